@@ -1,0 +1,77 @@
+"""Bytes to references and fragment ids: one module a kind of page, all with the same two functions.
+
+`extract(text, options) -> Extract` is the sweep's: sets of plain strings, no positions, fast.
+`places(text, options) -> Iterator[Place]` is the close-up's: every place with its span in the text, for the few
+references that turned out to be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from checker.model import Kind, Role
+
+
+class Options(NamedTuple):
+    """What the configuration decides about extraction."""
+
+    lazy: frozenset[str] = frozenset({"data-src", "data-srcset", "data-original"})  # attributes of lazy loaders
+    bare: bool = True  # URLs in the running text of Markdown
+    slugs: str = "github"  # whose heading anchors: github, gitlab or gitea
+
+
+class Extract:
+    """What one page holds. Mutable only while its extractor fills it."""
+
+    __slots__ = ("base", "count", "ids", "references")
+
+    def __init__(self) -> None:
+        self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
+        self.ids: set[str] = set()  # fragment identifiers, as a decoded fragment would name them
+        self.count = 0  # places, identical ones counted each
+        self.base: str | None = None  # <base href>, as written
+
+    def add(self, role: Role, raw: str) -> None:
+        """Note one place that names `raw`."""
+        self.count += 1
+        try:
+            self.references[role].add(raw)
+        except KeyError:
+            self.references[role] = {raw}
+
+
+class Place(NamedTuple):
+    """One place on a page: `raw` as `Extract` has it, and the span of its source in the text (code points)."""
+
+    role: Role
+    raw: str
+    start: int
+    end: int
+
+
+class Extractor(Protocol):
+    """What each module of this folder offers."""
+
+    def extract(self, text: str, options: Options) -> Extract:
+        """References and ids of a decoded page. Never raises on hostile text."""
+
+    def places(self, text: str, options: Options) -> Iterator[Place]:
+        """Every place that `extract` counts, in any order."""
+
+
+def extractor(kind: Kind) -> Extractor:
+    """The module that reads this kind of page, imported when it is first needed."""
+    return cast(Extractor, import_module(f"{__name__}.{_MODULES[kind]}"))
+
+
+_MODULES = {
+    Kind.HTML: "html",
+    Kind.MARKDOWN: "markdown",
+    Kind.CSS: "css",
+    Kind.SVG: "svg",
+    Kind.FEED: "feed",
+    Kind.SITEMAP: "feed",
+    Kind.MANIFEST: "manifest",
+}

@@ -1,0 +1,156 @@
+"""The nouns, as frozen records. Imports nothing of ours; every room knows these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class CheckerError(Exception):
+    """The job could not be done: the message names the thing, what was wrong and what to do. Exit code 2."""
+
+
+class ConfigError(CheckerError):
+    """The configuration or the command line cannot be used."""
+
+
+class SourceError(CheckerError):
+    """What was to be checked cannot be read, or holds no page."""
+
+
+class ReportError(CheckerError):
+    """A report could not be written."""
+
+
+class Role(StrEnum):
+    """What a reference is for on its page."""
+
+    LINK = "link"
+    IMAGE = "image"
+    STYLESHEET = "stylesheet"
+    SCRIPT = "script"
+    MEDIA = "media"
+    FRAME = "frame"
+    OBJECT = "object"
+    FONT = "font"
+    ICON = "icon"
+    META = "meta"
+    CANONICAL = "canonical"
+    ALTERNATE = "alternate"
+    MANIFEST = "manifest"
+    PRELOAD = "preload"
+    FORM = "form"
+    CITE = "cite"
+    SITEMAP = "sitemap"
+    FEED = "feed"
+    BARE = "bare"
+
+
+class Level(StrEnum):
+    """How bad a finding is; `--fail-on` names one of these."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Verdict(StrEnum):
+    """What was concluded on a target."""
+
+    OK = "ok"
+    REDIRECTED = "redirected"
+    BROKEN = "broken"
+    SUSPECT = "suspect"
+    UNCHECKED = "unchecked"
+
+
+class Kind(StrEnum):
+    """What a page is, and so which extractor reads it."""
+
+    HTML = "html"
+    MARKDOWN = "markdown"
+    CSS = "css"
+    SVG = "svg"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    MANIFEST = "manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect: the status that was answered and the URL it led to."""
+
+    status: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule broken by a reference (or by a page as a whole: then `reference` is empty).
+
+    `page` and a local `target` are relative to the mirror's root, `/`-separated and decoded.
+    `line` and `column` count from 1; a column is a Unicode code point of its line. Both are 1 where a finding concerns
+    a whole file.
+    """
+
+    rule: str
+    level: Level
+    page: str
+    line: int
+    column: int
+    message: str
+    role: Role | None = None
+    reference: str = ""
+    target: str = ""
+    verdict: Verdict = Verdict.BROKEN
+    status: int | None = None
+    hops: tuple[Hop, ...] = ()
+    suggestion: str | None = None
+    fingerprint: str = ""
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """The sort key every report keeps to."""
+        return (self.page, self.line, self.column, self.rule, self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One reference of the whole list that `--all` reports."""
+
+    page: str
+    role: Role
+    reference: str
+    target: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts of a run. `references` counts places on pages; `targets`, `verdicts` count those places too."""
+
+    pages: int = 0
+    references: int = 0
+    local: int = 0
+    remote: int = 0
+    other: int = 0
+    verdicts: dict[Verdict, int] = field(default_factory=dict)
+    levels: dict[Level, int] = field(default_factory=dict)
+    unchecked: dict[str, int] = field(default_factory=dict)  # reason -> references, as loud as what broke
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a run learnt; findings are sorted by `Finding.order`."""
+
+    version: str
+    started: str  # ISO 8601, UTC, whole seconds
+    finished: str
+    source: str  # as named by the user
+    root: str  # absolute folder of the mirror, for links in a terminal
+    addresses: tuple[str, ...]
+    totals: Totals
+    findings: tuple[Finding, ...]
+    references: tuple[Checked, ...] | None = None  # only with --all
+    complete: bool = True
