@@ -1,0 +1,195 @@
+"""`config.toml` to frozen values. An unknown key is an error with its name, its line and the nearest known key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from checker.model import ConfigError
+from checker.rules import FAMILIES, RULES
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class AddressTable(_Table):
+    """`[[mirror.address]]`: a URL prefix and the folder that holds what is published there."""
+
+    url: str
+    folder: str
+    layout: str = "auto"
+
+
+class MirrorTable(_Table):
+    """`[mirror]`: the folder, where it is published, where it came from."""
+
+    root: str = "."
+    published: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    layout: str = "auto"
+    ref: str = ""
+    forges: dict[str, str] = {}
+    address: tuple[AddressTable, ...] = ()
+
+
+class PagesTable(_Table):
+    """`[pages]`: which files are read."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ("node_modules/**", ".venv/**")
+    entry: tuple[str, ...] = ("index.*", "README.*", "404.html")
+    max_bytes: int = 64_000_000
+
+
+class ReferencesTable(_Table):
+    """`[references]`: what on a page is a reference."""
+
+    lazy: tuple[str, ...] = ("data-src", "data-srcset", "data-original")
+    bare: bool = True
+    slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
+
+
+class PathRules(_Table):
+    """`[[rules.path]]`: rules that do not count on some pages."""
+
+    path: str
+    ignore: tuple[str, ...]
+    reason: str = ""
+
+
+class RulesTable(_Table):
+    """`[rules]`: which rules count."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    path: tuple[PathRules, ...] = ()
+
+
+class ReportsTable(_Table):
+    """`[reports]`: what is written, and what fails."""
+
+    format: tuple[str, ...] = ("terminal",)
+    fail_on: Literal["error", "warning", "note", "never"] = "error"
+    by: Literal["target", "page"] = "target"
+
+
+class EngineTable(_Table):
+    """`[engine]`: where the sweep runs."""
+
+    jobs: int = 0
+    cluster: str = ""
+
+
+class Config(_Table):
+    """All that can be configured, with its defaults."""
+
+    mirror: MirrorTable = MirrorTable()
+    pages: PagesTable = PagesTable()
+    references: ReferencesTable = ReferencesTable()
+    rules: RulesTable = RulesTable()
+    reports: ReportsTable = ReportsTable()
+    engine: EngineTable = EngineTable()
+
+
+def read(path: Path) -> Config:
+    """Read a configuration file. Raises ConfigError, which names the file, the line and what to write instead."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{path}: cannot be read: {reason}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Config:
+    """Like `read`, from a text; `name` stands in messages."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+    _known(data, Config, (), text, name)
+    try:
+        config = msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        keys = tuple(re.sub(r"\[[^]]*\]", "", where.rstrip("`")).split("."))
+        raise ConfigError(f"{name}:{_line(text, keys)}: {'.'.join(keys)}: {message}") from error
+    check(config, lambda keys: f"{name}:{_line(text, keys)}")
+    return config
+
+
+def check(config: Config, where: Any = lambda keys: "configuration") -> None:
+    """What types cannot say: names of rules, layouts and formats. `where(keys)` words the place in a message."""
+    rules = config.rules
+    for key, names in (("select", rules.select), ("ignore", rules.ignore)):
+        for name in names:
+            _rule(name, where(("rules", key)))
+    for row in rules.path:
+        for name in row.ignore:
+            _rule(name, where(("rules", "path", "ignore")))
+    from checker.mirror.layouts import LAYOUTS
+
+    for key, layout in (
+        (("mirror", "layout"), config.mirror.layout),
+        *((("mirror", "address", "layout"), row.layout) for row in config.mirror.address),
+    ):
+        if layout != "auto" and layout not in LAYOUTS:
+            raise ConfigError(f"{where(key)}: no layout is called {layout!r}{_nearest(layout, LAYOUTS)}")
+
+
+def _rule(name: str, where: str) -> None:
+    if name not in RULES and name not in FAMILIES:
+        raise ConfigError(f"{where}: no rule or family is called {name!r}{_nearest(name, (*RULES, *FAMILIES))}")
+
+
+def selected(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a rule is named by itself or by its family."""
+    return name in patterns or name.partition("/")[0] in patterns
+
+
+def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text: str, name: str) -> None:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
+    for key, value in data.items():
+        if key not in fields:
+            place = f"[{'.'.join(above)}] " if above else ""
+            raise ConfigError(
+                f"{name}:{_line(text, (*above, key))}: {place}no key is called {key!r}{_nearest(key, fields)}"
+            )
+        inner = fields[key]
+        rows = [value]
+        if getattr(inner, "__origin__", None) is tuple:
+            inner, rows = inner.__args__[0], value if isinstance(value, list) else []
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            for row in rows:
+                if isinstance(row, dict):
+                    _known(row, inner, (*above, key), text, name)
+
+
+def _nearest(word: str, known: Any) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def _line(text: str, keys: tuple[str, ...]) -> int:
+    """The line on which a key stands, for messages: its table's header first, then the key below it."""
+    table, current, header = ".".join(keys[:-1]), "", 1
+    key = re.compile(rf"""\s*["']?{re.escape(keys[-1])}["']?\s*(?:=|\.)""")
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if match and "=" not in line.partition("[")[0]:
+            current = match[1]
+            if current in {table, ".".join(keys)}:
+                header = number
+                if current == ".".join(keys):
+                    return number
+        elif current == table and key.match(line):
+            return number
+    return header

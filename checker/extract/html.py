@@ -1,0 +1,285 @@
+"""HTML: every place of a document that names a URL, by a WHATWG parser, and the ids a fragment can find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from checker.extract import Extract, Options, Place
+from checker.model import Role
+
+_DEPTH = 3  # documents within documents (srcdoc, template) that are still read
+
+# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice.
+_ATTRIBUTES = (
+    "href src id srcset poster data action formaction cite longdesc background imagesrcset srcdoc style "
+    r"xlink\:href xlink|href"
+).split()
+_ELEMENTS = ("a[name]", "meta[content]", "style", 'script[type="application/ld+json" i]')
+
+_HREF_ROLES = {
+    "script": Role.SCRIPT,
+    "image": Role.IMAGE,
+    "feimage": Role.IMAGE,
+    "use": Role.IMAGE,
+}
+_SRC_ROLES = {
+    "img": Role.IMAGE,
+    "input": Role.IMAGE,
+    "image": Role.IMAGE,
+    "amp-img": Role.IMAGE,
+    "script": Role.SCRIPT,
+    "iframe": Role.FRAME,
+    "frame": Role.FRAME,
+    "video": Role.MEDIA,
+    "audio": Role.MEDIA,
+    "source": Role.MEDIA,
+    "track": Role.MEDIA,
+}
+_REL_ROLES = (  # the first that a link's rel holds decides
+    ("stylesheet", Role.STYLESHEET),
+    ("icon", Role.ICON),
+    ("apple-touch-icon", Role.ICON),
+    ("apple-touch-icon-precomposed", Role.ICON),
+    ("mask-icon", Role.ICON),
+    ("canonical", Role.CANONICAL),
+    ("alternate", Role.ALTERNATE),
+    ("manifest", Role.MANIFEST),
+    ("preload", Role.PRELOAD),
+    ("modulepreload", Role.PRELOAD),
+    ("prefetch", Role.PRELOAD),
+)
+_HINTS = frozenset({"preconnect", "dns-prefetch"})  # name a host, not a resource
+_META = frozenset(
+    "og:url og:image og:image:url og:image:secure_url og:video og:video:url og:video:secure_url og:audio "
+    "og:audio:url og:audio:secure_url twitter:url twitter:image twitter:image:src twitter:player "
+    "twitter:player:stream msapplication-tileimage msapplication-config".split()
+)
+_JSON_LD = frozenset(
+    "url image logo contentUrl embedUrl thumbnailUrl sameAs photo screenshot downloadUrl installUrl "
+    "mainEntityOfPage item discussionUrl codeRepository".split()
+)
+# https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
+_REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
+_SPACE = " \t\n\f\r"
+_DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5}(?:[?#]|$)", re.I)
+
+
+def extract(text: str, options: Options) -> Extract:
+    """Read a whole document."""
+    found = Extract()
+    _read(LexborHTMLParser(text), text, options, found, _DEPTH)
+    return found
+
+
+def extract_fragment(text: str, options: Options) -> Extract:
+    """Read what stands inside some other document's body: a rendered Markdown page, an entry of a feed."""
+    found = Extract()
+    _read(LexborHTMLParser(text, is_fragment=True), text, options, found, _DEPTH)
+    found.base = None
+    return found
+
+
+def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) -> None:
+    """Fill `found` from a parsed tree (or a template's content)."""
+    references, ids, add = found.references, found.ids, found.add
+    links = references.setdefault(Role.LINK, set())
+    count = 0
+    for node in tree.css(_selector(options.lazy)):
+        attributes: dict[str, str | None] = node.attributes
+        value = attributes.get("id")
+        if value:
+            ids.add(value)
+            if len(attributes) == 1:
+                continue
+        tag: str = node.tag
+        if tag == "a":  # nine of ten references of a real mirror
+            value = attributes.get("name")
+            if value:
+                ids.add(value)
+            if "href" in attributes:
+                links.add(attributes["href"] or "")
+                count += 1
+                if len(attributes) == 1:
+                    continue
+        elif tag == "base":
+            if found.base is None and "href" in attributes:
+                found.base = attributes["href"] or ""
+            continue
+        elif tag == "style":
+            _add_all(found, _stylesheet(node.text(deep=True)))
+        elif tag == "script" and "src" not in attributes and "href" not in attributes:
+            _add_all(found, _json_ld(node.text(deep=True)))
+        elif tag == "iframe" and attributes.get("srcdoc") and depth:
+            _srcdoc(attributes["srcdoc"] or "", options, found, depth)
+        for role, raw, _ in _references(tag, attributes, options.lazy):
+            add(role, raw)
+    found.count += count
+    if depth and "<template" in text:
+        for content in tree.template_fragments():
+            inner = Extract()
+            _read(content, text, options, inner, depth - 1)
+            _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
+
+
+def _selector(lazy: frozenset[str]) -> str:
+    selector = _SELECTORS.get(lazy)
+    if selector is None:
+        names = [f"[{name}]" for name in (*_ATTRIBUTES, *sorted(lazy)) if re.fullmatch(r"[\w|\\:-]+", name)]
+        selector = _SELECTORS[lazy] = f":is({','.join((*names, *_ELEMENTS))})"
+    return selector
+
+
+_SELECTORS: dict[frozenset[str], str] = {}
+
+
+def _references(
+    tag: str, attributes: Mapping[str, str | None], lazy: frozenset[str]
+) -> Iterator[tuple[Role, str, str]]:
+    """(role, reference, attribute) of one element, but for `a href`, `style`, JSON-LD and `srcdoc` content."""
+    for name, value in attributes.items():
+        raw = value or ""
+        if name == "href":
+            if tag == "link":
+                role = _link_role(attributes.get("rel") or "")
+                if role is not None:
+                    yield role, raw, name
+            elif tag not in {"a", "base"}:
+                yield _HREF_ROLES.get(tag, Role.LINK), raw, name
+        elif name == "src":
+            yield _SRC_ROLES.get(tag, Role.OBJECT), raw, name
+        elif name == "xlink:href":
+            yield _HREF_ROLES.get(tag, Role.LINK), raw, name
+        elif name in {"srcset", "imagesrcset"}:
+            for candidate in srcset(raw):
+                yield Role.IMAGE, candidate, name
+        elif name == "style":
+            for role, url in _declarations(raw):
+                yield role, url, name
+        elif name == "content":
+            if tag == "meta":
+                yield from _meta(attributes, raw)
+        elif name in lazy:
+            if name.endswith("srcset"):
+                for candidate in srcset(raw):
+                    yield Role.IMAGE, candidate, name
+            elif raw:
+                yield _SRC_ROLES.get(tag, Role.IMAGE), raw, name
+        else:
+            role_of = _OTHERS.get(name)
+            if role_of is not None and (role_of[0] is None or tag in role_of[0]):
+                yield role_of[1], raw, name
+
+
+_OTHERS: dict[str, tuple[frozenset[str] | None, Role]] = {  # attribute -> elements that have it, role
+    "poster": (frozenset({"video"}), Role.IMAGE),
+    "data": (frozenset({"object"}), Role.OBJECT),
+    "action": (frozenset({"form"}), Role.FORM),
+    "formaction": (frozenset({"button", "input"}), Role.FORM),
+    "cite": (frozenset({"blockquote", "q", "ins", "del"}), Role.CITE),
+    "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
+    "background": (None, Role.IMAGE),
+}
+
+
+def _link_role(rel: str) -> Role | None:
+    """The role of `<link rel href>`; None where it names no resource."""
+    tokens = rel.lower().split()
+    for token, role in _REL_ROLES:
+        if token in tokens:
+            return role
+    return None if _HINTS.intersection(tokens) else Role.LINK
+
+
+def _meta(attributes: Mapping[str, str | None], content: str) -> Iterator[tuple[Role, str, str]]:
+    if (attributes.get("http-equiv") or "").strip(_SPACE).lower() == "refresh":
+        match = _REFRESH.match(content)
+        url = match and next((group for group in match.groups() if group is not None), "").strip(_SPACE)
+        if url:
+            yield Role.META, url, "content"
+        return
+    name = (attributes.get("property") or attributes.get("name") or "").strip(_SPACE).lower()
+    if name in _META and content.strip(_SPACE):
+        yield Role.META, content, "content"
+
+
+def srcset(value: str) -> list[str]:
+    """URLs of an image candidate list: https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute"""
+    urls, position, end = [], 0, len(value)
+    while position < end:
+        while position < end and value[position] in " \t\n\f\r,":
+            position += 1
+        start = position
+        while position < end and value[position] not in _SPACE:
+            position += 1
+        url = value[start:position]
+        if not url:
+            break
+        if url.endswith(","):
+            urls.append(url.rstrip(","))
+            continue
+        urls.append(url)
+        depth = 0  # descriptors run to the next comma that is not in parentheses
+        while position < end and (depth or value[position] != ","):
+            depth += {"(": 1, ")": -1 if depth else 0}.get(value[position], 0)
+            position += 1
+    return urls
+
+
+def _stylesheet(text: str) -> list[tuple[Role, str]]:
+    if "url(" not in (low := text.lower()) and "@import" not in low and "image-set(" not in low:
+        return []
+    from checker.extract.css import urls
+
+    return urls(text)
+
+
+def _declarations(text: str) -> list[tuple[Role, str]]:
+    return _stylesheet(text) if "(" in text else []
+
+
+def _json_ld(text: str) -> list[tuple[Role, str]]:
+    """URLs under the well-known keys of JSON-LD (https://schema.org)."""
+    import msgspec
+
+    try:
+        data = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return []
+    urls: list[tuple[Role, str]] = []
+    waiting: list[tuple[str, Any]] = [("", data)]
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.items()
+        elif isinstance(value, list):
+            waiting += ((key, item) for item in value)
+        elif isinstance(value, str) and key in _JSON_LD and _DATA_ISLAND.match(value):
+            urls.append((Role.META, value))
+    return urls
+
+
+def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
+    """A document within: its references resolve as the page's do, its ids and fragments are its own."""
+    inner = Extract()
+    _read(LexborHTMLParser(text), text, options, inner, depth - 1)
+    for role, raws in inner.references.items():
+        own = {raw for raw in raws if raw.lstrip(_SPACE).startswith("#")}
+        raws -= own
+        inner.count -= len(own)
+        inner.references[role] = raws
+    _merge(found, inner)
+
+
+def _add_all(found: Extract, pairs: list[tuple[Role, str]]) -> None:
+    for role, raw in pairs:
+        found.add(role, raw)
+
+
+def _merge(found: Extract, inner: Extract) -> None:
+    for role, raws in inner.references.items():
+        found.references.setdefault(role, set()).update(raws)
+    found.count += inner.count

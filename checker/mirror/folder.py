@@ -1,0 +1,187 @@
+"""The index of a folder's files, made once: every later question about a file is a look-up here, not a system call."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from checker.model import Kind, SourceError
+
+_SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # a tool's own store, never published
+
+_LINKS_IN_A_ROW = 4  # symbolic links through symbolic links that are followed
+_FOLDERS_BY_LINKS = 200_000  # folders beyond which links to folders are no longer followed: a farm of links grows exponentially
+
+_KINDS = {
+    ".html": Kind.HTML,
+    ".htm": Kind.HTML,
+    ".xhtml": Kind.HTML,
+    ".xht": Kind.HTML,
+    ".shtml": Kind.HTML,
+    ".md": Kind.MARKDOWN,
+    ".markdown": Kind.MARKDOWN,
+    ".mdown": Kind.MARKDOWN,
+    ".mkd": Kind.MARKDOWN,
+    ".mkdn": Kind.MARKDOWN,
+    ".mdx": Kind.MARKDOWN,
+    ".css": Kind.CSS,
+    ".svg": Kind.SVG,
+    ".rss": Kind.FEED,
+    ".atom": Kind.FEED,
+    ".webmanifest": Kind.MANIFEST,
+}
+# Names that do not tell: their first bytes decide (`sniff`).
+_UNTOLD = frozenset({".xml", ".gz", ".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm", ".rdf", ""})
+
+
+class Problem(NamedTuple):
+    """What is wrong with a file as such, whoever refers to it."""
+
+    path: str
+    rule: str
+    message: str
+
+
+class Index:
+    """The files and folders under `root`, by their names relative to it, `/`-separated.
+
+    A name that is not UTF-8 holds lone surrogates (PEP 383). Symbolic links that stay inside are files and folders
+    like others; those that leave, dangle or loop are `problems` and not part of the mirror.
+    """
+
+    __slots__ = ("_folded", "files", "folders", "problems", "root")
+
+    def __init__(self, root: Path) -> None:
+        """Walk the folder. Raises SourceError where it cannot be read."""
+        self.root = root
+        self.problems: list[Problem] = []
+        self._folded: dict[str, list[str]] | None = None
+        names, self.folders = _walk(root, self.problems)
+        names.sort()
+        self.files: dict[str, int] = {name: number for number, name in enumerate(names)}
+
+    def path(self, name: str) -> str:
+        """Where a file is on this machine."""
+        return os.path.join(self.root, name)  # noqa: PTH118 - twice as fast, and called for each page
+
+    def alike(self, name: str) -> list[str]:
+        """Names that differ from this one only by case or Unicode form, folders among them."""
+        return [other for other in self._folds().get(fold(name), ()) if other != name]
+
+    def collisions(self) -> Iterator[list[str]]:
+        """Groups of names that a disk blind to case or Unicode form cannot hold side by side."""
+        return (group for group in self._folds().values() if len(group) > 1)
+
+    def _folds(self) -> dict[str, list[str]]:
+        if self._folded is None:
+            groups: dict[str, list[str]] = defaultdict(list)
+            for name in (*self.files, *sorted(self.folders)):
+                groups[fold(name)].append(name)
+            self._folded = dict(groups)
+        return self._folded
+
+
+def fold(name: str) -> str:
+    """The form under which names collide on disks that ignore case and Unicode form."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
+
+
+def kind_of(name: str) -> Kind | None | bool:
+    """What kind of page a file is by its name: a Kind; None, no page; True, its first bytes must tell."""
+    base = name[name.rfind("/") + 1 :]
+    dot = base.rfind(".")
+    suffix = base[dot:].lower() if dot > 0 else ""
+    kind = _KINDS.get(suffix)
+    if kind is not None:
+        return kind
+    if base in {"manifest.json", "site.webmanifest"}:
+        return Kind.MANIFEST
+    if "?" in base or "@" in base:  # a wget query name: `p.php?id=1`
+        return True
+    if suffix in {".gz", ""}:
+        return True if "sitemap" in base and suffix else None
+    return True if suffix in _UNTOLD else None
+
+
+def sniff(head: bytes) -> Kind | None:
+    """What kind of page a file is by its first bytes, after https://mimesniff.spec.whatwg.org/."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!-- saved from", b"<!-- mirrored from")):
+        return Kind.HTML
+    if start.startswith(b"<?xml") or start.startswith(b"<"):
+        for marks, kind in (
+            ((b"<urlset", b"<sitemapindex"), Kind.SITEMAP),
+            ((b"<rss", b"<feed", b"<rdf:rdf"), Kind.FEED),
+            ((b"<svg",), Kind.SVG),
+            ((b"<html",), Kind.HTML),
+        ):
+            if any(mark in start for mark in marks):
+                return kind
+    return None
+
+
+def _walk(root: Path, problems: list[Problem]) -> tuple[list[str], set[str]]:
+    names: list[str] = []
+    folders = {""}
+    top = os.path.realpath(root)
+    waiting: list[tuple[str, str, frozenset[str]]] = [("", os.fspath(root), frozenset({top}))]
+    while waiting:
+        prefix, folder, above = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    name = prefix + entry.name
+                    if entry.is_symlink():
+                        _follow(entry, name, top, above, names, folders, waiting, problems)
+                    elif entry.is_dir(follow_symlinks=False):
+                        if entry.name not in _SKIPPED:
+                            folders.add(name)
+                            waiting.append((name + "/", entry.path, above))
+                    elif entry.is_file(follow_symlinks=False):
+                        names.append(name)
+        except OSError as error:
+            if not prefix:
+                raise SourceError(f"{root}: cannot be read: {error.strerror}") from error
+            problems.append(Problem(prefix.rstrip("/"), "local/unreadable", f"the folder cannot be read: {error.strerror}"))
+    return names, folders
+
+
+def _follow(
+    entry: os.DirEntry[str],
+    name: str,
+    top: str,
+    above: frozenset[str],
+    names: list[str],
+    folders: set[str],
+    waiting: list[tuple[str, str, frozenset[str]]],
+    problems: list[Problem],
+) -> None:
+    """A symbolic link: part of the mirror only where it leads to something inside it."""
+    real = os.path.realpath(entry.path)
+    fault = None
+    if real != top and not real.startswith(top + os.sep):
+        fault = "leaves the mirror"
+    elif not os.path.exists(real):  # noqa: PTH110 - a loop is a dangling name here, where Path raises
+        fault = "dangles or loops"
+    elif os.path.isdir(real):  # noqa: PTH112
+        holder = os.path.realpath(os.path.dirname(entry.path)) + os.sep  # noqa: PTH120
+        if real in above or holder.startswith(real + os.sep):
+            fault = "loops: it leads to a folder that holds it"
+        elif len(above) > _LINKS_IN_A_ROW or len(folders) > _FOLDERS_BY_LINKS:
+            fault = "is one of too many that lead through each other"
+        else:
+            folders.add(name)
+            waiting.append((name + "/", entry.path, above | {real}))
+    else:
+        names.append(name)
+    if fault:
+        problems.append(Problem(name, "local/bad-symlink", f"the symbolic link {fault}"))
+
+
+def pages(names: Iterable[str]) -> Iterator[str]:
+    """The names that are pages, or may be."""
+    return (name for name in names if kind_of(name))

@@ -1,0 +1,150 @@
+"""URLs as browsers read them: joining, splitting, decoding, and what a browser silently repairs. No I/O.
+
+The standard is https://url.spec.whatwg.org/; `ada-url` implements it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+from ada_url import join_url
+
+# What the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
+_EDGES = "".join(map(chr, range(0x21)))
+_STRIPPED = re.compile(r"[\t\n\r]")
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
+_SPECIAL_SLASHES = re.compile(r"(https?|wss?|ftp):(?!//[^/\\])", re.I)
+_DOUBLE = re.compile(r"%25[0-9A-Fa-f]{2}")
+_UP = re.compile(r"(?:\.|%2e){2}(?=[/\\?#]|$)", re.I)
+_PERCENT_DOT = re.compile(r"%2e", re.I)
+
+# Schemes that are meant to be in a page though nothing is fetched from them; anything else is suspicious.
+KNOWN_SCHEMES = frozenset(
+    "about blob callto chrome data dat dict dns doi ed2k facetime feed file ftp ftps geo git gopher http https im imap "
+    "info intent ipfs ipns irc irc6 ircs itms-apps javascript ldap ldaps magnet mailto market maps matrix mid mms msteams "
+    "news nfs nntp obsidian openpgp4fpr pkcs11 pop res rsync rtmp rtsp s3 sftp sip sips skype slack smb sms spotify ssh "
+    "steam stun stuns svn tag tel telnet tg thunder turn turns urn view-source vnc vscode web+ap webcal wechat weixin "
+    "whatsapp ws wss wtai xmpp xri zoommtg bitcoin ethereum monero mumble teamspeak viber line aim acct".split()
+)
+
+
+class InvalidURL(ValueError):
+    """The reference cannot be parsed as a URL: https://url.spec.whatwg.org/#concept-url-parser returns failure."""
+
+
+def resolve(base: str, raw: str) -> str:
+    """Join a reference to an absolute base as a browser does, and serialise it (fragment kept).
+
+    Raises InvalidURL where the standard's parser fails.
+    """
+    try:
+        return join_url(base, raw)
+    except UnicodeEncodeError:  # a lone surrogate: browsers see U+FFFD
+        return resolve(base, raw.encode("utf-8", "replace").decode())
+    except ValueError as error:
+        raise InvalidURL(raw) from error
+
+
+def encode_query(raw: str, encoding: str) -> str:
+    """Percent-encode the query of a reference in its page's legacy charset (the path is always UTF-8).
+
+    https://url.spec.whatwg.org/#query-state; what the charset cannot hold becomes `%26%23N%3B`.
+    """
+    before, hash_, fragment = raw.partition("#")
+    path, mark, query = before.partition("?")
+    if not mark or query.isascii():
+        return raw
+    from urllib.parse import quote_from_bytes
+
+    encoded = "".join(
+        character
+        if character.isascii()
+        else quote_from_bytes(character.encode(encoding, "ignore"), safe="") or f"%26%23{ord(character)}%3B"
+        for character in query
+    )
+    return f"{path}?{encoded}{hash_}{fragment}"
+
+
+def split_fragment(url: str) -> tuple[str, str]:
+    """(everything before the first `#`, the fragment as it stands)."""
+    before, _, fragment = url.partition("#")
+    return before, fragment
+
+
+def strip(raw: str) -> str:
+    """A reference without what the parser drops: C0 controls and spaces at the edges, tabs and newlines anywhere."""
+    return _STRIPPED.sub("", raw.strip(_EDGES))
+
+
+def scheme(raw: str) -> str | None:
+    """The scheme a reference states, lower-case, or None where it is relative."""
+    match = _SCHEME.match(raw.strip(_EDGES))
+    return match[0][:-1].lower() if match else None
+
+
+def decode(path: str) -> str:
+    """Percent-decode once; bytes that are not UTF-8 become lone surrogates, as in file names."""
+    return unquote(path, "utf-8", "surrogateescape") if "%" in path else path
+
+
+def decode_fragment(fragment: str) -> str:
+    """https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element, step 5."""
+    return unquote(fragment, "utf-8", "replace") if "%" in fragment else fragment
+
+
+def encode_path(path: str) -> str:
+    """The URL path that names a file, `/`-separated."""
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~")
+
+
+def climbs(raw: str) -> int:
+    """How many `..` segments a relative reference has, in every spelling a browser accepts."""
+    return len(_UP.findall(raw.partition("#")[0].partition("?")[0])) if "." in raw or "%2" in raw else 0
+
+
+def local_path(raw: str) -> bool:
+    """Whether a reference names a file of one computer: a `file:` URL or a drive letter."""
+    text = raw.strip(_EDGES)
+    return bool(_DRIVE.match(text)) or text[:5].lower() == "file:"
+
+
+def double_encoded(raw: str) -> bool:
+    """Whether a percent sign was itself percent-encoded (`%25E7`)."""
+    return "%25" in raw and bool(_DOUBLE.search(raw))
+
+
+def repaired(raw: str) -> str | None:
+    """The form a browser makes of a malformed reference, or None where nothing needs repair.
+
+    Spaces at the edges are part of HTML's attribute grammar and need no repair; validation errors of the URL
+    standard that change what is requested do: https://url.spec.whatwg.org/#validation-error
+    """
+    text = raw.strip(" \t\n\f\r")
+    fixed = _STRIPPED.sub("", text.strip(_EDGES))
+    stated = _SCHEME.match(fixed)
+    if stated and stated[0].lower() not in {"http:", "https:", "ftp:", "ws:", "wss:", "file:"}:
+        return None  # an opaque URL keeps what it holds
+    before, hash_, fragment = fixed.partition("#")
+    path, mark, query = before.partition("?")
+    slashes = _SPECIAL_SLASHES.match(path)
+    if slashes and re.match(r"[^/\\]|$", path[slashes.end() :]) and not path[slashes.end() :].startswith(("/", "\\")):
+        # `https:page` is relative for a browser whose page is https, and a host for all others: not ours to guess
+        return f"{slashes[1]}://{path[slashes.end() :]}{mark}{query}{hash_}{fragment}" if path[slashes.end() :] else None
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    if slashes:
+        path = f"{slashes[1]}://{path[slashes.end() :].lstrip('/')}"
+    path, query, fragment = (part.replace(" ", "%20") for part in (path, query, fragment))
+    result = f"{path}{mark}{query}{hash_}{fragment}"
+    return None if result == text else result
+
+
+def without_credentials(url: str) -> str:
+    """A URL that may be printed: its user name and password replaced by `***`."""
+    return _CREDENTIALS.sub(r"\1***@", url) if "@" in url else url
+
+
+_CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*:/*)[^/?#\\]*@")
