@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -151,6 +152,21 @@ def _rule(name: str, where: str) -> None:
 def selected(name: str, patterns: tuple[str, ...]) -> bool:
     """Whether a rule is named by itself or by its family."""
     return name in patterns or name.partition("/")[0] in patterns
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """A test of paths relative to the root: `*` and `?` stay inside a name, `**` crosses folders."""
+    expressions = [_glob(pattern.strip("/")) for pattern in patterns]
+    if not expressions:
+        return lambda _path: False
+    matches = re.compile("|".join(expressions), re.S).fullmatch
+    return lambda path: matches(path) is not None
+
+
+def _glob(pattern: str) -> str:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(words.get(part) or re.escape(part) for part in parts)
 
 
 def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text: str, name: str) -> None:

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from checker.extract import Extract, Options, Place
 from checker.model import Role
 
+_VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice.
@@ -81,6 +82,48 @@ def extract_fragment(text: str, options: Options) -> Extract:
     _read(LexborHTMLParser(text, is_fragment=True), text, options, found, _DEPTH)
     found.base = None
     return found
+
+
+def places(text: str, options: Options) -> Iterator[Place]:
+    """Every place of a document with its span: the close-up, by a parser that knows lines and columns."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None, on_duplicate_attribute="ignore")
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    for element in soup.find_all(True):
+        if element.sourceline is None or element.sourcepos is None:
+            continue
+        start = starts[element.sourceline - 1] + element.sourcepos
+        attributes: dict[str, str | None] = {name: str(value) for name, value in element.attrs.items()}
+        tag = element.name
+        if tag == "a" and "href" in attributes:
+            yield _place(text, start, Role.LINK, attributes["href"] or "", "href")
+        for role, raw, name in _references(tag, attributes, options.lazy):
+            yield _place(text, start, role, raw, name)
+        if tag == "iframe" and attributes.get("srcdoc"):
+            inner = Extract()
+            _srcdoc(attributes["srcdoc"] or "", options, inner, 1)
+            for role, raws in inner.references.items():
+                for raw in raws:
+                    yield _place(text, start, role, raw, "srcdoc")
+        if tag in {"style", "script"} and element.string:
+            within = _stylesheet(element.string) if tag == "style" else _json_ld(element.string)
+            for role, raw in within:
+                yield _place(text, text.find(">", start), role, raw, None)
+
+
+def _place(text: str, start: int, role: Role, raw: str, attribute: str | None) -> Place:
+    """The span of a value inside its tag: where it stands as written, else its attribute, else the tag."""
+    if attribute is not None:
+        match = re.compile(rf"""[\s"'/]({re.escape(attribute)})\s*=\s*["']?\s*""", re.I).search(text, start)
+        if match is None:
+            return Place(role, raw, start, start + 1)
+        start = match.end()
+    for spelling in (raw, raw.replace("&", "&amp;"), raw.replace("/", "\\/")):
+        at = text.find(spelling, start, start + len(spelling) + _VALUE)
+        if spelling and at >= 0:
+            return Place(role, raw, at, at + len(spelling))
+    return Place(role, raw, start, start + len(raw))
 
 
 def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) -> None:

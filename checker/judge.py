@@ -1,0 +1,163 @@
+"""Facts and answers to findings: which rule is broken, where, on what evidence, and what to write instead."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from hashlib import blake2b
+
+from checker import urls
+from checker.config import Config, matcher, selected
+from checker.model import Finding, Role
+from checker.rules import FAMILIES, RULES
+from checker.suppress import Suppression
+from checker.sweep import FULL_WIDTH, Suspect
+from checker.verify.fragment import Answer
+from checker.verify.local import Miss
+
+
+class Judge:
+    """Turns what is suspect into findings, and lets the configuration and the pages' suppressions have their say."""
+
+    def __init__(self, config: Config) -> None:
+        rules = config.rules
+        self._counts = {
+            name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore) for name in RULES
+        }
+        self._paths: list[tuple[Callable[[str], bool], tuple[str, ...]]] = [
+            (matcher((row.path,)), row.ignore) for row in rules.path
+        ]
+        self.suppressed = 0
+
+    def page(
+        self, page: str, findings: Iterable[Finding], suppressions: tuple[Suppression, ...] = ()
+    ) -> Iterator[Finding]:
+        """The findings of one page that count, each with its fingerprint, and what its suppressions are guilty of."""
+        used: set[Suppression] = set()
+        occurrences: Counter[tuple[str, str]] = Counter()
+        for finding in sorted(findings, key=lambda finding: finding.order):
+            silencing = [one for one in suppressions if _silences(one, finding)]
+            used.update(silencing)
+            if silencing:
+                self.suppressed += 1
+            elif self._wanted(finding):
+                occurrence = occurrences[finding.rule, finding.reference]
+                occurrences[finding.rule, finding.reference] += 1
+                yield replace(finding, fingerprint=_fingerprint(finding, occurrence))
+        for finding in _unused(page, suppressions, used):
+            if self._wanted(finding):
+                yield replace(finding, fingerprint=_fingerprint(finding, 0))
+
+    def _wanted(self, finding: Finding) -> bool:
+        return self._counts[finding.rule] and not any(
+            selected(finding.rule, rules) and on_path(finding.page) for on_path, rules in self._paths
+        )
+
+
+def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
+    """A finding on a page as a whole."""
+    row = RULES[rule]
+    return Finding(rule, row.level, page, 1, 1, message, target=target or page, verdict=row.verdict)
+
+
+def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Finding]:
+    """Findings of a rule that a reference breaks by itself: `url/`, `mirror/leak`, `local/outside-mirror`."""
+    message, suggestion = _words(page, suspect)
+    return _findings(page, suspect, suspect.rule, _target(page, suspect, label), message, suggestion)
+
+
+def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterator[Finding]:
+    """Findings of a reference whose file is not there."""
+    suggestion = None
+    if miss.nearest is not None:
+        suggestion = label + miss.nearest if label else _relative(page, miss.nearest, suspect.raw)
+    return _findings(page, suspect, miss.rule, _target(page, suspect, label), miss.message, suggestion)
+
+
+def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") -> Iterator[Finding]:
+    """Findings of a reference whose file is there without the fragment."""
+    suggestion = None
+    if answer.nearest is not None:
+        suggestion = f"{suspect.raw.partition('#')[0]}#{answer.nearest}"
+    return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, suggestion)
+
+
+def _findings(
+    page: str, suspect: Suspect, rule: str, target: str, message: str, suggestion: str | None
+) -> Iterator[Finding]:
+    row = RULES[rule]
+    for line, column in suspect.spots:
+        yield Finding(
+            rule, row.level, page, line, column, message, Role(suspect.role), suspect.raw, target, row.verdict,
+            suggestion=suggestion,
+        )
+
+
+def _target(page: str, suspect: Suspect, label: str) -> str:
+    target = suspect.target
+    name = page if target.kind == "self" else urls.without_credentials(target.name)
+    if target.kind in {"file", "missing"}:
+        name = label + name
+    return f"{name}#{suspect.fragment}" if suspect.fragment else name
+
+
+def _words(page: str, suspect: Suspect) -> tuple[str, str | None]:
+    """Message and suggestion of the rules that need no look at the disk."""
+    raw, rule = suspect.raw, suspect.rule
+    match rule:
+        case "mirror/leak":
+            return f"the mirror has a copy: {suspect.target.leak}", _relative(page, suspect.target.leak, raw)
+        case "url/swallowed-punctuation":
+            cut = FULL_WIDTH.search(raw)
+            url = raw[: cut.start()] if cut else raw
+            return f"the forge links {raw!r}", url
+        case "url/repaired-by-browsers":
+            return "browsers read it as the suggestion", urls.repaired(raw)
+        case "url/unknown-scheme":
+            return f"no scheme of the web is called {suspect.target.name!r}", None
+        case "url/empty":
+            return "the attribute is empty", None
+        case "local/outside-mirror":
+            return "climbs above the root of the mirror", None
+        case "url/local-path":
+            return "names a file of one computer", None
+        case _:
+            return "cannot be parsed as a URL", None
+
+
+def _relative(page: str, file: str, raw: str) -> str:
+    """The reference to write on a page for a file of the mirror, with what followed the path before."""
+    path = urls.encode_path(posixpath.relpath(file, posixpath.dirname(page) or "."))
+    if file.endswith("/"):
+        path += "/"
+    if ":" in path.partition("/")[0]:
+        path = "./" + path
+    before, hash_, fragment = raw.partition("#")
+    query = "" if "://" in before else "".join(before.partition("?")[1:])
+    return f"{path}{query}{hash_}{fragment}"
+
+
+def _silences(suppression: Suppression, finding: Finding) -> bool:
+    return suppression.line in {0, finding.line} and selected(finding.rule, suppression.rules)
+
+
+def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppression]) -> Iterator[Finding]:
+    for one in suppressions:
+        line, column = one.at
+        unknown = [name for name in one.rules if name not in RULES and name not in FAMILIES]
+        if unknown or not one.rules:
+            rule, message = "suppression/unknown-rule", f"no rule is called {unknown[0]!r}" if unknown else "names no rule"
+        elif one not in used:
+            rule, message = "suppression/unused", f"{', '.join(one.rules)}: nothing to silence"
+        else:
+            continue
+        row = RULES[rule]
+        yield Finding(rule, row.level, page, line, column, message, target=page, verdict=row.verdict)
+
+
+def _fingerprint(finding: Finding, occurrence: int) -> str:
+    """Stable when lines move: the rule, the page, the reference and which of its places it is."""
+    text = f"{finding.rule}\0{finding.page}\0{finding.reference or finding.target}\0{occurrence}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()

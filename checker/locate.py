@@ -1,0 +1,112 @@
+"""From a reference that is wrong back to the places where it stands, by line and column.
+
+Every page of a mirror may name one missing icon, so the common case must be cheap: a reference that is the whole value
+of an attribute is found by searching for it. What that leaves open is settled by the close-up: the extractor's `places`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from checker.extract import Options, extractor
+from checker.model import Kind, Role
+
+# Text that holds no element: what looks like one in it is none.
+_RAW_TEXT = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp)\b[^>]*>(.*?)(?:</\1\b|\Z)", re.S | re.I)
+_BEFORE = re.compile(r"([\w:.-]+)\s*=\s*([\"']?)\s*\Z")
+_NEAR = 200  # code points before a value in which its attribute's name must stand
+_SRC_ROLES = frozenset({Role.IMAGE, Role.SCRIPT, Role.MEDIA, Role.FRAME, Role.OBJECT})
+_CLOSE_UP = 8_000_000  # code points beyond which a page is too large for a second, slower parser
+
+Spots = tuple[tuple[int, int], ...]
+
+
+def spots(
+    text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Options
+) -> dict[tuple[Role, str], Spots]:
+    """(line, column) of each place of each wanted reference; `((1, 1),)` where no place can be told."""
+    wanted = set(wanted)
+    offsets: dict[tuple[Role, str], list[int]] = {}
+    left = wanted
+    if kind is Kind.HTML:
+        offsets = _plain(text, wanted, options)
+        left = wanted - offsets.keys()
+    if left and len(text) < _CLOSE_UP:
+        for place in extractor(kind).places(text, options):
+            if (place.role, place.raw) in left:
+                offsets.setdefault((place.role, place.raw), []).append(place.start)
+    for reference in wanted - offsets.keys():
+        offsets[reference] = [max(text.find(reference[1]), 0)]
+    return {reference: tuple(_line_column(text, start) for start in sorted(set(found))) for reference, found in offsets.items()}
+
+
+def _line_column(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], list[int]]:
+    """Places of references that stand as a whole attribute value, spelt as in the source."""
+    roles: dict[str, list[Role]] = {}
+    for role, raw in wanted:
+        roles.setdefault(raw, []).append(role)
+    masked: list[tuple[int, int]] | None = None
+    found: dict[tuple[Role, str], list[int]] = {}
+    for raw, candidates in roles.items():
+        if not raw:
+            continue
+        for spelling in {raw, raw.replace("&", "&amp;")}:
+            start = text.find(spelling)
+            while start >= 0:
+                name = _attribute(text, start, start + len(spelling))
+                if name is not None:
+                    if masked is None:
+                        masked = _masks(text)
+                    role = _role_of(name, candidates, options)
+                    if role is not None and not _inside(masked, start):
+                        found.setdefault((role, raw), []).append(start)
+                start = text.find(spelling, start + len(spelling))
+    return found
+
+
+def _attribute(text: str, start: int, end: int) -> str | None:
+    """The attribute whose whole value is text[start:end], or None."""
+    if text[start - 1] not in "\"'= \t\n\r\f":
+        return None
+    match = _BEFORE.search(text, max(0, start - _NEAR), start)
+    if match is None:
+        return None
+    after = text[end : end + 1]
+    if match[2]:
+        if after.isspace():
+            after = text[end : end + _NEAR].lstrip()[:1]
+        return match[1].lower() if after == match[2] else None
+    return match[1].lower() if after in {">", " ", "\n", "\t", "\r"} else None
+
+
+def _role_of(name: str, candidates: list[Role], options: Options) -> Role | None:
+    """Which of a reference's roles an attribute gives it; None where the attribute does not tell."""
+    if name in {"href", "xlink:href"}:
+        fitting = [role for role in candidates if role not in _SRC_ROLES] or candidates
+    elif name in {"src", "poster", "background", "data"} or name in options.lazy:
+        fitting = [role for role in candidates if role in _SRC_ROLES]
+    elif name in {"action", "formaction"}:
+        fitting = [role for role in candidates if role is Role.FORM]
+    elif name in {"cite", "longdesc"}:
+        fitting = [role for role in candidates if role is Role.CITE]
+    elif name == "content":
+        fitting = [role for role in candidates if role is Role.META]
+    else:
+        return None
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _masks(text: str) -> list[tuple[int, int]]:
+    return [match.span(2) if match[1] else match.span() for match in _RAW_TEXT.finditer(text)]
+
+
+def _inside(masks: list[tuple[int, int]], offset: int) -> bool:
+    index = bisect_right(masks, (offset, sys.maxsize)) - 1
+    return index >= 0 and masks[index][0] <= offset < masks[index][1]

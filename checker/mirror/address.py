@@ -1,0 +1,122 @@
+"""Where a mirror is published: a URL to a file of a folder, and a file to the URL its references are relative to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from checker import urls
+from checker.mirror import forges
+from checker.mirror.folder import Index
+from checker.mirror.layouts import Layout
+from checker.mirror.redirects import Redirects
+
+PRIVATE = "http://mirror.invalid/"  # the root of a mirror that has no address; RFC 6761 keeps the name from existing
+
+
+class Mount(NamedTuple):
+    """A folder whose files can be asked for, and how its host finds them."""
+
+    label: str  # "" for the mirror; how the folder is named in findings else, with a `/` at its end
+    index: Index
+    layout: Layout
+    redirects: Redirects | None = None
+
+
+class Site(NamedTuple):
+    """A plain address: everything below a URL prefix is a folder of a mount."""
+
+    prefix: str  # without scheme, ends with `/`: "mirror.example/docs/"
+    mount: int
+    folder: str  # "" or "docs/"
+
+
+class Repo(NamedTuple):
+    """A repository on a forge (and so on its raw hosts and CDNs), of which a mount is the checked-out tree."""
+
+    repository: forges.Repository
+    mount: int
+    folder: str  # the mount's place in the repository, "" or "docs/"
+    ref: str  # what its addresses name: the branch that is checked out
+    current: frozenset[str]  # every name of the checked-out commit; "" is the default branch, if it is that
+    refs: frozenset[str]  # all refs the clone knows
+
+
+class Place(NamedTuple):
+    """What a URL names in a mount. `path` is decoded, and keeps a `/` at its end."""
+
+    mount: int
+    path: str
+    query: str
+    forge: bool = False  # on a forge, which lists folders and shows lines
+    ref: str = ""  # another ref than the one that is checked out
+    unknown: str = ""  # why this clone cannot tell
+
+
+class Addresses:
+    """All the addresses of a run, and the look-up from a URL. Holds no file handle, so that workers can have it."""
+
+    __slots__ = ("_exact", "_hosts", "_prefixes", "_repos", "_sites", "forges")
+
+    def __init__(
+        self,
+        sites: tuple[Site, ...] = (),
+        repos: tuple[Repo, ...] = (),
+        exact: Mapping[str, tuple[int, str]] | None = None,
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
+        """`exact` maps single URLs (without scheme) to (mount, file); `hosts` names the forge of self-hosted ones."""
+        self._sites = tuple(sorted(sites, key=lambda site: -len(site.prefix)))
+        self._prefixes = tuple(site.prefix for site in self._sites)
+        self._repos = {repo.repository.key: repo for repo in repos}
+        self._exact = dict(exact or {})
+        self._hosts = frozenset(prefix.partition("/")[0] for prefix in (*self._prefixes, *self._exact))
+        self.forges = dict(hosts or {})
+
+    def locate(self, url: str) -> Place | None:
+        """The place an absolute http(s) URL (serialised, without fragment) names in a mount; None: somewhere else."""
+        rest = url[url.index("//") + 2 :]
+        if rest.partition("/")[0] in self._hosts:
+            place = self._plain(rest)
+            if place is not None:
+                return place
+        if not self._repos:
+            return None
+        location = forges.locate(url, self.forges)
+        if location is None:
+            return None
+        repo = self._repos.get(location.repository.key)
+        return None if repo is None else _in_repository(repo, location, url)
+
+    def _plain(self, rest: str) -> Place | None:
+        if rest in self._exact:
+            mount, file = self._exact[rest]
+            return Place(mount, file, "")
+        path, _, query = rest.partition("?")
+        if not path.startswith(self._prefixes):
+            if not (path + "/").startswith(self._prefixes):
+                return None
+            path += "/"
+        site = next(site for site in self._sites if path.startswith(site.prefix))
+        return Place(site.mount, site.folder + urls.decode(path[len(site.prefix) :]), query)
+
+
+def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | None:
+    query = url.partition("?")[2]
+    if location.view in {"other", "pages"}:
+        return None  # issues, releases, a Pages site: not a file of the tree
+    ref, path = location.ref, location.rest
+    if location.view == "root":
+        ref, path = "", ""
+    elif ref is None:
+        split = forges.split_ref(location.rest, repo.refs | repo.current)
+        if split is None:
+            head = location.rest.partition("/")[0]
+            return Place(repo.mount, path, query, True, unknown=f"the clone knows no ref {head!r}")
+        ref, path = split
+    if not path.startswith(repo.folder):
+        if path.rstrip("/") + "/" != repo.folder:
+            return Place(repo.mount, path, query, True, unknown="outside the folder that is checked")
+        path = repo.folder
+    path = path[len(repo.folder) :]
+    return Place(repo.mount, path, query, True, ref="" if ref in repo.current else ref or "HEAD")

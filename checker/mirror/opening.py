@@ -1,0 +1,254 @@
+"""From the configuration to what a run needs: folders indexed, addresses understood, git asked once."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from checker import urls
+from checker.config import Config
+from checker.mirror import forges, git, httrack, layouts, redirects
+from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
+from checker.mirror.detect import page_origin
+from checker.mirror.folder import Index, kind_of
+from checker.mirror.resolve import Home, page_prefix
+from checker.model import ConfigError, Kind, SourceError
+
+_HEAD = 4096  # bytes of a page in which a saver leaves its comment
+
+
+class Opened(NamedTuple):
+    """A mirror, ready to be swept."""
+
+    mounts: tuple[Mount, ...]
+    home: Home
+    addresses: Addresses
+    origins: Addresses
+    clones: Mapping[int, git.Clone]  # by mount
+    published: tuple[str, ...]  # as reports name them
+    slugs: str
+
+
+def open_mirror(config: Config, root: Path) -> Opened:
+    """Index the folder and its siblings, and learn their addresses.
+
+    Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
+    """
+    if not root.is_dir():
+        raise SourceError(f"{root}: no such folder")
+    table = config.mirror
+    index = Index(root)
+    clone = git.open_clone(root)
+    clones = {0: clone} if clone else {}
+    hosts = table.forges
+    published = table.published or _remote(clone, hosts)
+    sites: list[Site] = []
+    repos: list[Repo] = []
+    for url in published:
+        _address(url, 0, clone, root, hosts, table.ref, sites, repos)
+    home_repo = repos[0] if repos and published and forges.repository(published[0], hosts) else None
+    layout = _layout(table.layout, index, published, home_repo is not None)
+    mounts = [Mount("", index, layout, _redirects(index))]
+    for row in table.address:
+        folder = root / row.folder
+        if not folder.is_dir():
+            raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
+        number = len(mounts)
+        inner = Index(folder)
+        inner_clone = git.open_clone(folder)
+        if inner_clone and clone and inner_clone.top == clone.top:
+            inner_clone = None  # a folder of this same clone, not a repository of its own
+        if inner_clone:
+            clones[number] = inner_clone
+        before = len(repos)
+        _address(row.url, number, inner_clone, folder, hosts, "", sites, repos)
+        inner_layout = _layout(row.layout, inner, (row.url,), len(repos) > before)
+        mounts.append(Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner)))
+    exact = _saved(index, layout.name)
+    origins = Addresses(
+        tuple(Site(_bare(url), 0, "") for url in table.origin) + _hosts(index, layout.name), (), exact
+    )
+    return Opened(
+        tuple(mounts),
+        _home(published, home_repo, layout, index),
+        Addresses(tuple(sites), tuple(repos), hosts=hosts),
+        origins,
+        clones,
+        tuple(urls.without_credentials(url) for url in published),
+        _slugs(config.references.slugs, home_repo),
+    )
+
+
+def _remote(clone: git.Clone | None, hosts: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a clone without configuration is published: its remote, where that is a forge we know."""
+    if clone is None or not clone.remotes:
+        return ()
+    url = clone.remotes.get("origin") or next(iter(clone.remotes.values()))
+    known = forges.repository(url, hosts)
+    return (f"https://{known[0].host}/{known[0].name}",) if known else ()
+
+
+def _address(
+    url: str,
+    mount: int,
+    clone: git.Clone | None,
+    folder: Path,
+    hosts: Mapping[str, str],
+    ref: str,
+    sites: list[Site],
+    repos: list[Repo],
+) -> None:
+    known = forges.repository(url, hosts)
+    if known is None:
+        sites.append(Site(_bare(url), mount, ""))
+        return
+    repository, stated, below = known
+    ref = ref or stated or (clone.branch or clone.default if clone else None) or "master"
+    names = {ref}
+    refs: frozenset[str] = frozenset({ref})
+    if clone:
+        refs |= clone.refs
+        names |= {name for name in (clone.branch, clone.head) if name}
+        below = below or _place(folder, clone.top)
+    if clone is None or clone.default in {None, ref, clone.branch}:
+        names |= {"", "HEAD"}
+    repos.append(Repo(repository, mount, f"{below.strip('/')}/" if below.strip("/") else "", ref, frozenset(names), refs))
+
+
+def _place(folder: Path, top: Path) -> str:
+    inside = folder.resolve().relative_to(top.resolve()).as_posix()
+    return "" if inside == "." else inside
+
+
+def _bare(url: str) -> str:
+    """An address without scheme, with a `/` at its end; raises ConfigError for what is no http(s) URL."""
+    try:
+        whole = urls.resolve(PRIVATE, url)
+    except urls.InvalidURL as error:
+        raise ConfigError(f"{url!r} is no URL") from error
+    if urls.scheme(url) not in {"http", "https"}:
+        raise ConfigError(f"{url!r} is no address: write it as https://host/path/")
+    rest = whole.partition("#")[0].partition("?")[0].partition("//")[2]
+    if not rest.endswith("/"):
+        head, _, last = rest.rpartition("/")
+        rest = head + "/" if "." in last and kind_of(last) and head else rest + "/"
+    return rest
+
+
+def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout, index: Index) -> Home:
+    if repo is not None:
+        clamps = forges.clamps(repo.repository.forge)
+        if clamps:
+            return Home(PRIVATE, clamps=True, rooted=True)
+        return Home(page_prefix(repo.repository, repo.ref, repo.folder), clamps=False, rooted=True)
+    if published:
+        prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
+        return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.name == "vercel")
+    hosts = frozenset(site.folder.rstrip("/") for site in _hosts(index, layout.name))
+    return Home(PRIVATE, clamps=False, rooted=False, hosts=hosts)
+
+
+def _layout(name: str, index: Index, published: tuple[str, ...], forge: bool) -> layouts.Layout:
+    """The layout that is configured, or that the folder and its first address show beyond doubt."""
+    if name != "auto":
+        return layouts.LAYOUTS[name]
+    return layouts.LAYOUTS[_layout_name(index, published, forge)]
+
+
+def _layout_name(index: Index, published: tuple[str, ...], forge: bool) -> str:
+    files = index.files
+    if "hts-cache/new.txt" in files:
+        return "httrack"
+    if forge:
+        return "forge"
+    if any("?" in name or _WINDOWS_QUERY.search(name) for name in files if kind_of(name)):
+        return "wget"
+    host = _bare(published[0]).partition("/")[0] if published else ""
+    for suffix, layout in _HOSTED.items():
+        if host.endswith(suffix):
+            return layout
+    for file, layout in _TRACES.items():
+        if file in files:
+            return layout
+    if all(kind_of(name) is not Kind.HTML for name in files):
+        return "forge"  # Markdown alone is read where folders are listed
+    return "plain"
+
+
+_WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
+_HOSTED = {
+    ".github.io": "github-pages",
+    ".netlify.app": "netlify",
+    ".pages.dev": "cloudflare-pages",
+    ".vercel.app": "vercel",
+    ".onrender.com": "render",
+    ".gitlab.io": "gitlab-pages",
+}
+_TRACES = {
+    "netlify.toml": "netlify",
+    "_redirects": "netlify",
+    "vercel.json": "vercel",
+    "render.yaml": "render",
+    ".nojekyll": "github-pages",
+    "CNAME": "github-pages",
+}
+
+
+def _hosts(index: Index, layout: str) -> tuple[Site, ...]:
+    """Top folders that wget or HTTrack named after hosts, each with a page of its own."""
+    if layout not in {"wget", "httrack"}:
+        return ()
+    tops = {name.partition("/")[0] for name in index.files if "/" in name}
+    return tuple(
+        Site(f"{re.sub('[+_](?=[0-9]+$)', ':', top)}/", 0, f"{top}/") for top in sorted(tops) if _HOST.fullmatch(top)
+    )
+
+
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?:[:+_]\d+)?|\d{1,3}(?:\.\d{1,3}){3}(?:[:+_]\d+)?", re.I)
+
+
+def _saved(index: Index, layout: str) -> dict[str, tuple[int, str]]:
+    """Single URLs of which the mirror has a copy: HTTrack's own map, and the comments savers leave in pages."""
+    if layout == "httrack":
+        listed = httrack.read(index.root)
+        if listed is not None:
+            return {
+                url.partition("//")[2].partition("#")[0]: (0, file)
+                for url, file in listed.files()
+                if file in index.files
+            }
+    if layout != "saved":
+        return {}
+    exact = {}
+    for name in index.files:
+        if kind_of(name) is Kind.HTML:
+            with open(index.path(name), "rb") as file:  # noqa: PTH123
+                origin = page_origin(file.read(_HEAD).decode("utf-8", "replace"))
+            if origin:
+                exact[origin.partition("//")[2].partition("#")[0]] = (0, name)
+    return exact
+
+
+def _redirects(index: Index) -> redirects.Redirects | None:
+    if "_redirects" not in index.files:
+        return None
+    return redirects.parse(Path(index.path("_redirects")).read_text("utf-8", "replace"))
+
+
+def _slugs(configured: str, repo: Repo | None) -> str:
+    if configured != "auto":
+        return configured
+    forge = repo.repository.forge if repo else "github"
+    return forge if forge in {"gitlab", "gitea"} else "github"
+
+
+def inside(root: Path, path: Path) -> str | None:
+    """A path's name relative to the root, or None where it lies outside."""
+    try:
+        name = path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return None
+    return "" if name == "." else posixpath.normpath(name)

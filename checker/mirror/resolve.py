@@ -1,0 +1,191 @@
+"""Reference to target: joined as a browser would, mapped back to a file where the URL is an address of the mirror."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import NamedTuple
+
+from checker import urls
+from checker.mirror import forges, layouts
+from checker.mirror.address import PRIVATE, Addresses, Mount, Place
+
+_DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
+
+
+class Target(NamedTuple):
+    """What a reference resolves to, its fragment aside.
+
+    `kind`: `file` (number ≥ 0 in its mount's index, or -1 for a folder), `missing`, `remote`, `other` (a scheme that is
+    not fetched), `elsewhere` (on another ref: git may know), `unknown` (the clone cannot tell: `why`), `outside`,
+    `invalid`, `local-path`, `self` (the page itself).
+    """
+
+    kind: str
+    name: str = ""  # a file's path in its mount, a URL, or a scheme
+    mount: int = 0
+    number: int = -1
+    why: str = ""
+    leak: str = ""  # the file of the mirror that a remote URL has a copy in
+    forge: bool = False
+
+
+SELF = Target("self")
+
+
+class Home(NamedTuple):
+    """How the pages of one mount are published: what their references are relative to."""
+
+    prefix: str  # URL of the mount's root, ends with `/`; PRIVATE where it has no address of its own
+    clamps: bool  # whether `../` stops at the root instead of leaving it
+    rooted: bool  # whether `/x` means the mount's root wherever the prefix ends, as in a forge's Markdown
+    hosts: frozenset[str] = frozenset()  # first folders that stand for hosts: `/x` is below them (wget)
+    serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
+
+
+class Resolver:
+    """Resolves the references of one page after another. Remembers what a folder's pages have in common."""
+
+    __slots__ = ("_addresses", "_base", "_cache", "_caches", "_home", "_mounts", "_origins", "_query", "_root")
+
+    def __init__(self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses) -> None:
+        self._mounts = mounts
+        self._home = home
+        self._addresses = addresses
+        self._origins = origins
+        self._caches: dict[tuple[str, str], dict[str, Target]] = {}
+        self._base = self._root = ""
+        self._query = "utf-8"
+        self._cache: dict[str, Target] = {}
+
+    def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
+        """Begin a page: `base` is its `<base href>` as written, `encoding` what its queries are encoded in."""
+        home = self._home
+        url = page
+        if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
+            url = posixpath.dirname(page)
+        self._base = home.prefix + urls.encode_path(url)
+        first = page.partition("/")[0]
+        self._root = f"{home.prefix}{urls.encode_path(first)}/" if first in home.hosts else home.prefix
+        if base is not None:
+            try:
+                self._base = urls.resolve(self._base, base)
+            except urls.InvalidURL:
+                pass  # as the standard says: a base that does not parse is no base
+        self._query = encoding
+        key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
+        cache = self._caches.get(key)
+        if cache is None:
+            if len(self._caches) > 64:
+                self._caches.clear()
+            cache = self._caches[key] = {}
+        elif len(cache) > 100_000:
+            cache.clear()
+        self._cache = cache
+
+    def url(self, raw: str) -> str:
+        """The absolute URL a reference resolves to. Raises urls.InvalidURL."""
+        home = self._home
+        if (home.rooted or home.hosts) and raw.lstrip()[:1] in {"/", "\\"}:
+            text = urls.strip(raw)
+            if text[1:2] not in {"/", "\\"}:
+                raw, base = text[1:], self._root
+                return urls.resolve(base, "./" + raw)
+        if self._query != "utf-8":
+            raw = urls.encode_query(raw, self._query)
+        return urls.resolve(self._base, raw)
+
+    def target(self, raw: str) -> Target:
+        """What a reference (without its fragment) leads to."""
+        target = self._cache.get(raw)
+        if target is None:
+            text = urls.strip(raw)
+            if not text or text[0] == "?":
+                return self._itself(text)
+            target = self._cache[raw] = self._resolve(raw, text)
+        return target
+
+    def _itself(self, text: str) -> Target:
+        if self._base.startswith(self._home.prefix) and not self._base.endswith("/"):
+            return SELF
+        return self._resolve(text, text)  # <base href> made even an empty reference lead elsewhere
+
+    def _resolve(self, raw: str, text: str) -> Target:
+        if urls.local_path(text):
+            return Target("local-path", text)
+        scheme = urls.scheme(text)
+        if scheme is not None and scheme not in {"http", "https"}:
+            return Target("other", scheme)
+        try:
+            url = self.url(raw).partition("#")[0]
+        except urls.InvalidURL:
+            return Target("invalid", text)
+        if url.startswith(self._home.prefix):
+            path, _, query = url[len(self._home.prefix) :].partition("?")
+            if self._home.prefix == PRIVATE and scheme is None and self._leaves(raw):
+                return Target("outside", text)
+            return self._file(Place(0, urls.decode(path), query, self._home.rooted))
+        if not url.startswith(("http:", "https:")):
+            return Target("other", url.partition(":")[0])
+        place = self._addresses.locate(url)
+        if place is not None:
+            return self._file(place)
+        return Target("remote", url, leak=self._leak(url))
+
+    def _leaves(self, raw: str) -> bool:
+        if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:
+            return False
+        deep = PRIVATE + _DEEP
+        return not urls.resolve(deep + self._base[len(PRIVATE) :], raw).startswith((deep, PRIVATE + "~~"))
+
+    def _file(self, place: Place) -> Target:
+        if place.unknown:
+            return Target("unknown", place.path, place.mount, why=place.unknown)
+        if place.ref:
+            return Target("elsewhere", place.path, place.mount, why=place.ref)
+        mount = self._mounts[place.mount]
+        path = place.path
+        number = mount.index.files.get(path)
+        if number is None:
+            found = layouts.find(layouts.LAYOUTS["forge"] if place.forge else mount.layout, mount.index, path, place.query)
+            if found is None or found.how != "exact":
+                redirected = self._redirected(mount, place)
+                return redirected or Target("missing", path, place.mount, forge=place.forge)
+            path = found.file
+            number = mount.index.files.get(path, -1)
+        elif place.query and mount.layout.queries:
+            found = layouts.find(mount.layout, mount.index, path, place.query)
+            if found is not None and found.how == "exact":
+                path = found.file
+                number = mount.index.files.get(path, -1)
+        return Target("file", path, place.mount, number, forge=place.forge)
+
+    def _redirected(self, mount: Mount, place: Place) -> Target | None:
+        """The host's own redirects (`_redirects`), one step."""
+        if mount.redirects is None:
+            return None
+        answer = mount.redirects.resolve("/" + place.path, place.query)
+        if answer is None or answer[0] >= 400:
+            return None
+        try:
+            url = urls.resolve(PRIVATE, answer[1]).partition("#")[0]
+        except urls.InvalidURL:
+            return None
+        if not url.startswith(PRIVATE):
+            return Target("remote", url)
+        path, _, query = url[len(PRIVATE) :].partition("?")
+        found = layouts.find(mount.layout, mount.index, urls.decode(path), query)
+        if found is None:
+            return None
+        return Target("file", found.file, place.mount, mount.index.files.get(found.file, -1))
+
+    def _leak(self, url: str) -> str:
+        place = self._origins.locate(url)
+        if place is None or place.unknown or place.ref:
+            return ""
+        target = self._file(place)
+        return target.name if target.kind == "file" and target.mount == 0 else ""
+
+
+def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:
+    """The URL below which a forge shows the files of a folder of a repository."""
+    return forges.page_url(repository, ref, folder).rstrip("/") + "/"

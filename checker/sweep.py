@@ -1,0 +1,350 @@
+"""The sweep: pages in, facts out. Pure functions over a Context, so that any executor can map them.
+
+A page both uses and defines: it uses files and fragments, and defines the ids it holds. Uses and definitions travel as
+64-bit keys (xxh3 of `mount:file#fragment`), so that a million pages fit in memory and all fragments are settled by
+arithmetic on sets; only what is wrong is looked at again, and only that is located by line and column.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from array import array
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from xxhash import xxh3_64_intdigest as digest
+
+from checker import locate, urls
+from checker.extract import Extract, Options, charset, extractor
+from checker.mirror import folder, forges
+from checker.mirror.address import Addresses, Mount
+from checker.mirror.resolve import Home, Resolver, Target
+from checker.model import Kind, Role
+from checker.suppress import Suppression, suppressions
+
+# What a file number's flag says of fragments that name it.
+NO_IDS, HAS_IDS = 0, 1
+
+Spots = tuple[tuple[int, int], ...]  # (line, column) of each place, both from 1
+
+
+class Context(NamedTuple):
+    """All that reading a page needs; given to each worker once."""
+
+    mounts: tuple[Mount, ...]
+    home: Home
+    addresses: Addresses
+    origins: Addresses
+    options: Options
+    flags: bytes  # by file number of the mirror: NO_IDS or HAS_IDS
+    max_bytes: int
+    rows: bool = False  # every reference travels, for --all
+
+
+class Suspect(NamedTuple):
+    """A reference that is, or may be, wrong. `rule` is "" where a later look decides."""
+
+    role: Role
+    raw: str
+    target: Target
+    fragment: str
+    rule: str
+    spots: Spots
+    note: str = ""  # the evidence, in words
+    suggestion: str | None = None
+
+
+class Row(NamedTuple):
+    """One reference for --all; `key` is set where its fragment is not settled yet."""
+
+    role: Role
+    raw: str
+    target: str
+    kind: str
+    key: int | None
+
+
+class Facts(NamedTuple):
+    """What a page uses and defines."""
+
+    page: str
+    kind: Kind | None  # None: its first bytes say that it is no page
+    count: int = 0  # places that name a URL
+    files: bytes = b""  # array('I'): numbers of the mirror's files it refers to
+    uses: bytes = b""  # array('Q'): keys of the fragments it refers to in other pages
+    defines: bytes = b""  # array('Q'): keys of its own ids
+    remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
+    other: bytes = b""  # array('Q'): keys of what is neither
+    ranges: tuple[tuple[int, int, int], ...] = ()  # a use that two definitions satisfy together
+    suspects: tuple[Suspect, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    unknown: tuple[str, ...] = ()  # why the clone cannot tell, once a reference
+    fault: tuple[str, str] | None = None  # rule and message on the page as a whole
+    rows: tuple[Row, ...] = ()
+
+
+_MISSING_WHATEVER = frozenset({"invalid", "local-path", "outside"})
+_RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
+_EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
+# Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
+FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
+_LINE_RANGE = re.compile(r"(\d{1,7})-(\d{1,7})")  # a source listing whose lines have numbers as ids
+
+
+def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
+    """Read pages and resolve what they refer to."""
+    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
+    return [_facts(context, resolver, page) for page in batch]
+
+
+def revisit(context: Context, batch: Iterable[str], missing: frozenset[int]) -> list[tuple[str, list[Suspect]]]:
+    """Go back to pages that use fragments which nothing defines, and say where."""
+    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
+    return [(page, _revisit(context, resolver, page, missing)) for page in batch]
+
+
+def ids(context: Context, batch: Iterable[tuple[int, str]]) -> list[tuple[int, str, frozenset[str], int]]:
+    """(mount, file, fragment ids, number of lines) of files that fragments name."""
+    return [(mount, file, *_ids(context, context.mounts[mount], file)) for mount, file in batch]
+
+
+def key(mount: int, file: str, fragment: str) -> int:
+    """The key under which a fragment of a file is used and defined."""
+    return digest(f"{mount}:{file}#{fragment}".encode("utf-8", "surrogatepass"))
+
+
+class _Page(NamedTuple):
+    text: str
+    kind: Kind
+    encoding: str
+    found: Extract
+    fault: tuple[str, str] | None
+
+
+def _read(context: Context, mount: Mount, name: str) -> _Page | Facts:
+    """A page's text and references; or the facts that end its story."""
+    kind = folder.kind_of(name)
+    try:
+        with open(mount.index.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
+            data = file.read(context.max_bytes + 1)
+            while data and (more := file.read(context.max_bytes + 1 - len(data))):
+                data += more
+    except OSError as error:
+        return Facts(name, Kind.HTML, fault=("local/unreadable", f"cannot be read: {error.strerror}"))
+    if data.startswith(b"\x1f\x8b") and name.endswith(".gz"):
+        data = _unzip(data, context.max_bytes + 1)
+    if len(data) > context.max_bytes:
+        limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
+        return Facts(name, Kind.HTML, fault=("local/too-large", limit))
+    if kind is True:
+        kind = folder.sniff(data[:2048])
+    if not isinstance(kind, Kind):
+        return Facts(name, None)
+    decoded = charset.decode(data, kind)
+    fault = None
+    if decoded.damaged:
+        fault = ("local/undecodable", f"{decoded.damaged:,} places are not valid {decoded.encoding}")
+    return _Page(decoded.text, kind, decoded.encoding, extractor(kind).extract(decoded.text, context.options), fault)
+
+
+def _unzip(data: bytes, limit: int) -> bytes:
+    """The first `limit` bytes of a gzip file; what is broken behind them does not matter here."""
+    try:
+        return zlib.decompressobj(31).decompress(data, limit)
+    except zlib.error:
+        return b""
+
+
+def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
+    read = _read(context, context.mounts[0], page)
+    if isinstance(read, Facts):
+        return read
+    text, kind, encoding, found, fault = read
+    resolver.open(page, found.base, encoding)
+    target_of = resolver.target
+    flags = context.flags
+    prefix = f"0:{page}#"
+    files: set[int] = set()
+    uses: set[int] = set()
+    remote: set[str] = set()
+    other: set[str] = set()
+    ranges: list[tuple[int, int, int]] = []
+    suspects: list[tuple[Role, str, Target, str, str]] = []
+    unknown: list[str] = []
+    rows: list[Row] = []
+    for role, raws in found.references.items():
+        for raw in raws:
+            before, hash_, fragment = raw.partition("#")
+            target = target_of(before)
+            kind_of_target = target.kind
+            used: int | None = None
+            rule = None
+            if kind_of_target == "file" or kind_of_target == "self":
+                if kind_of_target == "file":
+                    number = target.number
+                    if target.mount == 0 and number >= 0 and target.name != page:
+                        files.add(number)
+                if fragment and (fragment := _wanted(fragment)):
+                    if kind_of_target == "self" or target.name == page:
+                        if fragment not in found.ids:
+                            rule = "fragment"
+                    elif target.mount or target.forge and forges.lines(fragment):
+                        rule = "fragment"
+                    elif number >= 0 and flags[number] == HAS_IDS:
+                        used = key(0, target.name, fragment)
+                        uses.add(used)
+                        span = _LINE_RANGE.fullmatch(fragment)
+                        if span:
+                            ranges.append((used, key(0, target.name, span[1]), key(0, target.name, span[2])))
+            elif kind_of_target == "remote":
+                remote.add(target.name)
+                if target.leak:
+                    rule = "mirror/leak"
+            elif kind_of_target == "other":
+                other.add(raw)
+                if target.name not in urls.KNOWN_SCHEMES:
+                    rule = "url/unknown-scheme"
+            elif kind_of_target == "unknown":
+                unknown.append(target.why)
+            else:
+                rule = _RULES.get(kind_of_target, "")
+            if rule is not None:
+                suspects.append((role, raw, target, fragment, rule))
+            suspects += ((role, raw, target, fragment, fault_) for fault_ in _written(role, raw, before, target))
+            if context.rows:
+                rows.append(_row(role, raw, page, target, fragment, used))
+    wrong = _locate(context, read, suspects) if suspects else ()
+    return Facts(
+        page,
+        kind,
+        found.count,
+        array("I", files).tobytes(),
+        array("Q", uses).tobytes(),
+        array("Q", [digest((prefix + id_).encode("utf-8", "surrogatepass")) for id_ in found.ids]).tobytes(),
+        array("Q", [digest(url) for url in remote]).tobytes(),
+        array("Q", [digest(url.encode("utf-8", "surrogatepass")) for url in other]).tobytes(),
+        tuple(ranges),
+        wrong,
+        suppressions(text, kind) if "mirrorcheck:" in text else (),
+        tuple(unknown),
+        fault,
+        tuple(rows),
+    )
+
+
+def _wanted(fragment: str) -> str:
+    """The id a fragment asks for; "" where any page has it (`#top`, text directives).
+
+    https://html.spec.whatwg.org/multipage/browsing-the-web.html#the-indicated-part-of-the-document
+    """
+    if ":~:" in fragment:
+        fragment = fragment.partition(":~:")[0]
+    fragment = urls.decode_fragment(urls.strip(fragment) if "\n" in fragment or "\t" in fragment else fragment)
+    if fragment.lower() == "top":
+        return ""
+    return fragment.removeprefix("user-content-")
+
+
+def _written(role: Role, raw: str, before: str, target: Target) -> Iterable[str]:
+    """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
+    if target.kind == "self" and not raw and role in _EMBEDS:
+        yield "url/empty"
+    elif role is Role.BARE:
+        if FULL_WIDTH.search(raw):
+            yield "url/swallowed-punctuation"
+    elif target.kind not in _MISSING_WHATEVER and _ODD.search(raw) and urls.repaired(raw) is not None:
+        yield "url/repaired-by-browsers"
+
+
+_ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//)")
+
+
+def _row(role: Role, raw: str, page: str, target: Target, fragment: str, used: int | None) -> Row:
+    name = page if target.kind == "self" else target.name
+    return Row(role, raw, f"{name}#{fragment}" if fragment else name, target.kind, used)
+
+
+def _locate(
+    context: Context, page: _Page, suspects: list[tuple[Role, str, Target, str, str]]
+) -> tuple[Suspect, ...]:
+    wanted = {(role, raw) for role, raw, *_ in suspects}
+    spots = locate.spots(page.text, page.kind, wanted, context.options)
+    return tuple(
+        Suspect(role, raw, target, fragment, rule, spots[role, raw]) for role, raw, target, fragment, rule in suspects
+    )
+
+
+def _revisit(context: Context, resolver: Resolver, page: str, missing: frozenset[int]) -> list[Suspect]:
+    read = _read(context, context.mounts[0], page)
+    if isinstance(read, Facts):
+        return []
+    resolver.open(page, read.found.base, read.encoding)
+    suspects = []
+    for role, raws in read.found.references.items():
+        for raw in raws:
+            before, _, fragment = raw.partition("#")
+            if fragment and (fragment := _wanted(fragment)):
+                target = resolver.target(before)
+                if target.kind == "file" and target.mount == 0 and key(0, target.name, fragment) in missing:
+                    suspects.append((role, raw, target, fragment, "fragment"))
+    return list(_locate(context, read, suspects))
+
+
+def _ids(context: Context, mount: Mount, file: str) -> tuple[frozenset[str], int]:
+    read = _read(context, mount, file)
+    if isinstance(read, _Page):
+        return frozenset(read.found.ids), read.text.count("\n") + 1
+    try:
+        with open(mount.index.path(file), "rb") as stream:  # noqa: PTH123
+            return frozenset(), sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) + 1
+    except OSError:
+        return frozenset(), 0
+
+
+class Ledger:
+    """What pages use and define, in a few bytes each, until all have been read."""
+
+    __slots__ = ("_defines", "_ends", "_pages", "_ranges", "_uses", "used")
+
+    def __init__(self) -> None:
+        self._pages: list[str] = []
+        self._ends = array("Q")  # where each page's uses end in _uses
+        self._uses = array("Q")
+        self._defines = array("Q")
+        self._ranges: list[tuple[int, int, int]] = []
+        self.used = 0  # distinct fragments that are used, once settled
+
+    def add(self, facts: Facts) -> None:
+        """Note one page's uses and definitions."""
+        self._defines.frombytes(facts.defines)
+        if facts.uses:
+            self._uses.frombytes(facts.uses)
+            self._pages.append(facts.page)
+            self._ends.append(len(self._uses))
+            self._ranges += facts.ranges
+
+    def settle(self) -> frozenset[int]:
+        """Keys that are used and never defined."""
+        missing = set(self._uses)
+        self.used = len(missing)
+        parts = {part for whole in self._ranges for part in whole[1:]}
+        defined_parts = set()
+        for start in range(0, len(self._defines), 1 << 16):
+            block = self._defines[start : start + (1 << 16)]
+            missing.difference_update(block)
+            if parts:
+                defined_parts |= parts.intersection(block)
+        for whole, first, last in self._ranges:
+            if first in defined_parts and last in defined_parts:
+                missing.discard(whole)
+        return frozenset(missing)
+
+    def users(self, keys: frozenset[int]) -> list[str]:
+        """Pages that use any of the keys."""
+        found, start = [], 0
+        for page, end in zip(self._pages, self._ends, strict=True):
+            if not keys.isdisjoint(self._uses[start:end]):
+                found.append(page)
+            start = end
+        return found

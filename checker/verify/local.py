@@ -1,0 +1,95 @@
+"""A file that is not there: what it may have been meant to be, by case, Unicode form, decoding, place and spelling."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from typing import NamedTuple
+
+from checker import urls
+from checker.mirror import layouts
+from checker.mirror.address import Mount
+
+_CUTOFF = 80  # similarity, of 100, from which a name is worth suggesting
+_SEARCHES = 2_000  # fuzzy searches in a run: the first few thousand faults are read, the rest are of one kind
+
+
+class Miss(NamedTuple):
+    """Why a look-up failed: the rule, the evidence in words, and the nearest file (relative to its mount)."""
+
+    rule: str
+    message: str
+    nearest: str | None = None
+
+
+class Examiner:
+    """Examines the misses of one mount; each path once, however many pages name it."""
+
+    def __init__(self, mount: Mount) -> None:
+        self._mount = mount
+        self._known: dict[str, Miss] = {}
+        self._by_name: dict[str, list[str]] | None = None
+        self._siblings: dict[str, list[str]] | None = None
+        self._searches = 0
+        self._links = {problem.path: problem.message for problem in mount.index.problems}
+
+    def examine(self, path: str) -> Miss:
+        """The verdict on a path (decoded, relative to the mount) that no rule of its layout finds."""
+        miss = self._known.get(path)
+        if miss is None:
+            miss = self._known[path] = self._examine(path)
+        return miss
+
+    def _examine(self, path: str) -> Miss:
+        index, name = self._mount.index, path.rstrip("/")
+        if name in self._links:
+            return Miss("local/missing-file", f"{name} is not part of the mirror: {self._links[name]}")
+        if name in index.folders:
+            return Miss("local/missing-index", f"the folder {name or '.'}/ has no index")
+        for candidate in (name, f"{name}.html", f"{name}/index.html"):
+            for other in index.alike(candidate):
+                return _differs(candidate, other)
+        found = layouts.find(self._mount.layout, index, path, "")
+        if found is not None:
+            return Miss("local/missing-file", f"exists only as {found.file} ({found.how})", found.file)
+        again = urls.decode(name)
+        if again != name and self._exists(again):
+            return Miss("url/double-encoded", f"exists as {again}: the name is percent-encoded twice", again)
+        for other, words in ((name.replace("+", " "), "with spaces for `+`"), (f"{name}.html", "with .html added"), (f"{name}.md", "with .md added")):
+            if other != name and self._exists(other):
+                return Miss("local/missing-file", f"no such file; it exists {words}", other)
+        return Miss("local/missing-file", "no such file", self._nearest(name))
+
+    def _exists(self, name: str) -> bool:
+        return name in self._mount.index.files or name.rstrip("/") in self._mount.index.folders
+
+    def _nearest(self, name: str) -> str | None:
+        """The file of the same name in another folder where there is just one, else the likest name in this one."""
+        if self._by_name is None:
+            self._by_name, self._siblings = {}, {}
+            for file in self._mount.index.files:
+                folder, base = posixpath.split(file)
+                self._by_name.setdefault(base, []).append(file)
+                self._siblings.setdefault(folder, []).append(base)
+        assert self._siblings is not None
+        folder, base = posixpath.split(name)
+        siblings = self._siblings.get(folder)
+        if siblings and self._searches < _SEARCHES:
+            self._searches += 1
+            from rapidfuzz import process
+            from rapidfuzz.distance import DamerauLevenshtein
+
+            best = process.extractOne(
+                base, siblings, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_CUTOFF / 100
+            )
+            if best is not None:
+                return posixpath.join(folder, best[0])
+        same = self._by_name.get(base, ())
+        return same[0] if len(same) == 1 else None
+
+
+def _differs(name: str, other: str) -> Miss:
+    if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other):
+        form = "NFC" if unicodedata.is_normalized("NFC", other) else "NFD"
+        return Miss("local/wrong-normalisation", f"exists only in another Unicode form ({form}): {other}", other)
+    return Miss("local/wrong-case", f"exists only as {other}", other)
