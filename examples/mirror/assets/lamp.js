@@ -1,0 +1,1 @@
+document.documentElement.classList.add("lit"); // the only script of the house
