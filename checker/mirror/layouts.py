@@ -14,10 +14,11 @@ Answer = Literal["miss", "serve", "redirect"]
 
 _TOP = ("index.html",)
 _ADDED = (".html",)
+_LONGEST = 4096  # PATH_MAX of Linux: no file has a longer name, but a hostile reference may
 
 
 class Names(Protocol):
-    """What is in a folder: names relative to it, `/`-separated, not UTF-8 ones with lone surrogates (PEP 383)."""
+    """What is in a folder: names relative to it, `/`-separated; "" is the folder itself."""
 
     @property
     def files(self) -> Mapping[str, int]: ...
@@ -29,8 +30,8 @@ class Names(Protocol):
 class Layout(NamedTuple):
     """What a host answers where the path is not the name of a file.
 
-    The columns are those of https://github.com/slorber/trailing-slash-guide; for GitLab Pages they are read from its
-    server's own source, `internal/serving/disk/reader.go`.
+    The columns are those of https://github.com/slorber/trailing-slash-guide; for GitLab Pages they are read
+    from its server's own source, `internal/serving/disk/reader.go`.
     """
 
     name: str
@@ -43,14 +44,18 @@ class Layout(NamedTuple):
     lists: bool = False  # a folder is an answer by itself
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
     queries: Literal["", "wget", "httrack"] = ""  # whose file names hold the query
-    redirects: Literal["", "after", "before"] = ""  # whether `_redirects` counts, after the files or before them
+    redirects: Literal["", "after", "before"] = (
+        ""  # whether `_redirects` counts, after the files or before them
+    )
 
 
 class Found(NamedTuple):
     """The answer to a path."""
 
     file: str  # the file; a folder's path where the layout lists folders
-    moved: str | None  # the path the host redirects to first (`dir/` for `dir`): the base of what is on the page
+    moved: (
+        str | None
+    )  # the path the host redirects to first (`dir/` for `dir`): the base of what is on the page
     how: str  # "exact", or the lenient rule in words: "added extension", "cut name" …
 
 
@@ -68,7 +73,9 @@ _TABLE = (
     Layout("vercel", "Vercel as it comes", folder="serve"),
     Layout("vercel-clean", "Vercel with cleanUrls", added=_ADDED, slashed="redirect", folder="serve"),
     Layout("render", "Render static sites", added=_ADDED, slashed="serve", folder="serve"),
-    Layout("gitlab-pages", "GitLab Pages", added=_ADDED, slashed="serve", folder_first=True, redirects="after"),
+    Layout(
+        "gitlab-pages", "GitLab Pages", added=_ADDED, slashed="serve", folder_first=True, redirects="after"
+    ),
     Layout("wget", "copied by wget: the query is part of the file's name", queries="wget"),
     Layout("httrack", "copied by HTTrack: the file's name holds a hash of the query", queries="httrack"),
 )
@@ -77,22 +84,23 @@ LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _TABLE}
 
 
 def find(layout: Layout, names: Names, path: str, query: str) -> Found | None:
-    """The file that answers a path: decoded, without leading `/`, relative to the root; `query` is as it stands.
+    """The file that answers a path: decoded, relative to the root, no leading `/`; `query` is as it stands.
 
-    A redirect to another spelling of the same folder's file (Cloudflare's `/file.html` to `/file`) is not told, since
-    nothing is resolved differently by it. None where there is none; it is then a folder without index if
-    `path.rstrip("/")` is among `names.folders`.
+    A redirect within the folder (Cloudflare's `/file.html` to `/file`) is not told: nothing resolves
+    differently after it. None where nothing answers; it is then a folder without index if `path.rstrip("/")`
+    is among `names.folders`.
     """
     files = names.files
+    if path in files and not (query and layout.queries):
+        return Found(path, None, "exact")
+    if len(path) > _LONGEST:
+        return None
     if layout.queries:
         copied = _copied(layout.queries, files, path, query)
         if copied is not None:
             return copied
-    elif path in files:
-        return Found(path, None, "exact")
-    stem = path.rstrip("/")
-    if path != stem:
-        return _with_slash(layout, names, stem) if path == stem + "/" else None
+    if path.endswith("/"):
+        return _with_slash(layout, names, path[:-1])
     return _without_slash(layout, names, path)
 
 
@@ -103,36 +111,135 @@ def _with_slash(layout: Layout, names: Names, stem: str) -> Found | None:
     if index is not None:
         return Found(index, None, "exact")
     page = _page(layout, names, stem) if layout.slashed != "miss" else None
-    return page and Found(page, stem if layout.slashed == "redirect" else None, "exact")
+    return None if page is None else Found(page, stem if layout.slashed == "redirect" else None, "exact")
 
 
 def _without_slash(layout: Layout, names: Names, path: str) -> Found | None:
-    if layout.lists:
-        return Found(path, None, "exact") if path in names.folders else None
     folder = path in names.folders
+    if layout.lists:
+        return Found(path, None, "exact") if folder else None
     if path and not (folder and layout.folder_first):
         page = _page(layout, names, path)
         if page is not None:
             return Found(page, None, "exact")
     index = _index(layout, names, path + "/" if path else "") if folder else None
-    return index and Found(index, path + "/" if path and layout.folder == "redirect" else None, "exact")
+    if index is None:
+        return None
+    return Found(index, path + "/" if path and layout.folder == "redirect" else None, "exact")
 
 
 def _page(layout: Layout, names: Names, path: str) -> str | None:
-    """The file that a path without its extension means."""
-    for extension in layout.added:
-        if path + extension in names.files:
-            return path + extension
-    if layout.jekyll and path.endswith((".html", ".md")) is False and _built(names, path):
-        return path + ".md" if path + ".md" in names.files else None
-    if layout.jekyll and path.endswith(".html") and _built(names, path):
-        source = path.removesuffix(".html") + ".md"
-        return source if source in names.files else None
-    return None
+    """The file that is published under a name without extension, or under that of what it is rendered to."""
+    candidates = [path + extension for extension in layout.added]
+    if layout.jekyll and _built(names, path):
+        candidates.append(path.removesuffix(".html") + ".md")
+    return next((name for name in candidates if name in names.files), None)
 
 
 def _index(layout: Layout, names: Names, folder: str) -> str | None:
     indexes = layout.indexes
     if layout.jekyll and _built(names, folder):
-        indexes += ("index.md", "README.md")
+        indexes += ("index.md", "README.md")  # GitHub's plugin jekyll-readme-index
     return next((folder + index for index in indexes if folder + index in names.files), None)
+
+
+# wget 1.21: https://www.gnu.org/software/wget/manual/html_node/Download-Options.html, --restrict-file-names
+_WINDOWS = re.compile(r"[\\|:\"*<>]")
+_CUT = 236  # bytes of a name that wget keeps: NAME_MAX less 19
+_DYNAMIC = frozenset({"", ".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
+
+
+def _copied(tool: str, files: Mapping[str, int], path: str, query: str) -> Found | None:
+    """The file a mirroring tool made of a URL."""
+    name = path + "index.html" if not path or path.endswith("/") else path
+    candidates = _wget(name, query) if tool == "wget" else _httrack(name, query)
+    for candidate, how in candidates:
+        if candidate in files:
+            return Found(candidate, None, how)
+    if query and path in files:
+        dynamic = posixpath.splitext(path)[1].lower() in _DYNAMIC
+        return Found(path, None, "query ignored" if dynamic else "exact")
+    return None
+
+
+def _wget(name: str, query: str) -> Iterator[tuple[str, str]]:
+    """File names in the order of likelihood, and how they differ from the one that keeps all of the URL."""
+    whole = [name]
+    if query:
+        forms = dict.fromkeys(form.replace("/", "%2F") for form in (query, _decode(query)))
+        whole = [name + mark + form for form in forms for mark in "?@"]
+    whole += [escaped for each in whole if (escaped := _WINDOWS.sub(_percent, each)) != each]
+    for each in whole:
+        yield each, "exact"
+    extension = posixpath.splitext(name)[1]
+    for each in whole:
+        yield each + ".html", "added extension"
+        if query and extension == ".css":
+            yield each + extension, "added extension"
+    for each in whole:
+        folder, slash, last = each.rpartition("/")
+        encoded = _encode(last)
+        if len(encoded) > _CUT:
+            cut = folder + slash + encoded[:_CUT].decode("utf-8", "surrogateescape")
+            yield cut, "cut name"
+            yield cut + ".html", "cut name"
+
+
+def _percent(match: re.Match[str]) -> str:
+    return f"%{ord(match[0]):02X}"
+
+
+def _httrack(name: str, query: str) -> Iterator[tuple[str, str]]:
+    """The same for HTTrack's standard names: four digits of the query's MD5 before the extension."""
+    stem, extension = posixpath.splitext(name)
+    if not query:
+        yield name, "exact"
+        yield stem + ".html", "changed extension" if extension else "added extension"
+        return
+    for form in dict.fromkeys((query, _decode(query))):
+        digest = hashlib.md5(_encode(form), usedforsecurity=False).hexdigest()[:4]
+        yield f"{stem}{digest}{extension}", "exact"
+        yield f"{stem}{digest}.html", "exact"
+
+
+def _decode(text: str) -> str:
+    return unquote(text, "utf-8", "surrogateescape") if "%" in text else text
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte: in no file's name either
+        return text.encode("utf-8", "replace")
+
+
+# Defaults of Jekyll since 3.3.1: https://jekyllrb.com/docs/configuration/default
+_VENDORED = frozenset({"bundle", "cache", "gems", "ruby"})
+
+
+def unpublished(layout: Layout, path: str, names: Names) -> str | None:
+    """Why a host does not publish a file of the folder, or None. GitHub Pages alone does so: it runs Jekyll.
+
+    What `_config.yml` includes or excludes is not read.
+    """
+    if not layout.jekyll or not _built(names, path):
+        return None
+    segments = path.split("/")
+    dropped = next(
+        (part for part in segments if part.startswith(("_", ".", "#")) or part.endswith("~")), None
+    )
+    if dropped is None and segments[0] == "node_modules":
+        dropped = "node_modules"
+    if dropped is None and segments[0] == "vendor" and segments[1:2] and segments[1] in _VENDORED:
+        dropped = f"vendor/{segments[1]}"
+    return dropped and f"Jekyll drops {dropped!r}, unless there is a file .nojekyll"
+
+
+def _built(names: Names, path: str) -> bool:
+    """Whether Jekyll builds what is in this place: no `.nojekyll` beside or above it."""
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        if posixpath.join(folder, ".nojekyll") in names.files:
+            return False
+    return ".nojekyll" not in names.files
