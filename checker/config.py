@@ -141,12 +141,12 @@ def check(config: Config, where: Any = lambda keys: "configuration") -> None:
         *((("mirror", "address", "layout"), row.layout) for row in config.mirror.address),
     ):
         if layout != "auto" and layout not in LAYOUTS:
-            raise ConfigError(f"{where(key)}: no layout is called {layout!r}{_nearest(layout, LAYOUTS)}")
+            raise ConfigError(f"{where(key)}: no layout is called {layout!r}{nearest(layout, LAYOUTS)}")
 
 
 def _rule(name: str, where: str) -> None:
     if name not in RULES and name not in FAMILIES:
-        raise ConfigError(f"{where}: no rule or family is called {name!r}{_nearest(name, (*RULES, *FAMILIES))}")
+        raise ConfigError(f"{where}: no rule or family is called {name!r}{nearest(name, (*RULES, *FAMILIES))}")
 
 
 def selected(name: str, patterns: tuple[str, ...]) -> bool:
@@ -175,7 +175,7 @@ def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text:
         if key not in fields:
             place = f"[{'.'.join(above)}] " if above else ""
             raise ConfigError(
-                f"{name}:{_line(text, (*above, key))}: {place}no key is called {key!r}{_nearest(key, fields)}"
+                f"{name}:{_line(text, (*above, key))}: {place}no key is called {key!r}{nearest(key, fields)}"
             )
         inner = fields[key]
         rows = [value]
@@ -187,7 +187,7 @@ def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text:
                     _known(row, inner, (*above, key), text, name)
 
 
-def _nearest(word: str, known: Any) -> str:
+def nearest(word: str, known: Any) -> str:
     import difflib
 
     close = difflib.get_close_matches(word, list(known), 1, 0.5)

@@ -22,9 +22,10 @@ from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Resolver, Target
 from checker.model import Kind, Role
 from checker.suppress import Suppression, suppressions
+from checker.verify.fragment import Answer, verify
 
-# What a file number's flag says of fragments that name it.
-NO_IDS, HAS_IDS = 0, 1
+# What a file number's flag says of fragments that name it: it has no ids; the sweep reads them; it must be asked.
+NO_IDS, SWEPT, ASKED = 0, 1, 2
 
 Spots = tuple[tuple[int, int], ...]  # (line, column) of each place, both from 1
 
@@ -37,7 +38,7 @@ class Context(NamedTuple):
     addresses: Addresses
     origins: Addresses
     options: Options
-    flags: bytes  # by file number of the mirror: NO_IDS or HAS_IDS
+    flags: bytes  # by file number of the mirror: NO_IDS, SWEPT or ASKED
     max_bytes: int
     rows: bool = False  # every reference travels, for --all
 
@@ -56,13 +57,12 @@ class Suspect(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One reference for --all; `key` is set where its fragment is not settled yet."""
+    """One reference for --all."""
 
     role: Role
     raw: str
     target: str
     kind: str
-    key: int | None
 
 
 class Facts(NamedTuple):
@@ -104,9 +104,20 @@ def revisit(context: Context, batch: Iterable[str], missing: frozenset[int]) -> 
     return [(page, _revisit(context, resolver, page, missing)) for page in batch]
 
 
-def ids(context: Context, batch: Iterable[tuple[int, str]]) -> list[tuple[int, str, frozenset[str], int]]:
-    """(mount, file, fragment ids, number of lines) of files that fragments name."""
-    return [(mount, file, *_ids(context, context.mounts[mount], file)) for mount, file in batch]
+def answer(
+    context: Context, batch: Iterable[tuple[int, str, bool, frozenset[str]]]
+) -> list[tuple[int, str, dict[str, Answer]]]:
+    """What (mount, file, whether a forge shows it) answers to the fragments that are asked of it."""
+    return [
+        (mount, file, _answer(context, context.mounts[mount], file, forge, fragments))
+        for mount, file, forge, fragments in batch
+    ]
+
+
+def read(context: Context, page: str) -> Page | None:
+    """One page of the mirror, or None where it cannot be read or is none."""
+    found = _read(context, context.mounts[0], page)
+    return found if isinstance(found, Page) else None
 
 
 def key(mount: int, file: str, fragment: str) -> int:
@@ -114,7 +125,9 @@ def key(mount: int, file: str, fragment: str) -> int:
     return digest(f"{mount}:{file}#{fragment}".encode("utf-8", "surrogatepass"))
 
 
-class _Page(NamedTuple):
+class Page(NamedTuple):
+    """A page that has been read."""
+
     text: str
     kind: Kind
     encoding: str
@@ -122,7 +135,7 @@ class _Page(NamedTuple):
     fault: tuple[str, str] | None
 
 
-def _read(context: Context, mount: Mount, name: str) -> _Page | Facts:
+def _read(context: Context, mount: Mount, name: str) -> Page | Facts:
     """A page's text and references; or the facts that end its story."""
     kind = folder.kind_of(name)
     try:
@@ -145,7 +158,7 @@ def _read(context: Context, mount: Mount, name: str) -> _Page | Facts:
     fault = None
     if decoded.damaged:
         fault = ("local/undecodable", f"{decoded.damaged:,} places are not valid {decoded.encoding}")
-    return _Page(decoded.text, kind, decoded.encoding, extractor(kind).extract(decoded.text, context.options), fault)
+    return Page(decoded.text, kind, decoded.encoding, extractor(kind).extract(decoded.text, context.options), fault)
 
 
 def _unzip(data: bytes, limit: int) -> bytes:
@@ -178,20 +191,21 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
             before, hash_, fragment = raw.partition("#")
             target = target_of(before)
             kind_of_target = target.kind
-            used: int | None = None
             rule = None
             if kind_of_target == "file" or kind_of_target == "self":
                 if kind_of_target == "file":
                     number = target.number
                     if target.mount == 0 and number >= 0 and target.name != page:
                         files.add(number)
-                if fragment and (fragment := _wanted(fragment)):
+                if fragment and (fragment := wanted(fragment)):
                     if kind_of_target == "self" or target.name == page:
                         if fragment not in found.ids:
                             rule = "fragment"
                     elif target.mount or target.forge and forges.lines(fragment):
                         rule = "fragment"
-                    elif number >= 0 and flags[number] == HAS_IDS:
+                    elif number >= 0 and flags[number] == ASKED:
+                        rule = "fragment"
+                    elif number >= 0 and flags[number] == SWEPT:
                         used = key(0, target.name, fragment)
                         uses.add(used)
                         span = _LINE_RANGE.fullmatch(fragment)
@@ -213,7 +227,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
                 suspects.append((role, raw, target, fragment, rule))
             suspects += ((role, raw, target, fragment, fault_) for fault_ in _written(role, raw, before, target))
             if context.rows:
-                rows.append(_row(role, raw, page, target, fragment, used))
+                rows.append(_row(role, raw, page, target, fragment))
     wrong = _locate(context, read, suspects) if suspects else ()
     return Facts(
         page,
@@ -233,7 +247,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
     )
 
 
-def _wanted(fragment: str) -> str:
+def wanted(fragment: str) -> str:
     """The id a fragment asks for; "" where any page has it (`#top`, text directives).
 
     https://html.spec.whatwg.org/multipage/browsing-the-web.html#the-indicated-part-of-the-document
@@ -260,16 +274,16 @@ def _written(role: Role, raw: str, before: str, target: Target) -> Iterable[str]
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//)")
 
 
-def _row(role: Role, raw: str, page: str, target: Target, fragment: str, used: int | None) -> Row:
+def _row(role: Role, raw: str, page: str, target: Target, fragment: str) -> Row:
     name = page if target.kind == "self" else target.name
-    return Row(role, raw, f"{name}#{fragment}" if fragment else name, target.kind, used)
+    return Row(role, raw, f"{name}#{fragment}" if fragment else name, target.kind)
 
 
 def _locate(
-    context: Context, page: _Page, suspects: list[tuple[Role, str, Target, str, str]]
+    context: Context, page: Page, suspects: list[tuple[Role, str, Target, str, str]]
 ) -> tuple[Suspect, ...]:
-    wanted = {(role, raw) for role, raw, *_ in suspects}
-    spots = locate.spots(page.text, page.kind, wanted, context.options)
+    pairs = {(role, raw) for role, raw, *_ in suspects}
+    spots = locate.spots(page.text, page.kind, pairs, context.options)
     return tuple(
         Suspect(role, raw, target, fragment, rule, spots[role, raw]) for role, raw, target, fragment, rule in suspects
     )
@@ -284,22 +298,33 @@ def _revisit(context: Context, resolver: Resolver, page: str, missing: frozenset
     for role, raws in read.found.references.items():
         for raw in raws:
             before, _, fragment = raw.partition("#")
-            if fragment and (fragment := _wanted(fragment)):
+            if fragment and (fragment := wanted(fragment)):
                 target = resolver.target(before)
                 if target.kind == "file" and target.mount == 0 and key(0, target.name, fragment) in missing:
                     suspects.append((role, raw, target, fragment, "fragment"))
     return list(_locate(context, read, suspects))
 
 
-def _ids(context: Context, mount: Mount, file: str) -> tuple[frozenset[str], int]:
+def _answer(
+    context: Context, mount: Mount, file: str, forge: bool, fragments: frozenset[str]
+) -> dict[str, Answer]:
     read = _read(context, mount, file)
-    if isinstance(read, _Page):
-        return frozenset(read.found.ids), read.text.count("\n") + 1
+    if isinstance(read, Page):
+        known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
+        page = read.kind in {Kind.HTML, Kind.MARKDOWN, Kind.SVG}
+    elif read.fault:
+        return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
+    else:
+        known, lines, page = frozenset(), _lines(mount.index.path(file)), False
+    return {fragment: verify(fragment, known, lines, forge=forge, page=page) for fragment in fragments}
+
+
+def _lines(path: str) -> int:
     try:
-        with open(mount.index.path(file), "rb") as stream:  # noqa: PTH123
-            return frozenset(), sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) + 1
+        with open(path, "rb") as stream:  # noqa: PTH123
+            return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) + 1
     except OSError:
-        return frozenset(), 0
+        return 0
 
 
 class Ledger:

@@ -8,18 +8,20 @@ from typing import NamedTuple
 from checker import urls
 from checker.mirror import forges
 from checker.mirror.folder import Index
-from checker.mirror.layouts import Layout
+from checker.mirror.layouts import LAYOUTS, Layout
 from checker.mirror.redirects import Redirects
 
 PRIVATE = "http://mirror.invalid/"  # the root of a mirror that has no address; RFC 6761 keeps the name from existing
 
+PLAIN, FORGE = LAYOUTS["plain"], LAYOUTS["forge"]
+
 
 class Mount(NamedTuple):
-    """A folder whose files can be asked for, and how its host finds them."""
+    """A folder whose files can be asked for."""
 
     label: str  # "" for the mirror; how the folder is named in findings else, with a `/` at its end
     index: Index
-    layout: Layout
+    layout: Layout  # of the address its pages' references are relative to
     redirects: Redirects | None = None
 
 
@@ -29,6 +31,7 @@ class Site(NamedTuple):
     prefix: str  # without scheme, ends with `/`: "mirror.example/docs/"
     mount: int
     folder: str  # "" or "docs/"
+    layout: Layout
 
 
 class Repo(NamedTuple):
@@ -48,7 +51,8 @@ class Place(NamedTuple):
     mount: int
     path: str
     query: str
-    forge: bool = False  # on a forge, which lists folders and shows lines
+    layout: Layout  # how the host of this address finds files
+    forge: bool = False  # on a forge, which shows lines
     ref: str = ""  # another ref than the one that is checked out
     unknown: str = ""  # why this clone cannot tell
 
@@ -91,14 +95,14 @@ class Addresses:
     def _plain(self, rest: str) -> Place | None:
         if rest in self._exact:
             mount, file = self._exact[rest]
-            return Place(mount, file, "")
+            return Place(mount, file, "", PLAIN)
         path, _, query = rest.partition("?")
         if not path.startswith(self._prefixes):
             if not (path + "/").startswith(self._prefixes):
                 return None
             path += "/"
         site = next(site for site in self._sites if path.startswith(site.prefix))
-        return Place(site.mount, site.folder + urls.decode(path[len(site.prefix) :]), query)
+        return Place(site.mount, site.folder + urls.decode(path[len(site.prefix) :]), query, site.layout)
 
 
 def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | None:
@@ -112,11 +116,11 @@ def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | N
         split = forges.split_ref(location.rest, repo.refs | repo.current)
         if split is None:
             head = location.rest.partition("/")[0]
-            return Place(repo.mount, path, query, True, unknown=f"the clone knows no ref {head!r}")
+            return Place(repo.mount, path, query, FORGE, True, unknown=f"the clone knows no ref {head!r}")
         ref, path = split
     if not path.startswith(repo.folder):
         if path.rstrip("/") + "/" != repo.folder:
-            return Place(repo.mount, path, query, True, unknown="outside the folder that is checked")
+            return Place(repo.mount, path, query, FORGE, True, unknown="outside the folder that is checked")
         path = repo.folder
     path = path[len(repo.folder) :]
-    return Place(repo.mount, path, query, True, ref="" if ref in repo.current else ref or "HEAD")
+    return Place(repo.mount, path, query, FORGE, True, ref="" if ref in repo.current else ref or "HEAD")

@@ -28,6 +28,7 @@ class Opened(NamedTuple):
     addresses: Addresses
     origins: Addresses
     clones: Mapping[int, git.Clone]  # by mount
+    places: Mapping[int, str]  # by mount: its folder in its repository, "" or "docs/"
     published: tuple[str, ...]  # as reports name them
     slugs: str
 
@@ -48,9 +49,10 @@ def open_mirror(config: Config, root: Path) -> Opened:
     sites: list[Site] = []
     repos: list[Repo] = []
     for url in published:
-        _address(url, 0, clone, root, hosts, table.ref, sites, repos)
-    home_repo = repos[0] if repos and published and forges.repository(published[0], hosts) else None
-    layout = _layout(table.layout, index, published, home_repo is not None)
+        layout = _layout(table.layout, index, url)
+        _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos)
+    home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
+    layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, published[0] if published else "")
     mounts = [Mount("", index, layout, _redirects(index))]
     for row in table.address:
         folder = root / row.folder
@@ -63,13 +65,12 @@ def open_mirror(config: Config, root: Path) -> Opened:
             inner_clone = None  # a folder of this same clone, not a repository of its own
         if inner_clone:
             clones[number] = inner_clone
-        before = len(repos)
-        _address(row.url, number, inner_clone, folder, hosts, "", sites, repos)
-        inner_layout = _layout(row.layout, inner, (row.url,), len(repos) > before)
-        mounts.append(Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner)))
+        mount = Mount(row.folder.rstrip("/") + "/", inner, _layout(row.layout, inner, row.url), _redirects(inner))
+        _address(mount, number, row.url, inner_clone, hosts, "", sites, repos)
+        mounts.append(mount)
     exact = _saved(index, layout.name)
     origins = Addresses(
-        tuple(Site(_bare(url), 0, "") for url in table.origin) + _hosts(index, layout.name), (), exact
+        tuple(Site(_bare(url), 0, "", layout) for url in table.origin) + _hosts(index, layout), (), exact
     )
     return Opened(
         tuple(mounts),
@@ -77,6 +78,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         Addresses(tuple(sites), tuple(repos), hosts=hosts),
         origins,
         clones,
+        {repo.mount: repo.folder for repo in repos},
         tuple(urls.without_credentials(url) for url in published),
         _slugs(config.references.slugs, home_repo),
     )
@@ -92,10 +94,10 @@ def _remote(clone: git.Clone | None, hosts: Mapping[str, str]) -> tuple[str, ...
 
 
 def _address(
+    mount: Mount,
+    number: int,
     url: str,
-    mount: int,
     clone: git.Clone | None,
-    folder: Path,
     hosts: Mapping[str, str],
     ref: str,
     sites: list[Site],
@@ -103,7 +105,7 @@ def _address(
 ) -> None:
     known = forges.repository(url, hosts)
     if known is None:
-        sites.append(Site(_bare(url), mount, ""))
+        sites.append(Site(_bare(url), number, "", mount.layout))
         return
     repository, stated, below = known
     ref = ref or stated or (clone.branch or clone.default if clone else None) or "master"
@@ -112,10 +114,11 @@ def _address(
     if clone:
         refs |= clone.refs
         names |= {name for name in (clone.branch, clone.head) if name}
-        below = below or _place(folder, clone.top)
+        below = below or _place(mount.index.root, clone.top)
     if clone is None or clone.default in {None, ref, clone.branch}:
         names |= {"", "HEAD"}
-    repos.append(Repo(repository, mount, f"{below.strip('/')}/" if below.strip("/") else "", ref, frozenset(names), refs))
+    folder = f"{below.strip('/')}/" if below.strip("/") else ""
+    repos.append(Repo(repository, number, folder, ref, frozenset(names), refs))
 
 
 def _place(folder: Path, top: Path) -> str:
@@ -147,24 +150,34 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout,
     if published:
         prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
         return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.name == "vercel")
-    hosts = frozenset(site.folder.rstrip("/") for site in _hosts(index, layout.name))
+    hosts = frozenset(site.folder.rstrip("/") for site in _hosts(index, layout))
     return Home(PRIVATE, clamps=False, rooted=False, hosts=hosts)
 
 
-def _layout(name: str, index: Index, published: tuple[str, ...], forge: bool) -> layouts.Layout:
-    """The layout that is configured, or that the folder and its first address show beyond doubt."""
-    if name != "auto":
-        return layouts.LAYOUTS[name]
-    return layouts.LAYOUTS[_layout_name(index, published, forge)]
+def _layout(name: str, index: Index, url: str) -> layouts.Layout:
+    """The layout that is configured, or that the folder and its address show beyond doubt."""
+    return layouts.LAYOUTS[_layout_name(index, url) if name == "auto" else name]
 
 
-def _layout_name(index: Index, published: tuple[str, ...], forge: bool) -> str:
+def _layout_name(index: Index, url: str) -> str:
     files = index.files
     if "hts-cache/new.txt" in files:
         return "httrack"
-    if forge:
-        return "forge"
     if any("?" in name or _WINDOWS_QUERY.search(name) for name in files if kind_of(name)):
+        return "wget"
+    host = _bare(url).partition("/")[0] if url else ""
+    for suffix, layout in _HOSTED.items():
+        if host.endswith(suffix):
+            return layout
+    for file, layout in _TRACES.items():
+        if file in files:
+            return layout
+    if not url and all(kind_of(name) is not Kind.HTML for name in files):
+        return "forge"  # Markdown alone is read where folders are listed
+    return "plain"
+
+
+_WINDOWS_QUERY.search(name) for name in files if kind_of(name)):
         return "wget"
     host = _bare(published[0]).partition("/")[0] if published else ""
     for suffix, layout in _HOSTED.items():
@@ -197,13 +210,13 @@ _TRACES = {
 }
 
 
-def _hosts(index: Index, layout: str) -> tuple[Site, ...]:
+def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
     """Top folders that wget or HTTrack named after hosts, each with a page of its own."""
-    if layout not in {"wget", "httrack"}:
+    if not layout.queries:
         return ()
     tops = {name.partition("/")[0] for name in index.files if "/" in name}
     return tuple(
-        Site(f"{re.sub('[+_](?=[0-9]+$)', ':', top)}/", 0, f"{top}/") for top in sorted(tops) if _HOST.fullmatch(top)
+        Site(f"{re.sub('[+_](?=[0-9]+$)', ':', top)}/", 0, f"{top}/", layout) for top in sorted(tops) if _HOST.fullmatch(top)
     )
 
 

@@ -73,7 +73,7 @@ class Redirects:
 
 
 def parse(text: str, default: int = 301) -> Redirects:
-    """Read a `_redirects` file. `default` is the status where a rule states none: 301, but on Cloudflare 302."""
+    """Read a `_redirects` file. `default` is the status where none is stated: 301, but on Cloudflare 302."""
     rules: list[Rule] = []
     errors: list[tuple[int, str]] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):

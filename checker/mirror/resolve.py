@@ -82,6 +82,11 @@ class Resolver:
             cache.clear()
         self._cache = cache
 
+    @property
+    def base(self) -> str:
+        """The URL that the open page's references are relative to."""
+        return self._base
+
     def url(self, raw: str) -> str:
         """The absolute URL a reference resolves to. Raises urls.InvalidURL."""
         home = self._home
@@ -123,7 +128,7 @@ class Resolver:
             path, _, query = url[len(self._home.prefix) :].partition("?")
             if self._home.prefix == PRIVATE and scheme is None and self._leaves(raw):
                 return Target("outside", text)
-            return self._file(Place(0, urls.decode(path), query, self._home.rooted))
+            return self._file(Place(0, urls.decode(path), query, self._mounts[0].layout, self._home.rooted))
         if not url.startswith(("http:", "https:")):
             return Target("other", url.partition(":")[0])
         place = self._addresses.locate(url)
@@ -146,14 +151,14 @@ class Resolver:
         path = place.path
         number = mount.index.files.get(path)
         if number is None:
-            found = layouts.find(layouts.LAYOUTS["forge"] if place.forge else mount.layout, mount.index, path, place.query)
+            found = layouts.find(place.layout, mount.index, path, place.query)
             if found is None or found.how != "exact":
                 redirected = self._redirected(mount, place)
                 return redirected or Target("missing", path, place.mount, forge=place.forge)
             path = found.file
             number = mount.index.files.get(path, -1)
-        elif place.query and mount.layout.queries:
-            found = layouts.find(mount.layout, mount.index, path, place.query)
+        elif place.query and place.layout.queries:
+            found = layouts.find(place.layout, mount.index, path, place.query)
             if found is not None and found.how == "exact":
                 path = found.file
                 number = mount.index.files.get(path, -1)
@@ -173,7 +178,7 @@ class Resolver:
         if not url.startswith(PRIVATE):
             return Target("remote", url)
         path, _, query = url[len(PRIVATE) :].partition("?")
-        found = layouts.find(mount.layout, mount.index, urls.decode(path), query)
+        found = layouts.find(place.layout, mount.index, urls.decode(path), query)
         if found is None:
             return None
         return Target("file", found.file, place.mount, mount.index.files.get(found.file, -1))

@@ -1,0 +1,21 @@
+"""The program's door: the only place that exits."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run mirrorcheck with this process's arguments and streams."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything is imported that costs
+        from checker import __version__
+
+        print(f"mirrorcheck {__version__}")  # noqa: T201
+        sys.exit(0)
+    from checker.cli import run
+
+    sys.exit(run(sys.argv[1:], stdout=sys.stdout, stderr=sys.stderr))
+
+
+if __name__ == "__main__":
+    main()

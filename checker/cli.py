@@ -1,0 +1,390 @@
+"""Arguments, streams and the exit code: the only room that prints."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+import click
+import msgspec
+
+import reports
+from checker import __version__
+from checker import config as configuration
+from checker.config import Config
+from checker.model import CheckerError, ConfigError, Level, Report, ReportError, SourceError
+from checker.rules import FAMILIES, RULES
+
+OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
+_FILE = "config.toml"
+_LEVELS = ("error", "warning", "note")
+
+
+class Streams(NamedTuple):
+    """Where the program writes: the report to `out`, all else to `err`."""
+
+    out: TextIO
+    err: TextIO
+
+
+def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
+    """Run the command line and return its exit code: 0 clean, 1 findings, 2 the job could not be done, 130 interrupted."""
+    streams = Streams(stdout, stderr)
+    try:
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            code = main.main(args=list(argv), prog_name="mirrorcheck", standalone_mode=False, obj=streams)
+        return code if isinstance(code, int) else OK
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.ClickException as error:
+        with contextlib.redirect_stderr(stderr):
+            error.show(stderr)
+        return FAILED
+    except CheckerError as error:
+        stderr.write(f"mirrorcheck: {_plain(str(error))}\n")
+        return FAILED
+    except (KeyboardInterrupt, click.Abort):
+        stderr.write("mirrorcheck: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())  # what is still buffered has no reader
+        return FAILED
+
+
+def _plain(text: str) -> str:
+    """A message with the control characters of a hostile name made visible."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="mirrorcheck %(version)s")
+def main() -> None:
+    """Check that a mirrored site is whole: every reference leads somewhere."""
+
+
+def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that `check` and `page` have in common."""
+    for option in reversed(
+        (
+            click.option("--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="Configuration; config.toml of the working folder without it."),
+            click.option("--offline", is_flag=True, help="Ask no network: remote references are reported as unchecked."),
+            click.option("--published", metavar="URL", multiple=True, help="An address of the mirror; the first is the one its references are relative to. Repeatable."),
+            click.option("--select", metavar="RULE", multiple=True, help="Report only this rule or family. Repeatable."),
+            click.option("--ignore", metavar="RULE", multiple=True, help="Do not report this rule or family. Repeatable."),
+            click.option("--fail-on", type=click.Choice((*_LEVELS, "never")), help="The least level that makes the exit code 1.  [default: error]"),
+            click.option("--format", "formats", metavar="NAME[=FILE]", multiple=True, help=f"Report format ({', '.join(reports.FORMATS)}), to a file or standard output. Repeatable."),
+            click.option("--by", type=click.Choice(("target", "page")), help="How the terminal report groups findings.  [default: target]"),
+            click.option("--all", "everything", is_flag=True, help="Every reference in the report, not only findings (json)."),
+            click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0 is one a processor.  [default: 0]"),
+            click.option("-q", "--quiet", is_flag=True, help="No progress, and no summary of a clean run."),
+            click.option("-v", "--verbose", is_flag=True, help="Say more on standard error, and show every place."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("source", nargs=-1)
+@_shared
+@click.pass_obj
+def check(streams: Streams, source: tuple[str, ...], **options: Any) -> int:
+    """Check a mirror: a folder, or the pages named, against the folder they are in.
+
+    Without SOURCE, the folder that the configuration names.
+    """
+    settings, base = _settings(options)
+    root, only, named = _source(settings, base, source)
+    return _check(streams, settings, root, only, named, options)
+
+
+@main.command()
+@click.argument("source")
+@_shared
+@click.pass_obj
+def page(streams: Streams, source: str, **options: Any) -> int:
+    """Check one page, now: everything it refers to, grouped by place."""
+    settings, base = _settings(options)
+    path = _existing(source)
+    if not path.is_file():
+        raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
+    root = _root_of(path, settings, base)
+    options["by"] = options["by"] or "page"
+    return _check(streams, settings, root, _only([path], root), source, options)
+
+
+@main.command()
+@click.argument("rule", required=False)
+@click.pass_obj
+def rules(streams: Streams, rule: str | None) -> int:
+    """List the rules, or explain one rule or family."""
+    if rule is None:
+        width = max(map(len, RULES))
+        for row in RULES.values():
+            streams.out.write(f"{row.name:<{width}}  {row.level:<7}  {row.summary}\n")
+        return OK
+    chosen = [row for row in RULES.values() if rule in {row.name, row.family}]
+    if not chosen:
+        raise ConfigError(f"no rule or family is called {rule!r}{configuration.nearest(rule, (*RULES, *FAMILIES))}")
+    for row in chosen:
+        streams.out.write(f"{row.name} ({row.level})\n  {row.summary}\n  Why: {row.why}\n  Mend: {row.mend}\n")
+    return OK
+
+
+@main.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a config.toml that is there.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
+@click.pass_obj
+def init(streams: Streams, folder: Path, force: bool, to_stdout: bool) -> int:
+    """Detect a mirror's layout and addresses, and write a commented config.toml."""
+    from checker.mirror.detect import detect, write_config
+    from checker.mirror.folder import Index
+
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder")
+    text = write_config(detect(folder, Index(folder)))
+    if to_stdout:
+        streams.out.write(text)
+        return OK
+    path = folder / _FILE
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ConfigError(f"{path} is there already; --force writes over it, --stdout prints") from error
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
+    streams.err.write(f"wrote {path}\n")
+    return OK
+
+
+@main.command()
+@click.argument("page_name", metavar="PAGE")
+@click.argument("reference", required=False)
+@click.option("--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="Configuration; config.toml of the working folder without it.")
+@click.option("--published", metavar="URL", multiple=True, help="An address of the mirror. Repeatable.")
+@click.pass_obj
+def explain(streams: Streams, page_name: str, reference: str | None, **options: Any) -> int:
+    """How a reference of a page was found, resolved, mapped and judged, step by step."""
+    from checker.explain import explain as steps
+
+    settings, base = _settings(options)
+    path = _existing(page_name)
+    root = _root_of(path, settings, base)
+    for line in steps(settings, root, path, reference):
+        streams.out.write(_plain(line) + "\n")
+    return OK
+
+
+def _settings(options: dict[str, Any]) -> tuple[Config, Path | None]:
+    """The configuration with the command line laid over it, and the folder its paths are relative to."""
+    file: Path | None = options["config_file"]
+    if file is None:
+        config, base = _found_config()
+    else:
+        config, base = configuration.read(file), file.parent
+    replace = msgspec.structs.replace
+    mirror, table, report, engine = config.mirror, config.rules, config.reports, config.engine
+    if options.get("published"):
+        mirror = replace(mirror, published=tuple(options["published"]))
+    if options.get("select"):
+        table = replace(table, select=tuple(options["select"]))
+    if options.get("ignore"):
+        table = replace(table, ignore=(*table.ignore, *options["ignore"]))
+    if options.get("fail_on"):
+        report = replace(report, fail_on=options["fail_on"])
+    if options.get("formats"):
+        report = replace(report, format=tuple(options["formats"]))
+    if options.get("by"):
+        report = replace(report, by=options["by"])
+    if options.get("jobs") is not None:
+        engine = replace(engine, jobs=options["jobs"])
+    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine)
+    configuration.check(config, lambda keys: "--" + keys[-1] if keys[0] == "rules" else ".".join(keys))
+    return config, base
+
+
+def _found_config() -> tuple[Config, Path | None]:
+    """`config.toml` of the working folder, if it is ours: other programs use the name too."""
+    path = Path(_FILE)
+    if not path.is_file():
+        return Config(), None
+    import tomllib
+
+    try:
+        tables = set(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, ValueError):
+        tables = set(Config.__struct_fields__)  # so that reading it says what is wrong
+    if tables and not tables.intersection(Config.__struct_fields__):
+        return Config(), None
+    return configuration.read(path), Path()
+
+
+def _source(config: Config, base: Path | None, source: tuple[str, ...]) -> tuple[Path, Callable[[str], bool] | None, str]:
+    """(root of the mirror, which pages to read, how to name it)."""
+    if not source:
+        if base is None:
+            raise click.UsageError("name a folder, or write a config.toml (`mirrorcheck init` does)")
+        root = base / config.mirror.root
+        return root, None, str(root)
+    paths = [_existing(name) for name in source]
+    root = _root_of(paths[0], config, base) if len(paths) == 1 else _common(paths, config, base)
+    same = len(paths) == 1 and paths[0].is_dir() and paths[0].resolve() == root.resolve()
+    return root, None if same else _only(paths, root), ", ".join(source)
+
+
+def _existing(name: str) -> Path:
+    if name.startswith(("http://", "https://")):
+        raise SourceError(f"{name}: live addresses are not checked yet; name a folder or a file")
+    path = Path(name)
+    if not os.path.lexists(path):
+        raise SourceError(f"{name}: no such file or folder")
+    return path
+
+
+def _root_of(path: Path, config: Config, base: Path | None) -> Path:
+    """The mirror a source belongs to: the configured one, or the folder itself; a file's repository, else its folder."""
+    from checker.mirror.opening import inside
+
+    if base is not None and inside(base / config.mirror.root, path) is not None:
+        return base / config.mirror.root
+    if path.is_dir():
+        return path
+    for folder in path.resolve().parents:
+        if (folder / ".git").exists():
+            return folder
+    return path.parent
+
+
+def _common(paths: list[Path], config: Config, base: Path | None) -> Path:
+    root = _root_of(paths[0], config, base)
+    if all(path.resolve().is_relative_to(root.resolve()) for path in paths):
+        return root
+    return Path(os.path.commonpath([path.resolve() if path.is_dir() else path.resolve().parent for path in paths]))
+
+
+def _only(paths: list[Path], root: Path) -> Callable[[str], bool]:
+    from checker.mirror.opening import inside
+
+    names = {inside(root, path) or "" for path in paths}
+    folders = tuple(name + "/" if name else "" for path in paths if path.is_dir() for name in [inside(root, path) or ""])
+    return lambda name: name in names or bool(folders) and name.startswith(folders)
+
+
+def _check(
+    streams: Streams, config: Config, root: Path, only: Callable[[str], bool] | None, named: str, options: dict[str, Any]
+) -> int:
+    import asyncio
+
+    from checker import crawl
+
+    outputs = _outputs(config.reports.format)
+    if not options["offline"]:
+        streams.err.write("note: remote references are not verified yet; they are reported as unchecked\n")
+    with _progress(streams.err, options["quiet"]) as progress:
+        report = asyncio.run(
+            crawl.check(config, root, source=named, only=only, rows=options["everything"], progress=progress)
+        )
+    view = _view(streams.out, config, options)
+    for name, file in outputs:
+        _write(name, file, report, view, streams.out)
+    if not report.complete:
+        return INTERRUPTED
+    return FINDINGS if _fails(report, config.reports.fail_on) else OK
+
+
+def _outputs(formats: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    outputs: list[tuple[str, str | None]] = []
+    for text in formats:
+        name, equals, file = text.partition("=")
+        if name not in reports.FORMATS:
+            raise ConfigError(f"no report format is called {name!r}{configuration.nearest(name, reports.FORMATS)}")
+        if equals and not file:
+            raise ConfigError(f"--format {text}: no file after `=`")
+        outputs.append((name, file or None))
+    if sum(file is None for _, file in outputs) > 1:
+        raise ConfigError("only one report can go to standard output; give the others a file: --format NAME=FILE")
+    return outputs
+
+
+def _view(out: TextIO, config: Config, options: dict[str, Any]) -> reports.View:
+    terminal = out.isatty()
+    color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return reports.View(
+        by=config.reports.by,
+        color=color,
+        links=color and "CI" not in os.environ,
+        quiet=options["quiet"],
+        verbose=options["verbose"],
+    )
+
+
+def _write(name: str, file: str | None, report: Report, view: reports.View, out: TextIO) -> None:
+    try:
+        if file is None:
+            reports.write(name, report, _Tolerant(out), view)  # type: ignore[arg-type]
+            out.flush()
+            return
+        with open(file, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+            reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ReportError(f"the {name} report could not be written to {file or 'standard output'}: {error.strerror}") from error
+
+
+class _Tolerant:
+    """A stream that writes what its encoding lacks as escapes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"
+
+    def write(self, text: str) -> int:
+        return self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def _fails(report: Report, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    counting = _LEVELS[: _LEVELS.index(fail_on) + 1]
+    return any(report.totals.levels.get(Level(level), 0) for level in counting)
+
+
+@contextlib.contextmanager
+def _progress(err: TextIO, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, nothing elsewhere. Drawn by hand until the run has lasted long enough to be waited for."""
+    if quiet or not err.isatty() or "CI" in os.environ:
+        yield None
+        return
+    import time
+
+    began = time.monotonic()
+    shown = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        elapsed = time.monotonic() - began
+        if elapsed < 0.5:
+            return
+        shown = True
+        filled = 30 * done // max(total, 1)
+        left = elapsed / done * (total - done)
+        err.write(f"\r\x1b[K{'━' * filled}{'·' * (30 - filled)} {done:,}/{total:,} pages, {left:.0f} s left")
+        err.flush()
+
+    try:
+        yield show
+    finally:
+        if shown:
+            err.write("\r\x1b[K")
+            err.flush()

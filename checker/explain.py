@@ -1,0 +1,94 @@
+"""How one reference was found, resolved, mapped and judged, step by step: for a person who doubts a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from checker import locate, sweep, urls
+from checker.config import Config
+from checker.crawl import context_of, findings_of_page
+from checker.mirror.opening import inside, open_mirror
+from checker.mirror.resolve import Resolver, Target
+from checker.model import Role, SourceError
+
+
+def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
+    """Lines on a reference of a page, or on all of them where none is named.
+
+    Raises SourceError where the page has no such reference or is no page.
+    """
+    page = inside(root, path)
+    if page is None:
+        raise SourceError(f"{path}: not inside the mirror {root}")
+    opened = open_mirror(config, root)
+    context, _ = context_of(config, opened, lambda name: name == page)
+    read = sweep.read(context, page)
+    if read is None:
+        raise SourceError(f"{path}: not a page, or it cannot be read")
+    pairs = sorted((role, raw) for role, raws in read.found.references.items() for raw in raws)
+    chosen = [pair for pair in pairs if reference is None or pair[1] == reference]
+    if not chosen:
+        raise SourceError(f"{path}: no reference {reference!r}; without one, all {len(pairs)} are explained")
+    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
+    resolver.open(page, read.found.base, read.encoding)
+    yield f"page       {page} ({read.kind}, {read.encoding})"
+    yield f"base       {resolver.base}" + ("" if read.found.base is None else f"  from <base href={read.found.base!r}>")
+    places = locate.spots(read.text, read.kind, chosen, context.options)
+    verdicts = findings_of_page(config, opened, page)
+    for role, raw in chosen:
+        yield ""
+        yield from _steps(resolver, role, raw, places[role, raw])
+        found = [finding for finding in verdicts if finding.reference == raw and finding.role == role]
+        for finding in found:
+            yield f"  {finding.level:<8} {finding.rule} at {finding.line}:{finding.column}: {finding.message}"
+            if finding.suggestion is not None:
+                yield f"  instead  {finding.suggestion}"
+        if not found:
+            yield f"  verdict  {_fine(resolver.target(raw.partition('#')[0]))}"
+
+
+def _steps(resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    yield f"reference  {raw!r} ({role})"
+    yield f"  found    at {', '.join(f'{line}:{column}' for line, column in places)}"
+    before, _, fragment = raw.partition("#")
+    try:
+        url = resolver.url(raw)
+    except urls.InvalidURL:
+        yield "  joined   no browser can parse it"
+        return
+    yield f"  joined   {urls.without_credentials(url)}"
+    target = resolver.target(before)
+    yield f"  mapped   {_mapped(target)}"
+    if fragment:
+        yield f"  fragment {sweep.wanted(fragment) or 'the top of the page, or text: needs no id'}"
+
+
+def _mapped(target: Target) -> str:
+    match target.kind:
+        case "self":
+            return "the page itself"
+        case "file":
+            return f"file {target.name}" if target.number >= 0 else f"folder {target.name or '.'}/"
+        case "missing":
+            return f"an address of the mirror: {target.name}, which no rule of the layout finds"
+        case "elsewhere":
+            return f"{target.name} on another ref: {target.why}"
+        case "unknown":
+            return f"{target.name}: {target.why}"
+        case "remote":
+            return "no address of the mirror: remote" + (f"; the mirror has a copy: {target.leak}" if target.leak else "")
+        case "other":
+            return f"{target.name}: a scheme that is not fetched"
+        case _:
+            return f"nowhere: {target.kind}"
+
+
+def _fine(target: Target) -> str:
+    if target.kind in {"file", "self"}:
+        return "ok"
+    if target.kind == "remote":
+        return "unchecked: offline"
+    return "unchecked" if target.kind in {"other", "unknown", "elsewhere"} else "silenced"
+
+

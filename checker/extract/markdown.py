@@ -1,0 +1,492 @@
+"""Markdown: rendered as the forge renders it (GFM) and read as HTML, and the bare URLs that the forge links."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from html import escape, unescape
+from typing import Any, NamedTuple
+from unicodedata import category
+from urllib.parse import quote
+
+from pyromark import Markdown
+from pyromark import Options as Syntax
+
+from checker.extract import Extract, Options, Place, html
+from checker.extract.slugs import Anchors
+from checker.model import Role
+
+_GFM = Markdown(
+    options=Syntax.ENABLE_TABLES
+    | Syntax.ENABLE_FOOTNOTES
+    | Syntax.ENABLE_STRIKETHROUGH
+    | Syntax.ENABLE_TASKLISTS
+    | Syntax.ENABLE_GFM
+)
+
+
+def render(text: str) -> str:
+    """The page's HTML, not sanitized: front matter and MDX imports set aside, bare URLs left as text."""
+    return _render(_set_aside(text))
+
+
+def extract(text: str, options: Options) -> Extract:
+    """Read a page of GitHub Flavored Markdown."""
+    source = _set_aside(text)
+    bare = _bare(source) if options.bare else _Bare(source, source, [])
+    rendered = _render(bare.read)
+    found = html.extract_fragment(rendered, options)
+    for role, raw, _, _ in bare.urls:
+        found.add(role, raw)
+    found.ids.update(_anchors(bare.restore(rendered), options.slugs))
+    return found
+
+
+def places(text: str, options: Options) -> Iterator[Place]:
+    """Every place that `extract` counts. A link's span is its destination, a reference link's the whole link."""
+    source = _set_aside(text)
+    bare = _bare(source) if options.bare else _Bare(source, source, [])
+    data = bare.read.encode()
+    point = _code_points(data)
+    raw_html: list[tuple[int, int]] = []
+    for role, raw, start, end in (*bare.urls, *_written(bare.read, data, raw_html)):
+        yield Place(role, raw, point(start), point(end))
+    if raw_html:
+        yield from html.places(
+            _only(source, ((point(start), point(end)) for start, end in raw_html)), options
+        )
+
+
+# --- what is no Markdown -------------------------------------------------------------------------------------
+
+# Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
+_FRONT_MATTER = re.compile(
+    r"\ufeff?(?:---[ \t]*\r?\n(?:[ \t]*\r?\n|\#.*\n)*+(?=[\w\"'.$-][^\n:]*:\s|---|\.\.\.)(?:.*\n)*?(?:---|\.\.\.)"
+    r"|\+\+\+[ \t]*\r?\n(?:.*\n)*?\+\+\+)[ \t]*\r?(?:\n|\Z)"
+)
+_IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*\r?$""", re.M)
+_EXPORT = re.compile(
+    r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_IN_LINE = re.compile(r"[^\r\n]")
+
+
+def _set_aside(text: str) -> str:
+    """The text with front matter, and the imports and exports of MDX, blanked: every position stays."""
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)
+    matter = _FRONT_MATTER.match(text)
+    if matter:
+        text = _blank(matter) + text[matter.end() :]
+    if "import " in text and _IMPORT.search(text):
+        text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
+    return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return _IN_LINE.sub(" ", match[0])
+
+
+def _only(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with all but these spans, which are in order, blanked."""
+    parts, end = [], 0
+    for start, stop in spans:
+        parts += (_IN_LINE.sub(" ", text[end:start]), text[start:stop])
+        end = stop
+    return "".join(parts)
+
+
+# --- rendering -----------------------------------------------------------------------------------------------
+
+_FOOTNOTE = re.compile(r'(?<=<sup class="footnote-reference">)<a href="#([^"]*)">')
+_NOTE = re.compile(r'(?<=<div class="footnote-definition" id=")')
+
+
+def _render(source: str) -> str:
+    rendered = _GFM.html(source)
+    if (
+        "[^" in source
+    ):  # the forge's ids; its links between note and mark cannot break, so they are no references
+        rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
+    return rendered
+
+
+_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>([^<]*(?:<(?!/?h[1-6][\s>])[^<]*)*+)</h\1\s*>", re.I)
+_COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.S)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def _anchors(rendered: str, forge: str) -> Iterator[str]:
+    """The ids that the forge gives to the headings, those of raw HTML too."""
+    if "<!--" in rendered:
+        rendered = _COMMENT.sub("", rendered)
+    anchors = Anchors(forge)
+    for _, inner in _HEADING.findall(rendered):
+        if anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner)):
+            yield anchor
+
+
+# --- bare URLs -----------------------------------------------------------------------------------------------
+
+_Url = tuple[Role, str, int, int]  # role, reference, span in bytes
+
+
+class _Bare(NamedTuple):
+    """What to parse, the URLs blotted out there where they hold what could be taken for markup; and the URLs."""
+
+    source: str
+    read: str
+    urls: list[_Url]
+
+    def restore(self, rendered: str) -> str:
+        """The rendered text with the blots filled in again."""
+        if self.read is self.source:
+            return rendered
+        data, read = self.source.encode(), self.read.encode()
+        texts = iter(
+            [data[start:end].decode() for _, _, start, end in self.urls if data[start] != read[start]]
+        )
+        return re.sub(f"{_blot(data).decode()}+", lambda _: escape(next(texts, "")), rendered)
+
+
+_HINT = re.compile(r"://|www\.|@")
+_MARKUP = re.compile(rb"[][()!`\\*_~&]")
+_ROUNDS = 8
+
+
+def _bare(source: str) -> _Bare:
+    """Find what cmark-gfm's autolink extension finds, and the URLs in the text of raw HTML blocks.
+
+    The extension sees a URL before any markup in it (`http://a.test/[b](c)` is one link), the parser used here
+    after. Where the two differ, the URLs found so far are blotted out, and the rest of the text is read again.
+    """
+    if not _HINT.search(source):
+        return _Bare(source, source, [])
+    original = data = source.encode()
+    blot = _blot(original)
+    links: list[_Url] = []
+    for _ in range(_ROUNDS):
+        scan = _Scan(data)
+        scan.read(_GFM.events_with_range(data.decode()))
+        links += scan.links
+        if scan.diverged or any(_MARKUP.search(original, start, end) for _, _, start, end in scan.links):
+            blotted = bytearray(data)
+            for _, _, start, end in scan.links:
+                blotted[start:end] = blot * (end - start)
+            data = bytes(blotted)
+        if not scan.diverged:
+            break
+    read = source if data is original else data.decode()
+    return _Bare(source, read, sorted(links + scan.others, key=lambda url: url[2]))
+
+
+def _blot(data: bytes) -> bytes:
+    """A control character that the text does not hold: inert in Markdown, and as long as what it stands for."""
+    return next((bytes((code,)) for code in range(1, 9) if code not in data), b"x")
+
+
+# What matters in a piece of text: brackets, and what may begin a URL (https://github.github.com/gfm/#autolinks-extension-)
+_NOTABLE = re.compile(rb"[][]|(?<![A-Za-z])(?i:https?|ftp)://|www\.")
+_EXTENT = re.compile(rb"[^\s<]*")
+_DOMAIN = re.compile(rb"(?:\\?[-.\w\x01-\x08\x0e-\x1f\x7f])*")
+_LAST_LINE = re.compile(rb"[ \t]*(?:\r?\n[ \t>]*(?:\r?\n|[-+*]|\d+[.)])|\s*\Z)")
+_INLINE = frozenset({"Link", "Image", "Emphasis", "Strong", "Strikethrough"})
+
+
+class _Scan:
+    """One reading of a page for bare URLs."""
+
+    def __init__(self, data: bytes) -> None:
+        self.links: list[_Url] = []  # what the autolink extension finds while it parses
+        self.others: list[_Url] = []  # e-mail addresses, which it finds afterwards, and URLs in HTML blocks
+        self.diverged = False  # a URL swallowed markup that reaches beyond it
+        self._data = data
+        self._mails = b"@" in data
+        self._texts: list[tuple[str, int, int]] = []  # text since the last other inline
+        self._html: list[tuple[str, int]] = []
+        self._cell: int | None = None  # end of the table cell
+        self._code = False
+        self._start_block(None)
+
+    def _start_block(self, end: int | None) -> None:
+        self._end = end  # of the block's text, where known
+        self._begin: int | None = None  # of the line's text
+        self._brackets = 0  # open ones
+        self._links = 0  # open links and images
+        self._url = 0  # end of the last URL
+        self._text = 0  # end of the last text
+        self._lost = False  # what follows in the block depends on another reading
+
+    def read(self, events: Iterable[tuple[Any, Any]]) -> None:
+        """Read the parser's events."""
+        for event, span in events:
+            if event.__class__ is str:  # a line break or a rule
+                self._find_mails()
+                self._begin = None
+                continue
+            ((kind, value),) = event.items()
+            start = span["start"]
+            if kind == "Text":
+                if not (self._links or self._lost or self._code):
+                    self._read_text(value, start, span["end"])
+                continue
+            if kind == "Html":
+                self._html.append((value, start))
+                continue
+            self._find_mails()
+            if kind not in {"Start", "End"}:
+                self._read_inline(start, span["end"])
+                continue
+            name = value if value.__class__ is str else next(iter(value))
+            if name in _INLINE:
+                if kind == "Start":
+                    self._read_inline(start, span["end"] if name in {"Link", "Image"} else start)
+                if name in {"Link", "Image"}:
+                    self._links += 1 if kind == "Start" else -1
+                continue
+            self._start_block(
+                span["end"] if kind == "Start" and name in {"Paragraph", "Heading", "TableCell"} else None
+            )
+            self._cell = span["end"] if kind == "Start" and name == "TableCell" else None
+            self._code = kind == "Start" and name == "CodeBlock"
+            if self._html:
+                self._find_quoted()
+        self._find_mails()
+
+    def _read_inline(self, start: int, end: int) -> None:
+        if self._begin is None:
+            self._begin = start
+        if start < self._url < end:
+            self._lost = self.diverged = True
+
+    def _read_text(self, text: str, start: int, end: int) -> None:
+        data = self._data
+        if self._begin is None:
+            self._begin = start
+        escaped = start != self._text and data[start - 1 : start] == b"\\"
+        self._text = end
+        done = max(start, self._url)
+        for match in _NOTABLE.finditer(data, done, end):
+            at = match.start()
+            if at < self._url:
+                continue
+            if match.end() == at + 1:
+                if not (escaped and at == start):
+                    self._brackets = self._brackets + 1 if match[0] == b"[" else max(0, self._brackets - 1)
+            elif not self._brackets:
+                found = self._find_url(at, match.end())
+                if found is not None:
+                    self.links.append(found)
+                    if self._mails:
+                        self._texts.append((data[done:at].decode(), done, at))
+                        self._find_mails()
+                    done = self._url = found[3]
+        if self._mails and done < end:
+            self._texts.append((text if done == start else data[done:end].decode(), done, end))
+
+    def _find_url(self, at: int, host: int) -> _Url | None:
+        data = self._data
+        www = data[at : at + 1] == b"w"
+        if www:
+            if at != self._begin and data[at - 1 : at] not in b"*_~( \t\n\v\f\r":
+                return None
+            host = at
+        elif not _begins_host(data[host : host + 4]):
+            return None
+        domain = _DOMAIN.match(data, host + 1, self._cell or len(data))
+        name = domain[0] if domain else b""
+        if domain and name and self._is_last(domain.end()):
+            name = name[:-1]
+        labels = name.split(b".")
+        if (b"_" in labels[-1] or (len(labels) > 1 and b"_" in labels[-2])) and len(labels) <= 11:
+            return None
+        if www and len(labels) == 1:
+            return None
+        extent = _EXTENT.match(data, at, self._cell or len(data))
+        written = _trim(extent[0].decode("utf-8", "replace")) if extent else ""
+        end = at + len(written.encode())
+        raw = written.replace("\\|", "|") if self._cell else written
+        return Role.BARE, ("http://" if www else "") + raw.translate(_ESCAPES), at, end
+
+    def _is_last(self, end: int) -> bool:
+        """Whether the block's text ends here: the extension never looks at the last character of a domain."""
+        if self._end is not None:
+            return not self._data[end : self._end].strip()
+        return _LAST_LINE.match(self._data, end) is not None
+
+    def _find_mails(self) -> None:
+        if not self._texts:
+            return
+        texts, self._texts = self._texts, []
+        joined = "".join([text for text, _, _ in texts])
+        if "@" not in joined:
+            return
+        starts, length = [], 0
+        for text, _, _ in texts:
+            starts.append(length)
+            length += len(text)
+        for match in _MAIL.finditer(joined):
+            scheme, domain = match[1], match[2]
+            if "." not in domain or not domain[-1].isalpha():
+                continue
+            self.others.append(
+                (
+                    Role.LINK,
+                    match[0] if scheme else f"mailto:{match[0]}",
+                    _byte(texts, starts, match.start()),
+                    _byte(texts, starts, match.end() - 1) + 1,
+                )
+            )
+
+    def _find_quoted(self) -> None:
+        pieces, self._html = self._html, []
+        joined = "".join([piece for piece, _ in pieces])
+        if not _HINT.search(joined):
+            return
+        starts, length = [], 0
+        for piece, _ in pieces:
+            starts.append(length)
+            length += len(piece)
+        for raw, at, end in _quoted(joined):
+            index = bisect_right(starts, at) - 1
+            piece, start = pieces[index]
+            offset = at - starts[index]
+            first = start + len(piece[:offset].encode())
+            self.others.append((Role.BARE, raw, first, first + len(joined[at:end].encode())))
+
+
+def _begins_host(data: bytes) -> bool:
+    """Whether a host may begin so: not with white space or punctuation."""
+    first = data.decode("utf-8", "ignore")[:1]
+    return bool(first) and not first.isspace() and not (category(first)[0] == "P" or first in "$+<=>^`|~")
+
+
+def _trim(url: str) -> str:
+    """Without the punctuation that the extension leaves out of a URL's end."""
+    end = len(url)
+    surplus = url.count(")") - url.count("(")
+    while end:
+        last = url[end - 1]
+        if last == ")" and surplus > 0:
+            surplus -= 1
+        elif last == ";" and (entity := _ENTITY.search(url, max(0, end - 40), end)):
+            end = entity.start() + 1
+        elif last not in "?!.,:*_~'\";":
+            break
+        end -= 1
+    return url[:end]
+
+
+_ENTITY = re.compile(r"&[A-Za-z]+;\Z")
+_ESCAPES = {
+    code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)
+}  # in ASCII, as cmark does
+_MAIL = re.compile(
+    r"(?<![\w.+-])(?:((?<![A-Za-z0-9])(?:mailto|xmpp):)|)[A-Za-z0-9.+_-]+@((?:[\w-]|\.(?=[A-Za-z0-9]))++)(?!@)",
+    re.A,
+)
+
+
+def _byte(texts: list[tuple[str, int, int]], starts: list[int], at: int) -> int:
+    """The byte at which a character of joined texts stands in the source."""
+    index = bisect_right(starts, at) - 1
+    text, start, end = texts[index]
+    before = text[: at - starts[index]].encode()
+    return start + len(before) if len(text.encode()) == end - start else start
+
+
+_QUOTED = re.compile(
+    r"<!--(?:.*?-->|.*)"
+    r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
+    r"|<(/?[a-z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+)(?:>|\Z)"
+    r"|(?<![a-z])((?:https?|ftp)://[^\W_](?:[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;)*"
+    r"|(?<![\w.])www\.[^\W_][\w-]*\.(?:[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;)+)",
+    re.I | re.S,
+)
+
+
+def _quoted(text: str) -> Iterator[tuple[str, int, int]]:
+    """URLs in the text of raw HTML, outside links and code: no forge links them, so they end where a reader would."""
+    within = None
+    for match in _QUOTED.finditer(text):
+        if match[4]:
+            if within is None:
+                written = _trim(match[4])
+                raw = unescape(written)
+                yield (
+                    raw if "://" in raw[:8] else f"http://{raw}",
+                    match.start(4),
+                    match.start(4) + len(written),
+                )
+        elif match[2]:
+            name = match[2].lower()
+            if within is None and (name in {"pre", "code"} or (name == "a" and "href" in match[3].lower())):
+                within = f"/{name}"
+            elif name == within:
+                within = None
+
+
+# --- places --------------------------------------------------------------------------------------------------
+
+_SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer leaves of a destination, beside letters and digits
+_DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?:[^\s\\]|\\.)*?)(?=\s|\)\Z))", re.S)
+
+
+def _written(source: str, data: bytes, raw_html: list[tuple[int, int]]) -> Iterator[_Url]:
+    """Links and images of the Markdown; the spans of raw HTML are added to `raw_html`."""
+    waiting: list[tuple[Role, str, str]] = []  # open links and images: role, reference, kind of link
+    images = text = 0  # open images; where the text of the innermost link ends
+    for event, span in _GFM.events_with_range(source):
+        if event.__class__ is str:
+            continue
+        ((kind, value),) = event.items()
+        start, end = span["start"], span["end"]
+        if kind == "Start" and value.__class__ is dict and (link := value.get("Link") or value.get("Image")):
+            role = Role.LINK if "Link" in value else Role.IMAGE
+            raw = quote(link["dest_url"], _SAFE)
+            waiting.append(
+                (role, f"mailto:{raw}" if link["link_type"] == "Email" else raw, link["link_type"])
+            )
+            images += role is Role.IMAGE
+            text = start + (1 if role is Role.LINK else 2)
+        elif kind == "End" and value in ("Link", "Image"):
+            role, raw, written = waiting.pop()
+            images -= role is Role.IMAGE
+            if not images:  # what stands in the text of an image is not rendered
+                yield role, raw, *_destination(data, written, start, text, end)
+            text = end
+        else:
+            text = end
+            if kind in ("Html", "InlineHtml") and not images:
+                raw_html.append((start, end))
+
+
+def _destination(data: bytes, written: str, start: int, text: int, end: int) -> tuple[int, int]:
+    """The span of a link's destination in bytes."""
+    if written in ("Autolink", "Email"):
+        return start + 1, end - 1
+    match = _DESTINATION.match(data, text, end) if written == "Inline" else None
+    return match.span(match.lastindex or 0) if match else (start, end)
+
+
+_BLOCK = 1024  # bytes
+
+
+def _code_points(data: bytes) -> Callable[[int], int]:
+    """Turns an offset in UTF-8 into one in code points, in constant time."""
+    if data.isascii():
+        return int
+    counts = [0]
+    for at in range(0, len(data), _BLOCK):
+        counts.append(counts[-1] + len(data[at : at + _BLOCK].translate(None, _CONTINUATION)))
+
+    def point(offset: int) -> int:
+        block = offset // _BLOCK
+        return counts[block] + len(data[block * _BLOCK : offset].translate(None, _CONTINUATION))
+
+    return point
+
+
+_CONTINUATION = bytes(range(0x80, 0xC0))

@@ -1,0 +1,92 @@
+"""Heading anchors: the fragment a forge makes of a heading's text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+
+def github(text: str) -> str:
+    """The anchor on GitHub, as github-slugger has it: may be empty, where the heading is all punctuation."""
+    return text.lower().translate(_WORDS)
+
+
+def gitlab(text: str) -> str:
+    """The anchor on GitLab: `lib/gitlab/utils/markdown.rb`."""
+    *parts, last = _BADGE.split(text.strip(_SPACE + "\0").lower())
+    slug = "".join([part.rstrip("*").rstrip(_SPACE) for part in parts]) + last
+    slug = re.sub("-{2,}", "-", slug.translate(_WORDS))
+    return f"anchor-{slug}" if slug.isdecimal() else slug
+
+
+def gitea(text: str) -> str:
+    """The anchor on Gitea and Forgejo: `CleanValue` of `modules/markup/common`."""
+    return text.strip().translate(_LETTERS) or "heading"
+
+
+class Anchors:
+    """The anchors of one page's headings, given in order: a name that is taken gets a number."""
+
+    def __init__(self, forge: str) -> None:
+        """`forge` is `github`, `gitlab` or `gitea`; raises KeyError for another."""
+        self._slug, self._skips_taken = _FORGES[forge]
+        self._used: dict[str, int] = {}  # name -> the last number given to it
+
+    def add(self, text: str) -> str:
+        """The anchor of the next heading."""
+        name = slug = self._slug(text)
+        used = self._used
+        while name in used:
+            used[slug] += 1
+            name = f"{slug}-{used[slug]}"
+            if not self._skips_taken:
+                return name
+        used[name] = 0
+        return name
+
+
+class _Table(dict[int, str | None]):
+    """A `str.translate` table that is filled as characters are met."""
+
+    def __init__(self, translate: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._translate = translate
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = translated = self._translate(chr(code))
+        return translated
+
+
+# Alphabetic symbols: the circled and squared letters are the only ones of the categories that are deleted.
+_LETTER_SYMBOLS = re.compile("[Ⓐ-ⓩ\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
+_DELETED = frozenset("No Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn".split())
+
+
+def _word(character: str) -> str | None:
+    if character in " -":
+        return "-"
+    deleted = unicodedata.category(character) in _DELETED and not _LETTER_SYMBOLS.match(character)
+    return None if deleted else character
+
+
+def _letter(character: str) -> str | None:
+    if character in "_-":
+        return character
+    if character.isspace() and character not in "\x1c\x1d\x1e\x1f":  # Go's unicode.IsSpace has not these four
+        return "-"
+    # Go lowers one rune to one rune
+    return character.lower()[:1] if unicodedata.category(character)[0] in "LN" else None
+
+
+_WORDS = _Table(_word)
+_LETTERS = _Table(_letter)
+_SPACE = " \t\n\v\f\r"
+_BADGE = re.compile(
+    r"\((?:core|starter|premium|ultimate|free|bronze|silver|gold)(?:\s+(?:only|self|saas))?\)\**"
+)
+_FORGES: dict[str, tuple[Callable[[str], str], bool]] = {
+    "github": (github, True),
+    "gitlab": (gitlab, False),
+    "gitea": (gitea, True),
+}

@@ -1,0 +1,122 @@
+"""HTTrack's own record of a crawl, `hts-cache/new.txt`: which URL was saved as which file, and what was answered."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from checker import urls
+
+# date, sizes, flags, status, message, MIME type, ETag or date, URL, local file, (from referrer)
+_COLUMNS = 10
+_STATUS, _MIME, _URL, _FILE = 3, 5, 7, 8
+
+_LONGEST = 65_536  # bytes of a line: two URLs and a path
+_LONGEST_NAME = 4_096  # PATH_MAX of Linux
+_SAMPLE = 1_000  # lines that decide how the crawl's folder was called
+_HEX = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+class Entry(NamedTuple):
+    """What became of one URL."""
+
+    file: (
+        str | None
+    )  # relative to the folder; None where nothing was saved (failures, redirects) or it is gone
+    status: int  # HTTP's, or a negative number of HTTrack's own
+    mime: str  # as the server said, or empty
+
+
+class Map:
+    """URL to file, exactly. Where a URL was asked for twice, the last answer counts."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: dict[str, Entry]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, url: str) -> Entry | None:
+        """The record of an absolute URL. Its scheme, fragment and the case of `%e4` make no difference."""
+        key = _key(url)
+        return None if key is None else self._entries.get(key)
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """(URL, file) of all that was saved: `//host/path?query` as browsers serialise it, in both cases of `%e4`."""
+        for key, entry in self._entries.items():
+            if entry.file is not None:
+                yield f"//{key}", entry.file
+                lower = _HEX.sub(lambda match: match[0].lower(), key)
+                if lower != key:
+                    yield f"//{lower}", entry.file
+
+
+def read(folder: Path) -> Map | None:
+    """The record in a folder that HTTrack wrote, or None where there is none. Lines that are no record are skipped."""
+    path = folder / "hts-cache" / "new.txt"
+    try:
+        prefix = _prefix(folder, path)
+        entries = {}
+        for status, mime, url, saved in _rows(path):
+            key = _key(url)
+            if key is not None:
+                name = saved.removeprefix(prefix) if saved.startswith(prefix) else None
+                entries[key] = Entry(name and _existing(folder, name), status, mime)
+    except OSError:
+        return None
+    return Map(entries)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
+    with path.open("rb") as file:
+        whole = True
+        while line := file.readline(_LONGEST):
+            begins, whole = whole, line.endswith(b"\n") or len(line) < _LONGEST
+            if not begins or not whole:
+                continue  # a part of a line that is too long
+            columns = line.decode("utf-8", "surrogateescape").rstrip("\r\n").split("\t")
+            if len(columns) == _COLUMNS and columns[_STATUS].lstrip("-").isdecimal():
+                status = int(columns[_STATUS][:9])
+                yield status, columns[_MIME], columns[_URL], columns[_FILE]
+
+
+def _prefix(folder: Path, path: Path) -> str:
+    """How the folder was called when HTTrack ran: what most of the recorded files begin with, before a known name."""
+    votes: Counter[str] = Counter()
+    for _, _, _, saved in islice(_rows(path), _SAMPLE):
+        if len(saved) <= _LONGEST_NAME:
+            cuts = (0, *(match.end() for match in islice(re.finditer("/+", saved), 64)))
+            cut = next((cut for cut in cuts if _existing(folder, saved[cut:])), None)
+            if cut is not None:
+                votes[saved[:cut]] += 1
+    return votes.most_common(1)[0][0] if votes else ""
+
+
+def _existing(folder: Path, saved: str) -> str | None:
+    """The name of a recorded file. The record writes `中` and a space percent-encoded, but a `%` as itself."""
+    if len(saved) > _LONGEST_NAME or saved.startswith("/"):
+        return None
+    for name in dict.fromkeys((saved, urls.decode(saved))):
+        if ".." not in name.split("/") and os.path.isfile(os.path.join(folder, name)):  # noqa: PTH113, PTH118 - hot
+            return name
+    return None
+
+
+def _key(url: str) -> str | None:
+    """A URL as browsers serialise it, without scheme, credentials and fragment; None for what is not the web's."""
+    try:
+        whole = urls.resolve(url, "").partition("#")[0]
+    except urls.InvalidURL:
+        return None
+    scheme, _, rest = whole.partition("://")
+    if scheme not in {"http", "https"}:
+        return None
+    host, slash, path = rest.partition("/")
+    return host.rpartition("@")[2] + slash + _HEX.sub(lambda match: match[0].upper(), path)

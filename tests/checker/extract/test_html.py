@@ -1,0 +1,146 @@
+"""Each row of the extraction matrix, and that the close-up finds what the sweep finds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checker.extract import Options
+from checker.extract.html import extract, extract_fragment, places, srcset
+
+ROOT = Path(__file__).parents[3]
+
+# (id, HTML, [(role, reference)]). docs/extraction.md is compared with the ids.
+MATRIX = [
+    ("a href", '<a href="x">t</a>', [("link", "x")]),
+    ("area href", '<map><area href="x"></map>', [("link", "x")]),
+    ("img src", '<img src="x.png">', [("image", "x.png")]),
+    ("img srcset", '<img srcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
+    ("picture source srcset", '<picture><source srcset="a.webp 400w, b.webp"></picture>', [("image", "a.webp"), ("image", "b.webp")]),
+    ("video src", '<video src="x.webm"></video>', [("media", "x.webm")]),
+    ("audio src", '<audio src="x.ogg"></audio>', [("media", "x.ogg")]),
+    ("source src", '<video><source src="x.webm"></video>', [("media", "x.webm")]),
+    ("track src", '<video><track src="x.vtt"></video>', [("media", "x.vtt")]),
+    ("video poster", '<video poster="x.jpg"></video>', [("image", "x.jpg")]),
+    ("iframe src", '<iframe src="x.html"></iframe>', [("frame", "x.html")]),
+    ("frame src", '<frameset><frame src="x.html"></frameset>', [("frame", "x.html")]),
+    ("iframe srcdoc", '<iframe srcdoc="&lt;a href=x&gt;&lt;a href=#own&gt;"></iframe>', [("link", "x")]),
+    ("object data", '<object data="x.svg"></object>', [("object", "x.svg")]),
+    ("embed src", '<embed src="x.svg">', [("object", "x.svg")]),
+    ("script src", '<script src="x.js"></script>', [("script", "x.js")]),
+    ("link rel=stylesheet", '<link rel="stylesheet" href="x.css">', [("stylesheet", "x.css")]),
+    ("link rel=icon", '<link rel="shortcut icon" href="x.ico">', [("icon", "x.ico")]),
+    ("link rel=preload", '<link rel=preload href="x.woff2" as=font>', [("preload", "x.woff2")]),
+    ("link imagesrcset", '<link rel=preload as=image imagesrcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
+    ("link rel=canonical", '<link rel="canonical" href="x">', [("canonical", "x")]),
+    ("link rel=alternate", '<link rel="alternate" href="x.xml">', [("alternate", "x.xml")]),
+    ("link rel=manifest", '<link rel="manifest" href="x.json">', [("manifest", "x.json")]),
+    ("link rel=next, prev", '<link rel="next" href="x"><link rel="prev" href="y">', [("link", "x"), ("link", "y")]),
+    ("link rel=preconnect, dns-prefetch: none", '<link rel="preconnect" href="//x.test"><link rel="dns-prefetch" href="//y.test">', []),
+    ("form action", '<form action="x"></form>', [("form", "x")]),
+    ("button formaction", '<button formaction="x"></button>', [("form", "x")]),
+    ("input type=image src", '<input type="image" src="x.png">', [("image", "x.png")]),
+    ("cite", '<blockquote cite="x"></blockquote><q cite="y"></q><del cite="z"></del>', [("cite", "x"), ("cite", "y"), ("cite", "z")]),
+    ("longdesc", '<img longdesc="x">', [("cite", "x")]),
+    ("background", '<table background="x.png"></table>', [("image", "x.png")]),
+    ("meta refresh", '<meta http-equiv="Refresh" content="5; URL=\'x.html\'">', [("meta", "x.html")]),
+    ("og:*", '<meta property="og:image" content="x.png"><meta property="og:title" content="no">', [("meta", "x.png")]),
+    ("twitter:*", '<meta name="twitter:image" content="x.png">', [("meta", "x.png")]),
+    ("JSON-LD", '<script type="application/ld+json">{"@context":"https://schema.org","image":["/a.png"],"publisher":{"logo":{"url":"https:\\/\\/x.test\\/l.png"}},"name":"no/no"}</script>', [("meta", "/a.png"), ("meta", "https://x.test/l.png")]),
+    ("style element", '<style>@import "a.css"; b{background:url(b.png)}</style>', [("stylesheet", "a.css"), ("image", "b.png")]),
+    ("style attribute", "<p style=\"background:url('x y.png')\">", [("image", "x y.png")]),
+    ("svg href", '<svg><a href="x"></a><image href="y.png"/><use href="#z"/></svg>', [("link", "x"), ("image", "y.png"), ("image", "#z")]),
+    ("svg xlink:href", '<svg><use xlink:href="s.svg#i"/><a xlink:href="x"></a></svg>', [("image", "s.svg#i"), ("link", "x")]),
+    ("data-src", '<img src="data:," data-src="x.png">', [("image", "data:,"), ("image", "x.png")]),
+    ("data-srcset", '<img data-srcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
+    ("data-original", '<img data-original="x.png">', [("image", "x.png")]),
+    ("href on any element", '<ok href="x">t</ok><my-card href="y"></my-card>', [("link", "x"), ("link", "y")]),
+    ("src on any element", '<my-player src="x.ogg"></my-player>', [("object", "x.ogg")]),
+    ("template content", '<template><a href="x"></a><template><img src="y"></template></template>', [("link", "x"), ("image", "y")]),
+    ("noscript content", '<noscript><img src="x.png"></noscript>', [("image", "x.png")]),
+    ("pre and code: real elements", '<pre><code><a href="x">t</a> &lt;a href="no"&gt;</code></pre>', [("link", "x")]),
+]
+
+
+@pytest.mark.parametrize(("html", "expected"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])
+def test_each_row_of_the_matrix_is_extracted(html: str, expected: list[tuple[str, str]]) -> None:
+    found = extract(html, Options())
+
+    assert sorted((role, raw) for role, raws in found.references.items() for raw in raws) == sorted(expected)
+    assert found.count == len(expected)
+
+
+@pytest.mark.parametrize(("html", "expected"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])
+def test_the_close_up_finds_each_row_where_it_stands(html: str, expected: list[tuple[str, str]]) -> None:
+    found = list(places(html, Options()))
+
+    assert sorted({(place.role, place.raw) for place in found}) == sorted(set(expected))
+    assert all(0 <= place.start < place.end <= len(html) + 1 for place in found)
+
+
+def test_the_published_matrix_names_every_row() -> None:
+    documented = set(re.findall(r"^\| `?([^|`]+?)`? \|", (ROOT / "docs/extraction.md").read_text("utf-8"), re.M))
+
+    assert {row[0] for row in MATRIX} <= documented
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<!-- <a href=x> -->", []),
+        ("<script>'<a href=x>'</script>", []),
+        ("<textarea><a href=x></textarea>", []),
+        ("<title><a href=x></title>", []),
+        ('<a href="x" href="y">', ["x"]),
+        ("<a href>", [""]),
+        ("<a href='x&amp;y&copy;=1'>", ["x&y\xa9=1"]),
+        ("<a HREF=x>", ["x"]),
+        ("<a name=x>", []),
+    ],
+)
+def test_only_what_a_browser_sees_is_a_reference(html: str, expected: list[str]) -> None:
+    found = extract(html, Options())
+
+    assert [raw for raws in found.references.values() for raw in raws] == expected
+
+
+def test_ids_are_what_a_fragment_can_find() -> None:
+    found = extract('<p id="a"><a name="b"><img name="c"><template><p id="d"></template><svg id="e"><g id="f">', Options())
+
+    assert found.ids == {"a", "b", "e", "f"}
+
+
+def test_the_first_base_counts() -> None:
+    assert extract('<base target="_top"><base href="/x/"><base href="/y/">', Options()).base == "/x/"
+
+
+def test_a_fragment_has_no_base_of_its_own() -> None:
+    assert extract_fragment('<base href="/x/"><a href="y">', Options()).base is None
+
+
+def test_lazy_attributes_are_configurable() -> None:
+    html = '<img data-hi="a.png" data-src="b.png">'
+
+    found = extract(html, Options(lazy=frozenset({"data-hi"})))
+
+    assert found.references["image"] == {"a.png"}  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a.png", ["a.png"]),
+        ("a.png, b.png", ["a.png", "b.png"]),
+        ("a.png 1x,b.png 2x", ["a.png", "b.png"]),
+        ("a,b.png 1x", ["a,b.png"]),
+        ("a.png,, b.png", ["a.png", "b.png"]),
+        (" , a.png 100w ", ["a.png"]),
+        ("a.png (1x, 2x), b.png", ["a.png", "b.png"]),
+        ("data:image/png;base64,AA== 1x, b.png", ["data:image/png;base64,AA==", "b.png"]),
+        ("", []),
+    ],
+)
+def test_srcset_is_split_as_the_standard_says(value: str, expected: list[str]) -> None:
+    assert srcset(value) == expected

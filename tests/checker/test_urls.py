@@ -1,0 +1,116 @@
+"""URLs against the standard's own test data, and what browsers repair."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker import urls
+
+BASE = "http://mirror.invalid/"
+
+
+def reachable(case: dict[str, Any]) -> tuple[str, str] | None:
+    """(base, reference) of a case that a page can hold: a page's base is http(s), whatever its reference is."""
+    reference, base = case["input"], case["base"]
+    if base is not None and base != "about:blank":
+        return (base, reference) if base.startswith(("http:", "https:")) else None
+    scheme = urls.scheme(reference)
+    if scheme is None or (scheme in {"http", "https"} and "//" not in reference.replace("\\", "/")):
+        return None  # relative: its result would be the base's
+    return BASE, reference
+
+
+def test_every_case_a_reference_can_reach_agrees_with_the_standard(conformance: Path) -> None:
+    """No deviation: where the parser came to differ, it would be listed here with its reason."""
+    cases = [case for case in json.loads((conformance / "urltestdata.json").read_text("utf-8")) if isinstance(case, dict)]
+    reached = [(case, pair) for case in cases if (pair := reachable(case))]
+    differing = []
+    for case, (base, reference) in reached:
+        try:
+            got = urls.resolve(base, reference)
+        except urls.InvalidURL:
+            got = None
+        if got != (None if case.get("failure") else case["href"]):
+            differing.append((base, reference, got))
+
+    assert len(reached) > 700
+    assert differing == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("page.html", None),
+        (" page.html ", None),
+        ("a b.html", "a%20b.html"),
+        ("a\\b.html", "a/b.html"),
+        ("pa\nge.html", "page.html"),
+        ("http:\\\\example.test\\x", "http://example.test/x"),
+        ("https:///example.test/x", "https://example.test/x"),
+        ("https:/example.test/x", "https://example.test/x"),
+        ("https://example.test/x", None),
+        ("https://example.test/?q=a b", "https://example.test/?q=a%20b"),
+        ("?q=a\\b", None),
+        ("mailto:a b@example.test", None),
+        ("javascript:a b", None),
+        ("data:text/plain,a b", None),
+        ("#a b", "#a%20b"),
+        ("中文.md", None),
+    ],
+)
+def test_what_a_browser_repairs_is_told(raw: str, expected: str | None) -> None:
+    assert urls.repaired(raw) == expected
+
+
+@given(st.text(max_size=60))
+def test_what_was_repaired_needs_no_repair_and_leads_to_the_same_place(raw: str) -> None:
+    fixed = urls.repaired(raw)
+    if fixed is None:
+        return
+    try:
+        before = urls.resolve("https://example.test/a/b", raw)
+    except urls.InvalidURL:
+        return
+
+    assert urls.resolve("https://example.test/a/b", fixed) == before
+    assert urls.repaired(fixed) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "encoding", "expected"),
+    [
+        ("search?k=新闻", "gbk", "search?k=%D0%C2%CE%C5"),
+        ("search?k=新闻#新", "gbk", "search?k=%D0%C2%CE%C5#新"),
+        ("新?k=a", "gbk", "新?k=a"),
+        ("?k=☃", "windows-1252", "?k=%26%239731%3B"),
+    ],
+)
+def test_the_query_of_a_legacy_page_is_in_its_charset(raw: str, encoding: str, expected: str) -> None:
+    assert urls.encode_query(raw, encoding) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://user:secret@example.test/x", "https://***@example.test/x"),
+        ("https://user@example.test/x", "https://***@example.test/x"),
+        ("https://example.test/@x", "https://example.test/@x"),
+        ("https://example.test/x?m=a@b", "https://example.test/x?m=a@b"),
+    ],
+)
+def test_credentials_are_never_printed(url: str, expected: str) -> None:
+    assert urls.without_credentials(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("../../x", 2), ("..\\..\\x", 2), ("%2e%2E/x", 1), (".%2e/x", 1), ("a..b/x", 0), ("x?../..", 0), ("x#../..", 0), ("..", 1)],
+)
+def test_steps_upwards_are_counted_in_every_spelling(raw: str, expected: int) -> None:
+    assert urls.climbs(raw) == expected

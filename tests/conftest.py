@@ -1,0 +1,83 @@
+"""What all tests share: programs that a test needs, the conformance data, and the command line in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from checker import cli
+
+NO_SKIP = "MIRRORCHECK_NO_SKIP"  # set in CI: what is missing fails instead of being skipped
+CONFORMANCE = "MIRRORCHECK_CONFORMANCE"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, saying what is missing, a test whose program is not on this machine."""
+    for marker in item.iter_markers("needs"):
+        missing = [program for program in marker.args if shutil.which(program) is None]
+        if missing:
+            _missing(f"needs the program {', '.join(missing)}")
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get(NO_SKIP):
+        pytest.fail(f"{reason}, and {NO_SKIP} allows no skip")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def conformance() -> Path:
+    """The folder of the standards' own test data."""
+    folder = os.environ.get(CONFORMANCE)
+    if not folder:
+        pytest.skip(f"{CONFORMANCE} names no folder with urltestdata.json and the CommonMark and GFM specifications")
+    return Path(folder)
+
+
+class Run(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The JSON report on standard output."""
+        parsed: dict[str, Any] = json.loads(self.out)
+        return parsed
+
+
+@pytest.fixture
+def run() -> Callable[..., Run]:
+    """The command line, in this process."""
+
+    def run_command(*arguments: str | os.PathLike[str]) -> Run:
+        out, err = io.StringIO(), io.StringIO()
+        code = cli.run([os.fspath(argument) for argument in arguments], stdout=out, stderr=err)
+        return Run(code, out.getvalue(), err.getvalue())
+
+    return run_command
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Make a mirror: `write({"a.md": "text", …})` in a fresh folder, which is returned."""
+
+    def write_files(files: dict[str, str | bytes], folder: str = "mirror") -> Path:
+        root = tmp_path / folder
+        root.mkdir(exist_ok=True)
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return root
+
+    return write_files
