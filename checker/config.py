@@ -82,7 +82,6 @@ class EngineTable(_Table):
     """`[engine]`: where the sweep runs."""
 
     jobs: int = 0
-    cluster: str = ""
 
 
 class Config(_Table):

@@ -47,10 +47,9 @@ def places(text: str, options: Options) -> Iterator[Place]:
     """Every place that `extract` counts. A link's span is its destination, a reference link's the whole link."""
     source = _set_aside(text)
     bare = _bare(source) if options.bare else _Bare(source, source, [])
-    data = bare.read.encode()
-    point = _code_points(data)
+    point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    for role, raw, start, end in (*bare.urls, *_written(bare.read, data, raw_html)):
+    for role, raw, start, end in (*bare.urls, *_written(bare.read, raw_html)):
         yield Place(role, raw, point(start), point(end))
     if raw_html:
         yield from html.places(
@@ -384,7 +383,8 @@ _ESCAPES = {
     code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)
 }  # in ASCII, as cmark does
 _MAIL = re.compile(
-    r"(?<![\w.+-])(?:((?<![A-Za-z0-9])(?:mailto|xmpp):)|)[A-Za-z0-9.+_-]+@((?:[\w-]|\.(?=[A-Za-z0-9]))++)(?!@)",
+    r"(?<![\w.+-])(?:[\w.+-]*(?<![A-Za-z0-9])((?:mailto|xmpp):)[\w.+-]*|[\w.+-]+)"
+    r"@((?:[\w-]|\.(?=[A-Za-z0-9]))++)(?!@)",
     re.A,
 )
 
@@ -434,8 +434,9 @@ _SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer leaves of a destination, b
 _DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?:[^\s\\]|\\.)*?)(?=\s|\)\Z))", re.S)
 
 
-def _written(source: str, data: bytes, raw_html: list[tuple[int, int]]) -> Iterator[_Url]:
+def _written(source: str, raw_html: list[tuple[int, int]]) -> Iterator[_Url]:
     """Links and images of the Markdown; the spans of raw HTML are added to `raw_html`."""
+    data = source.encode()
     waiting: list[tuple[Role, str, str]] = []  # open links and images: role, reference, kind of link
     images = text = 0  # open images; where the text of the innermost link ends
     for event, span in _GFM.events_with_range(source):

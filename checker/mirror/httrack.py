@@ -1,4 +1,4 @@
-"""HTTrack's own record of a crawl, `hts-cache/new.txt`: which URL was saved as which file, and what was answered."""
+"""HTTrack's record of a crawl, `hts-cache/new.txt`: which URL was saved as which file, and what was answered."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Map:
         return None if key is None else self._entries.get(key)
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """(URL, file) of all that was saved: `//host/path?query` as browsers serialise it, in both cases of `%e4`."""
+        """(URL, file) of all that was saved; `//host/path?query` as browsers write it, `%E4` also as `%e4`."""
         for key, entry in self._entries.items():
             if entry.file is not None:
                 yield f"//{key}", entry.file
@@ -59,7 +59,7 @@ class Map:
 
 
 def read(folder: Path) -> Map | None:
-    """The record in a folder that HTTrack wrote, or None where there is none. Lines that are no record are skipped."""
+    """The record in a folder of HTTrack's, or None where there is none. What is no record in it is skipped."""
     path = folder / "hts-cache" / "new.txt"
     try:
         prefix = _prefix(folder, path)
@@ -88,7 +88,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
 
 
 def _prefix(folder: Path, path: Path) -> str:
-    """How the folder was called when HTTrack ran: what most of the recorded files begin with, before a known name."""
+    """How the folder was called when HTTrack ran: what precedes the name of most of the recorded files."""
     votes: Counter[str] = Counter()
     for _, _, _, saved in islice(_rows(path), _SAMPLE):
         if len(saved) <= _LONGEST_NAME:
@@ -100,7 +100,7 @@ def _prefix(folder: Path, path: Path) -> str:
 
 
 def _existing(folder: Path, saved: str) -> str | None:
-    """The name of a recorded file. The record writes `中` and a space percent-encoded, but a `%` as itself."""
+    """The name of a recorded file. `中` and a space are recorded percent-encoded, but a `%` as itself."""
     if len(saved) > _LONGEST_NAME or saved.startswith("/"):
         return None
     for name in dict.fromkeys((saved, urls.decode(saved))):
@@ -110,7 +110,7 @@ def _existing(folder: Path, saved: str) -> str | None:
 
 
 def _key(url: str) -> str | None:
-    """A URL as browsers serialise it, without scheme, credentials and fragment; None for what is not the web's."""
+    """A URL as browsers serialise it, without scheme, credentials and fragment; None if it is not the web's."""
     try:
         whole = urls.resolve(url, "").partition("#")[0]
     except urls.InvalidURL:
