@@ -1,4 +1,4 @@
-"""HTTrack's record of a crawl, `hts-cache/new.txt`: which URL was saved as which file, and what was answered."""
+"""HTTrack's record of a crawl, `hts-cache/new.txt`: which URL was saved as which file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Map:
         return None if key is None else self._entries.get(key)
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """(URL, file) of all that was saved; `//host/path?query` as browsers write it, `%E4` also as `%e4`."""
+        """(URL, file) of all that was saved; `//host/path?query` as browsers write it, `%E4` as `%e4` too."""
         for key, entry in self._entries.items():
             if entry.file is not None:
                 yield f"//{key}", entry.file
@@ -59,7 +59,7 @@ class Map:
 
 
 def read(folder: Path) -> Map | None:
-    """The record in a folder of HTTrack's, or None where there is none. What is no record in it is skipped."""
+    """The record in a folder, or None where HTTrack left none. Lines that are no records are skipped."""
     path = folder / "hts-cache" / "new.txt"
     try:
         prefix = _prefix(folder, path)
@@ -110,7 +110,7 @@ def _existing(folder: Path, saved: str) -> str | None:
 
 
 def _key(url: str) -> str | None:
-    """A URL as browsers serialise it, without scheme, credentials and fragment; None if it is not the web's."""
+    """A URL as browsers serialise it, without scheme, credentials and fragment; None where it is not HTTP."""
     try:
         whole = urls.resolve(url, "").partition("#")[0]
     except urls.InvalidURL:
