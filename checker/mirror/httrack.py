@@ -19,15 +19,14 @@ _STATUS, _MIME, _URL, _FILE = 3, 5, 7, 8
 _LONGEST = 65_536  # bytes of a line: two URLs and a path
 _LONGEST_NAME = 4_096  # PATH_MAX of Linux
 _SAMPLE = 1_000  # lines that decide how the crawl's folder was called
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _HEX = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 class Entry(NamedTuple):
     """What became of one URL."""
 
-    file: (
-        str | None
-    )  # relative to the folder; None where nothing was saved (failures, redirects) or it is gone
+    file: str | None  # relative to the folder, an error's page too; None where there is no file
     status: int  # HTTP's, or a negative number of HTTrack's own
     mime: str  # as the server said, or empty
 
@@ -49,9 +48,9 @@ class Map:
         return None if key is None else self._entries.get(key)
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """(URL, file) of all that was saved; `//host/path?query` as browsers write it, `%E4` as `%e4` too."""
+        """(URL, file) of what was copied; `//host/path?query` as browsers write it, `%E4` as `%e4` too."""
         for key, entry in self._entries.items():
-            if entry.file is not None:
+            if entry.file is not None and (200 <= entry.status < 300 or entry.status == 304):
                 yield f"//{key}", entry.file
                 lower = _HEX.sub(lambda match: match[0].lower(), key)
                 if lower != key:
@@ -82,9 +81,8 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
             if not begins or not whole:
                 continue  # a part of a line that is too long
             columns = line.decode("utf-8", "surrogateescape").rstrip("\r\n").split("\t")
-            if len(columns) == _COLUMNS and columns[_STATUS].lstrip("-").isdecimal():
-                status = int(columns[_STATUS][:9])
-                yield status, columns[_MIME], columns[_URL], columns[_FILE]
+            if len(columns) == _COLUMNS and _NUMBER.fullmatch(columns[_STATUS]):
+                yield int(columns[_STATUS]), columns[_MIME], columns[_URL], columns[_FILE]
 
 
 def _prefix(folder: Path, path: Path) -> str:
