@@ -101,7 +101,7 @@ def _existing(folder: Path, saved: str) -> str | None:
     """The name of a recorded file. `中` and a space are recorded percent-encoded, but a `%` as itself."""
     if len(saved) > _LONGEST_NAME or saved.startswith("/"):
         return None
-    for name in dict.fromkeys((saved, urls.decode(saved))):
+    for name in (saved, urls.decode(saved)) if "%" in saved else (saved,):
         if ".." not in name.split("/") and os.path.isfile(os.path.join(folder, name)):  # noqa: PTH113, PTH118 - hot
             return name
     return None
@@ -117,4 +117,6 @@ def _key(url: str) -> str | None:
     if scheme not in {"http", "https"}:
         return None
     host, slash, path = rest.partition("/")
-    return host.rpartition("@")[2] + slash + _HEX.sub(lambda match: match[0].upper(), path)
+    if "%" in path:
+        path = _HEX.sub(lambda match: match[0].upper(), path)
+    return host.rpartition("@")[2] + slash + path
