@@ -101,15 +101,25 @@ def _only(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 _FOOTNOTE = re.compile(r'(?<=<sup class="footnote-reference">)<a href="#([^"]*)">')
 _NOTE = re.compile(r'(?<=<div class="footnote-definition" id=")')
+_AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]{1,31}:[^\s<>&]*&[^\s<>]*)>", re.A)
+_LINK = re.compile(r'(?<=<a href=")[^"]*')
+_SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer leaves of a destination, beside letters and digits
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);", re.A)
 
 
 def _render(source: str) -> str:
     rendered = _GFM.html(source)
-    if (
-        "[^" in source
-    ):  # the forge's ids; its links between note and mark cannot break, so they are no references
+    if "[^" in source:  # the forge's ids; its links between note and mark cannot break, so they are no references
         rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
+    if "&" in source and (autolinks := _AUTOLINK.findall(source)):
+        repaired = {escape(quote(url, _SAFE)): escape(quote(_decode(url), _SAFE)) for url in autolinks}
+        rendered = _LINK.sub(lambda link: repaired.get(link[0], link[0]), rendered)
     return rendered
+
+
+def _decode(url: str) -> str:
+    """An autolink's URL with its entities decoded, which the renderer forgets."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), url)
 
 
 _HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>([^<]*(?:<(?!/?h[1-6][\s>])[^<]*)*+)</h\1\s*>", re.I)
@@ -370,7 +380,7 @@ def _trim(url: str) -> str:
         last = url[end - 1]
         if last == ")" and surplus > 0:
             surplus -= 1
-        elif last == ";" and (entity := _ENTITY.search(url, max(0, end - 40), end)):
+        elif last == ";" and (entity := _NAMED.search(url, max(0, end - 40), end)):
             end = entity.start() + 1
         elif last not in "?!.,:*_~'\";":
             break
@@ -378,7 +388,7 @@ def _trim(url: str) -> str:
     return url[:end]
 
 
-_ENTITY = re.compile(r"&[A-Za-z]+;\Z")
+_NAMED = re.compile(r"&[A-Za-z]+;\Z")
 _ESCAPES = {
     code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)
 }  # in ASCII, as cmark does
@@ -430,7 +440,6 @@ def _quoted(text: str) -> Iterator[tuple[str, int, int]]:
 
 # --- places --------------------------------------------------------------------------------------------------
 
-_SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer leaves of a destination, beside letters and digits
 _DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?:[^\s\\]|\\.)*?)(?=\s|\)\Z))", re.S)
 
 

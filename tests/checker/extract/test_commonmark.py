@@ -166,7 +166,7 @@ class Pages:
             title = pick(("", "", ' "t"', " 't'"))
             return f"{pick(('', '!'))}[{self._label()}]({pick(DESTINATIONS)}{title})"
         if chance < 0.7:
-            return pick(("<https://example.test/a>", "[x][ref]", "[ref][]", "![ref]", '<a href="r.html">', "</a>", '<img src="r.png">'))
+            return pick(("<https://example.test/a>", "<x:?b&amp;c&#x3b>", "[x][ref]", "[ref][]", "![ref]", '<a href="r.html">', "</a>", '<img src="r.png">'))
         return pick(WORDS)
 
     def _label(self) -> str:
