@@ -14,8 +14,12 @@ from collections.abc import Iterable
 from checker.extract import Options, extractor
 from checker.model import Kind, Role
 
-# Text that holds no element: what looks like one in it is none.
-_RAW_TEXT = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp)\b[^>]*>(.*?)(?:</\1\b|\Z)", re.S | re.I)
+# Text that holds no element: what looks like one in it is none. In the spellings that occur.
+_RAW_TEXT = (
+    ("<!--", "-->"),
+    *((f"<{name}", f"</{name}") for name in ("script", "style", "textarea", "title", "SCRIPT", "STYLE", "TITLE")),
+)
+_NEWLINE = re.compile("\n")
 _BEFORE = re.compile(r"([\w:.-]+)\s*=\s*([\"']?)\s*\Z")
 _NEAR = 200  # code points before a value in which its attribute's name must stand
 _SRC_ROLES = frozenset({Role.IMAGE, Role.SCRIPT, Role.MEDIA, Role.FRAME, Role.OBJECT})
@@ -40,11 +44,16 @@ def spots(
                 offsets.setdefault((place.role, place.raw), []).append(place.start)
     for reference in wanted - offsets.keys():
         offsets[reference] = [max(text.find(reference[1]), 0)]
-    return {reference: tuple(_line_column(text, start) for start in sorted(set(found))) for reference, found in offsets.items()}
+    starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    return {
+        reference: tuple(_line_column(starts, start) for start in sorted(set(found)))
+        for reference, found in offsets.items()
+    }
 
 
-def _line_column(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+def _line_column(starts: list[int], offset: int) -> tuple[int, int]:
+    line = bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1
 
 
 def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], list[int]]:
@@ -104,9 +113,20 @@ def _role_of(name: str, candidates: list[Role], options: Options) -> Role | None
 
 
 def _masks(text: str) -> list[tuple[int, int]]:
-    return [match.span(2) if match[1] else match.span() for match in _RAW_TEXT.finditer(text)]
+    """Spans of comments and of the text inside scripts and the like, each up to its own end."""
+    masks = []
+    for opening, closing in _RAW_TEXT:
+        start = text.find(opening)
+        while start >= 0:
+            begin = start + 4 if opening == "<!--" else text.find(">", start)
+            end = text.find(closing, begin) if begin >= 0 else -1
+            if end < 0:
+                masks.append((start, len(text)))
+                break
+            masks.append((begin, end))
+            start = text.find(opening, end)
+    return sorted(masks)
 
 
 def _inside(masks: list[tuple[int, int]], offset: int) -> bool:
-    index = bisect_right(masks, (offset, sys.maxsize)) - 1
-    return index >= 0 and masks[index][0] <= offset < masks[index][1]
+    return any(start <= offset < end for start, end in masks[: bisect_right(masks, (offset, sys.maxsize))])

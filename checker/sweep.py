@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest as digest
@@ -84,7 +84,6 @@ class Facts(NamedTuple):
     rows: tuple[Row, ...] = ()
 
 
-_MISSING_WHATEVER = frozenset({"invalid", "local-path", "outside"})
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
@@ -125,6 +124,10 @@ def key(mount: int, file: str, fragment: str) -> int:
     return digest(f"{mount}:{file}#{fragment}".encode("utf-8", "surrogatepass"))
 
 
+def _keys(texts: Iterable[str]) -> bytes:
+    return array("Q", [digest(text.encode("utf-8", "surrogatepass")) for text in texts]).tobytes()
+
+
 class Page(NamedTuple):
     """A page that has been read."""
 
@@ -158,7 +161,10 @@ def _read(context: Context, mount: Mount, name: str) -> Page | Facts:
     fault = None
     if decoded.damaged:
         fault = ("local/undecodable", f"{decoded.damaged:,} places are not valid {decoded.encoding}")
-    return Page(decoded.text, kind, decoded.encoding, extractor(kind).extract(decoded.text, context.options), fault)
+    found = extractor(kind).extract(decoded.text, context.options)
+    # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
+    found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
+    return Page(decoded.text, kind, decoded.encoding, found, fault)
 
 
 def _unzip(data: bytes, limit: int) -> bytes:
@@ -177,6 +183,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
     resolver.open(page, found.base, encoding)
     target_of = resolver.target
     flags = context.flags
+    ids = found.ids
     prefix = f"0:{page}#"
     files: set[int] = set()
     uses: set[int] = set()
@@ -188,46 +195,42 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
     rows: list[Row] = []
     for role, raws in found.references.items():
         for raw in raws:
-            before, hash_, fragment = raw.partition("#")
+            before, _, fragment = raw.partition("#")
             target = target_of(before)
-            kind_of_target = target.kind
+            asked = wanted(fragment) if fragment else ""
             rule = None
-            if kind_of_target == "file" or kind_of_target == "self":
-                if kind_of_target == "file":
-                    number = target.number
-                    if target.mount == 0 and number >= 0 and target.name != page:
-                        files.add(number)
-                if fragment and (fragment := wanted(fragment)):
-                    if kind_of_target == "self" or target.name == page:
-                        if fragment not in found.ids:
+            match target.kind:
+                case "file":
+                    if target.number >= 0 and target.mount == 0 and target.name != page:
+                        files.add(target.number)
+                    if asked:
+                        if target.name == page and target.mount == 0:
+                            rule = None if asked in ids else "fragment"
+                        elif target.mount or (target.forge and forges.lines(asked)) or flags[target.number] == ASKED:
                             rule = "fragment"
-                    elif target.mount or target.forge and forges.lines(fragment):
-                        rule = "fragment"
-                    elif number >= 0 and flags[number] == ASKED:
-                        rule = "fragment"
-                    elif number >= 0 and flags[number] == SWEPT:
-                        used = key(0, target.name, fragment)
-                        uses.add(used)
-                        span = _LINE_RANGE.fullmatch(fragment)
-                        if span:
-                            ranges.append((used, key(0, target.name, span[1]), key(0, target.name, span[2])))
-            elif kind_of_target == "remote":
-                remote.add(target.name)
-                if target.leak:
-                    rule = "mirror/leak"
-            elif kind_of_target == "other":
-                other.add(raw)
-                if target.name not in urls.KNOWN_SCHEMES:
-                    rule = "url/unknown-scheme"
-            elif kind_of_target == "unknown":
-                unknown.append(target.why)
-            else:
-                rule = _RULES.get(kind_of_target, "")
+                        elif flags[target.number] == SWEPT:
+                            used = key(0, target.name, asked)
+                            uses.add(used)
+                            if span := _LINE_RANGE.fullmatch(asked):
+                                ranges.append((used, key(0, target.name, span[1]), key(0, target.name, span[2])))
+                case "self":
+                    rule = "fragment" if asked and asked not in ids else None
+                case "remote":
+                    remote.add(target.name)
+                    rule = "mirror/leak" if target.leak else None
+                case "other":
+                    other.add(raw)
+                    rule = None if target.name in urls.KNOWN_SCHEMES else "url/unknown-scheme"
+                case "unknown":
+                    unknown.append(target.why)
+                case kind_of_target:
+                    rule = _RULES.get(kind_of_target, "")
             if rule is not None:
-                suspects.append((role, raw, target, fragment, rule))
-            suspects += ((role, raw, target, fragment, fault_) for fault_ in _written(role, raw, before, target))
+                suspects.append((role, raw, target, asked, rule))
+            if target.odd or not raw or role is Role.BARE or " " in fragment:
+                suspects += ((role, raw, target, asked, fault_) for fault_ in _written(role, raw, target))
             if context.rows:
-                rows.append(_row(role, raw, page, target, fragment))
+                rows.append(_row(role, raw, page, target, asked))
     wrong = _locate(context, read, suspects) if suspects else ()
     return Facts(
         page,
@@ -235,9 +238,9 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
         found.count,
         array("I", files).tobytes(),
         array("Q", uses).tobytes(),
-        array("Q", [digest((prefix + id_).encode("utf-8", "surrogatepass")) for id_ in found.ids]).tobytes(),
-        array("Q", [digest(url) for url in remote]).tobytes(),
-        array("Q", [digest(url.encode("utf-8", "surrogatepass")) for url in other]).tobytes(),
+        _keys(prefix + name for name in ids),
+        _keys(remote),
+        _keys(other),
         tuple(ranges),
         wrong,
         suppressions(text, kind) if "mirrorcheck:" in text else (),
@@ -260,18 +263,15 @@ def wanted(fragment: str) -> str:
     return fragment.removeprefix("user-content-")
 
 
-def _written(role: Role, raw: str, before: str, target: Target) -> Iterable[str]:
+def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
     """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
-    if target.kind == "self" and not raw and role in _EMBEDS:
-        yield "url/empty"
-    elif role is Role.BARE:
-        if FULL_WIDTH.search(raw):
-            yield "url/swallowed-punctuation"
-    elif target.kind not in _MISSING_WHATEVER and _ODD.search(raw) and urls.repaired(raw) is not None:
+    if not raw:
+        if target.kind == "self" and role in _EMBEDS:
+            yield "url/empty"
+    elif role is Role.BARE and FULL_WIDTH.search(raw):
+        yield "url/swallowed-punctuation"
+    elif urls.repaired(raw) is not None:
         yield "url/repaired-by-browsers"
-
-
-_ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//)")
 
 
 def _row(role: Role, raw: str, page: str, target: Target, fragment: str) -> Row:

@@ -107,7 +107,8 @@ def places(text: str, options: Options) -> Iterator[Place]:
                 for raw in raws:
                     yield _place(text, start, role, raw, "srcdoc")
         if tag in {"style", "script"} and element.string:
-            within = _stylesheet(element.string) if tag == "style" else _json_ld(element.string)
+            content = str(element.string)
+            within = _stylesheet(content) if tag == "style" else _json_ld(content)
             for role, raw in within:
                 yield _place(text, text.find(">", start), role, raw, None)
 
@@ -130,6 +131,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
     """Fill `found` from a parsed tree (or a template's content)."""
     references, ids, add = found.references, found.ids, found.add
     links = references.setdefault(Role.LINK, set())
+    rest = _REST | options.lazy
     count = 0
     for node in tree.css(_selector(options.lazy)):
         attributes: dict[str, str | None] = node.attributes
@@ -146,8 +148,8 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             if "href" in attributes:
                 links.add(attributes["href"] or "")
                 count += 1
-                if len(attributes) == 1:
-                    continue
+            if rest.isdisjoint(attributes):
+                continue
         elif tag == "base":
             if found.base is None and "href" in attributes:
                 found.base = attributes["href"] or ""
@@ -226,6 +228,9 @@ _OTHERS: dict[str, tuple[frozenset[str] | None, Role]] = {  # attribute -> eleme
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
     "background": (None, Role.IMAGE),
 }
+
+
+_REST = frozenset({"src", "srcset", "imagesrcset", "style", "xlink:href", *_OTHERS})  # what else an `a` may hold
 
 
 def _link_role(rel: str) -> Role | None:

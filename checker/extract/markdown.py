@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from html import escape, unescape
 from typing import Any, NamedTuple
@@ -34,10 +34,15 @@ def render(text: str) -> str:
 def extract(text: str, options: Options) -> Extract:
     """Read a page of GitHub Flavored Markdown."""
     source = _set_aside(text)
-    bare = _bare(source) if options.bare else _Bare(source, source, [])
-    rendered = _render(bare.read)
+    rendered = _render(source)
+    bare = _Bare(source, source, [])
+    raws = _plain(source, rendered) if options.bare else []
+    if raws is None:
+        bare = _bare(source)
+        raws = [(role, raw) for role, raw, _, _ in bare.urls]
+        rendered = rendered if bare.read is source else _render(bare.read)
     found = html.extract_fragment(rendered, options)
-    for role, raw, _, _ in bare.urls:
+    for role, raw in raws:
         found.add(role, raw)
     found.ids.update(_anchors(bare.restore(rendered), options.slugs))
     return found
@@ -74,7 +79,9 @@ _IN_LINE = re.compile(r"[^\r\n]")
 
 def _set_aside(text: str) -> str:
     """The text with front matter, and the imports and exports of MDX, blanked: every position stays."""
-    if not text.isascii():
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         text = _SURROGATE.sub("\ufffd", text)
     matter = _FRONT_MATTER.match(text)
     if matter:
@@ -160,7 +167,6 @@ class _Bare(NamedTuple):
         return re.sub(f"{_blot(data).decode()}+", lambda _: escape(next(texts, "")), rendered)
 
 
-_HINT = re.compile(r"://|www\.|@")
 _MARKUP = re.compile(rb"[][()!`\\*_~&]")
 _ROUNDS = 8
 
@@ -171,9 +177,9 @@ def _bare(source: str) -> _Bare:
     The extension sees a URL before any markup in it (`http://a.test/[b](c)` is one link), the parser used here
     after. Where the two differ, the URLs found so far are blotted out, and the rest of the text is read again.
     """
-    if not _HINT.search(source):
-        return _Bare(source, source, [])
     original = data = source.encode()
+    if not _HINTS.search(data):
+        return _Bare(source, source, [])
     blot = _blot(original)
     links: list[_Url] = []
     for _ in range(_ROUNDS):
@@ -191,6 +197,50 @@ def _bare(source: str) -> _Bare:
     return _Bare(source, read, sorted(links + scan.others, key=lambda url: url[2]))
 
 
+# In rendered text: the destinations of Markdown's own links and images are no candidates.
+_CANDIDATE = re.compile(
+    r"://(?<!<a href=\"http://)(?<!<a href=\"https://)(?<!<img src=\"http://)(?<!<img src=\"https://)"
+)
+_SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
+_WWW = re.compile(r"(?<![\w/.\"'=-])www\.")
+_MAILED = re.compile(r"[\w.+-]@[^<>]{0,300}<")
+_PLAIN = re.compile(r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A)
+_RAW = re.compile(r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I)
+_NEAR = 2000  # characters
+
+
+def _plain(source: str, rendered: str) -> list[tuple[Role, str]] | None:
+    """The bare URLs of a page on which they are all plain, as on most; None where it takes a closer look.
+
+    A plain one stands for itself, in source and rendered text, and white space or the end of its block follows.
+    """
+    if ("www." in rendered and _WWW.search(rendered)) or ("@" in rendered and _MAILED.search(rendered)):
+        return None
+    found: list[tuple[Role, str]] = []
+    seen = 0  # in the source
+    for candidate in _CANDIDATE.finditer(rendered):
+        at = candidate.start()
+        before = rendered[max(0, at - _NEAR) : at]
+        opened, closed = before.rfind("<"), before.rfind(">")
+        if opened > closed and before[opened + 1 : opened + 2].isalpha():
+            continue  # in a tag
+        scheme, url = _SCHEME.search(before[-6:]), _PLAIN.match(rendered, at)
+        block = max(before.rfind("<p>"), before.rfind("<li>"))
+        if block < 0 or opened > closed or any(mark in before[closed + 1 :] for mark in "\"'="):
+            return None
+        if before.startswith("<code", opened):
+            continue
+        if not (scheme and url) or "[" in before[block:] or before.rfind("<a ") > before.rfind("</a>"):
+            return None
+        raw = scheme[0] + url[0]
+        stands = source.find(raw, seen)
+        seen = stands + len(raw)
+        if stands < 0 or "_" in raw.split("/", 3)[2] or not source[seen : seen + 1].strip(" \t\r\n<") == "":
+            return None
+        found.append((Role.BARE, _trim(raw)))
+    return None if found and _RAW.search(source) else found
+
+
 def _blot(data: bytes) -> bytes:
     """A control character that the text does not hold: inert in Markdown, and as long as what it stands for."""
     return next((bytes((code,)) for code in range(1, 9) if code not in data), b"x")
@@ -201,7 +251,9 @@ _NOTABLE = re.compile(rb"[][]|(?<![A-Za-z])(?i:https?|ftp)://|www\.")
 _EXTENT = re.compile(rb"[^\s<]*")
 _DOMAIN = re.compile(rb"(?:\\?[-.\w\x01-\x08\x0e-\x1f\x7f])*")
 _LAST_LINE = re.compile(rb"[ \t]*(?:\r?\n[ \t>]*(?:\r?\n|[-+*]|\d+[.)])|\s*\Z)")
-_INLINE = frozenset({"Link", "Image", "Emphasis", "Strong", "Strikethrough"})
+_HINTS = re.compile(rb"://|www\.|@")
+_LINKS = frozenset({"Link", "Image"})
+_INLINE = _LINKS | {"Emphasis", "Strong", "Strikethrough"}
 
 
 class _Scan:
@@ -215,12 +267,13 @@ class _Scan:
         self._mails = b"@" in data
         self._texts: list[tuple[str, int, int]] = []  # text since the last other inline
         self._html: list[tuple[str, int]] = []
-        self._cell: int | None = None  # end of the table cell
-        self._code = False
-        self._start_block(None)
+        self._start_block("", 0)
 
-    def _start_block(self, end: int | None) -> None:
-        self._end = end  # of the block's text, where known
+    def _start_block(self, name: str, end: int) -> None:
+        """Forget the last block. `end` is the new one's."""
+        self._code = name == "CodeBlock"
+        self._cell = end if name == "TableCell" else None
+        self._end = end if name in {"Paragraph", "Heading", "TableCell"} else None  # of the text, where known
         self._begin: int | None = None  # of the line's text
         self._brackets = 0  # open ones
         self._links = 0  # open links and images
@@ -230,13 +283,17 @@ class _Scan:
 
     def read(self, events: Iterable[tuple[Any, Any]]) -> None:
         """Read the parser's events."""
+        hints = [match.start() for match in _HINTS.finditer(self._data)]
+        passed = 0  # end of a block without a hint
         for event, span in events:
+            start = span["start"]
+            if start < passed:
+                continue
             if event.__class__ is str:  # a line break or a rule
                 self._find_mails()
                 self._begin = None
                 continue
             ((kind, value),) = event.items()
-            start = span["start"]
             if kind == "Text":
                 if not (self._links or self._lost or self._code):
                     self._read_text(value, start, span["end"])
@@ -249,20 +306,21 @@ class _Scan:
                 self._read_inline(start, span["end"])
                 continue
             name = value if value.__class__ is str else next(iter(value))
-            if name in _INLINE:
-                if kind == "Start":
-                    self._read_inline(start, span["end"] if name in {"Link", "Image"} else start)
-                if name in {"Link", "Image"}:
-                    self._links += 1 if kind == "Start" else -1
-                continue
-            self._start_block(
-                span["end"] if kind == "Start" and name in {"Paragraph", "Heading", "TableCell"} else None
-            )
-            self._cell = span["end"] if kind == "Start" and name == "TableCell" else None
-            self._code = kind == "Start" and name == "CodeBlock"
-            if self._html:
+            if name not in _INLINE:
                 self._find_quoted()
+                end = span["end"] if kind == "Start" else start
+                self._start_block(name, end)
+                if bisect_left(hints, start) == bisect_left(hints, end):
+                    passed = end
+            elif name not in _LINKS:
+                self._read_inline(start, start)
+            elif kind == "Start":
+                self._read_inline(start, span["end"])
+                self._links += 1
+            else:
+                self._links -= 1
         self._find_mails()
+        self._find_quoted()
 
     def _read_inline(self, start: int, end: int) -> None:
         if self._begin is None:
@@ -350,10 +408,10 @@ class _Scan:
             )
 
     def _find_quoted(self) -> None:
+        if not self._html:
+            return
         pieces, self._html = self._html, []
         joined = "".join([piece for piece, _ in pieces])
-        if not _HINT.search(joined):
-            return
         starts, length = [], 0
         for piece, _ in pieces:
             starts.append(length)

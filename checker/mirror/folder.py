@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +13,7 @@ from checker.model import Kind, SourceError
 
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # a tool's own store, never published
 
-_LINKS_IN_A_ROW = 4  # symbolic links through symbolic links that are followed
-_FOLDERS_BY_LINKS = 200_000  # folders beyond which links to folders are no longer followed: a farm of links grows exponentially
+_LINKS_IN_A_ROW = 40  # symbolic links through symbolic links that are followed, as by the kernel
 
 _KINDS = {
     ".html": Kind.HTML,
@@ -49,24 +48,38 @@ class Problem(NamedTuple):
 class Index:
     """The files and folders under `root`, by their names relative to it, `/`-separated.
 
-    A name that is not UTF-8 holds lone surrogates (PEP 383). Symbolic links that stay inside are files and folders
-    like others; those that leave, dangle or loop are `problems` and not part of the mirror.
+    A name that is not UTF-8 holds lone surrogates (PEP 383). A symbolic link that stays inside is in `links`, another
+    name of what it leads to, and is not walked; one that leaves, dangles or loops is among the `problems`.
     """
 
-    __slots__ = ("_folded", "files", "folders", "problems", "root")
+    __slots__ = ("_folded", "files", "folders", "links", "problems", "root")
 
     def __init__(self, root: Path) -> None:
         """Walk the folder. Raises SourceError where it cannot be read."""
         self.root = root
         self.problems: list[Problem] = []
+        self.links: dict[str, str] = {}
         self._folded: dict[str, list[str]] | None = None
-        names, self.folders = _walk(root, self.problems)
+        names, self.folders = _walk(root, self.links, self.problems)
         names.sort()
         self.files: dict[str, int] = {name: number for number, name in enumerate(names)}
 
     def path(self, name: str) -> str:
         """Where a file is on this machine."""
         return os.path.join(self.root, name)  # noqa: PTH118 - twice as fast, and called for each page
+
+    def real(self, name: str) -> str:
+        """The name of the file or folder that a name leads to through symbolic links; the name itself without any."""
+        for _ in range(_LINKS_IN_A_ROW if self.links else 0):
+            parts = name.split("/")
+            for end in range(1, len(parts) + 1):
+                target = self.links.get("/".join(parts[:end]))
+                if target is not None:
+                    name = "/".join((target, *parts[end:])) if target else "/".join(parts[end:])
+                    break
+            else:
+                break
+        return name
 
     def alike(self, name: str) -> list[str]:
         """Names that differ from this one only by case or Unicode form, folders among them."""
@@ -124,64 +137,39 @@ def sniff(head: bytes) -> Kind | None:
     return None
 
 
-def _walk(root: Path, problems: list[Problem]) -> tuple[list[str], set[str]]:
+def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[list[str], set[str]]:
     names: list[str] = []
     folders = {""}
     top = os.path.realpath(root)
-    waiting: list[tuple[str, str, frozenset[str]]] = [("", os.fspath(root), frozenset({top}))]
+    waiting = [("", os.fspath(root))]
     while waiting:
-        prefix, folder, above = waiting.pop()
+        prefix, folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     name = prefix + entry.name
                     if entry.is_symlink():
-                        _follow(entry, name, top, above, names, folders, waiting, problems)
+                        _follow(entry.path, name, top, links, problems)
                     elif entry.is_dir(follow_symlinks=False):
                         if entry.name not in _SKIPPED:
                             folders.add(name)
-                            waiting.append((name + "/", entry.path, above))
+                            waiting.append((name + "/", entry.path))
                     elif entry.is_file(follow_symlinks=False):
                         names.append(name)
         except OSError as error:
             if not prefix:
                 raise SourceError(f"{root}: cannot be read: {error.strerror}") from error
-            problems.append(Problem(prefix.rstrip("/"), "local/unreadable", f"the folder cannot be read: {error.strerror}"))
+            message = f"the folder cannot be read: {error.strerror}"
+            problems.append(Problem(prefix.rstrip("/"), "local/unreadable", message))
     return names, folders
 
 
-def _follow(
-    entry: os.DirEntry[str],
-    name: str,
-    top: str,
-    above: frozenset[str],
-    names: list[str],
-    folders: set[str],
-    waiting: list[tuple[str, str, frozenset[str]]],
-    problems: list[Problem],
-) -> None:
-    """A symbolic link: part of the mirror only where it leads to something inside it."""
-    real = os.path.realpath(entry.path)
-    fault = None
+def _follow(path: str, name: str, top: str, links: dict[str, str], problems: list[Problem]) -> None:
+    """A symbolic link: another name of something inside the mirror, or a problem."""
+    real = os.path.realpath(path)
     if real != top and not real.startswith(top + os.sep):
-        fault = "leaves the mirror"
-    elif not os.path.exists(real):  # noqa: PTH110 - a loop is a dangling name here, where Path raises
-        fault = "dangles or loops"
-    elif os.path.isdir(real):  # noqa: PTH112
-        holder = os.path.realpath(os.path.dirname(entry.path)) + os.sep  # noqa: PTH120
-        if real in above or holder.startswith(real + os.sep):
-            fault = "loops: it leads to a folder that holds it"
-        elif len(above) > _LINKS_IN_A_ROW or len(folders) > _FOLDERS_BY_LINKS:
-            fault = "is one of too many that lead through each other"
-        else:
-            folders.add(name)
-            waiting.append((name + "/", entry.path, above | {real}))
+        problems.append(Problem(name, "local/bad-symlink", "the symbolic link leaves the mirror"))
+    elif not os.path.exists(real):  # noqa: PTH110 - of a loop too, where Path raises
+        problems.append(Problem(name, "local/bad-symlink", "the symbolic link dangles or loops"))
     else:
-        names.append(name)
-    if fault:
-        problems.append(Problem(name, "local/bad-symlink", f"the symbolic link {fault}"))
-
-
-def pages(names: Iterable[str]) -> Iterator[str]:
-    """The names that are pages, or may be."""
-    return (name for name in names if kind_of(name))
+        links[name] = os.path.relpath(real, top).replace(os.sep, "/") if real != top else ""

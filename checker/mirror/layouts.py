@@ -77,6 +77,11 @@ _TABLE = (
         "gitlab-pages", "GitLab Pages", added=_ADDED, slashed="serve", folder_first=True, redirects="after"
     ),
     Layout("wget", "copied by wget: the query is part of the file's name", queries="wget"),
+    Layout(
+        "saved",
+        "pages saved one by one by a browser or SingleFile: each names the URL that it was saved from",
+        indexes=("index.html", "index.htm"),
+    ),
     Layout("httrack", "copied by HTTrack: the file's name holds a hash of the query", queries="httrack"),
 )
 

@@ -177,20 +177,6 @@ def _layout_name(index: Index, url: str) -> str:
     return "plain"
 
 
-_WINDOWS_QUERY.search(name) for name in files if kind_of(name)):
-        return "wget"
-    host = _bare(published[0]).partition("/")[0] if published else ""
-    for suffix, layout in _HOSTED.items():
-        if host.endswith(suffix):
-            return layout
-    for file, layout in _TRACES.items():
-        if file in files:
-            return layout
-    if all(kind_of(name) is not Kind.HTML for name in files):
-        return "forge"  # Markdown alone is read where folders are listed
-    return "plain"
-
-
 _WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
 _HOSTED = {
     ".github.io": "github-pages",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import NamedTuple
 
 from checker import urls
@@ -10,6 +11,7 @@ from checker.mirror import forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 
 _DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
+_ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match
 
 
 class Target(NamedTuple):
@@ -27,6 +29,7 @@ class Target(NamedTuple):
     why: str = ""
     leak: str = ""  # the file of the mirror that a remote URL has a copy in
     forge: bool = False
+    odd: bool = False  # browsers repair it: urls.repaired() says how
 
 
 SELF = Target("self")
@@ -106,7 +109,10 @@ class Resolver:
             text = urls.strip(raw)
             if not text or text[0] == "?":
                 return self._itself(text)
-            target = self._cache[raw] = self._resolve(raw, text)
+            target = self._resolve(raw, text)
+            if _ODD.search(raw) and target.kind not in {"invalid", "local-path"} and urls.repaired(raw) is not None:
+                target = target._replace(odd=True)
+            self._cache[raw] = target
         return target
 
     def _itself(self, text: str) -> Target:
@@ -150,11 +156,16 @@ class Resolver:
         mount = self._mounts[place.mount]
         path = place.path
         number = mount.index.files.get(path)
+        if number is None and mount.index.links:
+            path = mount.index.real(path)
+            number = mount.index.files.get(path)
         if number is None:
             found = layouts.find(place.layout, mount.index, path, place.query)
+            if found is not None and mount.index.links:
+                found = found._replace(file=mount.index.real(found.file))
             if found is None or found.how != "exact":
                 redirected = self._redirected(mount, place)
-                return redirected or Target("missing", path, place.mount, forge=place.forge)
+                return redirected or Target("missing", place.path, place.mount, forge=place.forge)
             path = found.file
             number = mount.index.files.get(path, -1)
         elif place.query and place.layout.queries:

@@ -1,0 +1,71 @@
+"""The configuration: what is wrong is named with its line, and the documented file is the code's."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from checker.config import Config, matcher, parse, read
+from checker.model import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[mirror]\nrot = '.'", "c.toml:2: [mirror] no key is called 'rot'; did you mean 'root'?"),
+        ("\n[mirors]\n", "c.toml:2: no key is called 'mirors'; did you mean 'mirror'?"),
+        ("[[mirror.address]]\nurl='x'\nfolder='y'\nfoldr='z'", "c.toml:4: [mirror.address] no key is called 'foldr'"),
+        ("[mirror]\npublished = 'x'", "c.toml:2: mirror.published: Expected `array`, got `str`"),
+        ("[pages]\nmax_bytes = '1'", "c.toml:2: pages.max_bytes: Expected `int`"),
+        ("[reports]\nfail_on = 'always'", "c.toml:2: reports.fail_on: Invalid enum value 'always'"),
+        ("[rules]\nignore = ['local/mising-file']", "c.toml:2: no rule or family is called 'local/mising-file'; did you mean 'local/missing-file'?"),
+        ("[mirror]\nlayout = 'wgett'", "c.toml:2: no layout is called 'wgett'; did you mean 'wget'?"),
+        ("[mirror\n", "c.toml: not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse(text, "c.toml")
+
+    assert message in str(error.value)
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        read(tmp_path / "config.toml")
+
+
+def test_the_documented_file_has_every_key_with_its_default() -> None:
+    documented = tomllib.loads((ROOT / "config.toml").read_text("utf-8"))
+
+    read(ROOT / "config.toml")
+    for table in msgspec.structs.fields(Config):
+        defaults: dict[str, Any] = msgspec.to_builtins(table.default)
+        assert documented[table.name].keys() | {"path"} == defaults.keys() | {"path"}
+        if table.name != "mirror":  # the demo's own
+            assert {**documented[table.name], "path": []} == {**defaults, "path": []}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("*.md", "a.md", True),
+        ("*.md", "b/a.md", False),
+        ("**/*.md", "a.md", True),
+        ("**/*.md", "b/c/a.md", True),
+        ("drafts/**", "drafts/a/b", True),
+        ("drafts/**", "drafts", False),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("a.c", "abc", False),
+        ("a[b]", "a[b]", True),
+    ],
+)
+def test_globs_stay_inside_a_name_but_for_two_stars(pattern: str, path: str, *, matches: bool) -> None:
+    assert matcher([pattern])(path) is matches
