@@ -20,8 +20,7 @@ _RAW_TEXT = (
     *((f"<{name}", f"</{name}") for name in ("script", "style", "textarea", "title", "SCRIPT", "STYLE", "TITLE")),
 )
 _NEWLINE = re.compile("\n")
-_BEFORE = re.compile(r"([\w:.-]+)\s*=\s*([\"']?)\s*\Z")
-_NEAR = 200  # code points before a value in which its attribute's name must stand
+_NEAR = 60  # code points before a value in which its attribute's name must stand
 _SRC_ROLES = frozenset({Role.IMAGE, Role.SCRIPT, Role.MEDIA, Role.FRAME, Role.OBJECT})
 _CLOSE_UP = 8_000_000  # code points beyond which a page is too large for a second, slower parser
 
@@ -82,17 +81,18 @@ def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[t
 
 def _attribute(text: str, start: int, end: int) -> str | None:
     """The attribute whose whole value is text[start:end], or None."""
-    if text[start - 1] not in "\"'= \t\n\r\f":
-        return None
-    match = _BEFORE.search(text, max(0, start - _NEAR), start)
-    if match is None:
+    before = text[max(0, start - _NEAR) : start].rstrip()
+    quote = before[-1:] if before[-1:] in {'"', "'"} else ""
+    name, equals, rest = before[: len(before) - len(quote)].rpartition("=")
+    if not equals or rest.strip():
         return None
     after = text[end : end + 1]
-    if match[2]:
-        if after.isspace():
-            after = text[end : end + _NEAR].lstrip()[:1]
-        return match[1].lower() if after == match[2] else None
-    return match[1].lower() if after in {">", " ", "\n", "\t", "\r"} else None
+    if quote and after.isspace():
+        after = text[end : end + _NEAR].lstrip()[:1]
+    if after != quote if quote else after not in {">", " ", "\n", "\t", "\r"}:
+        return None
+    words = name.split()
+    return words[-1].lstrip("\"'/").lower() if words else None
 
 
 def _role_of(name: str, candidates: list[Role], options: Options) -> Role | None:
