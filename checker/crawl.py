@@ -45,7 +45,8 @@ class Learnt:
         self.faults: list[tuple[str, str, str]] = []
         self.rows: dict[str, tuple[sweep.Row, ...]] = {}
         self.ledger = Ledger()
-        self.missing: frozenset[int] = frozenset()
+        self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
+        self.outward: list[str] = []  # pages that refer to remote URLs
 
     def add(self, facts: Facts) -> None:
         """Note what one page holds."""
@@ -69,6 +70,10 @@ class Learnt:
             self.suspects[facts.page] = list(facts.suspects)
         if facts.suppressions:
             self.suppressions[facts.page] = facts.suppressions
+        if facts.origin:
+            self.origins[facts.origin] = facts.page
+        if facts.remote:
+            self.outward.append(facts.page)
         if facts.rows:
             self.rows[facts.page] = facts.rows
         self.ledger.add(facts)
@@ -168,14 +173,17 @@ def _pages(config: Config, index: folder.Index, only: Callable[[str], bool] | No
 
 
 async def _revisit(running: engine.Engine, learnt: Learnt) -> None:
-    """Go back to the pages that use a fragment nothing defines."""
-    learnt.missing = learnt.ledger.settle()
-    if learnt.missing:
-        async for batch in running.map(sweep.revisit, learnt.ledger.users(learnt.missing), learnt.missing):
-            for page, suspects in batch:
-                kept = [suspect for suspect in suspects if suspect.target.name not in learnt.nonpages]
-                if kept:
-                    learnt.suspects.setdefault(page, []).extend(kept)
+    """Go back to the pages that use a fragment nothing defines, or refer to the origin of a page that is here."""
+    missing = learnt.ledger.settle()
+    copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
+    pages = learnt.ledger.users(missing) if missing else []
+    if copies:
+        pages = sorted({*pages, *learnt.outward})
+    async for batch in running.map(sweep.revisit, pages, missing, copies):
+        for page, suspects in batch:
+            kept = [suspect for suspect in suspects if suspect.target.name not in learnt.nonpages]
+            if kept:
+                learnt.suspects.setdefault(page, []).extend(kept)
 
 
 async def _answers(running: engine.Engine, learnt: Learnt) -> Answers:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest as digest
@@ -82,6 +82,7 @@ class Facts(NamedTuple):
     unknown: tuple[str, ...] = ()  # why the clone cannot tell, once a reference
     fault: tuple[str, str] | None = None  # rule and message on the page as a whole
     rows: tuple[Row, ...] = ()
+    origin: int = 0  # key of the URL that the page says it was saved from
 
 
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
@@ -97,10 +98,12 @@ def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
     return [_facts(context, resolver, page) for page in batch]
 
 
-def revisit(context: Context, batch: Iterable[str], missing: frozenset[int]) -> list[tuple[str, list[Suspect]]]:
-    """Go back to pages that use fragments which nothing defines, and say where."""
+def revisit(
+    context: Context, batch: Iterable[str], missing: frozenset[int], copies: Mapping[int, str]
+) -> list[tuple[str, list[Suspect]]]:
+    """Go back to pages that use fragments which nothing defines, or URLs of which a page is a copy, and say where."""
     resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
-    return [(page, _revisit(context, resolver, page, missing)) for page in batch]
+    return [(page, _revisit(context, resolver, page, missing, copies)) for page in batch]
 
 
 def answer(
@@ -121,11 +124,15 @@ def read(context: Context, page: str) -> Page | None:
 
 def key(mount: int, file: str, fragment: str) -> int:
     """The key under which a fragment of a file is used and defined."""
-    return digest(f"{mount}:{file}#{fragment}".encode("utf-8", "surrogatepass"))
+    return _key(f"{mount}:{file}#{fragment}")
+
+
+def _key(text: str) -> int:
+    return digest(text.encode("utf-8", "surrogatepass"))
 
 
 def _keys(texts: Iterable[str]) -> bytes:
-    return array("Q", [digest(text.encode("utf-8", "surrogatepass")) for text in texts]).tobytes()
+    return array("Q", [_key(text) for text in texts]).tobytes()
 
 
 class Page(NamedTuple):
@@ -247,7 +254,22 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
         tuple(unknown),
         fault,
         tuple(rows),
+        _origin(text),
     )
+
+
+_SAVED = re.compile("saved from url|SingleFile|Mirrored from")  # quick, before the exact look
+_HEAD = 4096  # code points in which a saver leaves its comment
+
+
+def _origin(text: str) -> int:
+    head = text[:_HEAD]
+    if not _SAVED.search(head):
+        return 0
+    from checker.mirror.detect import page_origin
+
+    origin = page_origin(head)
+    return _key(origin.partition("#")[0]) if origin else 0
 
 
 def wanted(fragment: str) -> str:
@@ -289,7 +311,9 @@ def _locate(
     )
 
 
-def _revisit(context: Context, resolver: Resolver, page: str, missing: frozenset[int]) -> list[Suspect]:
+def _revisit(
+    context: Context, resolver: Resolver, page: str, missing: frozenset[int], copies: Mapping[int, str]
+) -> list[Suspect]:
     read = _read(context, context.mounts[0], page)
     if isinstance(read, Facts):
         return []
@@ -298,11 +322,13 @@ def _revisit(context: Context, resolver: Resolver, page: str, missing: frozenset
     for role, raws in read.found.references.items():
         for raw in raws:
             before, _, fragment = raw.partition("#")
-            if fragment and (fragment := wanted(fragment)):
-                target = resolver.target(before)
-                if target.kind == "file" and target.mount == 0 and key(0, target.name, fragment) in missing:
-                    suspects.append((role, raw, target, fragment, "fragment"))
-    return list(_locate(context, read, suspects))
+            target = resolver.target(before)
+            if target.kind == "file" and target.mount == 0 and fragment and (asked := wanted(fragment)):
+                if key(0, target.name, asked) in missing:
+                    suspects.append((role, raw, target, asked, "fragment"))
+            elif target.kind == "remote" and not target.leak and (copy := copies.get(_key(target.name))):
+                suspects.append((role, raw, target._replace(leak=copy), "", "mirror/leak"))
+    return list(_locate(context, read, suspects)) if suspects else []
 
 
 def _answer(

@@ -12,12 +12,10 @@ from checker import urls
 from checker.config import Config
 from checker.mirror import forges, git, httrack, layouts, redirects
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
-from checker.mirror.detect import page_origin
 from checker.mirror.folder import Index, kind_of
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, Kind, SourceError
 
-_HEAD = 4096  # bytes of a page in which a saver leaves its comment
 
 
 class Opened(NamedTuple):
@@ -68,7 +66,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         mount = Mount(row.folder.rstrip("/") + "/", inner, _layout(row.layout, inner, row.url), _redirects(inner))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos)
         mounts.append(mount)
-    exact = _saved(index, layout.name)
+    exact = _copied(index, layout.name)
     origins = Addresses(
         tuple(Site(_bare(url), 0, "", layout) for url in table.origin) + _hosts(index, layout), (), exact
     )
@@ -209,8 +207,8 @@ def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?:[:+_]\d+)?|\d{1,3}(?:\.\d{1,3}){3}(?:[:+_]\d+)?", re.I)
 
 
-def _saved(index: Index, layout: str) -> dict[str, tuple[int, str]]:
-    """Single URLs of which the mirror has a copy: HTTrack's own map, and the comments savers leave in pages."""
+def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
+    """Single URLs of which the mirror has a copy, by HTTrack's own map."""
     if layout == "httrack":
         listed = httrack.read(index.root)
         if listed is not None:
@@ -219,16 +217,7 @@ def _saved(index: Index, layout: str) -> dict[str, tuple[int, str]]:
                 for url, file in listed.files()
                 if file in index.files
             }
-    if layout != "saved":
-        return {}
-    exact = {}
-    for name in index.files:
-        if kind_of(name) is Kind.HTML:
-            with open(index.path(name), "rb") as file:  # noqa: PTH123
-                origin = page_origin(file.read(_HEAD).decode("utf-8", "replace"))
-            if origin:
-                exact[origin.partition("//")[2].partition("#")[0]] = (0, name)
-    return exact
+    return {}
 
 
 def _redirects(index: Index) -> redirects.Redirects | None:
