@@ -1,11 +1,11 @@
-"""What a folder tells about its mirror, for `mirrorcheck init`: its addresses, its layout, where it came from."""
+"""What a folder tells of its mirror, for `mirrorcheck init`: its addresses, its layout, what it copies."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -91,7 +91,8 @@ def detect(folder: Path, index: Names) -> Detected:
     copied = any(sign.trust for sign in (*savers, *crawlers))
     for sign in stated:
         to = origin if copied or _elsewhere(sign, published) else published
-        sure = copied or to is published and (bool(hosts) or not any(map(_on_forge, published)))
+        # what a forge shows may be a site's source, or a copy that still names its origin
+        sure = copied or (to is published and (bool(hosts) or not any(map(_on_forge, published))))
         to.append(sign if sure else sign._replace(trust=Trust.GUESSED))
     return Detected(
         _ranked(published, sites_first=len(seen.html) > len(seen.markdown)),
@@ -117,7 +118,7 @@ def _look(root: Path, names: Names) -> _Folder:
 
 
 def _elsewhere(sign: Sign, published: Iterable[Sign]) -> bool:
-    """Whether a site is known already, and this is another: pages keep the canonical address of where they are from."""
+    """Whether the site is known and this is another: copied pages keep their origin's canonical address."""
     sites = [_host(known.value) for known in published if known.trust and not _on_forge(known)]
     return bool(sites) and _host(sign.value) not in sites
 
@@ -150,13 +151,16 @@ def _ranked(signs: Iterable[Sign], sites_first: bool = False) -> tuple[Sign, ...
     )
 
 
+_PLAIN_HOST = re.compile(r"[a-z0-9._:\[\]-]+")  # no credentials, and no `${…}` of a program
+
+
 def _address(url: str) -> str | None:
     """An http(s) address as browsers write it, with a `/` at its end, or None for anything else."""
     try:
         whole = urls.resolve(url.strip(), "").partition("#")[0].partition("?")[0]
     except urls.InvalidURL:
         return None
-    if not whole.startswith(("http://", "https://")):
+    if not whole.startswith(("http://", "https://")) or not _PLAIN_HOST.fullmatch(_host(whole)):
         return None
     return whole if whole.endswith("/") else whole + "/"
 
@@ -182,18 +186,15 @@ def _remotes(clone: git.Clone | None) -> Iterator[Sign]:
         trust = Trust.GUESSED  # other remotes: an upstream, a fork
 
 
-_KEY_VALUE = re.compile(r"\s*(path|url)\s*=\s*(.*?)\s*")
-
-
 def _submodules(seen: _Folder, clone: git.Clone | None) -> Iterator[Sign]:
     """https://git-scm.com/docs/gitmodules"""
     values: dict[str, str] = {}
     for line in [*(seen.text(".gitmodules") or "").splitlines(), "["]:
-        pair = _KEY_VALUE.fullmatch(line)
-        if pair:
-            values[pair[1]] = pair[2].strip('"')
+        key, equals, value = line.partition("=")
+        if equals:
+            values[key.strip()] = value.strip().strip('"')
         elif line.lstrip().startswith("["):
-            if "path" in values and "url" in values:
+            if values.get("path") and values.get("url"):
                 yield from _submodule(seen, clone, values["path"], values["url"])
             values = {}
 
@@ -215,39 +216,33 @@ _CLIMBING = re.compile(r"(?:\.\./){2,40}[^\s()<>\"'#?]{1,300}")
 
 
 def _neighbours(seen: _Folder, clone: git.Clone | None) -> Iterator[Sign]:
-    """Other repositories that relative links climb to, which only a forge's address space makes possible."""
-    own = next((sign for sign in _remotes(clone) if sign.trust is Trust.EXACT), None)
-    home = forges.repository(own.value) if own else None
-    if clone is None or own is None or home is None or forges.clamps(home[0].forge):
+    """Other repositories that relative links climb to, as they can where a forge shows the pages."""
+    own = next((sign.value for sign in _remotes(clone) if sign.trust is Trust.EXACT), "")
+    home = forges.locate(own)
+    if clone is None or home is None or not own.endswith("/") or forges.clamps(home.repository.forge):
         return
-    below = seen.root.resolve().relative_to(clone.top.resolve()).as_posix()
-    base = own.value + ("" if below == "." else f"{below}/")
-    links: Counter[str] = Counter()
-    found: dict[str, forges.Repository] = {}
-    for name in seen.markdown[:: len(seen.markdown) // _SAMPLE + 1]:
+    below = seen.root.resolve().relative_to(clone.top.resolve()).parts
+    base = own + "".join(f"{part}/" for part in below)
+    links: Counter[forges.Repository] = Counter()
+    sample = seen.markdown[:: len(seen.markdown) // _SAMPLE + 1]
+    for name in sample:
         for link in _CLIMBING.findall(seen.text(name, _HEAD) or ""):
             try:
-                known = forges.repository(urls.resolve(base + urls.encode_path(name), link))
+                target = forges.locate(urls.resolve(base + urls.encode_path(name), link))
             except urls.InvalidURL:
                 continue
-            if known and known[0].key != home[0].key:
-                found[known[0].key] = known[0]
-                links[known[0].key] += 1
-    for key, count in links.most_common(10):
-        repository = found[key]
+            if target and target.repository.key != home.repository.key:
+                links[target.repository] += 1
+    for repository, count in links.most_common(10):
         last = repository.name.rpartition("/")[2]
         other = git.open_clone(clone.top.parent / last)
-        mine = other is not None and any(
-            known is not None and known[0].key == key
-            for known in map(forges.repository, other.remotes.values())
-        )
-        climb = "../" * (1 + (0 if below == "." else below.count("/") + 1))
-        evidence = f"{count} climbing links in {min(_SAMPLE, len(seen.markdown))} pages"
+        known = [forges.repository(url) for url in other.remotes.values()] if other else []
+        here = any(found and found[0].key == repository.key for found in known)
         yield Sign(
             f"https://{repository.host}/{repository.name}",
-            evidence + (", and its clone lies there" if mine else ""),
-            Trust.HIGH if mine else Trust.GUESSED,
-            climb + last,
+            f"{count} climbing links in {len(sample)} pages" + (", and its clone lies there" if here else ""),
+            Trust.HIGH if here else Trust.GUESSED,
+            "../" * (len(below) + 1) + last,
         )
 
 
@@ -418,7 +413,7 @@ def _stated(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
 
 
 def _without(url: str, name: str) -> tuple[str | None, str]:
-    """The address below which a page's URL stands if its file's name is taken off, and in what form it had it."""
+    """What remains of a page's URL when the name of its file is taken off, and in what form it had that."""
     try:
         whole = urls.decode(urls.resolve(url.strip(), "").partition("#")[0].partition("?")[0])
     except urls.InvalidURL:
@@ -438,7 +433,7 @@ def _without(url: str, name: str) -> tuple[str | None, str]:
 
 
 def _majority(prefixes: Counter[str], total: int, evidence: str) -> list[Sign]:
-    """The prefix on which nearly all agree; one on which most do is a guess, and so is one of a single page."""
+    """The prefix on which nearly all agree; one on which most do, or of a single page, is a guess."""
     if not prefixes:
         return []
     prefix, count = prefixes.most_common(1)[0]
@@ -469,7 +464,8 @@ def _sitemap(seen: _Folder) -> list[Sign]:
         for start in range(min(len(segments), 32)):
             path = "/".join(segments[start:])
             if path and find(LAYOUTS["clean"], seen.names, urls.decode(path), ""):
-                prefixes[url[: len(url) - len(path)]] += 1
+                prefix = _address(url[: len(url) - len(path)])
+                prefixes.update([prefix] if prefix else [])
                 break
     return _majority(prefixes, total, "{} of {} addresses in sitemap.xml are files here")
 
@@ -528,15 +524,11 @@ def _saved(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
             prefixes[aligned or _without(url, name)[0] or f"{url.partition('://')[0]}://{_host(url)}/"] += 1
             layouts[layout] += 1
     total = sum(layouts.values())
-    hints = [
-        Sign(layout, f"comments in {count} of {len(seen.pages)} pages", _enough(count * 2 > len(seen.pages)))
-        for layout, count in layouts.items()
-    ]
+    hints = []
+    for layout, count in layouts.most_common():
+        trust = Trust.HIGH if count * 2 > len(seen.pages) else Trust.GUESSED
+        hints.append(Sign(layout, f"comments in {count} of {len(seen.pages)} pages", trust))
     return _majority(prefixes, total, "saved-from comments in {} of {} pages that have one"), hints
-
-
-def _enough(yes: bool) -> Trust:
-    return Trust.HIGH if yes else Trust.GUESSED
 
 
 HOST_FOLDER = re.compile(
@@ -552,40 +544,40 @@ _WGET = (
 
 
 def _crawled(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
-    """Origins and layout of what wget or HTTrack copied. A folder that looks like a host is no proof by itself."""
+    """Origins and layout of what wget or HTTrack copied. A folder named like a host alone proves nothing."""
     files = seen.names.files
     record = httrack.read(seen.root) if "hts-cache/new.txt" in files else None
     if record is not None:
-        hosts = Counter(url.split("/")[2] for url, _ in record.files())
+        served = Counter(url.split("/")[2] for url, _ in record.files())
         evidence = "hts-cache/new.txt"
         origins = [
-            Sign(f"http://{host}/", f"{evidence}, {n} files", Trust.EXACT) for host, n in hosts.most_common(5)
+            Sign(f"http://{host}/", f"{evidence}, {n} files", Trust.EXACT)
+            for host, n in served.most_common(5)
         ]
         return origins, [Sign("httrack", evidence, Trust.EXACT)]
     marks = [mark for mark, pattern in _WGET if any(map(pattern.search, files))]
-    tops = [
-        top
-        for top in sorted(seen.names.folders)
-        if HOST_FOLDER.fullmatch(top) and f"{top}/index.html" in files
-    ]
-    if tops:
+    tops = [top for top in sorted(seen.names.folders) if f"{top}/index.html" in files]
+    hosts = [match for match in map(HOST_FOLDER.fullmatch, tops) if match]
+    if hosts:
         marks.append("folders named after hosts")
-    drawn = "HTTrack's pictures" if {"backblue.gif", "fade.gif"} <= files.keys() else ""
-    if drawn:
-        marks.append(drawn)
-    if not marks:
-        return [], []
-    trust = _enough(len(marks) > 1)
+    layout = "wget"
+    if {"backblue.gif", "fade.gif"} <= files.keys():
+        marks.append("HTTrack's pictures")
+        layout = "httrack"
     evidence = ", ".join(marks)
+    trust = Trust.HIGH if len(marks) > 1 else Trust.GUESSED
     origins = []
-    for top in tops:
-        match = HOST_FOLDER.fullmatch(top)
-        if match:
-            port = f":{match['port']}" if match["port"] else ""
-            origins.append(
-                Sign(f"http://{match['host'].lower()}{port}/", f"the folder {top}; {evidence}", trust, top)
+    for match in hosts:
+        port = f":{match['port']}" if match["port"] else ""
+        origins.append(
+            Sign(
+                f"http://{match['host'].lower()}{port}/",
+                f"the folder {match[0]}; {evidence}",
+                trust,
+                match[0],
             )
-    return origins, [Sign("httrack" if drawn else "wget", evidence, trust)]
+        )
+    return origins, [Sign(layout, evidence, trust)] if marks else []
 
 
 # --- writing
@@ -595,8 +587,8 @@ def write_config(detected: Detected) -> str:
     """A commented config.toml (TOML 1.0) that adopts what is believable and proposes the rest in comments."""
     layout = detected.layout
     lines = [
-        "# Written by `mirrorcheck init` from what it found in this folder. Each value has its evidence above it;",
-        "# guesses are commented out: look at them, and take the `# ` away from what is right.",
+        "# Written by `mirrorcheck init` from what this folder shows. Each value has its evidence above it.",
+        "# A guess is commented out: look at it, and take the `# ` away if it is right.",
         "",
         "[mirror]",
         'root = "."',
@@ -608,7 +600,7 @@ def write_config(detected: Detected) -> str:
         *_list("origin", detected.origin),
         "",
         "# How the host turns a URL into a file.",
-        *(_comment(sign) + f": {sign.value}" for sign in detected.layouts),
+        *(_comment(sign._replace(evidence=f"{sign.value}: {sign.evidence}")) for sign in detected.layouts),
         f"layout = {_string(layout.value if layout else 'auto')}",
     ]
     for sign in (*(sign for sign in detected.published if sign.folder), *detected.siblings):
@@ -623,7 +615,10 @@ def write_config(detected: Detected) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _list(key: str, signs: Iterable[Sign]) -> Iterator[str]:
+def _list(key: str, signs: Sequence[Sign]) -> Iterator[str]:
+    if not signs:
+        yield f"{key} = []"
+        return
     yield f"{key} = ["
     for sign in signs:
         yield f"    {_comment(sign)}"
