@@ -1,0 +1,145 @@
+"""Reference to target, for each kind of publisher: the same words on a page lead to different places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checker import config
+from checker.mirror.opening import open_mirror
+from checker.mirror.resolve import Resolver, Target
+
+FILES = {
+    "README.md": "",
+    "docs/guide.md": "",
+    "docs/deep/page.md": "",
+    "docs/深.md": "",
+    "assets/a.png": "",
+    "dir/index.html": "",
+    "page.html": "",
+    "100%.html": "",
+}
+BASIC = {"README.md": "", "blob/master/README.md": ""}
+
+
+@pytest.fixture
+def resolve(write: Callable[..., Path]) -> Callable[..., Target]:
+    """Resolve a reference of a page of a mirror with this `[mirror]` table."""
+
+    def resolve_in(settings: str, page: str, raw: str, base: str | None = None) -> Target:
+        root = write(FILES)
+        write(BASIC, "basic")
+        opened = open_mirror(config.parse(settings, "test"), root)
+        resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
+        resolver.open(page, base)
+        return resolver.target(raw)
+
+    return resolve_in
+
+
+NONE = ""
+GITHUB = '[mirror]\npublished = ["https://github.com/o/r/blob/master/", "https://site.example/r/"]\n'
+SIBLING = '[[mirror.address]]\nurl = "https://github.com/o/basic/blob/master/"\nfolder = "../basic"\n'
+GITLAB = '[mirror]\npublished = ["https://gitlab.com/g/s/r/-/blob/main/"]\n'
+GITEA = '[mirror]\npublished = ["https://codeberg.org/o/r/src/branch/main/"]\n'
+SITE = '[mirror]\npublished = ["https://site.example/r/"]\n'
+PAGES = '[mirror]\npublished = ["https://o.github.io/r/"]\n'
+ORIGIN = '[mirror]\norigin = ["https://origin.example/gb/"]\n'
+
+TABLE = [
+    # settings, page, reference, kind, name
+    (NONE, "docs/guide.md", "deep/page.md", "file", "docs/deep/page.md"),
+    (NONE, "docs/guide.md", "../README.md?n1001", "file", "README.md"),
+    (NONE, "docs/guide.md", "/README.md", "file", "README.md"),
+    (NONE, "docs/guide.md", "%E6%B7%B1.md", "file", "docs/深.md"),
+    (NONE, "docs/guide.md", "深.md", "file", "docs/深.md"),
+    (NONE, "docs/guide.md", "./deep//page.md", "missing", "docs/deep//page.md"),
+    (NONE, "docs/guide.md", "..\\README.md", "file", "README.md"),
+    (NONE, "page.html", "100%.html", "file", "100%.html"),
+    (NONE, "page.html", "100%25.html", "file", "100%.html"),
+    (NONE, "docs/guide.md", "../../README.md", "outside", "../../README.md"),
+    (NONE, "docs/guide.md", "deep/../../../README.md", "outside", "deep/../../../README.md"),
+    (NONE, "docs/guide.md", "%2e%2e/.%2E/README.md", "outside", "%2e%2e/.%2E/README.md"),
+    (NONE, "docs/guide.md", "https://github.com/o/r/blob/master/README.md", "remote", "https://github.com/o/r/blob/master/README.md"),
+    (NONE, "docs/guide.md", "", "self", ""),
+    (NONE, "docs/guide.md", "?x=1", "self", ""),
+    (NONE, "page.html", "dir/", "file", "dir/index.html"),
+    (NONE, "page.html", "assets/", "missing", "assets/"),
+    (NONE, "page.html", "mailto:a@example.test", "other", "mailto"),
+    (NONE, "page.html", "http://[::1", "invalid", "http://[::1"),
+    (NONE, "page.html", "C:\\a.html", "local-path", "C:\\a.html"),
+    (NONE, "page.html", "//site.example/x", "remote", "http://site.example/x"),
+    (GITHUB, "docs/guide.md", "deep/page.md", "file", "docs/deep/page.md"),
+    (GITHUB, "docs/guide.md", "/docs/guide.md", "file", "docs/guide.md"),
+    (GITHUB, "docs/guide.md", "../assets/", "file", "assets"),
+    (GITHUB, "docs/guide.md", "../../../../../o/r/blob/master/README.md", "file", "README.md"),
+    (GITHUB, "docs/guide.md", "../../../../basic/blob/master/README.md", "remote", "https://github.com/o/basic/blob/master/README.md"),
+    (GITHUB, "docs/guide.md", "https://github.com/O/R/raw/master/assets/a.png", "file", "assets/a.png"),
+    (GITHUB, "docs/guide.md", "http://raw.githubusercontent.com/o/r/HEAD/assets/a.png", "file", "assets/a.png"),
+    (GITHUB, "docs/guide.md", "https://cdn.jsdelivr.net/gh/o/r@master/assets/a.png", "file", "assets/a.png"),
+    (GITHUB, "docs/guide.md", "https://cdn.jsdelivr.net/gh/o/r/assets/b.png", "missing", "assets/b.png"),
+    (GITHUB, "docs/guide.md", "https://cdn.statically.io/gh/o/r/master/assets/a.png", "file", "assets/a.png"),
+    (GITHUB, "docs/guide.md", "https://raw.githack.com/o/r/master/assets/a.png", "file", "assets/a.png"),
+    (GITHUB, "docs/guide.md", "https://proxy.example/https://github.com/o/r/raw/master/assets/a.png", "file", "assets/a.png"),
+    (GITHUB, "docs/guide.md", "https://github.com/o/r/blob/draft/README.md", "unknown", "draft/README.md"),
+    (GITHUB, "docs/guide.md", "https://github.com/o/r/issues/1", "remote", "https://github.com/o/r/issues/1"),
+    (GITHUB, "docs/guide.md", "http://site.example/r/page.html?x", "file", "page.html"),
+    (GITHUB, "docs/guide.md", "https://site.example/r", "missing", ""),
+    (GITHUB, "docs/guide.md", "https://site.example/other", "remote", "https://site.example/other"),
+    (GITHUB + SIBLING, "docs/guide.md", "../../../../basic/blob/master/README.md", "file", "README.md"),
+    (GITHUB + SIBLING, "docs/guide.md", "../../../../basic/blob/master/GONE.md", "missing", "GONE.md"),
+    (GITLAB, "docs/guide.md", "../../../README.md", "file", "README.md"),
+    (GITLAB, "docs/guide.md", "/README.md", "file", "README.md"),
+    (GITLAB, "docs/guide.md", "assets/a.png", "file", "assets/a.png"),  # GitLab tries again from the root
+    (GITLAB, "docs/guide.md", "https://gitlab.com/g/s/r/-/raw/main/assets/a.png", "file", "assets/a.png"),
+    (GITEA, "docs/guide.md", "../../../README.md", "file", "README.md"),
+    (GITEA, "docs/guide.md", "assets/a.png", "missing", "docs/assets/a.png"),
+    (GITEA, "docs/guide.md", "https://codeberg.org/o/r/raw/branch/main/assets/a.png", "file", "assets/a.png"),
+    (SITE, "docs/guide.md", "../../../README.md", "remote", "https://site.example/README.md"),
+    (SITE, "docs/guide.md", "/r/README.md", "file", "README.md"),
+    (SITE, "docs/guide.md", "/README.md", "remote", "https://site.example/README.md"),
+    (PAGES, "dir/index.html", "../page", "file", "page.html"),
+    (PAGES, "dir/index.html", "/r/dir/", "file", "dir/index.html"),
+    (PAGES, "dir/index.html", "../page/", "missing", "page/"),
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "page", "raw", "kind", "name"),
+    TABLE,
+    ids=[f"{n}-{row[1]}-{row[2]}" for n, row in enumerate(TABLE)],
+)
+def test_a_reference_leads_where_its_publisher_takes_it(
+    resolve: Callable[..., Target], settings: str, page: str, raw: str, kind: str, name: str
+) -> None:
+    target = resolve(settings, page, raw)
+
+    assert (target.kind, target.name) == (kind, name)
+
+
+@pytest.mark.parametrize(
+    ("base", "raw", "name"),
+    [
+        ("deep/", "page.md", "docs/deep/page.md"),
+        ("/", "README.md", "README.md"),
+        ("../assets/x", "a.png", "assets/a.png"),
+        ("http://[", "guide.md", "docs/guide.md"),
+    ],
+)
+def test_a_base_moves_what_is_relative(resolve: Callable[..., Target], base: str, raw: str, name: str) -> None:
+    assert resolve(NONE, "docs/guide.md", raw, base).name == name
+
+
+def test_an_absolute_base_leads_out(resolve: Callable[..., Target]) -> None:
+    assert resolve(NONE, "page.html", "x.html", "https://site.example/r/") == Target("remote", "https://site.example/r/x.html")
+
+
+def test_an_empty_reference_below_a_base_leads_to_the_base(resolve: Callable[..., Target]) -> None:
+    assert resolve(NONE, "page.html", "", "dir/").name == "dir/index.html"
+
+
+def test_a_copy_of_the_origin_is_a_leak(resolve: Callable[..., Target]) -> None:
+    assert resolve(ORIGIN, "page.html", "http://origin.example/gb/docs/guide.md?x").leak == "docs/guide.md"
+    assert resolve(ORIGIN, "page.html", "http://origin.example/gb/docs/gone.md").leak == ""
