@@ -55,6 +55,7 @@ class Place(NamedTuple):
     forge: bool = False  # on a forge, which shows lines
     ref: str = ""  # another ref than the one that is checked out
     unknown: str = ""  # why this clone cannot tell
+    original: str = ""  # the file a CDN minifies where the one at `path` is missing
 
 
 class Addresses:
@@ -122,5 +123,13 @@ def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | N
         if path.rstrip("/") + "/" != repo.folder:
             return Place(repo.mount, path, query, FORGE, True, unknown="outside the folder that is checked")
         path = repo.folder
-    path = path[len(repo.folder) :]
-    return Place(repo.mount, path, query, FORGE, True, ref="" if ref in repo.current else ref or "HEAD")
+    original = forges.original(location._replace(rest=path)) or ""
+    return Place(
+        repo.mount,
+        path[len(repo.folder) :],
+        query,
+        FORGE,
+        True,
+        ref="" if ref in repo.current else ref or "HEAD",
+        original=original[len(repo.folder) :],
+    )

@@ -101,7 +101,7 @@ def _address(
     sites: list[Site],
     repos: list[Repo],
 ) -> None:
-    known = forges.repository(url, hosts)
+    known = forges.repository(url, hosts, clone.refs if clone else ())
     if known is None:
         sites.append(Site(_bare(url), number, "", mount.layout))
         return
@@ -141,9 +141,9 @@ def _bare(url: str) -> str:
 
 def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout, index: Index) -> Home:
     if repo is not None:
-        clamps = forges.clamps(repo.repository.forge)
-        if clamps:
-            return Home(PRIVATE, clamps=True, rooted=True)
+        forge = repo.repository.forge
+        if forges.clamps(forge):
+            return Home(PRIVATE, clamps=True, rooted=True, retries=forge == "gitlab")
         return Home(page_prefix(repo.repository, repo.ref, repo.folder), clamps=False, rooted=True)
     if published:
         prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])

@@ -42,6 +42,7 @@ class Home(NamedTuple):
     clamps: bool  # whether `../` stops at the root instead of leaving it
     rooted: bool  # whether `/x` means the mount's root wherever the prefix ends, as in a forge's Markdown
     hosts: frozenset[str] = frozenset()  # first folders that stand for hosts: `/x` is below them (wget)
+    retries: bool = False  # whether what is not beside the page is looked for from the root (GitLab)
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
 
 
@@ -134,13 +135,20 @@ class Resolver:
             path, _, query = url[len(self._home.prefix) :].partition("?")
             if self._home.prefix == PRIVATE and scheme is None and self._leaves(raw):
                 return Target("outside", text)
-            return self._file(Place(0, urls.decode(path), query, self._mounts[0].layout, self._home.rooted))
+            target = self._own(path, query)
+            if target.kind == "missing" and self._home.retries:
+                again = self._own(*urls.resolve(PRIVATE, raw)[len(PRIVATE) :].partition("#")[0].partition("?")[::2])
+                return again if again.kind == "file" else target
+            return target
         if not url.startswith(("http:", "https:")):
             return Target("other", url.partition(":")[0])
         place = self._addresses.locate(url)
         if place is not None:
             return self._file(place)
         return Target("remote", url, leak=self._leak(url))
+
+    def _own(self, path: str, query: str) -> Target:
+        return self._file(Place(0, urls.decode(path), query, self._mounts[0].layout, self._home.rooted))
 
     def _leaves(self, raw: str) -> bool:
         if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:
@@ -159,6 +167,8 @@ class Resolver:
         if number is None and mount.index.links:
             path = mount.index.real(path)
             number = mount.index.files.get(path)
+        if number is None and place.original in mount.index.files:
+            path, number = place.original, mount.index.files[place.original]
         if number is None:
             found = layouts.find(place.layout, mount.index, path, place.query)
             if found is not None and mount.index.links:
