@@ -235,15 +235,23 @@ def _neighbours(seen: _Folder, clone: git.Clone | None) -> Iterator[Sign]:
                 links[target.repository] += 1
     for repository, count in links.most_common(10):
         last = repository.name.rpartition("/")[2]
-        other = git.open_clone(clone.top.parent / last)
-        known = [forges.repository(url) for url in other.remotes.values()] if other else []
-        here = any(found and found[0].key == repository.key for found in known)
+        here = repository.key in _keys(clone.top.parent / last)
         yield Sign(
             f"https://{repository.host}/{repository.name}",
             f"{count} climbing links in {len(sample)} pages" + (", and its clone lies there" if here else ""),
             Trust.HIGH if here else Trust.GUESSED,
             "../" * (len(below) + 1) + last,
         )
+
+
+def _keys(folder: Path) -> set[tuple[str, str]]:
+    """The repositories that a folder is a clone of."""
+    try:
+        clone = git.open_clone(folder) if folder.is_dir() else None
+    except git.GitError:
+        return set()
+    known = [forges.repository(url) for url in clone.remotes.values()] if clone else []
+    return {found[0].key for found in known if found}
 
 
 # --- settings of hosts and generators

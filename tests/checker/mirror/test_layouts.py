@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
@@ -97,6 +98,12 @@ def test_every_host_answers_files_and_folders_named_in_full(host: str) -> None:
     assert find(layout, SITE, "file.html", "v=1") == serve("file.html")
     assert find(layout, SITE, "dir/", "") == serve("dir/index.html")
     assert find(layout, SITE, "", "n1001") == serve("index.html")
+
+
+def test_the_documentation_names_every_layout() -> None:
+    text = (Path(__file__).parents[3] / "docs/layouts.md").read_text("utf-8")
+
+    assert set(re.findall(r"^\| `([\w-]+)` \|", text, re.M)) == set(LAYOUTS)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
