@@ -1,0 +1,326 @@
+"""What git knows of the clone a mirror lies in: its remotes, its refs, and the files of refs not checked out.
+
+A repository is as hostile as its pages: nothing in its configuration may get anything executed or fetched, and no
+path of it ever reaches git's command line or revision parser.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
+
+from checker.model import SourceError
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess, Popen
+
+_PATIENCE = 60.0  # seconds; a repository can hold pipes and devices where git expects files
+_LARGEST_TREE = 256_000_000  # bytes
+
+# No hooks, no file system monitor, and no transport: a partial clone fetches what it misses without being asked.
+_SAFE = ("--no-replace-objects", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",  # unlike protocol.allow, nothing in a configuration overrides it
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+_KEPT = (
+    "GIT_CONFIG",
+    "GIT_EXEC_PATH",
+    "GIT_CEILING_DIRECTORIES",
+)  # GIT_DIR and its kin are set inside a hook
+
+# https://git-scm.com/docs/git-check-ref-format
+_REF = re.compile(r"(?!-)(?!.*(?:\.\.|//|@\{))[^\x00-\x20\x7f~^:?*\[\\]+")
+_COMMIT = re.compile(r"[0-9A-Fa-f]{7,64}")
+_HEADS = re.compile(
+    r"(?P<top>.*?)\n(?P<head>[0-9a-f]{40,64})\n(?:refs/heads/(?P<branch>.+?)\n|HEAD\n)?(?:true|false)\n(?P<refs>.*)",
+    re.S,
+)
+
+
+class GitError(SourceError):
+    """git refuses to read the repository, or does not answer."""
+
+
+class UnknownRef(LookupError):  # noqa: N818
+    """The ref, or an object that it needs, is not in this clone (shallow, partial, or never fetched)."""
+
+
+class Clone(NamedTuple):
+    """A work tree and what its repository says of itself."""
+
+    top: Path
+    branch: str | None  # checked out; None: a detached HEAD, or no commit yet
+    head: str | None  # the commit
+    default: str | None  # the branch that an address without a ref means
+    refs: frozenset[str]  # short names of branches, tags, and the remotes' branches without the remote's name
+    remotes: Mapping[str, str]  # name -> URL, `insteadOf` applied
+
+
+def open_clone(folder: Path) -> Clone | None:
+    """The clone a folder lies in; None: it lies in none, or there is no git command. Two processes at most.
+
+    Raises GitError where git refuses (`safe.directory`, a configuration that does not parse).
+    """
+    folder = folder.resolve()
+    if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
+        return None
+    try:
+        config = _config(_git(folder, "config", "--list", "-z"))
+        remotes = _remotes(config)
+        remote = "origin" if "origin" in remotes else next(iter(remotes), "origin")
+        default = f"refs/remotes/{remote}/HEAD"
+        asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", default)
+        answer = _git(
+            folder, "rev-parse", "--show-toplevel", *asked
+        )  # in this order; where one fails, none follows
+    except FileNotFoundError:
+        return None
+    said = _text(answer.stdout)
+    if not said:
+        _complain(folder, _text(answer.stderr))
+        return None
+    parts = _HEADS.match(said)
+    top = Path(parts["top"] if parts else said.removesuffix("HEAD\n").removesuffix("\n"))
+    if not folder.is_relative_to(top.resolve()):
+        return None  # core.worktree is elsewhere
+    if parts is None:
+        return Clone(top, None, None, None, frozenset(), remotes)
+    names = parts["refs"].splitlines()
+    pointed = (
+        names.pop() if names else ""
+    )  # the last one: where the remote's HEAD points, or that it does not
+    refs = frozenset(_short(names, remotes))
+    found = pointed.removeprefix(f"refs/remotes/{remote}/") if answer.returncode == 0 else None
+    initial = config.get("init.defaultbranch", [""])[-1]
+    return Clone(
+        top,
+        parts["branch"],
+        parts["head"],
+        found or (initial if initial in refs else parts["branch"]),
+        refs,
+        remotes,
+    )
+
+
+def _complain(folder: Path, complaint: str) -> None:
+    """No clone at all is no error; anything else that keeps git from answering is."""
+    if "not a git repository" in complaint or "must be run in a work tree" in complaint:
+        return
+    if "dubious ownership" in complaint:
+        raise GitError(
+            f"{folder}: git refuses to read a repository that belongs to somebody else; "
+            f"if you trust it, run: git config --global --add safe.directory '{folder}'"
+        )
+    raise GitError(f"{folder}: git cannot read this repository: {complaint.strip()}")
+
+
+def _config(answer: CompletedProcess[bytes]) -> dict[str, list[str]]:
+    """Keys as git prints them (section and variable in lower case) -> values, the most specific last."""
+    config: dict[str, list[str]] = {}
+    for entry in _text(answer.stdout).split("\0"):
+        key, _, value = entry.partition("\n")
+        config.setdefault(key, []).append(value)
+    return config
+
+
+def _remotes(config: Mapping[str, list[str]]) -> dict[str, str]:
+    """The first URL of each remote, its longest known prefix replaced (git-config(1), `url.<base>.insteadOf`)."""
+    instead = [
+        (prefix, key[len("url.") : -len(".insteadof")])
+        for key, prefixes in config.items()
+        if key.startswith("url.") and key.endswith(".insteadof")
+        for prefix in prefixes
+    ]
+    remotes = {}
+    for key, found in config.items():
+        if (
+            key.startswith("remote.")
+            and key.endswith(".url")
+            and (name := key[len("remote.") : -len(".url")])
+        ):
+            url = found[0]
+            matching = [pair for pair in instead if url.startswith(pair[0])]
+            prefix, base = max(matching, key=lambda pair: len(pair[0]), default=("", ""))
+            remotes[name] = base + url[len(prefix) :]
+    return remotes
+
+
+def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
+    prefixes = sorted((f"{name}/" for name in remotes), key=len, reverse=True)
+    for name in names:
+        kind, _, short = name.removeprefix("refs/").partition("/")
+        if kind in {"heads", "tags"}:
+            yield short
+        elif kind == "remotes":
+            prefix = next(
+                (known for known in prefixes if short.startswith(known)), short.partition("/")[0] + "/"
+            )
+            yield short[len(prefix) :]
+
+
+def existing(clone: Clone, ref: str, paths: Iterable[str]) -> dict[str, str | None]:
+    """What each path (decoded, relative to the clone's top) is on a ref: `blob`, `tree`, or None: missing.
+
+    `commit` is a submodule or something in it, of which this clone knows no more. A path with a `/` at its end asks
+    for a folder. A `ref` of "" or "HEAD" is the default branch. Raises UnknownRef.
+    """
+    with _objects(clone) as objects:
+        root = objects.root(clone, ref)
+        return {path: entry and entry.kind for path in paths for entry in (objects.find(root, path),)}
+
+
+def read_blob(clone: Clone, ref: str, path: str, limit: int) -> bytes | None:
+    """The bytes of a file on a ref; None where it is missing, no regular file, or larger than `limit` bytes.
+
+    Raises UnknownRef.
+    """
+    with _objects(clone) as objects:
+        entry = objects.find(objects.root(clone, ref), path)
+        if entry is None or not entry.mode.startswith(b"100"):
+            return None
+        return objects.content(entry.oid, limit)
+
+
+class _Entry(NamedTuple):
+    mode: bytes  # octal
+    oid: str
+
+    @property
+    def kind(self) -> str:
+        return {b"40000": "tree", b"160000": "commit"}.get(self.mode, "blob")
+
+
+class _Objects:
+    """A running `git cat-file --batch`: one request, its whole answer, the next."""
+
+    def __init__(self, process: Popen[bytes]) -> None:
+        self._requests, self._answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        self._trees: dict[str, dict[bytes, _Entry]] = {}
+
+    def root(self, clone: Clone, ref: str) -> str:
+        """The id of a ref's tree. Raises UnknownRef."""
+        if ref in {"", "HEAD"}:
+            ref = clone.default or "HEAD"
+        if _REF.fullmatch(ref):
+            kinds = ("heads", "tags", *(f"remotes/{name}" for name in clone.remotes))
+            names = [f"refs/{kind}/{ref}" for kind in kinds]
+            if ref == "HEAD" or _COMMIT.fullmatch(ref) or ref.startswith("refs/"):
+                names.append(ref)
+            for name in names:
+                found = self._ask(f"{name}^{{tree}}") if _REF.fullmatch(name) else None
+                if found is not None:
+                    self._keep(*found)
+                    return found[0]
+        raise UnknownRef(ref)
+
+    def find(self, root: str, path: str) -> _Entry | None:
+        """The entry of a path below a tree; a submodule's own for all that is in it. Raises UnknownRef."""
+        parts = path.removesuffix("/").split("/") if path else []
+        entry: _Entry | None = _Entry(b"40000", root)
+        for part in parts:
+            if entry is None or entry.kind != "tree":
+                break
+            entry = self._tree(entry.oid).get(_bytes(part))
+        else:
+            return None if entry and path.endswith("/") and entry.kind == "blob" else entry
+        return entry if entry and entry.kind == "commit" else None
+
+    def content(self, oid: str, limit: int) -> bytes | None:
+        """The bytes of an object, None where there are more than `limit`: then nothing else can be asked."""
+        found = self._ask(oid)
+        if found is None:
+            raise UnknownRef(oid)
+        return self._body(found[2]) if found[2] <= limit else None
+
+    def _tree(self, oid: str) -> dict[bytes, _Entry]:
+        if oid not in self._trees:
+            found = self._ask(oid)
+            if found is None:
+                raise UnknownRef(oid)
+            self._keep(*found)
+        return self._trees[oid]
+
+    def _keep(self, oid: str, kind: str, size: int) -> None:
+        if kind != "tree" or size > _LARGEST_TREE:
+            raise UnknownRef(oid)
+        body, entries, at = self._body(size), {}, 0
+        entry = re.compile(rb"([0-7]++) ([^\0]++)\0(.{%d})" % (len(oid) // 2), re.S)
+        while match := entry.match(body, at):
+            entries[match[2]] = _Entry(match[1], match[3].hex())
+            at = match.end()
+        self._trees[oid] = entries
+
+    def _ask(self, name: str) -> tuple[str, str, int] | None:
+        """(id, type, size) of an object whose body is to be read next; None: missing, ambiguous or damaged."""
+        try:
+            os.write(self._requests.fileno(), _bytes(name) + b"\n")
+        except BrokenPipeError:
+            return None
+        answer = self._answers.readline().split()
+        return (_text(answer[0]), _text(answer[1]), int(answer[2])) if len(answer) == 3 else None
+
+    def _body(self, size: int) -> bytes:
+        body = self._answers.read(size + 1)
+        if len(body) <= size:
+            raise UnknownRef("an object is cut short")
+        return body[:-1]
+
+
+@contextmanager
+def _objects(clone: Clone) -> Iterator[_Objects]:
+    from subprocess import DEVNULL, PIPE, Popen
+    from threading import Timer
+
+    command = _command(clone.top, "cat-file", "--batch")
+    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()) as process:  # noqa: S603
+        watchdog = Timer(_PATIENCE, process.kill)
+        watchdog.start()
+        try:
+            yield _Objects(process)
+        finally:
+            watchdog.cancel()
+            process.kill()  # it may still be writing what nobody wants to read
+
+
+def _git(folder: Path, *arguments: str) -> CompletedProcess[bytes]:
+    """Run git to its end. Raises FileNotFoundError where there is none, GitError where it does not answer."""
+    from subprocess import DEVNULL, TimeoutExpired, run
+
+    try:
+        return run(  # noqa: S603
+            _command(folder, *arguments),
+            stdin=DEVNULL,
+            capture_output=True,
+            env=_environment(),
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except TimeoutExpired as error:
+        raise GitError(f"{folder}: git did not answer within {_PATIENCE:.0f} seconds") from error
+
+
+def _command(folder: Path, *arguments: str) -> list[str]:
+    return ["git", *_SAFE, "-C", str(folder), *arguments]
+
+
+def _environment() -> dict[str, str]:
+    ours = {
+        key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)
+    }
+    return ours | _ENVIRONMENT
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
