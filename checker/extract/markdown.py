@@ -1,4 +1,4 @@
-"""Markdown: rendered as the forge renders it (GFM) and read as HTML, and the bare URLs that the forge links."""
+"""Markdown: rendered as the forge renders it (GFM) and read as HTML, with the bare URLs the forge links."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from html import escape, unescape
-from typing import Any, NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple, cast
 from unicodedata import category
 from urllib.parse import quote
 
@@ -49,7 +50,7 @@ def extract(text: str, options: Options) -> Extract:
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
-    """Every place that `extract` counts. A link's span is its destination, a reference link's the whole link."""
+    """Every place that `extract` counts: of a link its destination, of a reference link the whole."""
     source = _set_aside(text)
     bare = _bare(source) if options.bare else _Bare(source, source, [])
     point = _code_points(source.encode())
@@ -57,17 +58,16 @@ def places(text: str, options: Options) -> Iterator[Place]:
     for role, raw, start, end in (*bare.urls, *_written(bare.read, raw_html)):
         yield Place(role, raw, point(start), point(end))
     if raw_html:
-        yield from html.places(
-            _only(source, ((point(start), point(end)) for start, end in raw_html)), options
-        )
+        kept = _only(source, [(point(start), point(end)) for start, end in raw_html])
+        yield from html.places(kept, options)
 
 
-# --- what is no Markdown -------------------------------------------------------------------------------------
+# --- what is no Markdown -------------------------------------------------------------------------------
 
 # Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
 _FRONT_MATTER = re.compile(
-    r"\ufeff?(?:---[ \t]*\r?\n(?:[ \t]*\r?\n|\#.*\n)*+(?=[\w\"'.$-][^\n:]*:\s|---|\.\.\.)(?:.*\n)*?(?:---|\.\.\.)"
-    r"|\+\+\+[ \t]*\r?\n(?:.*\n)*?\+\+\+)[ \t]*\r?(?:\n|\Z)"
+    r"\ufeff?(?:---[ \t]*\r?\n(?:[ \t]*\r?\n|\#.*\n)*+(?=[\w\"'.$-][^\n:]*:\s|---|\.\.\.)"
+    r"(?:.*\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:.*\n)*?\+\+\+)[ \t]*\r?(?:\n|\Z)"
 )
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*\r?$""", re.M)
 _EXPORT = re.compile(
@@ -97,14 +97,15 @@ def _blank(match: re.Match[str]) -> str:
 
 def _only(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """The text with all but these spans, which are in order, blanked."""
-    parts, end = [], 0
+    parts: list[str] = []
+    end = 0
     for start, stop in spans:
         parts += (_IN_LINE.sub(" ", text[end:start]), text[start:stop])
         end = stop
     return "".join(parts)
 
 
-# --- rendering -----------------------------------------------------------------------------------------------
+# --- rendering -----------------------------------------------------------------------------------------
 
 _FOOTNOTE = re.compile(r'(?<=<sup class="footnote-reference">)<a href="#([^"]*)">')
 _NOTE = re.compile(r'(?<=<div class="footnote-definition" id=")')
@@ -116,7 +117,9 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);",
 
 def _render(source: str) -> str:
     rendered = _GFM.html(source)
-    if "[^" in source:  # the forge's ids; its links between note and mark cannot break, so they are no references
+    if (
+        "[^" in source
+    ):  # the forge's ids; its links between note and mark cannot break, so they are no references
         rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
     if "&" in source and (autolinks := _AUTOLINK.findall(source)):
         repaired = {escape(quote(url, _SAFE)): escape(quote(_decode(url), _SAFE)) for url in autolinks}
@@ -144,13 +147,13 @@ def _anchors(rendered: str, forge: str) -> Iterator[str]:
             yield anchor
 
 
-# --- bare URLs -----------------------------------------------------------------------------------------------
+# --- bare URLs -----------------------------------------------------------------------------------------
 
 _Url = tuple[Role, str, int, int]  # role, reference, span in bytes
 
 
 class _Bare(NamedTuple):
-    """What to parse, the URLs blotted out there where they hold what could be taken for markup; and the URLs."""
+    """The URLs, and the source with those blotted out that hold what could be taken for markup."""
 
     source: str
     read: str
@@ -168,14 +171,14 @@ class _Bare(NamedTuple):
 
 
 _MARKUP = re.compile(rb"[][()!`\\*_~&]")
-_ROUNDS = 8
+_ROUNDS = 8  # then what is left stays as the parser has it
 
 
 def _bare(source: str) -> _Bare:
     """Find what cmark-gfm's autolink extension finds, and the URLs in the text of raw HTML blocks.
 
-    The extension sees a URL before any markup in it (`http://a.test/[b](c)` is one link), the parser used here
-    after. Where the two differ, the URLs found so far are blotted out, and the rest of the text is read again.
+    The extension sees a URL before the markup in it (`http://a.test/[b](c)` is one link), the parser used
+    here after it. Where they differ, the URLs found so far are blotted out, and the rest is read again.
     """
     original = data = source.encode()
     if not _HINTS.search(data):
@@ -204,15 +207,19 @@ _CANDIDATE = re.compile(
 _SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
 _WWW = re.compile(r"(?<![\w/.\"'=-])www\.")
 _MAILED = re.compile(r"[\w.+-]@[^<>]{0,300}<")
-_PLAIN = re.compile(r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A)
-_RAW = re.compile(r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I)
+_PLAIN = re.compile(
+    r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A
+)
+_RAW = re.compile(
+    r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I
+)
 _NEAR = 2000  # characters
 
 
 def _plain(source: str, rendered: str) -> list[tuple[Role, str]] | None:
-    """The bare URLs of a page on which they are all plain, as on most; None where it takes a closer look.
+    """The bare URLs of a page where all are plain, as on most pages; None where it takes a closer look.
 
-    A plain one stands for itself, in source and rendered text, and white space or the end of its block follows.
+    A plain one is the same in source and rendered text, with white space or its block's end after it.
     """
     if ("www." in rendered and _WWW.search(rendered)) or ("@" in rendered and _MAILED.search(rendered)):
         return None
@@ -235,18 +242,18 @@ def _plain(source: str, rendered: str) -> list[tuple[Role, str]] | None:
         raw = scheme[0] + url[0]
         stands = source.find(raw, seen)
         seen = stands + len(raw)
-        if stands < 0 or "_" in raw.split("/", 3)[2] or not source[seen : seen + 1].strip(" \t\r\n<") == "":
+        if stands < 0 or "_" in raw.split("/", 3)[2] or source[seen : seen + 1].strip(" \t\r\n<"):
             return None
         found.append((Role.BARE, _trim(raw)))
     return None if found and _RAW.search(source) else found
 
 
 def _blot(data: bytes) -> bytes:
-    """A control character that the text does not hold: inert in Markdown, and as long as what it stands for."""
+    """A control character that the text does not hold: inert in Markdown, and one byte long."""
     return next((bytes((code,)) for code in range(1, 9) if code not in data), b"x")
 
 
-# What matters in a piece of text: brackets, and what may begin a URL (https://github.github.com/gfm/#autolinks-extension-)
+# What matters in text: brackets, and what may begin a URL. https://github.github.com/gfm/#autolinks-extension-
 _NOTABLE = re.compile(rb"[][]|(?<![A-Za-z])(?i:https?|ftp)://|www\.")
 _EXTENT = re.compile(rb"[^\s<]*")
 _DOMAIN = re.compile(rb"(?:\\?[-.\w\x01-\x08\x0e-\x1f\x7f])*")
@@ -265,8 +272,8 @@ class _Scan:
         self.diverged = False  # a URL swallowed markup that reaches beyond it
         self._data = data
         self._mails = b"@" in data
-        self._texts: list[tuple[str, int, int]] = []  # text since the last other inline
-        self._html: list[tuple[str, int]] = []
+        self._texts: list[_Piece] = []  # text since the last other inline
+        self._html: list[_Piece] = []  # of the HTML block
         self._start_block("", 0)
 
     def _start_block(self, name: str, end: int) -> None:
@@ -299,7 +306,7 @@ class _Scan:
                     self._read_text(value, start, span["end"])
                 continue
             if kind == "Html":
-                self._html.append((value, start))
+                self._html.append((value, start, span["end"]))
                 continue
             self._find_mails()
             if kind not in {"Start", "End"}:
@@ -354,7 +361,8 @@ class _Scan:
             self._texts.append((text if done == start else data[done:end].decode(), done, end))
 
     def _find_url(self, at: int, host: int) -> _Url | None:
-        data = self._data
+        """The URL that begins here, with its host there; None where the extension sees none."""
+        data, limit = self._data, self._cell or len(self._data)
         www = data[at : at + 1] == b"w"
         if www:
             if at != self._begin and data[at - 1 : at] not in b"*_~( \t\n\v\f\r":
@@ -362,19 +370,14 @@ class _Scan:
             host = at
         elif not _begins_host(data[host : host + 4]):
             return None
-        domain = _DOMAIN.match(data, host + 1, self._cell or len(data))
-        name = domain[0] if domain else b""
-        if domain and name and self._is_last(domain.end()):
-            name = name[:-1]
-        labels = name.split(b".")
-        if (b"_" in labels[-1] or (len(labels) > 1 and b"_" in labels[-2])) and len(labels) <= 11:
+        domain = cast(re.Match[bytes], _DOMAIN.match(data, host + 1, limit))
+        labels = (domain[0][:-1] if self._is_last(domain.end()) else domain[0]).split(b".")
+        if (b"_" in b"".join(labels[-2:]) and len(labels) <= 11) or (www and len(labels) == 1):
             return None
-        if www and len(labels) == 1:
-            return None
-        extent = _EXTENT.match(data, at, self._cell or len(data))
-        written = _trim(extent[0].decode("utf-8", "replace")) if extent else ""
-        end = at + len(written.encode())
+        extent = cast(re.Match[bytes], _EXTENT.match(data, at, limit))
+        written = _trim(extent[0].decode("utf-8", "replace"))
         raw = written.replace("\\|", "|") if self._cell else written
+        end = at + len(written.encode())
         return Role.BARE, ("http://" if www else "") + raw.translate(_ESCAPES), at, end
 
     def _is_last(self, end: int) -> bool:
@@ -386,42 +389,40 @@ class _Scan:
     def _find_mails(self) -> None:
         if not self._texts:
             return
-        texts, self._texts = self._texts, []
-        joined = "".join([text for text, _, _ in texts])
+        pieces, self._texts = self._texts, []
+        joined, byte = _join(pieces)
         if "@" not in joined:
             return
-        starts, length = [], 0
-        for text, _, _ in texts:
-            starts.append(length)
-            length += len(text)
         for match in _MAIL.finditer(joined):
-            scheme, domain = match[1], match[2]
-            if "." not in domain or not domain[-1].isalpha():
-                continue
-            self.others.append(
-                (
-                    Role.LINK,
-                    match[0] if scheme else f"mailto:{match[0]}",
-                    _byte(texts, starts, match.start()),
-                    _byte(texts, starts, match.end() - 1) + 1,
-                )
-            )
+            if "." in match[2] and match[2][-1].isalpha():
+                raw = match[0] if match[1] else f"mailto:{match[0]}"
+                self.others.append((Role.LINK, raw, byte(match.start()), byte(match.end() - 1) + 1))
 
     def _find_quoted(self) -> None:
         if not self._html:
             return
         pieces, self._html = self._html, []
-        joined = "".join([piece for piece, _ in pieces])
-        starts, length = [], 0
-        for piece, _ in pieces:
-            starts.append(length)
-            length += len(piece)
-        for raw, at, end in _quoted(joined):
-            index = bisect_right(starts, at) - 1
-            piece, start = pieces[index]
-            offset = at - starts[index]
-            first = start + len(piece[:offset].encode())
-            self.others.append((Role.BARE, raw, first, first + len(joined[at:end].encode())))
+        joined, byte = _join(pieces)
+        for raw, start, end in _quoted(joined):
+            first = byte(start)
+            self.others.append((Role.BARE, raw, first, first + len(joined[start:end].encode())))
+
+
+_Piece = tuple[str, int, int]  # of text, with its span in bytes
+
+
+def _join(pieces: list[_Piece]) -> tuple[str, Callable[[int], int]]:
+    """The pieces as one text, and what turns an offset in it into a byte of the source."""
+    starts = list(accumulate([len(text) for text, _, _ in pieces], initial=0))
+
+    def byte(offset: int) -> int:
+        index = bisect_right(starts, offset) - 1
+        text, start, end = pieces[index]
+        if len(text.encode()) != end - start:  # an entity
+            return start
+        return start + len(text[: offset - starts[index]].encode())
+
+    return "".join([text for text, _, _ in pieces]), byte
 
 
 def _begins_host(data: bytes) -> bool:
@@ -447,9 +448,8 @@ def _trim(url: str) -> str:
 
 
 _NAMED = re.compile(r"&[A-Za-z]+;\Z")
-_ESCAPES = {
-    code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)
-}  # in ASCII, as cmark does
+# What cmark encodes in a destination, of ASCII
+_ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)}
 _MAIL = re.compile(
     r"(?<![\w.+-])(?:[\w.+-]*(?<![A-Za-z0-9])((?:mailto|xmpp):)[\w.+-]*|[\w.+-]+)"
     r"@((?:[\w-]|\.(?=[A-Za-z0-9]))++)(?!@)",
@@ -457,26 +457,18 @@ _MAIL = re.compile(
 )
 
 
-def _byte(texts: list[tuple[str, int, int]], starts: list[int], at: int) -> int:
-    """The byte at which a character of joined texts stands in the source."""
-    index = bisect_right(starts, at) - 1
-    text, start, end = texts[index]
-    before = text[: at - starts[index]].encode()
-    return start + len(before) if len(text.encode()) == end - start else start
-
-
+_IN_HTML = r"[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;"
 _QUOTED = re.compile(
     r"<!--(?:.*?-->|.*)"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
     r"|<(/?[a-z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+)(?:>|\Z)"
-    r"|(?<![a-z])((?:https?|ftp)://[^\W_](?:[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;)*"
-    r"|(?<![\w.])www\.[^\W_][\w-]*\.(?:[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;)+)",
+    rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w.])www\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
     re.I | re.S,
 )
 
 
 def _quoted(text: str) -> Iterator[tuple[str, int, int]]:
-    """URLs in the text of raw HTML, outside links and code: no forge links them, so they end where a reader would."""
+    """URLs in the text of raw HTML, outside links and code. No forge links them: they end as a reader would."""
     within = None
     for match in _QUOTED.finditer(text):
         if match[4]:
@@ -496,7 +488,7 @@ def _quoted(text: str) -> Iterator[tuple[str, int, int]]:
                 within = None
 
 
-# --- places --------------------------------------------------------------------------------------------------
+# --- places --------------------------------------------------------------------------------------------
 
 _DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?:[^\s\\]|\\.)*?)(?=\s|\)\Z))", re.S)
 
@@ -506,7 +498,8 @@ def _written(source: str, raw_html: list[tuple[int, int]]) -> Iterator[_Url]:
     data = source.encode()
     waiting: list[tuple[Role, str, str]] = []  # open links and images: role, reference, kind of link
     images = text = 0  # open images; where the text of the innermost link ends
-    for event, span in _GFM.events_with_range(source):
+    events: Iterable[tuple[Any, Any]] = _GFM.events_with_range(source)
+    for event, span in events:
         if event.__class__ is str:
             continue
         ((kind, value),) = event.items()

@@ -60,14 +60,14 @@ class _Table(dict[int, str | None]):
 
 # Alphabetic symbols: the circled and squared letters are the only ones of the categories that are deleted.
 _LETTER_SYMBOLS = re.compile("[Ⓐ-ⓩ\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
-_DELETED = frozenset("No Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn".split())
 
 
 def _word(character: str) -> str | None:
     if character in " -":
         return "-"
-    deleted = unicodedata.category(character) in _DELETED and not _LETTER_SYMBOLS.match(character)
-    return None if deleted else character
+    kind = unicodedata.category(character)
+    deleted = kind == "No" or (kind[0] in "PSZC" and kind != "Pc")
+    return None if deleted and not _LETTER_SYMBOLS.match(character) else character
 
 
 def _letter(character: str) -> str | None:

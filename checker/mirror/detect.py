@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from checker import urls
 from checker.mirror import forges, git, httrack
 from checker.mirror.folder import kind_of
-from checker.mirror.layouts import LAYOUTS, Names, find
+from checker.mirror.layouts import HOST_FOLDER, HOSTED, LAYOUTS, Names, find
 from checker.mirror.resolve import page_prefix
 from checker.model import Kind
 
@@ -350,14 +350,6 @@ def _generators(seen: _Folder) -> Iterator[Sign]:
                 yield Sign(url, f"{place}{file}, but what it builds, {folder}/, is not here", Trust.GUESSED)
 
 
-HOSTED = {
-    ".github.io": "github-pages",
-    ".netlify.app": "netlify",
-    ".pages.dev": "cloudflare-pages",
-    ".vercel.app": "vercel",
-    ".onrender.com": "render",
-    ".gitlab.io": "gitlab-pages",
-}
 _TRACES = (
     ("netlify.toml", "netlify", Trust.HIGH),
     ("vercel.json", "vercel", Trust.HIGH),
@@ -539,10 +531,6 @@ def _saved(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
     return _majority(prefixes, total, "saved-from comments in {} of {} pages that have one"), hints
 
 
-HOST_FOLDER = re.compile(
-    r"(?P<host>(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}|\d{1,3}(?:\.\d{1,3}){3})(?:[:+_](?P<port>\d{1,5}))?",
-    re.I,
-)
 _WGET = (
     ("queries in file names", re.compile(r"\?|\.\w{1,5}@[\w.-]+=")),
     ("pages kept as .orig", re.compile(r"\.(?:html?|orig\.html|css)\.orig$|\?.*orig$")),

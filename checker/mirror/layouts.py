@@ -248,3 +248,26 @@ def _built(names: Names, path: str) -> bool:
         if posixpath.join(folder, ".nojekyll") in names.files:
             return False
     return ".nojekyll" not in names.files
+
+
+# What tells the layout without being asked: the host of an address, a file of the host's own, a folder's name.
+HOSTED = {
+    ".github.io": "github-pages",
+    ".netlify.app": "netlify",
+    ".pages.dev": "cloudflare-pages",
+    ".vercel.app": "vercel",
+    ".onrender.com": "render",
+    ".gitlab.io": "gitlab-pages",
+}
+TRACES = {
+    "netlify.toml": "netlify",
+    "_redirects": "netlify",
+    "vercel.json": "vercel",
+    "render.yaml": "render",
+    ".nojekyll": "github-pages",
+    "CNAME": "github-pages",
+}
+HOST_FOLDER = re.compile(
+    r"(?P<host>(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}|\d{1,3}(?:\.\d{1,3}){3})(?:[:+_](?P<port>\d{1,5}))?",
+    re.I,
+)

@@ -51,7 +51,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, published[0] if published else "")
-    mounts = [Mount("", index, layout, _redirects(index))]
+    mounts = [Mount("", index, layout, _redirects(index, layout))]
     for row in table.address:
         folder = root / row.folder
         if not folder.is_dir():
@@ -63,7 +63,8 @@ def open_mirror(config: Config, root: Path) -> Opened:
             inner_clone = None  # a folder of this same clone, not a repository of its own
         if inner_clone:
             clones[number] = inner_clone
-        mount = Mount(row.folder.rstrip("/") + "/", inner, _layout(row.layout, inner, row.url), _redirects(inner))
+        inner_layout = _layout(row.layout, inner, row.url)
+        mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos)
         mounts.append(mount)
     exact = _copied(index, layout.name)
@@ -147,7 +148,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout,
         return Home(page_prefix(repo.repository, repo.ref, repo.folder), clamps=False, rooted=True)
     if published:
         prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
-        return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.name == "vercel")
+        return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.folder == "serve")
     hosts = frozenset(site.folder.rstrip("/") for site in _hosts(index, layout))
     return Home(PRIVATE, clamps=False, rooted=False, hosts=hosts)
 
@@ -164,10 +165,10 @@ def _layout_name(index: Index, url: str) -> str:
     if any("?" in name or _WINDOWS_QUERY.search(name) for name in files if kind_of(name)):
         return "wget"
     host = _bare(url).partition("/")[0] if url else ""
-    for suffix, layout in _HOSTED.items():
+    for suffix, layout in layouts.HOSTED.items():
         if host.endswith(suffix):
             return layout
-    for file, layout in _TRACES.items():
+    for file, layout in layouts.TRACES.items():
         if file in files:
             return layout
     if not url and all(kind_of(name) is not Kind.HTML for name in files):
@@ -176,35 +177,17 @@ def _layout_name(index: Index, url: str) -> str:
 
 
 _WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
-_HOSTED = {
-    ".github.io": "github-pages",
-    ".netlify.app": "netlify",
-    ".pages.dev": "cloudflare-pages",
-    ".vercel.app": "vercel",
-    ".onrender.com": "render",
-    ".gitlab.io": "gitlab-pages",
-}
-_TRACES = {
-    "netlify.toml": "netlify",
-    "_redirects": "netlify",
-    "vercel.json": "vercel",
-    "render.yaml": "render",
-    ".nojekyll": "github-pages",
-    "CNAME": "github-pages",
-}
-
 
 def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
     """Top folders that wget or HTTrack named after hosts, each with a page of its own."""
     if not layout.queries:
         return ()
-    tops = {name.partition("/")[0] for name in index.files if "/" in name}
+    tops = sorted({name.partition("/")[0] for name in index.files if "/" in name})
+    hosts = ((top, match) for top in tops if (match := layouts.HOST_FOLDER.fullmatch(top)))
     return tuple(
-        Site(f"{re.sub('[+_](?=[0-9]+$)', ':', top)}/", 0, f"{top}/", layout) for top in sorted(tops) if _HOST.fullmatch(top)
+        Site(match["host"].lower() + (f":{match['port']}" if match["port"] else "") + "/", 0, f"{top}/", layout)
+        for top, match in hosts
     )
-
-
-_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?:[:+_]\d+)?|\d{1,3}(?:\.\d{1,3}){3}(?:[:+_]\d+)?", re.I)
 
 
 def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
@@ -220,10 +203,11 @@ def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
     return {}
 
 
-def _redirects(index: Index) -> redirects.Redirects | None:
-    if "_redirects" not in index.files:
+def _redirects(index: Index, layout: layouts.Layout) -> redirects.Redirects | None:
+    if "_redirects" not in index.files or not layout.redirects:
         return None
-    return redirects.parse(Path(index.path("_redirects")).read_text("utf-8", "replace"))
+    default = 302 if layout.name == "cloudflare-pages" else 301
+    return redirects.parse(Path(index.path("_redirects")).read_text("utf-8", "replace"), default)
 
 
 def _slugs(configured: str, repo: Repo | None) -> str:

@@ -162,47 +162,28 @@ class Resolver:
         if place.ref:
             return Target("elsewhere", place.path, place.mount, why=place.ref)
         mount = self._mounts[place.mount]
-        path = place.path
-        number = mount.index.files.get(path)
-        if number is None and mount.index.links:
-            path = mount.index.real(path)
-            number = mount.index.files.get(path)
-        if number is None and place.original in mount.index.files:
-            path, number = place.original, mount.index.files[place.original]
-        if number is None:
-            found = layouts.find(place.layout, mount.index, path, place.query)
-            if found is not None and mount.index.links:
-                found = found._replace(file=mount.index.real(found.file))
-            if found is None or found.how != "exact":
-                redirected = self._redirected(mount, place)
-                return redirected or Target("missing", place.path, place.mount, forge=place.forge)
-            path = found.file
-            number = mount.index.files.get(path, -1)
-        elif place.query and place.layout.queries:
-            found = layouts.find(place.layout, mount.index, path, place.query)
-            if found is not None and found.how == "exact":
-                path = found.file
-                number = mount.index.files.get(path, -1)
-        return Target("file", path, place.mount, number, forge=place.forge)
+        if mount.redirects is not None and place.layout.redirects:
+            return self._redirected(mount, place)
+        return _find(mount, place) or Target("missing", place.path, place.mount, forge=place.forge)
 
-    def _redirected(self, mount: Mount, place: Place) -> Target | None:
-        """The host's own redirects (`_redirects`), one step."""
-        if mount.redirects is None:
-            return None
-        answer = mount.redirects.resolve("/" + place.path, place.query)
+    def _redirected(self, mount: Mount, place: Place) -> Target:
+        """What the host's own `_redirects` make of a path, one step."""
+        assert mount.redirects is not None
+        found = _find(mount, place)
+        answer = mount.redirects.resolve(
+            "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
+        )
+        missing = Target("missing", place.path, place.mount, forge=place.forge)
         if answer is None or answer[0] >= 400:
-            return None
+            return found or missing
         try:
             url = urls.resolve(PRIVATE, answer[1]).partition("#")[0]
         except urls.InvalidURL:
-            return None
+            return missing
         if not url.startswith(PRIVATE):
             return Target("remote", url)
         path, _, query = url[len(PRIVATE) :].partition("?")
-        found = layouts.find(place.layout, mount.index, urls.decode(path), query)
-        if found is None:
-            return None
-        return Target("file", found.file, place.mount, mount.index.files.get(found.file, -1))
+        return _find(mount, place._replace(path=urls.decode(path), query=query)) or missing
 
     def _leak(self, url: str) -> str:
         place = self._origins.locate(url)
@@ -210,6 +191,24 @@ class Resolver:
             return ""
         target = self._file(place)
         return target.name if target.kind == "file" and target.mount == 0 else ""
+
+
+def _find(mount: Mount, place: Place) -> Target | None:
+    """The file at a place by the layout's rules, through symbolic links; None where there is none."""
+    index = mount.index
+    path = place.path
+    number = index.files.get(path)
+    if number is None and index.links:
+        path = index.real(path)
+        number = index.files.get(path)
+    if number is None or (place.query and place.layout.queries):
+        found = layouts.find(place.layout, index, path, place.query)
+        if found is not None and found.how == "exact":
+            path = index.real(found.file)
+            number = index.files.get(path, -1)
+    if number is None and place.original in index.files:
+        path, number = place.original, index.files[place.original]
+    return None if number is None else Target("file", path, place.mount, number, forge=place.forge)
 
 
 def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:
