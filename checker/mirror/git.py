@@ -1,7 +1,7 @@
 """What git knows of the clone a mirror lies in: its remotes, its refs, and the files of refs not checked out.
 
-A repository is as hostile as its pages: nothing in its configuration may get anything executed or fetched, and no
-path of it ever reaches git's command line or revision parser.
+A repository is as hostile as its pages: nothing in its configuration may get anything executed or fetched,
+and no path that a page names ever reaches git's command line or revision parser.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PATIENCE = 60.0  # seconds; a repository can hold pipes and devices where git expects files
 _LARGEST_TREE = 256_000_000  # bytes
 
-# No hooks, no file system monitor, and no transport: a partial clone fetches what it misses without being asked.
+# No hook, no file system monitor, no transport: a partial clone fetches what it misses without being asked.
 _SAFE = ("--no-replace-objects", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 _ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",  # unlike protocol.allow, nothing in a configuration overrides it
@@ -132,7 +132,7 @@ def _config(answer: CompletedProcess[bytes]) -> dict[str, list[str]]:
 
 
 def _remotes(config: Mapping[str, list[str]]) -> dict[str, str]:
-    """The first URL of each remote, its longest known prefix replaced (git-config(1), `url.<base>.insteadOf`)."""
+    """The first URL of each remote, its longest known prefix replaced (`url.<base>.insteadOf`)."""
     instead = [
         (prefix, key[len("url.") : -len(".insteadof")])
         for key, prefixes in config.items()
@@ -169,8 +169,8 @@ def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
 def existing(clone: Clone, ref: str, paths: Iterable[str]) -> dict[str, str | None]:
     """What each path (decoded, relative to the clone's top) is on a ref: `blob`, `tree`, or None: missing.
 
-    `commit` is a submodule or something in it, of which this clone knows no more. A path with a `/` at its end asks
-    for a folder. A `ref` of "" or "HEAD" is the default branch. Raises UnknownRef.
+    `commit` is a submodule or something in it, of which this clone knows no more. A path with a `/` at its
+    end asks for a folder. A `ref` of "" or "HEAD" is the default branch. Raises UnknownRef.
     """
     with _objects(clone) as objects:
         root = objects.root(clone, ref)
@@ -259,7 +259,7 @@ class _Objects:
         self._trees[oid] = entries
 
     def _ask(self, name: str) -> tuple[str, str, int] | None:
-        """(id, type, size) of an object whose body is to be read next; None: missing, ambiguous or damaged."""
+        """(id, type, size) of an object, whose body is to be read next; None: missing, ambiguous, damaged."""
         try:
             os.write(self._requests.fileno(), _bytes(name) + b"\n")
         except BrokenPipeError:
