@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from html import escape, unescape
@@ -206,7 +207,7 @@ _CANDIDATE = re.compile(
 )
 _SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
 _WWW = re.compile(r"(?<![\w/.\"'=-])www\.")
-_MAILED = re.compile(r"[\w.+-]@[^<>]{0,300}<")
+_MAILED = re.compile(r"[\w.+:-]@[^<>]{0,300}<")
 _PLAIN = re.compile(
     r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A
 )
@@ -393,10 +394,24 @@ class _Scan:
         joined, byte = _join(pieces)
         if "@" not in joined:
             return
-        for match in _MAIL.finditer(joined):
-            if "." in match[2] and match[2][-1].isalpha():
-                raw = match[0] if match[1] else f"mailto:{match[0]}"
-                self.others.append((Role.LINK, raw, byte(match.start()), byte(match.end() - 1) + 1))
+        done = dots = 0
+        scheme = False
+        while (at := joined.find("@", done)) >= 0:
+            before = joined[done:at].rstrip(_NAME)
+            if named := _MAIL_SCHEME.search(before[-8:]):
+                before, scheme = before[: -len(named[0])].rstrip(_NAME), True
+            start = done + len(before)
+            domain = cast(re.Match[str], _MAIL_DOMAIN.match(joined, at + 1))
+            dots += domain[0].count(".")
+            if start < at and joined[domain.end() : domain.end() + 1] == "@":
+                done = at + 1  # what seemed a domain is the next address's name; the dots still count
+                continue
+            if start < at and dots and domain[0][-1:].isalpha():
+                raw = joined[start : domain.end()]
+                raw = raw if scheme else f"mailto:{raw}"
+                self.others.append((Role.LINK, raw, byte(start), byte(domain.end() - 1) + 1))
+            done = domain.end() if start < at else at + 1
+            dots, scheme = 0, False
 
     def _find_quoted(self) -> None:
         if not self._html:
@@ -450,13 +465,9 @@ def _trim(url: str) -> str:
 _NAMED = re.compile(r"&[A-Za-z]+;\Z")
 # What cmark encodes in a destination, of ASCII
 _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)}
-_MAIL = re.compile(
-    r"(?<![\w.+-])(?:[\w.+-]*(?<![A-Za-z0-9])((?:mailto|xmpp):)[\w.+-]*|[\w.+-]+)"
-    r"@((?:[\w-]|\.(?=[A-Za-z0-9]))++)(?!@)",
-    re.A,
-)
-
-
+_NAME = string.ascii_letters + string.digits + ".+-_"
+_MAIL_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:mailto|xmpp):\Z")
+_MAIL_DOMAIN = re.compile(r"(?:[\w-]|\.(?=[A-Za-z0-9]))*", re.A)
 _IN_HTML = r"[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;"
 _QUOTED = re.compile(
     r"<!--(?:.*?-->|.*)"
@@ -468,7 +479,7 @@ _QUOTED = re.compile(
 
 
 def _quoted(text: str) -> Iterator[tuple[str, int, int]]:
-    """URLs in the text of raw HTML, outside links and code. No forge links them: they end as a reader would."""
+    """URLs in the text of raw HTML, outside links and code: no forge links them, so they end for a reader."""
     within = None
     for match in _QUOTED.finditer(text):
         if match[4]:
@@ -506,10 +517,9 @@ def _written(source: str, raw_html: list[tuple[int, int]]) -> Iterator[_Url]:
         start, end = span["start"], span["end"]
         if kind == "Start" and value.__class__ is dict and (link := value.get("Link") or value.get("Image")):
             role = Role.LINK if "Link" in value else Role.IMAGE
-            raw = quote(link["dest_url"], _SAFE)
-            waiting.append(
-                (role, f"mailto:{raw}" if link["link_type"] == "Email" else raw, link["link_type"])
-            )
+            written, raw = link["link_type"], link["dest_url"]
+            raw = quote(_decode(raw) if written == "Autolink" else raw, _SAFE)
+            waiting.append((role, f"mailto:{raw}" if written == "Email" else raw, written))
             images += role is Role.IMAGE
             text = start + (1 if role is Role.LINK else 2)
         elif kind == "End" and value in ("Link", "Image"):
@@ -521,7 +531,16 @@ def _written(source: str, raw_html: list[tuple[int, int]]) -> Iterator[_Url]:
         else:
             text = end
             if kind in ("Html", "InlineHtml") and not images:
-                raw_html.append((start, end))
+                raw_html += _lines(value.encode(), data, start, end)
+
+
+def _lines(raw: bytes, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans of raw HTML: in a quote, each line but the first has a prefix that is no part of it."""
+    written = data[start:end].split(b"\n")
+    for line, kept in zip(written, raw.split(b"\n") if len(raw) < end - start else written, strict=False):
+        end = start + len(line)
+        yield max(start, end - len(kept)), end
+        start = end + 1
 
 
 def _destination(data: bytes, written: str, start: int, text: int, end: int) -> tuple[int, int]:
