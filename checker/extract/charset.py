@@ -1,0 +1,226 @@
+"""Bytes of a page to text: byte order mark, then what is declared, then UTF-8, then detection.
+
+Charsets are those of https://encoding.spec.whatwg.org/, whose labels do not mean what they say: `gb2312` is
+GBK, `iso-8859-1` is windows-1252. A declaration is believed even where it is wrong, as browsers do; what it
+damages is counted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any, NamedTuple
+
+from checker.model import Kind
+
+
+class Decoded(NamedTuple):
+    """A page's text, without its byte order mark."""
+
+    text: str
+    encoding: str  # the charset's WHATWG name, lower-case
+    sure: bool  # marked, declared or valid UTF-8; not if it had to be detected
+    damaged: int = 0  # places that the charset cannot decode; each is U+FFFD in the text
+
+
+_HEAD = 1024  # bytes in which a declaration is looked for
+_OTHER = rb"\s*=\s*[\"']?\s*(?!utf-?8[\"'\s/>;?])[^\"'\s/>;?]"  # a name that is not UTF-8
+_CHARSET, _ENCODING = re.compile(b"charset" + _OTHER), re.compile(b"encoding" + _OTHER)
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
+
+
+def decode(data: bytes, kind: Kind, *, declared: str | None = None) -> Decoded:
+    """Decode a page; `declared` is the charset that the transport names. Never raises."""
+    head = data[:_HEAD]
+    if declared is None and _plain(head):  # nearly every page
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            if "\x1b" not in text:
+                return Decoded(text, "utf-8", True)
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _decode(data[len(mark) :], encoding, sure=True)
+    named = (declared and _charset(declared)) or _declared(head, kind)
+    if named:
+        return _decode(data, named, sure=True)
+    return _undeclared(data)
+
+
+def _plain(head: bytes) -> bool:
+    """Whether nothing speaks against UTF-8 without a byte order mark."""
+    if b"\0" in head or head.startswith(b"\xef\xbb\xbf"):
+        return False
+    low = head.lower()
+    return not (_CHARSET.search(low) or _ENCODING.search(low))
+
+
+def codec(encoding: str) -> str:
+    """Python's codec in which browsers encode the query of a page in this charset: UTF-8 for UTF-16."""
+    known = _lookup(encoding)
+    if known is None or encoding.startswith(("utf", "x-user")):
+        return "utf-8"
+    return str(known.codec_info.name)
+
+
+def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
+    if encoding == "utf-8":
+        text = data.decode("utf-8", "replace")
+        own = data.count(b"\xef\xbf\xbd")
+    else:
+        known = _lookup("gb18030" if encoding == "gbk" else encoding)  # a superset, as in the standard
+        text = known.codec_info.decode(data, _C1)[0]
+        own = 0
+    return Decoded(text, encoding, sure, text.count("\ufffd") - own)
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """U+FFFD, but for the bytes 80 to 9F of one-byte charsets, which WHATWG's tables map to C1 controls."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding == "charmap" and 0x80 <= error.object[error.start] < 0xA0:
+        return chr(error.object[error.start]), error.start + 1
+    return "\ufffd", error.end
+
+
+_C1 = "mirrorcheck.c1"
+codecs.register_error(_C1, _replace)
+
+
+# --- what the page declares ---------------------------------------------------------------------------------
+
+
+def _charset(label: str) -> str | None:
+    """The charset that a label names; None for labels nobody knows and charsets that browsers refuse."""
+    known = _lookup(label)
+    return None if known is None or known.name == "replacement" else known.name
+
+
+def _lookup(label: str) -> Any:
+    from webencodings import lookup  # type: ignore[import-untyped]
+
+    return lookup(label)
+
+
+def _declared(head: bytes, kind: Kind) -> str | None:
+    if kind in {Kind.MARKDOWN, Kind.MANIFEST}:
+        return None
+    if kind is Kind.CSS:
+        match = _AT_CHARSET.match(head)
+        return _within(match[1]) if match else None
+    return (_prescan(head) if kind is Kind.HTML else None) or _xml(head)
+
+
+_AT_CHARSET = re.compile(rb'@charset "([^"]*)";')
+_XML = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
+_MARKUP = re.compile(rb"<!(?=--).*?-->|<(/?)([a-z][^\s/>]*)|<[!/?][^>]*>", re.I | re.S)
+_ATTRIBUTE = re.compile(
+    rb"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*+)?))?"""
+)
+_CONTENT = re.compile(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"'][^\s;]*))""", re.I)
+
+
+def _xml(head: bytes) -> str | None:
+    match = _XML.match(head)
+    return _within(match[1]) if match else None
+
+
+def _within(label: bytes) -> str | None:
+    """The charset that a page names about itself: a declaration that can be read is not in UTF-16."""
+    name = _charset(label.decode("latin-1"))
+    return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(name or "", name)
+
+
+def _prescan(head: bytes) -> str | None:
+    """The charset of the first `<meta>` that names one."""
+    at = 0
+    while match := _MARKUP.search(head, at):
+        at = match.end()
+        name = match[2]
+        if name is None:
+            continue
+        attributes: dict[bytes, bytes] = {}
+        while attribute := _ATTRIBUTE.match(head, at):
+            at = attribute.end()
+            value = attribute[2] or attribute[3] or attribute[4] or b""
+            attributes.setdefault(attribute[1].lower(), value)
+        if name.lower() == b"meta" and not match[1]:
+            label = attributes.get(b"charset")
+            if label is None and attributes.get(b"http-equiv", b"").lower() == b"content-type":
+                content = _CONTENT.search(attributes.get(b"content", b""))
+                label = content and next(group for group in content.groups() if group is not None)
+            if label and (charset := _within(label)):
+                return charset
+    return None
+
+
+# --- detection ----------------------------------------------------------------------------------------------
+
+_ENOUGH = 3  # bytes beyond ASCII; with fewer, it is what browsers assume: windows-1252
+_READ = 1 << 16  # bytes that are weighed
+# The detector's name of each charset, and WHATWG's.
+_DETECTED = {
+    "gb18030": "gbk",
+    "big5hkscs": "big5",
+    "cp932": "shift_jis",
+    "euc-jp": "euc-jp",
+    "euc_jis_2004": "euc-jp",
+    "cp949": "euc-kr",
+    "cp1250": "windows-1250",
+    "cp1251": "windows-1251",
+    "cp1252": "windows-1252",
+    "cp1253": "windows-1253",
+    "cp1254": "windows-1254",
+    "cp1255": "windows-1255",
+    "cp1256": "windows-1256",
+    "cp1257": "windows-1257",
+    "cp1258": "windows-1258",
+    "cp874": "windows-874",
+    "cp866": "ibm866",
+    "koi8-r": "koi8-r",
+    "koi8-u": "koi8-u",
+    "iso8859-2": "iso-8859-2",
+    "iso8859-5": "iso-8859-5",
+    "iso8859-7": "iso-8859-7",
+}
+
+
+def _undeclared(data: bytes) -> Decoded:
+    if b"\0" in data[:_HEAD]:
+        order = _utf_16(data[:_HEAD])
+        if order:
+            return _decode(data, order, sure=False)
+    utf8 = _decode(data, "utf-8", sure=True)
+    if not utf8.damaged and b"\x1b$" in data:
+        japanese = _decode(data, "iso-2022-jp", sure=False)
+        return utf8 if japanese.damaged else japanese
+    high = data.translate(None, _ASCII)
+    # Text in another charset is hardly ever valid UTF-8, not even in part: this is UTF-8 with some bad bytes.
+    if utf8.damaged * 8 < len(high):
+        return utf8
+    if len(high) < _ENOUGH:
+        return _decode(data, "windows-1252", sure=False)
+    from chardet import detect
+
+    start = max(next(at for at, byte in enumerate(data) if byte > 0x7F) - _HEAD, 0)
+    found = detect(
+        data[start : start + _READ],
+        compat_names=False,
+        include_encodings=_DETECTED,
+        no_match_encoding="cp1252",
+    )
+    name = found["encoding"] or "cp1252"
+    return _decode(data, _DETECTED.get(name, "windows-1252"), sure=False)
+
+
+_ASCII = bytes(range(0x80))
+
+
+def _utf_16(head: bytes) -> str | None:
+    """UTF-16 without a byte order mark, which shows by the NULs of its ASCII: markup always has some."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if odd > 8 * even and odd * 10 > len(head):
+        return "utf-16le"
+    return "utf-16be" if even > 8 * odd and even * 10 > len(head) else None
