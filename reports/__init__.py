@@ -1,0 +1,26 @@
+"""Reports: one file a format, each with `write(report, stream, view)`. The folder is the registry."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import NamedTuple, TextIO
+
+from checker.model import Report
+
+FORMATS: tuple[str, ...] = tuple(sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_")))
+
+
+class View(NamedTuple):
+    """How a person wants to see it; formats for machines take no notice."""
+
+    by: str = "target"  # or "page"
+    color: bool = False
+    links: bool = False  # OSC 8 links to the files
+    quiet: bool = False  # no summary where nothing is wrong
+    verbose: bool = False  # every place of a target, not the first few
+
+
+def write(name: str, report: Report, stream: TextIO, view: View | None = None) -> None:
+    """Write a report in one of FORMATS. Raises what the stream raises."""
+    import_module(f"{__name__}.{name}").write(report, stream, view or View())
