@@ -182,7 +182,7 @@ def _bare(source: str) -> _Bare:
     here after it. Where they differ, the URLs found so far are blotted out, and the rest is read again.
     """
     original = data = source.encode()
-    if not _HINTS.search(data):
+    if not any(hint.search(data) for hint in _HINTS):
         return _Bare(source, source, [])
     blot = _blot(original)
     links: list[_Url] = []
@@ -206,7 +206,7 @@ _CANDIDATE = re.compile(
     r"://(?<!<a href=\"http://)(?<!<a href=\"https://)(?<!<img src=\"http://)(?<!<img src=\"https://)"
 )
 _SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
-_WWW = re.compile(r"(?<![\w/.\"'=-])www\.")
+_WWW = re.compile(r"(?<![^\W_])(?<![/.])www\.")
 _MAILED = re.compile(r"[\w.+:-]@[^<>]{0,300}<")
 _PLAIN = re.compile(
     r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A
@@ -225,13 +225,13 @@ def _plain(source: str, rendered: str) -> list[tuple[Role, str]] | None:
     if ("www." in rendered and _WWW.search(rendered)) or ("@" in rendered and _MAILED.search(rendered)):
         return None
     found: list[tuple[Role, str]] = []
-    seen = 0  # in the source
+    seen = passed = 0  # in the source; in the rendered text
     for candidate in _CANDIDATE.finditer(rendered):
         at = candidate.start()
         before = rendered[max(0, at - _NEAR) : at]
         opened, closed = before.rfind("<"), before.rfind(">")
-        if opened > closed and before[opened + 1 : opened + 2].isalpha():
-            continue  # in a tag
+        if at < passed or (opened > closed and before[opened + 1 : opened + 2].isalpha()):
+            continue  # in a URL; in a tag
         scheme, url = _SCHEME.search(before[-6:]), _PLAIN.match(rendered, at)
         block = max(before.rfind("<p>"), before.rfind("<li>"))
         if block < 0 or opened > closed or any(mark in before[closed + 1 :] for mark in "\"'="):
@@ -245,6 +245,7 @@ def _plain(source: str, rendered: str) -> list[tuple[Role, str]] | None:
         seen = stands + len(raw)
         if stands < 0 or "_" in raw.split("/", 3)[2] or source[seen : seen + 1].strip(" \t\r\n<"):
             return None
+        passed = url.end()
         found.append((Role.BARE, _trim(raw)))
     return None if found and _RAW.search(source) else found
 
@@ -259,7 +260,7 @@ _NOTABLE = re.compile(rb"[][]|(?<![A-Za-z])(?i:https?|ftp)://|www\.")
 _EXTENT = re.compile(rb"[^\s<]*")
 _DOMAIN = re.compile(rb"(?:\\?[-.\w\x01-\x08\x0e-\x1f\x7f])*")
 _LAST_LINE = re.compile(rb"[ \t]*(?:\r?\n[ \t>]*(?:\r?\n|[-+*]|\d+[.)])|\s*\Z)")
-_HINTS = re.compile(rb"://|www\.|@")
+_HINTS = (re.compile(b"://"), re.compile(rb"www\."), re.compile(b"@"))  # apart, each is sought as plain bytes
 _LINKS = frozenset({"Link", "Image"})
 _INLINE = _LINKS | {"Emphasis", "Strong", "Strikethrough"}
 
@@ -291,7 +292,7 @@ class _Scan:
 
     def read(self, events: Iterable[tuple[Any, Any]]) -> None:
         """Read the parser's events."""
-        hints = [match.start() for match in _HINTS.finditer(self._data)]
+        hints = sorted([match.start() for hint in _HINTS for match in hint.finditer(self._data)])
         passed = 0  # end of a block without a hint
         for event, span in events:
             start = span["start"]
@@ -473,7 +474,7 @@ _QUOTED = re.compile(
     r"<!--(?:.*?-->|.*)"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
     r"|<(/?[a-z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+)(?:>|\Z)"
-    rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w.])www\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
+    rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w./])www\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
     re.I | re.S,
 )
 

@@ -216,7 +216,7 @@ DIFFERENT = {
     "the forge drops a note that nothing mentions; its links are checked all the same": "[^n]: [a](b)",
     "pulldown-cmark makes no link of a text with a footnote's mark in it": "[a[^n]](b)\n\n[^n]: c",
     "to pulldown-cmark, a footnote's mark that means nothing does not follow a link": "[r][^n]\n\n[r]: b",
-    "cmark lets a lone tag end a quote's or an item's paragraph; the specification does not": "> a\n<b>\n[c](d)",
+    "cmark lets a lone tag end a quoted or listed paragraph; the specification does not": "> a\n<b>\n[c](d)",
     "cmark takes a link within a link where a bracket stands between; the specification does not": (
         "[a [b](c) [d] e](f)"
     ),

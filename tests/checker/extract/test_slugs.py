@@ -184,7 +184,8 @@ def test_a_forge_without_a_rule_is_refused() -> None:
 
 def test_every_character_is_kept_or_deleted_by_its_category() -> None:
     """The whole of Unicode: what is deleted is never a letter, a mark or a digit."""
-    kept, deleted = set(), set()
+    kept: set[str] = set()
+    deleted: set[str] = set()
     for code in range(0x110000):
         if 0xD800 <= code < 0xE000:
             continue
