@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -54,6 +53,12 @@ def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())  # what is still buffered has no reader
         return FAILED
+    except Exception:  # a mistake of ours: never to be taken for findings, which is what Python's own exit code says
+        import traceback
+
+        stderr.write(f"mirrorcheck: this is a bug in mirrorcheck {__version__}; please report it with what follows\n")
+        traceback.print_exc(file=stderr)
+        return FAILED
 
 
 def _plain(text: str) -> str:
@@ -71,16 +76,60 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that `check` and `page` have in common."""
     for option in reversed(
         (
-            click.option("--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="Configuration; config.toml of the working folder without it."),
-            click.option("--offline", is_flag=True, help="Ask no network: remote references are reported as unchecked."),
-            click.option("--published", metavar="URL", multiple=True, help="An address of the mirror; the first is the one its references are relative to. Repeatable."),
-            click.option("--select", metavar="RULE", multiple=True, help="Report only this rule or family. Repeatable."),
-            click.option("--ignore", metavar="RULE", multiple=True, help="Do not report this rule or family. Repeatable."),
-            click.option("--fail-on", type=click.Choice((*_LEVELS, "never")), help="The least level that makes the exit code 1.  [default: error]"),
-            click.option("--format", "formats", metavar="NAME[=FILE]", multiple=True, help=f"Report format ({', '.join(reports.FORMATS)}), to a file or standard output. Repeatable."),
-            click.option("--by", type=click.Choice(("target", "page")), help="How the terminal report groups findings.  [default: target]"),
-            click.option("--all", "everything", is_flag=True, help="Every reference in the report, not only findings (json)."),
-            click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0 is one a processor.  [default: 0]"),
+            click.option(
+                "--config",
+                "config_file",
+                metavar="FILE",
+                type=click.Path(path_type=Path),
+                help="Configuration; config.toml of the working folder without it.",
+            ),
+            click.option(
+                "--offline", is_flag=True, help="Ask no network: remote references are reported as unchecked."
+            ),
+            click.option(
+                "--published",
+                metavar="URL",
+                multiple=True,
+                help="An address of the mirror; the first is the one its references are relative to. Repeatable.",
+            ),
+            click.option(
+                "--select", metavar="RULE", multiple=True, help="Report only this rule or family. Repeatable."
+            ),
+            click.option(
+                "--ignore",
+                metavar="RULE",
+                multiple=True,
+                help="Do not report this rule or family. Repeatable.",
+            ),
+            click.option(
+                "--fail-on",
+                type=click.Choice((*_LEVELS, "never")),
+                help="The least level that makes the exit code 1.  [default: error]",
+            ),
+            click.option(
+                "--format",
+                "formats",
+                metavar="NAME[=FILE]",
+                multiple=True,
+                help=f"Report format ({', '.join(reports.FORMATS)}), to a file or standard output. Repeatable.",
+            ),
+            click.option(
+                "--by",
+                type=click.Choice(("target", "page")),
+                help="How the terminal report groups findings.  [default: target]",
+            ),
+            click.option(
+                "--all",
+                "everything",
+                is_flag=True,
+                help="Every reference in the report, not only findings (json).",
+            ),
+            click.option(
+                "--jobs",
+                type=click.IntRange(0),
+                metavar="N",
+                help="Worker processes; 0 is one a processor.  [default: 0]",
+            ),
             click.option("-q", "--quiet", is_flag=True, help="No progress, and no summary of a clean run."),
             click.option("-v", "--verbose", is_flag=True, help="Say more on standard error, and show every place."),
         )
@@ -93,12 +142,12 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("source", nargs=-1)
 @_shared
 @click.pass_obj
-def check(streams: Streams, source: tuple[str, ...], **options: Any) -> int:
+def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     """Check a mirror: a folder, or the pages named, against the folder they are in.
 
     Without SOURCE, the folder that the configuration names.
     """
-    settings, base = _settings(options)
+    settings, base = _settings(options, source)
     root, only, named = _source(settings, base, source)
     return _check(streams, settings, root, only, named, options)
 
@@ -107,9 +156,9 @@ def check(streams: Streams, source: tuple[str, ...], **options: Any) -> int:
 @click.argument("source")
 @_shared
 @click.pass_obj
-def page(streams: Streams, source: str, **options: Any) -> int:
+def page(streams: Streams, /, source: str, **options: Any) -> int:
     """Check one page, now: everything it refers to, grouped by place."""
-    settings, base = _settings(options)
+    settings, base = _settings(options, (source,))
     path = _existing(source)
     if not path.is_file():
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
@@ -121,7 +170,7 @@ def page(streams: Streams, source: str, **options: Any) -> int:
 @main.command()
 @click.argument("rule", required=False)
 @click.pass_obj
-def rules(streams: Streams, rule: str | None) -> int:
+def rules(streams: Streams, /, rule: str | None) -> int:
     """List the rules, or explain one rule or family."""
     if rule is None:
         width = max(map(len, RULES))
@@ -141,7 +190,7 @@ def rules(streams: Streams, rule: str | None) -> int:
 @click.option("--force", is_flag=True, help="Write over a config.toml that is there.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
 @click.pass_obj
-def init(streams: Streams, folder: Path, force: bool, to_stdout: bool) -> int:
+def init(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int:
     """Detect a mirror's layout and addresses, and write a commented config.toml."""
     from checker.mirror.detect import detect, write_config
     from checker.mirror.folder import Index
@@ -167,14 +216,20 @@ def init(streams: Streams, folder: Path, force: bool, to_stdout: bool) -> int:
 @main.command()
 @click.argument("page_name", metavar="PAGE")
 @click.argument("reference", required=False)
-@click.option("--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="Configuration; config.toml of the working folder without it.")
+@click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Configuration; config.toml of the working folder without it.",
+)
 @click.option("--published", metavar="URL", multiple=True, help="An address of the mirror. Repeatable.")
 @click.pass_obj
-def explain(streams: Streams, page_name: str, reference: str | None, **options: Any) -> int:
+def explain(streams: Streams, /, page_name: str, reference: str | None, **options: Any) -> int:
     """How a reference of a page was found, resolved, mapped and judged, step by step."""
     from checker.explain import explain as steps
 
-    settings, base = _settings(options)
+    settings, base = _settings(options, (page_name,))
     path = _existing(page_name)
     root = _root_of(path, settings, base)
     for line in steps(settings, root, path, reference):
@@ -182,11 +237,11 @@ def explain(streams: Streams, page_name: str, reference: str | None, **options: 
     return OK
 
 
-def _settings(options: dict[str, Any]) -> tuple[Config, Path | None]:
+def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config, Path | None]:
     """The configuration with the command line laid over it, and the folder its paths are relative to."""
     file: Path | None = options["config_file"]
     if file is None:
-        config, base = _found_config()
+        config, base = _found_config(source)
     else:
         config, base = configuration.read(file), file.parent
     replace = msgspec.structs.replace
@@ -210,8 +265,11 @@ def _settings(options: dict[str, Any]) -> tuple[Config, Path | None]:
     return config, base
 
 
-def _found_config() -> tuple[Config, Path | None]:
-    """`config.toml` of the working folder, if it is ours: other programs use the name too."""
+def _found_config(source: tuple[str, ...]) -> tuple[Config, Path | None]:
+    """`config.toml` of the working folder, if it is ours: other programs use the name too.
+
+    What it says of its own mirror does not hold for a source elsewhere.
+    """
     path = Path(_FILE)
     if not path.is_file():
         return Config(), None
@@ -223,10 +281,17 @@ def _found_config() -> tuple[Config, Path | None]:
         tables = set(Config.__struct_fields__)  # so that reading it says what is wrong
     if tables and not tables.intersection(Config.__struct_fields__):
         return Config(), None
-    return configuration.read(path), Path()
+    config = configuration.read(path)
+    from checker.mirror.opening import inside
+
+    if any(inside(Path(config.mirror.root), Path(name)) is None for name in source):
+        return msgspec.structs.replace(config, mirror=configuration.MirrorTable()), None
+    return config, Path()
 
 
-def _source(config: Config, base: Path | None, source: tuple[str, ...]) -> tuple[Path, Callable[[str], bool] | None, str]:
+def _source(
+    config: Config, base: Path | None, source: tuple[str, ...]
+) -> tuple[Path, Callable[[str], bool] | None, str]:
     """(root of the mirror, which pages to read, how to name it)."""
     if not source:
         if base is None:
@@ -273,12 +338,19 @@ def _only(paths: list[Path], root: Path) -> Callable[[str], bool]:
     from checker.mirror.opening import inside
 
     names = {inside(root, path) or "" for path in paths}
-    folders = tuple(name + "/" if name else "" for path in paths if path.is_dir() for name in [inside(root, path) or ""])
-    return lambda name: name in names or bool(folders) and name.startswith(folders)
+    folders = tuple(
+        name + "/" if name else "" for path in paths if path.is_dir() for name in [inside(root, path) or ""]
+    )
+    return lambda name: name in names or (bool(folders) and name.startswith(folders))
 
 
 def _check(
-    streams: Streams, config: Config, root: Path, only: Callable[[str], bool] | None, named: str, options: dict[str, Any]
+    streams: Streams,
+    config: Config,
+    root: Path,
+    only: Callable[[str], bool] | None,
+    named: str,
+    options: dict[str, Any],
 ) -> int:
     import asyncio
 
@@ -336,7 +408,9 @@ def _write(name: str, file: str | None, report: Report, view: reports.View, out:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise ReportError(f"the {name} report could not be written to {file or 'standard output'}: {error.strerror}") from error
+        raise ReportError(
+            f"the {name} report could not be written to {file or 'standard output'}: {error.strerror}"
+        ) from error
 
 
 class _Tolerant:

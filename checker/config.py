@@ -17,7 +17,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     pass
 
 
-class AddressTable(_Table):
+class AddressTable(_Table, frozen=True):
     """`[[mirror.address]]`: a URL prefix and the folder that holds what is published there."""
 
     url: str
@@ -25,7 +25,7 @@ class AddressTable(_Table):
     layout: str = "auto"
 
 
-class MirrorTable(_Table):
+class MirrorTable(_Table, frozen=True):
     """`[mirror]`: the folder, where it is published, where it came from."""
 
     root: str = "."
@@ -37,7 +37,7 @@ class MirrorTable(_Table):
     address: tuple[AddressTable, ...] = ()
 
 
-class PagesTable(_Table):
+class PagesTable(_Table, frozen=True):
     """`[pages]`: which files are read."""
 
     include: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class PagesTable(_Table):
     max_bytes: int = 64_000_000
 
 
-class ReferencesTable(_Table):
+class ReferencesTable(_Table, frozen=True):
     """`[references]`: what on a page is a reference."""
 
     lazy: tuple[str, ...] = ("data-src", "data-srcset", "data-original")
@@ -54,7 +54,7 @@ class ReferencesTable(_Table):
     slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
 
 
-class PathRules(_Table):
+class PathRules(_Table, frozen=True):
     """`[[rules.path]]`: rules that do not count on some pages."""
 
     path: str
@@ -62,7 +62,7 @@ class PathRules(_Table):
     reason: str = ""
 
 
-class RulesTable(_Table):
+class RulesTable(_Table, frozen=True):
     """`[rules]`: which rules count."""
 
     select: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class RulesTable(_Table):
     path: tuple[PathRules, ...] = ()
 
 
-class ReportsTable(_Table):
+class ReportsTable(_Table, frozen=True):
     """`[reports]`: what is written, and what fails."""
 
     format: tuple[str, ...] = ("terminal",)
@@ -78,13 +78,13 @@ class ReportsTable(_Table):
     by: Literal["target", "page"] = "target"
 
 
-class EngineTable(_Table):
+class EngineTable(_Table, frozen=True):
     """`[engine]`: where the sweep runs."""
 
     jobs: int = 0
 
 
-class Config(_Table):
+class Config(_Table, frozen=True):
     """All that can be configured, with its defaults."""
 
     mirror: MirrorTable = MirrorTable()
@@ -124,23 +124,25 @@ def parse(text: str, name: str) -> Config:
     return config
 
 
-def check(config: Config, where: Any = lambda keys: "configuration") -> None:
+def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     """What types cannot say: names of rules, layouts and formats. `where(keys)` words the place in a message."""
     rules = config.rules
-    for key, names in (("select", rules.select), ("ignore", rules.ignore)):
+    for table, names in (("select", rules.select), ("ignore", rules.ignore)):
         for name in names:
-            _rule(name, where(("rules", key)))
+            _rule(name, where(("rules", table)))
     for row in rules.path:
         for name in row.ignore:
             _rule(name, where(("rules", "path", "ignore")))
+    from checker.mirror.forges import FORGES
     from checker.mirror.layouts import LAYOUTS
 
-    for key, layout in (
-        (("mirror", "layout"), config.mirror.layout),
-        *((("mirror", "address", "layout"), row.layout) for row in config.mirror.address),
-    ):
-        if layout != "auto" and layout not in LAYOUTS:
-            raise ConfigError(f"{where(key)}: no layout is called {layout!r}{nearest(layout, LAYOUTS)}")
+    mirror = config.mirror
+    choices = [(("mirror", "layout"), "layout", mirror.layout, ("auto", *LAYOUTS))]
+    choices += [(("mirror", "address", "layout"), "layout", row.layout, ("auto", *LAYOUTS)) for row in mirror.address]
+    choices += [(("mirror", "forges", host), "forge", kind, tuple(FORGES)) for host, kind in mirror.forges.items()]
+    for key, what, name, known in choices:
+        if name not in known:
+            raise ConfigError(f"{where(key)}: no {what} is called {name!r}{nearest(name, known)}")
 
 
 def _rule(name: str, where: str) -> None:

@@ -55,10 +55,10 @@ class Learnt:
             return
         if facts.fault:
             self.faults.append((facts.page, *facts.fault))
-            if not facts.count and not facts.defines:
+            if not facts.references and not facts.defines:
                 self.nonpages.add(facts.page)
         self.pages += 1
-        self.references += facts.count
+        self.references += facts.references
         for number in array("I", facts.files):
             self.referred[number] = 1
         self.remote.update(array("Q", facts.remote))
@@ -100,7 +100,7 @@ async def check(
     context, pages = context_of(config, opened, only, rows=rows)
     if not pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
-    learnt = Learnt(len(mount.index.files))
+    learnt = Learnt(len(mount.names.files))
     answers: Answers = {}
     complete = True
     with engine.start(context, len(pages), config.engine.jobs) as running:
@@ -118,7 +118,7 @@ def context_of(
     config: Config, opened: Opened, only: Callable[[str], bool] | None, *, rows: bool = False
 ) -> tuple[Context, list[str]]:
     """What the sweep needs, and the pages it reads."""
-    pages, flags = _pages(config, opened.mounts[0].index, only)
+    pages, flags = _pages(config, opened.mounts[0].names, only)
     options = Options(frozenset(config.references.lazy), config.references.bare, opened.slugs)
     limit = config.pages.max_bytes
     context = Context(opened.mounts, opened.home, opened.addresses, opened.origins, options, flags, limit, rows)
@@ -131,16 +131,14 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
 
     async def run() -> list[Finding]:
         with engine.start(context, len(pages), 1) as running:
-            learnt = await _learn(running, Learnt(len(opened.mounts[0].index.files)), pages)
+            learnt = await _learn(running, Learnt(len(opened.mounts[0].names.files)), pages)
             answers = await _answers(running, learnt)
         return _findings(config, opened, learnt, answers, judge.Judge(config), whole=False)
 
     return asyncio.run(run())
 
 
-async def _learn(
-    running: engine.Engine, learnt: Learnt, pages: list[str], progress: Progress | None = None
-) -> Learnt:
+async def _learn(running: engine.Engine, learnt: Learnt, pages: list[str], progress: Progress | None = None) -> Learnt:
     done = 0
     async for batch in running.map(sweep.sweep, pages):
         for facts in batch:
@@ -210,7 +208,7 @@ def _findings(
     config: Config, opened: Opened, learnt: Learnt, answers: Answers, judging: judge.Judge, *, whole: bool
 ) -> list[Finding]:
     """Every finding that counts, sorted. `whole`: all pages were read, so that what nothing refers to is an orphan."""
-    index = opened.mounts[0].index
+    index = opened.mounts[0].names
     by_page: dict[str, list[Finding]] = {}
     examiners = [Examiner(mount) for mount in opened.mounts]
     elsewhere = _elsewhere(opened, learnt)
@@ -237,7 +235,8 @@ def _findings(
         finding
         for page in sorted(by_page)
         for finding in sorted(
-            judging.page(page, by_page[page], learnt.suppressions.get(page, ())), key=lambda finding: finding.order
+            judging.page(page, by_page[page], learnt.suppressions.get(page, ())),
+            key=lambda finding: finding.order,
         )
     ]
 
@@ -303,9 +302,14 @@ def _report(
         if finding.target:
             verdicts[finding.verdict].add(finding.target)
     broken, suspect = len(verdicts[Verdict.BROKEN]), len(verdicts[Verdict.SUSPECT] - verdicts[Verdict.BROKEN])
-    missing = {(one.target.mount, one.target.name) for each in learnt.suspects.values() for one in each if one.target.kind == "missing"}
+    missing = {
+        (one.target.mount, one.target.name)
+        for each in learnt.suspects.values()
+        for one in each
+        if one.target.kind == "missing"
+    }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing)
-    unchecked = {reason: count for reason, count in sorted(learnt.unknown.items())}
+    unchecked = dict(sorted(learnt.unknown.items()))
     if learnt.remote:
         unchecked["offline"] = len(learnt.remote)
     if learnt.other:

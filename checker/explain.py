@@ -77,7 +77,9 @@ def _mapped(target: Target) -> str:
         case "unknown":
             return f"{target.name}: {target.why}"
         case "remote":
-            return "no address of the mirror: remote" + (f"; the mirror has a copy: {target.leak}" if target.leak else "")
+            return "no address of the mirror: remote" + (
+                f"; the mirror has a copy: {target.leak}" if target.leak else ""
+            )
         case "other":
             return f"{target.name}: a scheme that is not fetched"
         case _:
@@ -90,5 +92,3 @@ def _fine(target: Target) -> str:
     if target.kind == "remote":
         return "unchecked: offline"
     return "unchecked" if target.kind in {"other", "unknown", "elsewhere"} else "silenced"
-
-

@@ -24,7 +24,8 @@ class Judge:
     def __init__(self, config: Config) -> None:
         rules = config.rules
         self._counts = {
-            name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore) for name in RULES
+            name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore)
+            for name in RULES
         }
         self._paths: list[tuple[Callable[[str], bool], tuple[str, ...]]] = [
             (matcher((row.path,)), row.ignore) for row in rules.path
@@ -90,7 +91,16 @@ def _findings(
     row = RULES[rule]
     for line, column in suspect.spots:
         yield Finding(
-            rule, row.level, page, line, column, message, Role(suspect.role), suspect.raw, target, row.verdict,
+            rule,
+            row.level,
+            page,
+            line,
+            column,
+            message,
+            Role(suspect.role),
+            suspect.raw,
+            target,
+            row.verdict,
             suggestion=suggestion,
         )
 
@@ -148,7 +158,10 @@ def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppress
         line, column = one.at
         unknown = [name for name in one.rules if name not in RULES and name not in FAMILIES]
         if unknown or not one.rules:
-            rule, message = "suppression/unknown-rule", f"no rule is called {unknown[0]!r}" if unknown else "names no rule"
+            rule, message = (
+                "suppression/unknown-rule",
+                f"no rule is called {unknown[0]!r}" if unknown else "names no rule",
+            )
         elif one not in used:
             rule, message = "suppression/unused", f"{', '.join(one.rules)}: nothing to silence"
         else:

@@ -27,9 +27,7 @@ _CLOSE_UP = 8_000_000  # code points beyond which a page is too large for a seco
 Spots = tuple[tuple[int, int], ...]
 
 
-def spots(
-    text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Options
-) -> dict[tuple[Role, str], Spots]:
+def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], Spots]:
     """(line, column) of each place of each wanted reference; `((1, 1),)` where no place can be told."""
     wanted = set(wanted)
     offsets: dict[tuple[Role, str], list[int]] = {}
@@ -58,8 +56,8 @@ def _line_column(starts: list[int], offset: int) -> tuple[int, int]:
 def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], list[int]]:
     """Places of references that stand as a whole attribute value, spelt as in the source."""
     roles: dict[str, list[Role]] = {}
-    for role, raw in wanted:
-        roles.setdefault(raw, []).append(role)
+    for wanted_role, raw in wanted:
+        roles.setdefault(raw, []).append(wanted_role)
     masked: list[tuple[int, int]] | None = None
     found: dict[tuple[Role, str], list[int]] = {}
     for raw, candidates in roles.items():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from checker.model import Kind
 
 _COMMENT = re.compile(
-    r"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore|ignore-file)(?=[\s*-])([^\n]*?)(?:\s+--\s+([^\n]*?))?\s*(?:-->|\*/)"
+    r"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])([^\n]*?)(?:\s+--\s+([^\n]*?))?\s*(?:-->|\*/)"
 )
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*[ \t]*$", re.M | re.S)
 

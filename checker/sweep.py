@@ -70,7 +70,7 @@ class Facts(NamedTuple):
 
     page: str
     kind: Kind | None  # None: its first bytes say that it is no page
-    count: int = 0  # places that name a URL
+    references: int = 0  # places that name a URL
     files: bytes = b""  # array('I'): numbers of the mirror's files it refers to
     uses: bytes = b""  # array('Q'): keys of the fragments it refers to in other pages
     defines: bytes = b""  # array('Q'): keys of its own ids
@@ -149,7 +149,7 @@ def _read(context: Context, mount: Mount, name: str) -> Page | Facts:
     """A page's text and references; or the facts that end its story."""
     kind = folder.kind_of(name)
     try:
-        with open(mount.index.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
+        with open(mount.names.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
             data = file.read(context.max_bytes + 1)
             while data and (more := file.read(context.max_bytes + 1 - len(data))):
                 data += more
@@ -301,9 +301,7 @@ def _row(role: Role, raw: str, page: str, target: Target, fragment: str) -> Row:
     return Row(role, raw, f"{name}#{fragment}" if fragment else name, target.kind)
 
 
-def _locate(
-    context: Context, page: Page, suspects: list[tuple[Role, str, Target, str, str]]
-) -> tuple[Suspect, ...]:
+def _locate(context: Context, page: Page, suspects: list[tuple[Role, str, Target, str, str]]) -> tuple[Suspect, ...]:
     pairs = {(role, raw) for role, raw, *_ in suspects}
     spots = locate.spots(page.text, page.kind, pairs, context.options)
     return tuple(
@@ -331,9 +329,7 @@ def _revisit(
     return list(_locate(context, read, suspects)) if suspects else []
 
 
-def _answer(
-    context: Context, mount: Mount, file: str, forge: bool, fragments: frozenset[str]
-) -> dict[str, Answer]:
+def _answer(context: Context, mount: Mount, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
     read = _read(context, mount, file)
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
@@ -341,7 +337,7 @@ def _answer(
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
     else:
-        known, lines, page = frozenset(), _lines(mount.index.path(file)), False
+        known, lines, page = frozenset(), _lines(mount.names.path(file)), False
     return {fragment: verify(fragment, known, lines, forge=forge, page=page) for fragment in fragments}
 
 

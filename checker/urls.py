@@ -23,11 +23,105 @@ _PERCENT_DOT = re.compile(r"%2e", re.I)
 
 # Schemes that are meant to be in a page though nothing is fetched from them; anything else is suspicious.
 KNOWN_SCHEMES = frozenset(
-    "about blob callto chrome data dat dict dns doi ed2k facetime feed file ftp ftps geo git gopher http https im imap "
-    "info intent ipfs ipns irc irc6 ircs itms-apps javascript ldap ldaps magnet mailto market maps matrix mid mms msteams "
-    "news nfs nntp obsidian openpgp4fpr pkcs11 pop res rsync rtmp rtsp s3 sftp sip sips skype slack smb sms spotify ssh "
-    "steam stun stuns svn tag tel telnet tg thunder turn turns urn view-source vnc vscode web+ap webcal wechat weixin "
-    "whatsapp ws wss wtai xmpp xri zoommtg bitcoin ethereum monero mumble teamspeak viber line aim acct".split()
+    [
+        "about",
+        "blob",
+        "callto",
+        "chrome",
+        "data",
+        "dat",
+        "dict",
+        "dns",
+        "doi",
+        "ed2k",
+        "facetime",
+        "feed",
+        "file",
+        "ftp",
+        "ftps",
+        "geo",
+        "git",
+        "gopher",
+        "http",
+        "https",
+        "im",
+        "imap",
+        "info",
+        "intent",
+        "ipfs",
+        "ipns",
+        "irc",
+        "irc6",
+        "ircs",
+        "itms-apps",
+        "javascript",
+        "ldap",
+        "ldaps",
+        "magnet",
+        "mailto",
+        "market",
+        "maps",
+        "matrix",
+        "mid",
+        "mms",
+        "msteams",
+        "news",
+        "nfs",
+        "nntp",
+        "obsidian",
+        "openpgp4fpr",
+        "pkcs11",
+        "pop",
+        "res",
+        "rsync",
+        "rtmp",
+        "rtsp",
+        "s3",
+        "sftp",
+        "sip",
+        "sips",
+        "skype",
+        "slack",
+        "smb",
+        "sms",
+        "spotify",
+        "ssh",
+        "steam",
+        "stun",
+        "stuns",
+        "svn",
+        "tag",
+        "tel",
+        "telnet",
+        "tg",
+        "thunder",
+        "turn",
+        "turns",
+        "urn",
+        "view-source",
+        "vnc",
+        "vscode",
+        "web+ap",
+        "webcal",
+        "wechat",
+        "weixin",
+        "whatsapp",
+        "ws",
+        "wss",
+        "wtai",
+        "xmpp",
+        "xri",
+        "zoommtg",
+        "bitcoin",
+        "ethereum",
+        "monero",
+        "mumble",
+        "teamspeak",
+        "viber",
+        "line",
+        "aim",
+        "acct",
+    ]
 )
 
 
@@ -132,7 +226,9 @@ def repaired(raw: str) -> str | None:
     slashes = _SPECIAL_SLASHES.match(path)
     if slashes and re.match(r"[^/\\]|$", path[slashes.end() :]) and not path[slashes.end() :].startswith(("/", "\\")):
         # `https:page` is relative for a browser whose page is https, and a host for all others: not ours to guess
-        return f"{slashes[1]}://{path[slashes.end() :]}{mark}{query}{hash_}{fragment}" if path[slashes.end() :] else None
+        return (
+            f"{slashes[1]}://{path[slashes.end() :]}{mark}{query}{hash_}{fragment}" if path[slashes.end() :] else None
+        )
     if "\\" in path:
         path = path.replace("\\", "/")
     if slashes:

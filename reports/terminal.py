@@ -54,7 +54,9 @@ class _Pen:
 
 
 # What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
-_ACTIVE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]")
+_ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def clean(text: str) -> str:
@@ -73,7 +75,10 @@ def _by_target(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
         groups.setdefault((finding.rule, finding.target), []).append(finding)
-    ranked = sorted(groups.values(), key=lambda group: (_ORDER[group[0].level], group[0].rule, -_reach(group), group[0].order))
+    ranked = sorted(
+        groups.values(),
+        key=lambda group: (_ORDER[group[0].level], group[0].rule, -_reach(group), group[0].order),
+    )
     for _, same in groupby(ranked, key=lambda group: group[0].rule):
         targets = list(same)
         shown = targets if view.verbose or targets[0][0].level is Level.ERROR else targets[:_GROUPS]
@@ -81,7 +86,9 @@ def _by_target(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
             _target(group, stream, pen, view)
         if len(shown) < len(targets):
             rule = targets[0][0].rule
-            stream.write(f"{pen.level(targets[0][0].level)} {rule}  … and {len(targets) - len(shown):,} more targets (-v shows all)\n\n")
+            stream.write(
+                f"{pen.level(targets[0][0].level)} {rule}  … and {len(targets) - len(shown):,} more targets (-v shows all)\n\n"
+            )
 
 
 def _reach(group: list[Finding]) -> int:
@@ -129,7 +136,9 @@ def _summary(report: Report, stream: TextIO, pen: _Pen) -> None:
         for level in Level
         if totals.levels.get(level, 0)
     ]
-    stream.write(f"found: {', '.join(levels)}\n" if levels else f"{pen.paint('nothing is broken', '32;1')} in what was checked\n")
+    stream.write(
+        f"found: {', '.join(levels)}\n" if levels else f"{pen.paint('nothing is broken', '32;1')} in what was checked\n"
+    )
     unchecked = sum(totals.unchecked.values())
     if unchecked:
         reasons = "; ".join(f"{count:,} {clean(reason)}" for reason, count in _largest(totals.unchecked.items()))
@@ -149,5 +158,3 @@ def _largest(items: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
-
-

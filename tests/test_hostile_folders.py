@@ -106,7 +106,9 @@ def test_a_farm_of_links_is_not_walked(write: Callable[..., Path], run: Callable
 
 
 def test_links_inside_the_mirror_are_part_of_it(write: Callable[..., Path], run: Callable[..., Any]) -> None:
-    linking = '<!doctype html><a href="latest/page.html#x">p</a><a href="latest/page.html#y">p</a><a href="latest/gone.html">'
+    linking = (
+        '<!doctype html><a href="latest/page.html#x">p</a><a href="latest/page.html#y">p</a><a href="latest/gone.html">'
+    )
     root = write({"index.html": linking, "v1/page.html": "<!doctype html><p id=x>"})
     (root / "latest").symlink_to("v1")
 
@@ -116,9 +118,7 @@ def test_links_inside_the_mirror_are_part_of_it(write: Callable[..., Path], run:
     assert result.report["totals"]["pages"] == 2
 
 
-def test_a_name_that_is_not_utf8_is_reported_as_valid_json(
-    write: Callable[..., Path], run: Callable[..., Any]
-) -> None:
+def test_a_name_that_is_not_utf8_is_reported_as_valid_json(write: Callable[..., Path], run: Callable[..., Any]) -> None:
     root = write({"index.html": '<!doctype html><a href="%D6%D0.html">gbk bytes</a><a href="%D6%D1.html">missing</a>'})
     Path(os.fsdecode(os.fsencode(root) + b"/\xd6\xd0.html")).write_text(PAGE)
 

@@ -116,9 +116,7 @@ def _declared(head: bytes, kind: Kind) -> str | None:
 _AT_CHARSET = re.compile(rb'@charset "([^"]*)";')
 _XML = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _MARKUP = re.compile(rb"<!(?=--).*?-->|<(/?)([a-z][^\s/>]*)|<[!/?][^>]*>", re.I | re.S)
-_ATTRIBUTE = re.compile(
-    rb"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*+)?))?"""
-)
+_ATTRIBUTE = re.compile(rb"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*+)?))?""")
 _CONTENT = re.compile(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"'][^\s;]*))""", re.I)
 
 

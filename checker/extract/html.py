@@ -15,10 +15,24 @@ _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset,
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice.
-_ATTRIBUTES = (
-    "href src id srcset poster data action formaction cite longdesc background imagesrcset srcdoc style "
-    r"xlink\:href xlink|href"
-).split()
+_ATTRIBUTES = [
+    "href",
+    "src",
+    "id",
+    "srcset",
+    "poster",
+    "data",
+    "action",
+    "formaction",
+    "cite",
+    "longdesc",
+    "background",
+    "imagesrcset",
+    "srcdoc",
+    "style",
+    "xlink\\:href",
+    "xlink|href",
+]
 _ELEMENTS = ("a[name]", "meta[content]", "style", 'script[type="application/ld+json" i]')
 
 _HREF_ROLES = {
@@ -55,13 +69,44 @@ _REL_ROLES = (  # the first that a link's rel holds decides
 )
 _HINTS = frozenset({"preconnect", "dns-prefetch"})  # name a host, not a resource
 _META = frozenset(
-    "og:url og:image og:image:url og:image:secure_url og:video og:video:url og:video:secure_url og:audio "
-    "og:audio:url og:audio:secure_url twitter:url twitter:image twitter:image:src twitter:player "
-    "twitter:player:stream msapplication-tileimage msapplication-config".split()
+    [
+        "og:url",
+        "og:image",
+        "og:image:url",
+        "og:image:secure_url",
+        "og:video",
+        "og:video:url",
+        "og:video:secure_url",
+        "og:audio",
+        "og:audio:url",
+        "og:audio:secure_url",
+        "twitter:url",
+        "twitter:image",
+        "twitter:image:src",
+        "twitter:player",
+        "twitter:player:stream",
+        "msapplication-tileimage",
+        "msapplication-config",
+    ]
 )
 _JSON_LD = frozenset(
-    "url image logo contentUrl embedUrl thumbnailUrl sameAs photo screenshot downloadUrl installUrl "
-    "mainEntityOfPage item discussionUrl codeRepository".split()
+    [
+        "url",
+        "image",
+        "logo",
+        "contentUrl",
+        "embedUrl",
+        "thumbnailUrl",
+        "sameAs",
+        "photo",
+        "screenshot",
+        "downloadUrl",
+        "installUrl",
+        "mainEntityOfPage",
+        "item",
+        "discussionUrl",
+        "codeRepository",
+    ]
 )
 # https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
 _REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
@@ -72,12 +117,16 @@ _DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5
 def extract(text: str, options: Options) -> Extract:
     """Read a whole document."""
     found = Extract()
+    if len(text) > _LARGE and _tangled(text):
+        return _flat(text, options)
     _read(LexborHTMLParser(text), text, options, found, _DEPTH)
     return found
 
 
 def extract_fragment(text: str, options: Options) -> Extract:
     """Read what stands inside some other document's body: a rendered Markdown page, an entry of a feed."""
+    if len(text) > _LARGE and _tangled(text):
+        return _flat(text, options)
     found = Extract()
     _read(LexborHTMLParser(text, is_fragment=True), text, options, found, _DEPTH)
     found.base = None
@@ -86,11 +135,8 @@ def extract_fragment(text: str, options: Options) -> Extract:
 
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place of a document with its span: the close-up, by a parser that knows lines and columns."""
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None, on_duplicate_attribute="ignore")
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    for element in soup.find_all(True):
+    for element in _elements(text):
         if element.sourceline is None or element.sourcepos is None:
             continue
         start = starts[element.sourceline - 1] + element.sourcepos
@@ -111,6 +157,54 @@ def places(text: str, options: Options) -> Iterator[Place]:
             within = _stylesheet(content) if tag == "style" else _json_ld(content)
             for role, raw in within:
                 yield _place(text, text.find(">", start), role, raw, None)
+
+
+def _elements(text: str) -> Iterator[Any]:
+    """The elements of a page by bs4; none where the page is not fit for that parser, which rereads unclosed tags."""
+    from bs4 import BeautifulSoup, ParserRejectedMarkup
+
+    if text.count("<") - text.count(">") > _UNCLOSED:
+        return iter(())
+    try:
+        soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None, on_duplicate_attribute="ignore")
+    except ParserRejectedMarkup:
+        return iter(())
+    return iter(soup.find_all(True))
+
+
+_UNCLOSED = 2_000  # tags without end
+_LARGE = 100_000  # code points up to which the standard's parser is quick whatever it is given
+_DEEPEST = 4_000  # elements within elements
+_MOST = 4_000  # attributes of an element
+_NESTING = re.compile(
+    r"<(/?)(?!(?:br|hr|img|input|meta|link|area|base|col|embed|source|track|wbr|p|li|td|th|tr|dt|dd|option)\b)[a-z]",
+    re.I,
+)
+
+
+def _tangled(text: str) -> bool:
+    """Whether a large page is nested, or its tags are filled, beyond what the standard's parser takes in linear time.
+
+    No page is written so; browsers cut the nesting at 512.
+    """
+    if text.count("<") > 5 * _DEEPEST:
+        depth = 0
+        for match in _NESTING.finditer(text):
+            depth += -1 if match[1] else 1
+            if depth > _DEEPEST:
+                return True
+    return any(len(part) > 5 * _MOST and len(part[part.find("<") :].split()) > _MOST for part in text.split(">"))
+
+
+def _flat(text: str, options: Options) -> Extract:
+    """Read a tangled page by the parser of the close-up, which builds no tree that costs."""
+    found = Extract()
+    for place in places(text, options):
+        found.add(place.role, place.raw)
+    for element in _elements(text):
+        if element.get("id"):
+            found.ids.add(str(element["id"]))
+    return found
 
 
 def _place(text: str, start: int, role: Role, raw: str, attribute: str | None) -> Place:

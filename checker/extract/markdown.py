@@ -71,9 +71,7 @@ _FRONT_MATTER = re.compile(
     r"(?:.*\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:.*\n)*?\+\+\+)[ \t]*\r?(?:\n|\Z)"
 )
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*\r?$""", re.M)
-_EXPORT = re.compile(
-    r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M
-)
+_EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _IN_LINE = re.compile(r"[^\r\n]")
 
@@ -118,9 +116,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);",
 
 def _render(source: str) -> str:
     rendered = _GFM.html(source)
-    if (
-        "[^" in source
-    ):  # the forge's ids; its links between note and mark cannot break, so they are no references
+    if "[^" in source:  # the forge's ids; its links between note and mark cannot break, so they are no references
         rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
     if "&" in source and (autolinks := _AUTOLINK.findall(source)):
         repaired = {escape(quote(url, _SAFE)): escape(quote(_decode(url), _SAFE)) for url in autolinks}
@@ -165,9 +161,7 @@ class _Bare(NamedTuple):
         if self.read is self.source:
             return rendered
         data, read = self.source.encode(), self.read.encode()
-        texts = iter(
-            [data[start:end].decode() for _, _, start, end in self.urls if data[start] != read[start]]
-        )
+        texts = iter([data[start:end].decode() for _, _, start, end in self.urls if data[start] != read[start]])
         return re.sub(f"{_blot(data).decode()}+", lambda _: escape(next(texts, "")), rendered)
 
 
@@ -208,12 +202,8 @@ _CANDIDATE = re.compile(
 _SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
 _WWW = re.compile(r"(?<![^\W_])(?<![/.])www\.")
 _MAILED = re.compile(r"[\w.+:-]@[^<>]{0,300}<")
-_PLAIN = re.compile(
-    r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A
-)
-_RAW = re.compile(
-    r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I
-)
+_PLAIN = re.compile(r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A)
+_RAW = re.compile(r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I)
 _NEAR = 2000  # characters
 
 

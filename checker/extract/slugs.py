@@ -82,9 +82,7 @@ def _letter(character: str) -> str | None:
 _WORDS = _Table(_word)
 _LETTERS = _Table(_letter)
 _SPACE = " \t\n\v\f\r"
-_BADGE = re.compile(
-    r"\((?:core|starter|premium|ultimate|free|bronze|silver|gold)(?:\s+(?:only|self|saas))?\)\**"
-)
+_BADGE = re.compile(r"\((?:core|starter|premium|ultimate|free|bronze|silver|gold)(?:\s+(?:only|self|saas))?\)\**")
 _FORGES: dict[str, tuple[Callable[[str], str], bool]] = {
     "github": (github, True),
     "gitlab": (gitlab, False),

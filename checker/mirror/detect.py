@@ -207,9 +207,7 @@ def _submodule(seen: _Folder, clone: git.Clone | None, path: str, url: str) -> I
     if known:
         here = any(name.startswith(f"{path}/") for name in (*seen.html, *seen.markdown))
         evidence = ".gitmodules" if here else ".gitmodules, but it is not checked out"
-        yield Sign(
-            f"https://{known[0].host}/{known[0].name}", evidence, Trust.EXACT if here else Trust.GUESSED, path
-        )
+        yield Sign(f"https://{known[0].host}/{known[0].name}", evidence, Trust.EXACT if here else Trust.GUESSED, path)
 
 
 _CLIMBING = re.compile(r"(?:\.\./){2,40}[^\s()<>\"'#?]{1,300}")
@@ -394,9 +392,7 @@ def _stated(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
             tree.css_first('link[rel~="canonical" i][href]'),
             tree.css_first('meta[property="og:url" i]'),
         )
-        url = (
-            link.attributes.get("href") if link else meta.attributes.get("content") if meta else None
-        ) or ""
+        url = (link.attributes.get("href") if link else meta.attributes.get("content") if meta else None) or ""
         if not url.strip().lower().startswith(("http:", "https:")):
             continue
         total += 1
@@ -473,9 +469,7 @@ def _sitemap(seen: _Folder) -> list[Sign]:
 # --- traces of copying
 
 _BROWSER = re.compile(r"<!--\s*saved from url=\((\d{1,6})\)([^\s>]{1,4096})", re.I)
-_SINGLEFILE = re.compile(
-    r"<!--\s*(?:Page saved with|Archive processed by) SingleFile\s+url:\s*([^\s>]{1,4096})"
-)
+_SINGLEFILE = re.compile(r"<!--\s*(?:Page saved with|Archive processed by) SingleFile\s+url:\s*([^\s>]{1,4096})")
 _HTTRACK = re.compile(r"<!-- Mirrored from ([^\s>]{1,4096}) by HTTrack ")
 
 
@@ -518,9 +512,7 @@ def _saved(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
         if origin:
             url, layout = origin
             host, _, below = name.partition("/")
-            aligned = (
-                _without(url, below)[0] if below and host.startswith(_host(url).partition(":")[0]) else None
-            )
+            aligned = _without(url, below)[0] if below and host.startswith(_host(url).partition(":")[0]) else None
             prefixes[aligned or _without(url, name)[0] or f"{url.partition('://')[0]}://{_host(url)}/"] += 1
             layouts[layout] += 1
     total = sum(layouts.values())
@@ -546,10 +538,7 @@ def _crawled(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
     if record is not None:
         served = Counter(url.split("/")[2] for url, _ in record.files())
         evidence = "hts-cache/new.txt"
-        origins = [
-            Sign(f"http://{host}/", f"{evidence}, {n} files", Trust.EXACT)
-            for host, n in served.most_common(5)
-        ]
+        origins = [Sign(f"http://{host}/", f"{evidence}, {n} files", Trust.EXACT) for host, n in served.most_common(5)]
         return origins, [Sign("httrack", evidence, Trust.EXACT)]
     marks = [mark for mark, pattern in _WGET if any(map(pattern.search, files))]
     tops = [top for top in sorted(seen.names.folders) if f"{top}/index.html" in files]

@@ -103,7 +103,7 @@ def fold(name: str) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
-def kind_of(name: str) -> Kind | None | bool:
+def kind_of(name: str) -> Kind | bool | None:
     """What kind of page a file is by its name: a Kind; None, no page; True, its first bytes must tell."""
     base = name[name.rfind("/") + 1 :]
     dot = base.rfind(".")

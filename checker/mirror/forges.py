@@ -95,9 +95,7 @@ _GROUPED = re.compile(  # `-` ends a GitLab project's name; so did these words b
 )
 _RAW = re.compile(_OWNED + r"/(?P<rest>.+)")
 _JSDELIVR = re.compile(r"/gh/(?P<name>[^/@]++/[^/@]++)(?:@(?P<ref>[^/]*+))?(?:/(?P<rest>.*))?")
-_STATICALLY = re.compile(
-    r"/(?P<site>gh|gl|bb)/(?P<name>[^/@]++/[^/@]++)(?:@(?P<ref>[^/]++)(?:/|$)|/)(?P<rest>.*)"
-)
+_STATICALLY = re.compile(r"/(?P<site>gh|gl|bb)/(?P<name>[^/@]++/[^/@]++)(?:@(?P<ref>[^/]++)(?:/|$)|/)(?P<rest>.*)")
 _IMAGE = re.compile(r"/img/(?P<url>[^/]++)(?:/[a-z]+=[^/]*+)?(?P<path>/.*)")  # HOST/[f=auto,w=64/]PATH
 _CAMO = re.compile(r"/[0-9a-f]++/(?P<hex>(?:[0-9a-f]{2})++)")
 _PROXY = re.compile(r"/(?:https?:/{1,2})?(?P<url>(?:github|raw\.github|raw\.githubusercontent)\.com/.*)")
@@ -374,9 +372,7 @@ def _web(url: str, hosts: Mapping[str, str]) -> str:
     match = _SSH.fullmatch(url.strip()) or _SCP.fullmatch(url.strip())
     if match is not None:
         host = match["host"].lower()
-        host = _SSH_HOSTS.get(host) or next(
-            (known for known in hosts if known.partition(":")[0] == host), host
-        )
+        host = _SSH_HOSTS.get(host) or next((known for known in hosts if known.partition(":")[0] == host), host)
         path = _AZURE_SSH.sub(r"\1/\2/_git/\3", match["path"].lstrip("/"))
         url = f"https://{host}/{path}"
     whole = _inner(url) or ""

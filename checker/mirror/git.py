@@ -78,9 +78,7 @@ def open_clone(folder: Path) -> Clone | None:
         remote = "origin" if "origin" in remotes else next(iter(remotes), "origin")
         default = f"refs/remotes/{remote}/HEAD"
         asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", default)
-        answer = _git(
-            folder, "rev-parse", "--show-toplevel", *asked
-        )  # in this order; where one fails, none follows
+        answer = _git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; where one fails, none follows
     except FileNotFoundError:
         return None
     said = _text(answer.stdout)
@@ -94,9 +92,7 @@ def open_clone(folder: Path) -> Clone | None:
     if parts is None:
         return Clone(top, None, None, None, frozenset(), remotes)
     names = parts["refs"].splitlines()
-    pointed = (
-        names.pop() if names else ""
-    )  # the last one: where the remote's HEAD points, or that it does not
+    pointed = names.pop() if names else ""  # the last one: where the remote's HEAD points, or that it does not
     refs = frozenset(_short(names, remotes))
     found = pointed.removeprefix(f"refs/remotes/{remote}/") if answer.returncode == 0 else None
     initial = config.get("init.defaultbranch", [""])[-1]
@@ -141,11 +137,7 @@ def _remotes(config: Mapping[str, list[str]]) -> dict[str, str]:
     ]
     remotes = {}
     for key, found in config.items():
-        if (
-            key.startswith("remote.")
-            and key.endswith(".url")
-            and (name := key[len("remote.") : -len(".url")])
-        ):
+        if key.startswith("remote.") and key.endswith(".url") and (name := key[len("remote.") : -len(".url")]):
             url = found[0]
             matching = [pair for pair in instead if url.startswith(pair[0])]
             prefix, base = max(matching, key=lambda pair: len(pair[0]), default=("", ""))
@@ -160,9 +152,7 @@ def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
         if kind in {"heads", "tags"}:
             yield short
         elif kind == "remotes":
-            prefix = next(
-                (known for known in prefixes if short.startswith(known)), short.partition("/")[0] + "/"
-            )
+            prefix = next((known for known in prefixes if short.startswith(known)), short.partition("/")[0] + "/")
             yield short[len(prefix) :]
 
 
@@ -312,9 +302,7 @@ def _command(folder: Path, *arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    ours = {
-        key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)
-    }
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
     return ours | _ENVIRONMENT
 
 

@@ -44,18 +44,14 @@ class Layout(NamedTuple):
     lists: bool = False  # a folder is an answer by itself
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
     queries: Literal["", "wget", "httrack"] = ""  # whose file names hold the query
-    redirects: Literal["", "after", "before"] = (
-        ""  # whether `_redirects` counts, after the files or before them
-    )
+    redirects: Literal["", "after", "before"] = ""  # whether `_redirects` counts, after the files or before them
 
 
 class Found(NamedTuple):
     """The answer to a path."""
 
     file: str  # the file; a folder's path where the layout lists folders
-    moved: (
-        str | None
-    )  # the path the host redirects to first (`dir/` for `dir`): the base of what is on the page
+    moved: str | None  # the path the host redirects to first (`dir/` for `dir`): the base of what is on the page
     how: str  # "exact", or the lenient rule in words: "added extension", "cut name" …
 
 
@@ -73,9 +69,7 @@ _TABLE = (
     Layout("vercel", "Vercel as it comes", folder="serve"),
     Layout("vercel-clean", "Vercel with cleanUrls", added=_ADDED, slashed="redirect", folder="serve"),
     Layout("render", "Render static sites", added=_ADDED, slashed="serve", folder="serve"),
-    Layout(
-        "gitlab-pages", "GitLab Pages", added=_ADDED, slashed="serve", folder_first=True, redirects="after"
-    ),
+    Layout("gitlab-pages", "GitLab Pages", added=_ADDED, slashed="serve", folder_first=True, redirects="after"),
     Layout("wget", "copied by wget: the query is part of the file's name", queries="wget"),
     Layout(
         "saved",
@@ -230,9 +224,7 @@ def unpublished(layout: Layout, path: str, names: Names) -> str | None:
     if not layout.jekyll or not _built(names, path):
         return None
     segments = path.split("/")
-    dropped = next(
-        (part for part in segments if part.startswith(("_", ".", "#")) or part.endswith("~")), None
-    )
+    dropped = next((part for part in segments if part.startswith(("_", ".", "#")) or part.endswith("~")), None)
     if dropped is None and segments[0] == "node_modules":
         dropped = "node_modules"
     if dropped is None and segments[0] == "vendor" and segments[1:2] and segments[1] in _VENDORED:

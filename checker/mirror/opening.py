@@ -17,7 +17,6 @@ from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, Kind, SourceError
 
 
-
 class Opened(NamedTuple):
     """A mirror, ready to be swept."""
 
@@ -41,14 +40,14 @@ def open_mirror(config: Config, root: Path) -> Opened:
     table = config.mirror
     index = Index(root)
     clone = git.open_clone(root)
-    clones = {0: clone} if clone else {}
+    clones: dict[int, git.Clone] = {}
     hosts = table.forges
     published = table.published or _remote(clone, hosts)
     sites: list[Site] = []
     repos: list[Repo] = []
     for url in published:
         layout = _layout(table.layout, index, url)
-        _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos)
+        _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, published[0] if published else "")
     mounts = [Mount("", index, layout, _redirects(index, layout))]
@@ -59,13 +58,9 @@ def open_mirror(config: Config, root: Path) -> Opened:
         number = len(mounts)
         inner = Index(folder)
         inner_clone = git.open_clone(folder)
-        if inner_clone and clone and inner_clone.top == clone.top:
-            inner_clone = None  # a folder of this same clone, not a repository of its own
-        if inner_clone:
-            clones[number] = inner_clone
         inner_layout = _layout(row.layout, inner, row.url)
         mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
-        _address(mount, number, row.url, inner_clone, hosts, "", sites, repos)
+        _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
         mounts.append(mount)
     exact = _copied(index, layout.name)
     origins = Addresses(
@@ -101,23 +96,35 @@ def _address(
     ref: str,
     sites: list[Site],
     repos: list[Repo],
+    clones: dict[int, git.Clone],
 ) -> None:
     known = forges.repository(url, hosts, clone.refs if clone else ())
     if known is None:
         sites.append(Site(_bare(url), number, "", mount.layout))
         return
     repository, stated, below = known
+    if clone and not _holds(clone, repository, mount.names.root, hosts):
+        clone = None  # a folder inside some other repository, which says nothing of this one
     ref = ref or stated or (clone.branch or clone.default if clone else None) or "master"
     names = {ref}
     refs: frozenset[str] = frozenset({ref})
     if clone:
+        clones[number] = clone
         refs |= clone.refs
         names |= {name for name in (clone.branch, clone.head) if name}
-        below = below or _place(mount.index.root, clone.top)
+        below = below or _place(mount.names.root, clone.top)
     if clone is None or clone.default in {None, ref, clone.branch}:
         names |= {"", "HEAD"}
     folder = f"{below.strip('/')}/" if below.strip("/") else ""
     repos.append(Repo(repository, number, folder, ref, frozenset(names), refs))
+
+
+def _holds(clone: git.Clone, repository: forges.Repository, folder: Path, hosts: Mapping[str, str]) -> bool:
+    """Whether a clone is one of this repository: the folder is its top, or one of its remotes says so."""
+    if clone.top.resolve() == folder.resolve():
+        return True
+    remotes = (forges.repository(url, hosts) for url in clone.remotes.values())
+    return any(remote is not None and remote[0].key == repository.key for remote in remotes)
 
 
 def _place(folder: Path, top: Path) -> str:
@@ -177,6 +184,7 @@ def _layout_name(index: Index, url: str) -> str:
 
 
 _WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
+
 
 def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
     """Top folders that wget or HTTrack named after hosts, each with a page of its own."""

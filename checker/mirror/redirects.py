@@ -50,9 +50,7 @@ class Redirects:
             table.setdefault("/".join(rule.source[:wild]), []).append(rule)
         self._depth = max((prefix.count("/") + 1 for prefix in self._patterns), default=0)
 
-    def resolve(
-        self, path: str, query: str = "", *, host: str = "", exists: bool = False
-    ) -> tuple[int, str] | None:
+    def resolve(self, path: str, query: str = "", *, host: str = "", exists: bool = False) -> tuple[int, str] | None:
         """(status, target with its placeholders filled), or None. `path` is decoded and begins with `/`.
 
         Rules for one host match only that `host`. Where a file `exists` at the path, only forced rules (`!`)
@@ -102,9 +100,7 @@ def _parse(number: int, tokens: list[str], default: int) -> Rule | str | None:
         path = slash + path
     elif not path.startswith("/"):
         return f"the path {tokens[0]!r} does not begin with a slash"
-    at = next(
-        (at for at, token in enumerate(tokens) if at and (token[0] == "/" or _ABSOLUTE.match(token))), None
-    )
+    at = next((at for at, token in enumerate(tokens) if at and (token[0] == "/" or _ABSOLUTE.match(token))), None)
     if at is None:
         return "it names no target"
     parameters = []

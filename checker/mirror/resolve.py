@@ -49,7 +49,17 @@ class Home(NamedTuple):
 class Resolver:
     """Resolves the references of one page after another. Remembers what a folder's pages have in common."""
 
-    __slots__ = ("_addresses", "_base", "_cache", "_caches", "_home", "_mounts", "_origins", "_query", "_root")
+    __slots__ = (
+        "_addresses",
+        "_base",
+        "_cache",
+        "_caches",
+        "_home",
+        "_mounts",
+        "_origins",
+        "_query",
+        "_root",
+    )
 
     def __init__(self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses) -> None:
         self._mounts = mounts
@@ -195,7 +205,7 @@ class Resolver:
 
 def _find(mount: Mount, place: Place) -> Target | None:
     """The file at a place by the layout's rules, through symbolic links; None where there is none."""
-    index = mount.index
+    index = mount.names
     path = place.path
     number = index.files.get(path)
     if number is None and index.links:

@@ -28,7 +28,11 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
     span = forges.lines(fragment) if forge else None
     if span is not None:
         last = max(span)
-        return Answer("") if 1 <= min(span) and last <= lines else Answer("local/missing-fragment", f"the file has {lines} lines")
+        return (
+            Answer("")
+            if min(span) >= 1 and last <= lines
+            else Answer("local/missing-fragment", f"the file has {lines} lines")
+        )
     if not page:
         return Answer("")  # a viewer's own business: PDF pages, times of a film
     first, dash, second = fragment.partition("-")

@@ -31,7 +31,7 @@ class Examiner:
         self._by_name: dict[str, list[str]] | None = None
         self._siblings: dict[str, list[str]] | None = None
         self._searches = 0
-        self._links = {problem.path: problem.message for problem in mount.index.problems}
+        self._links = {problem.path: problem.message for problem in mount.names.problems}
 
     def examine(self, path: str) -> Miss:
         """The verdict on a path (decoded, relative to the mount) that no rule of its layout finds."""
@@ -41,7 +41,7 @@ class Examiner:
         return miss
 
     def _examine(self, path: str) -> Miss:
-        index, name = self._mount.index, path.rstrip("/")
+        index, name = self._mount.names, path.rstrip("/")
         if name in self._links:
             return Miss("local/missing-file", f"{name} is not part of the mirror: {self._links[name]}")
         if name in index.folders:
@@ -55,19 +55,23 @@ class Examiner:
         again = urls.decode(name)
         if again != name and self._exists(again):
             return Miss("url/double-encoded", f"exists as {again}: the name is percent-encoded twice", again)
-        for other, words in ((name.replace("+", " "), "with spaces for `+`"), (f"{name}.html", "with .html added"), (f"{name}.md", "with .md added")):
+        for other, words in (
+            (name.replace("+", " "), "with spaces for `+`"),
+            (f"{name}.html", "with .html added"),
+            (f"{name}.md", "with .md added"),
+        ):
             if other != name and self._exists(other):
                 return Miss("local/missing-file", f"no such file; it exists {words}", other)
         return Miss("local/missing-file", "no such file", self._nearest(name))
 
     def _exists(self, name: str) -> bool:
-        return name in self._mount.index.files or name.rstrip("/") in self._mount.index.folders
+        return name in self._mount.names.files or name.rstrip("/") in self._mount.names.folders
 
     def _nearest(self, name: str) -> str | None:
         """The file of the same name in another folder where there is just one, else the likest name in this one."""
         if self._by_name is None:
             self._by_name, self._siblings = {}, {}
-            for file in self._mount.index.files:
+            for file in self._mount.names.files:
                 folder, base = posixpath.split(file)
                 self._by_name.setdefault(base, []).append(file)
                 self._siblings.setdefault(folder, []).append(base)

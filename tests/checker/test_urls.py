@@ -28,7 +28,9 @@ def reachable(case: dict[str, Any]) -> tuple[str, str] | None:
 
 def test_every_case_a_reference_can_reach_agrees_with_the_standard(conformance: Path) -> None:
     """No deviation: where the parser came to differ, it would be listed here with its reason."""
-    cases = [case for case in json.loads((conformance / "urltestdata.json").read_text("utf-8")) if isinstance(case, dict)]
+    cases = [
+        case for case in json.loads((conformance / "urltestdata.json").read_text("utf-8")) if isinstance(case, dict)
+    ]
     reached = [(case, pair) for case in cases if (pair := reachable(case))]
     differing = []
     for case, (base, reference) in reached:
@@ -110,7 +112,16 @@ def test_credentials_are_never_printed(url: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
-    [("../../x", 2), ("..\\..\\x", 2), ("%2e%2E/x", 1), (".%2e/x", 1), ("a..b/x", 0), ("x?../..", 0), ("x#../..", 0), ("..", 1)],
+    [
+        ("../../x", 2),
+        ("..\\..\\x", 2),
+        ("%2e%2E/x", 1),
+        (".%2e/x", 1),
+        ("a..b/x", 0),
+        ("x?../..", 0),
+        ("x#../..", 0),
+        ("..", 1),
+    ],
 )
 def test_steps_upwards_are_counted_in_every_spelling(raw: str, expected: int) -> None:
     assert urls.climbs(raw) == expected

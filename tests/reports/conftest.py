@@ -26,30 +26,121 @@ HOSTILE = [
 def report() -> Report:
     """Every verdict and level, and text that is made to break formats."""
     findings = [
-        Finding("local/missing-file", Level.ERROR, page, 3, 5, f"no such file: {page}", Role.LINK, page, page, fingerprint=f"f{n}")
+        Finding(
+            "local/missing-file",
+            Level.ERROR,
+            page,
+            3,
+            5,
+            f"no such file: {page}",
+            Role.LINK,
+            page,
+            page,
+            fingerprint=f"f{n}",
+        )
         for n, page in enumerate(HOSTILE)
     ]
     findings += [
-        Finding("local/missing-file", Level.ERROR, f"pages/{n}.md", n, 1, "no such file", Role.IMAGE, "../x.png", "x.png", suggestion="../y.png", fingerprint=f"m{n}")
+        Finding(
+            "local/missing-file",
+            Level.ERROR,
+            f"pages/{n}.md",
+            n,
+            1,
+            "no such file",
+            Role.IMAGE,
+            "../x.png",
+            "x.png",
+            suggestion="../y.png",
+            fingerprint=f"m{n}",
+        )
         for n in range(1, 8)
     ]
     findings += [
-        Finding("mirror/orphan", Level.NOTE, "lonely.md", 1, 1, "no other page refers to it", target="lonely.md", verdict=Verdict.OK, fingerprint="o"),
-        Finding("url/swallowed-punctuation", Level.WARNING, "a.md", 9, 2, "…", Role.BARE, "https://example.test/a。", "https://example.test/a%E3%80%82", Verdict.SUSPECT, 200, (Hop(301, "https://example.test/b"),), "https://example.test/a", "s"),
-        Finding("local/too-large", Level.WARNING, "big.html", 1, 1, "larger", target="big.html", verdict=Verdict.UNCHECKED, fingerprint="t"),
-        Finding("mirror/leak", Level.WARNING, "r.md", 2, 2, "moved", Role.LINK, "http://o.test/", "http://o.test/", Verdict.REDIRECTED, fingerprint="r"),
+        Finding(
+            "mirror/orphan",
+            Level.NOTE,
+            "lonely.md",
+            1,
+            1,
+            "no other page refers to it",
+            target="lonely.md",
+            verdict=Verdict.OK,
+            fingerprint="o",
+        ),
+        Finding(
+            "url/swallowed-punctuation",
+            Level.WARNING,
+            "a.md",
+            9,
+            2,
+            "…",
+            Role.BARE,
+            "https://example.test/a。",
+            "https://example.test/a%E3%80%82",
+            Verdict.SUSPECT,
+            200,
+            (Hop(301, "https://example.test/b"),),
+            "https://example.test/a",
+            "s",
+        ),
+        Finding(
+            "local/too-large",
+            Level.WARNING,
+            "big.html",
+            1,
+            1,
+            "larger",
+            target="big.html",
+            verdict=Verdict.UNCHECKED,
+            fingerprint="t",
+        ),
+        Finding(
+            "mirror/leak",
+            Level.WARNING,
+            "r.md",
+            2,
+            2,
+            "moved",
+            Role.LINK,
+            "http://o.test/",
+            "http://o.test/",
+            Verdict.REDIRECTED,
+            fingerprint="r",
+        ),
     ]
     totals = Totals(
-        20, 1234, 40, 50, 6,
-        {Verdict.OK: 30, Verdict.BROKEN: 11, Verdict.SUSPECT: 1, Verdict.REDIRECTED: 1, Verdict.UNCHECKED: 57},
+        20,
+        1234,
+        40,
+        50,
+        6,
+        {
+            Verdict.OK: 30,
+            Verdict.BROKEN: 11,
+            Verdict.SUSPECT: 1,
+            Verdict.REDIRECTED: 1,
+            Verdict.UNCHECKED: 57,
+        },
         {level: sum(finding.level is level for finding in findings) for level in Level},
-        {"offline": 50, "on draft, which this clone does not hold": 1, "not a web address (mailto:, data: …)": 6},
+        {
+            "offline": 50,
+            "on draft, which this clone does not hold": 1,
+            "not a web address (mailto:, data: …)": 6,
+        },
         2,
     )
     return Report(
-        "1.2.3", "2026-01-02T03:04:05Z", "2026-01-02T03:04:17Z", "examples/mirror", "/srv/mirror", ("https://mirror.example/",),
-        totals, tuple(sorted(findings, key=lambda finding: finding.order)),
-        (Checked("a.md", Role.LINK, "b.md", "b.md", Verdict.OK),), complete=False,
+        "1.2.3",
+        "2026-01-02T03:04:05Z",
+        "2026-01-02T03:04:17Z",
+        "examples/mirror",
+        "/srv/mirror",
+        ("https://mirror.example/",),
+        totals,
+        tuple(sorted(findings, key=lambda finding: finding.order)),
+        (Checked("a.md", Role.LINK, "b.md", "b.md", Verdict.OK),),
+        complete=False,
     )
 
 

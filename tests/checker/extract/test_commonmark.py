@@ -38,8 +38,7 @@ def ours(text: str, *, bare: bool) -> Found:
     return Counter(
         (TAGS[place.role], encoded(place.raw))
         for place in listed
-        if place.role in TAGS
-        and not (place.role is Role.BARE and any(place.start in block for block in quoted))
+        if place.role in TAGS and not (place.role is Role.BARE and any(place.start in block for block in quoted))
     )
 
 
@@ -56,9 +55,7 @@ def html_blocks(text: str) -> list[range]:
 def linked(html: str) -> Found:
     """Links and images of rendered Markdown, but for those between a footnote and its mark."""
     nodes = LexborHTMLParser(html, is_fragment=True).css(":is(a[href]:not([href^='#fn']), img[src])")
-    return Counter(
-        (node.tag, encoded(node.attributes["href" if node.tag == "a" else "src"] or "")) for node in nodes
-    )
+    return Counter((node.tag, encoded(node.attributes["href" if node.tag == "a" else "src"] or "")) for node in nodes)
 
 
 def encoded(reference: str) -> str:
@@ -96,9 +93,7 @@ DEVIATIONS = {
 
 
 @pytest.mark.parametrize("file", DEVIATIONS)
-def test_every_example_of_a_specification_has_the_links_and_images_it_promises(
-    file: str, conformance: Path
-) -> None:
+def test_every_example_of_a_specification_has_the_links_and_images_it_promises(file: str, conformance: Path) -> None:
     differing = {}
     for example in examples(conformance / file):
         bare = "autolink" in example.extensions or file == "gfm-extensions.txt"  # it has every extension on

@@ -18,7 +18,11 @@ MATRIX = [
     ("area href", '<map><area href="x"></map>', [("link", "x")]),
     ("img src", '<img src="x.png">', [("image", "x.png")]),
     ("img srcset", '<img srcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
-    ("picture source srcset", '<picture><source srcset="a.webp 400w, b.webp"></picture>', [("image", "a.webp"), ("image", "b.webp")]),
+    (
+        "picture source srcset",
+        '<picture><source srcset="a.webp 400w, b.webp"></picture>',
+        [("image", "a.webp"), ("image", "b.webp")],
+    ),
     ("video src", '<video src="x.webm"></video>', [("media", "x.webm")]),
     ("audio src", '<audio src="x.ogg"></audio>', [("media", "x.ogg")]),
     ("source src", '<video><source src="x.webm"></video>', [("media", "x.webm")]),
@@ -33,34 +37,82 @@ MATRIX = [
     ("link rel=stylesheet", '<link rel="stylesheet" href="x.css">', [("stylesheet", "x.css")]),
     ("link rel=icon", '<link rel="shortcut icon" href="x.ico">', [("icon", "x.ico")]),
     ("link rel=preload", '<link rel=preload href="x.woff2" as=font>', [("preload", "x.woff2")]),
-    ("link imagesrcset", '<link rel=preload as=image imagesrcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
+    (
+        "link imagesrcset",
+        '<link rel=preload as=image imagesrcset="a.png 1x, b.png 2x">',
+        [("image", "a.png"), ("image", "b.png")],
+    ),
     ("link rel=canonical", '<link rel="canonical" href="x">', [("canonical", "x")]),
     ("link rel=alternate", '<link rel="alternate" href="x.xml">', [("alternate", "x.xml")]),
     ("link rel=manifest", '<link rel="manifest" href="x.json">', [("manifest", "x.json")]),
-    ("link rel=next, prev", '<link rel="next" href="x"><link rel="prev" href="y">', [("link", "x"), ("link", "y")]),
-    ("link rel=preconnect, dns-prefetch: none", '<link rel="preconnect" href="//x.test"><link rel="dns-prefetch" href="//y.test">', []),
+    (
+        "link rel=next, prev",
+        '<link rel="next" href="x"><link rel="prev" href="y">',
+        [("link", "x"), ("link", "y")],
+    ),
+    (
+        "link rel=preconnect, dns-prefetch: none",
+        '<link rel="preconnect" href="//x.test"><link rel="dns-prefetch" href="//y.test">',
+        [],
+    ),
     ("form action", '<form action="x"></form>', [("form", "x")]),
     ("button formaction", '<button formaction="x"></button>', [("form", "x")]),
     ("input type=image src", '<input type="image" src="x.png">', [("image", "x.png")]),
-    ("cite", '<blockquote cite="x"></blockquote><q cite="y"></q><del cite="z"></del>', [("cite", "x"), ("cite", "y"), ("cite", "z")]),
+    (
+        "cite",
+        '<blockquote cite="x"></blockquote><q cite="y"></q><del cite="z"></del>',
+        [("cite", "x"), ("cite", "y"), ("cite", "z")],
+    ),
     ("longdesc", '<img longdesc="x">', [("cite", "x")]),
     ("background", '<table background="x.png"></table>', [("image", "x.png")]),
     ("meta refresh", '<meta http-equiv="Refresh" content="5; URL=\'x.html\'">', [("meta", "x.html")]),
-    ("og:*", '<meta property="og:image" content="x.png"><meta property="og:title" content="no">', [("meta", "x.png")]),
+    (
+        "og:*",
+        '<meta property="og:image" content="x.png"><meta property="og:title" content="no">',
+        [("meta", "x.png")],
+    ),
     ("twitter:*", '<meta name="twitter:image" content="x.png">', [("meta", "x.png")]),
-    ("JSON-LD", '<script type="application/ld+json">{"@context":"https://schema.org","image":["/a.png"],"publisher":{"logo":{"url":"https:\\/\\/x.test\\/l.png"}},"name":"no/no"}</script>', [("meta", "/a.png"), ("meta", "https://x.test/l.png")]),
-    ("style element", '<style>@import "a.css"; b{background:url(b.png)}</style>', [("stylesheet", "a.css"), ("image", "b.png")]),
+    (
+        "JSON-LD",
+        '<script type="application/ld+json">{"@context":"https://schema.org","image":["/a.png"],"publisher":{"logo":{"url":"https:\\/\\/x.test\\/l.png"}},"name":"no/no"}</script>',
+        [("meta", "/a.png"), ("meta", "https://x.test/l.png")],
+    ),
+    (
+        "style element",
+        '<style>@import "a.css"; b{background:url(b.png)}</style>',
+        [("stylesheet", "a.css"), ("image", "b.png")],
+    ),
     ("style attribute", "<p style=\"background:url('x y.png')\">", [("image", "x y.png")]),
-    ("svg href", '<svg><a href="x"></a><image href="y.png"/><use href="#z"/></svg>', [("link", "x"), ("image", "y.png"), ("image", "#z")]),
-    ("svg xlink:href", '<svg><use xlink:href="s.svg#i"/><a xlink:href="x"></a></svg>', [("image", "s.svg#i"), ("link", "x")]),
+    (
+        "svg href",
+        '<svg><a href="x"></a><image href="y.png"/><use href="#z"/></svg>',
+        [("link", "x"), ("image", "y.png"), ("image", "#z")],
+    ),
+    (
+        "svg xlink:href",
+        '<svg><use xlink:href="s.svg#i"/><a xlink:href="x"></a></svg>',
+        [("image", "s.svg#i"), ("link", "x")],
+    ),
     ("data-src", '<img src="data:," data-src="x.png">', [("image", "data:,"), ("image", "x.png")]),
     ("data-srcset", '<img data-srcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
     ("data-original", '<img data-original="x.png">', [("image", "x.png")]),
-    ("href on any element", '<ok href="x">t</ok><my-card href="y"></my-card>', [("link", "x"), ("link", "y")]),
+    (
+        "href on any element",
+        '<ok href="x">t</ok><my-card href="y"></my-card>',
+        [("link", "x"), ("link", "y")],
+    ),
     ("src on any element", '<my-player src="x.ogg"></my-player>', [("object", "x.ogg")]),
-    ("template content", '<template><a href="x"></a><template><img src="y"></template></template>', [("link", "x"), ("image", "y")]),
+    (
+        "template content",
+        '<template><a href="x"></a><template><img src="y"></template></template>',
+        [("link", "x"), ("image", "y")],
+    ),
     ("noscript content", '<noscript><img src="x.png"></noscript>', [("image", "x.png")]),
-    ("pre and code: real elements", '<pre><code><a href="x">t</a> &lt;a href="no"&gt;</code></pre>', [("link", "x")]),
+    (
+        "pre and code: real elements",
+        '<pre><code><a href="x">t</a> &lt;a href="no"&gt;</code></pre>',
+        [("link", "x")],
+    ),
 ]
 
 
@@ -107,7 +159,9 @@ def test_only_what_a_browser_sees_is_a_reference(html: str, expected: list[str])
 
 
 def test_ids_are_what_a_fragment_can_find() -> None:
-    found = extract('<p id="a"><a name="b"><img name="c"><template><p id="d"></template><svg id="e"><g id="f">', Options())
+    found = extract(
+        '<p id="a"><a name="b"><img name="c"><template><p id="d"></template><svg id="e"><g id="f">', Options()
+    )
 
     assert found.ids == {"a", "b", "e", "f"}
 

@@ -183,9 +183,7 @@ SPANS = {
 
 
 @pytest.mark.parametrize(("text", "expected"), SPANS.values(), ids=SPANS)
-@pytest.mark.parametrize(
-    "before", ["", "---\ntitle: 新\n---\n", "新" * 3000 + "\n\n"], ids=["first", "second", "far"]
-)
+@pytest.mark.parametrize("before", ["", "---\ntitle: 新\n---\n", "新" * 3000 + "\n\n"], ids=["first", "second", "far"])
 def test_a_place_is_where_the_destination_stands(text: str, expected: str | list[str], before: str) -> None:
     whole = before + text
     found = sorted(places(whole, Options()), key=lambda place: place.start)
@@ -226,10 +224,7 @@ def test_headings_have_the_anchors_of_the_forge(forge: str, anchor: str) -> None
 
 
 def test_a_page_renders_without_what_is_set_aside() -> None:
-    assert (
-        render("---\na: b\n---\n# c\n\nd https://example.test")
-        == "<h1>c</h1>\n<p>d https://example.test</p>\n"
-    )
+    assert render("---\na: b\n---\n# c\n\nd https://example.test") == "<h1>c</h1>\n<p>d https://example.test</p>\n"
 
 
 PIECES = (

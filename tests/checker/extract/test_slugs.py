@@ -169,9 +169,7 @@ def test_gitea_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> None
         ("gitea", ("!", "?"), ("heading", "heading-1")),
     ],
 )
-def test_a_name_that_is_taken_gets_a_number(
-    forge: str, headings: tuple[str, ...], anchors: tuple[str, ...]
-) -> None:
+def test_a_name_that_is_taken_gets_a_number(forge: str, headings: tuple[str, ...], anchors: tuple[str, ...]) -> None:
     page = Anchors(forge)
 
     assert tuple(page.add(heading) for heading in headings) == anchors

@@ -111,19 +111,14 @@ def test_a_folder_that_tells_nothing_has_nothing_detected(tmp_path: Path) -> Non
         ),
         ({"index.html": canonical("https://c.example/m/")}, "https://c.example/m/", GUESSED, ""),
         (
-            {
-                f"{n}.html": f'<meta property="og:url" content="https://c.example/{n}.html">'
-                for n in range(10)
-            },
+            {f"{n}.html": f'<meta property="og:url" content="https://c.example/{n}.html">' for n in range(10)},
             "https://c.example/",
             HIGH,
             "",
         ),
         (
             {
-                "sitemap.xml": "".join(
-                    f"<url><loc>\nhttps://x.example/s/p{n}.html</loc></url>" for n in range(10)
-                ),
+                "sitemap.xml": "".join(f"<url><loc>\nhttps://x.example/s/p{n}.html</loc></url>" for n in range(10)),
                 **{f"p{n}.html": "x" for n in range(10)},
             },
             "https://x.example/s/",
@@ -133,9 +128,7 @@ def test_a_folder_that_tells_nothing_has_nothing_detected(tmp_path: Path) -> Non
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_an_address_is_found(
-    tmp_path: Path, files: dict[str, str], address: str, trust: Trust, folder: str
-) -> None:
+def test_an_address_is_found(tmp_path: Path, files: dict[str, str], address: str, trust: Trust, folder: str) -> None:
     found = look(write(tmp_path, files))
 
     assert values(found.published) == [(address, trust, folder)]
@@ -299,10 +292,7 @@ RECORD = "12:00\t1/1\t-\t200\tOK\ttext/html\t-\thttp://old.example/a\tx/old.exam
             [("http://old.example/", EXACT, "")],
         ),
         (
-            {
-                f"a/{n}.html": f"<!-- Mirrored from old.example/m/a/{n}.html by HTTrack x -->"
-                for n in range(9)
-            },
+            {f"a/{n}.html": f"<!-- Mirrored from old.example/m/a/{n}.html by HTTrack x -->" for n in range(9)},
             [("http://old.example/m/", HIGH, "")],
         ),
         (
@@ -359,15 +349,11 @@ def test_links_that_climb_out_lead_to_siblings(tmp_path: Path, cloned: bool) -> 
         (tmp_path / "basic").mkdir()
         repository(tmp_path / "basic", {"README.md": "# x"}, origin="https://github.com/owner/basic")
     (tmp_path / "mirror").mkdir()
-    mirror = repository(
-        tmp_path / "mirror", {"pages/abc/n1.md": CLIMBING}, origin="https://github.com/owner/mirror"
-    )
+    mirror = repository(tmp_path / "mirror", {"pages/abc/n1.md": CLIMBING}, origin="https://github.com/owner/mirror")
 
     found = look(mirror)
 
-    assert values(found.siblings) == [
-        ("https://github.com/owner/basic", HIGH if cloned else GUESSED, "../basic")
-    ]
+    assert values(found.siblings) == [("https://github.com/owner/basic", HIGH if cloned else GUESSED, "../basic")]
     assert values(look(mirror / "pages").siblings) == [
         ("https://github.com/owner/basic", HIGH if cloned else GUESSED, "../../basic")
     ]

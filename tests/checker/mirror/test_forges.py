@@ -476,9 +476,7 @@ REMOTES: dict[str, tuple[Repository, str | None, str]] = {
 
 
 @pytest.mark.parametrize(("url", "expected"), REMOTES.items(), ids=REMOTES)
-def test_a_remote_or_an_address_names_its_repository(
-    url: str, expected: tuple[Repository, str | None, str]
-) -> None:
+def test_a_remote_or_an_address_names_its_repository(url: str, expected: tuple[Repository, str | None, str]) -> None:
     assert forges.repository(url, HOSTS, REFS) == expected
 
 

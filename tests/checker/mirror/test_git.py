@@ -97,9 +97,7 @@ def test_a_clone_knows_its_remote_and_the_remotes_branches(origin: Path, cloned:
 
 
 @pytest.mark.parametrize("remote", ["origin", "upstream", "team/ann"])
-def test_the_default_branch_is_the_remotes_whatever_is_checked_out(
-    tmp_path: Path, origin: Path, remote: str
-) -> None:
+def test_the_default_branch_is_the_remotes_whatever_is_checked_out(tmp_path: Path, origin: Path, remote: str) -> None:
     run(tmp_path, "clone", "--quiet", "--origin", remote, "--branch", "topic/new", str(origin), "other")
 
     clone = opened(tmp_path / "other")
@@ -139,9 +137,7 @@ def test_a_repository_without_a_commit_still_has_remotes(tmp_path: Path) -> None
 
     clone = opened(folder)
 
-    assert clone == git.Clone(
-        folder, None, None, None, frozenset(), {"origin": "https://github.com/ann/site"}
-    )
+    assert clone == git.Clone(folder, None, None, None, frozenset(), {"origin": "https://github.com/ann/site"})
     with pytest.raises(git.UnknownRef):
         git.existing(clone, "main", ["a"])
 
@@ -205,9 +201,7 @@ def test_a_work_tree_that_is_elsewhere_does_not_hold_the_folder(tmp_path: Path, 
     assert git.open_clone(origin) is None
 
 
-def test_without_a_git_command_there_is_no_clone(
-    tmp_path: Path, origin: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_git_command_there_is_no_clone(tmp_path: Path, origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert git.open_clone(origin) is None
@@ -228,9 +222,7 @@ def test_inside_a_hook_the_folder_decides_not_the_environment(
     assert git.existing(clone, "main", ["README.md", "b.md"]) == {"README.md": "blob", "b.md": None}
 
 
-def test_opening_takes_two_processes_at_most(
-    tmp_path: Path, cloned: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opening_takes_two_processes_at_most(tmp_path: Path, cloned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = shutil.which("git")
     counting = tmp_path / "bin" / "git"
     counting.parent.mkdir()
@@ -287,17 +279,13 @@ def test_a_name_may_hold_anything_git_can_store(origin: Path) -> None:
     ]
     commit(origin, {f"odd/{name}": b"" for name in names} | {f"{name}/x": b"" for name in names})
 
-    found = git.existing(
-        opened(origin), "main", [*(f"odd/{name}" for name in names), *(f"{name}/x" for name in names)]
-    )
+    found = git.existing(opened(origin), "main", [*(f"odd/{name}" for name in names), *(f"{name}/x" for name in names)])
 
     assert set(found.values()) == {"blob"}
     assert git.existing(opened(origin), "main", ["odd/\u00e9"]) == {"odd/\u00e9": None}
 
 
-@pytest.mark.parametrize(
-    "ref", ["topic/new", "v1", "refs/remotes/origin/topic/new", "commit", "short commit"]
-)
+@pytest.mark.parametrize("ref", ["topic/new", "v1", "refs/remotes/origin/topic/new", "commit", "short commit"])
 def test_a_ref_is_a_branch_of_a_remote_a_tag_or_a_commit(origin: Path, cloned: Path, ref: str) -> None:
     if ref.endswith("commit"):
         ref = run(origin, "rev-parse", "topic/new")[: 10 if ref.startswith("short") else None]
@@ -475,9 +463,7 @@ def test_a_hostile_configuration_gets_nothing_executed(cloned: Path, trap: Path)
     assert git.read_blob(clone, "main", "README.md", 100) == b"main"
 
     assert not trap.exists()
-    subprocess.run(
-        ["git", "-C", str(cloned), "cat-file", "-t", "main:docs/a.md"], capture_output=True, check=False
-    )
+    subprocess.run(["git", "-C", str(cloned), "cat-file", "-t", "main:docs/a.md"], capture_output=True, check=False)
     assert trap.exists(), "the trap has to be one: plain git fetches what is missing through it"
 
 
@@ -503,9 +489,7 @@ def test_a_pipe_in_place_of_an_object_is_given_up(cloned: Path, monkeypatch: pyt
         git.existing(clone, "main", ["docs/a.md"])
 
 
-def test_a_pipe_in_place_of_a_configuration_is_given_up(
-    cloned: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pipe_in_place_of_a_configuration_is_given_up(cloned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(cloned, "config", "include.path", "endless")
     os.mkfifo(cloned / ".git" / "endless")
     monkeypatch.setattr(git, "_PATIENCE", 0.3)

@@ -29,9 +29,7 @@ def project(folder: Path, *rows: str, files: tuple[str, ...] = ()) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "prefix", ["", "crawl/", "/home/ann/web sites/crawl/", "../crawl/", "C:/Sites/crawl/"]
-)
+@pytest.mark.parametrize("prefix", ["", "crawl/", "/home/ann/web sites/crawl/", "../crawl/", "C:/Sites/crawl/"])
 def test_the_folder_may_have_been_called_otherwise_when_it_was_crawled(tmp_path: Path, prefix: str) -> None:
     files = ("old.example/index.html", "old.example/a/about.html", "index.html")
     rows = [
@@ -75,9 +73,7 @@ def test_the_folder_may_have_been_called_otherwise_when_it_was_crawled(tmp_path:
         ("http://O.example:80/p", "http://o.example/./p", "o.example/p.html", "o.example/p.html"),
     ],
 )
-def test_a_url_is_found_however_it_is_spelt(
-    tmp_path: Path, recorded: str, asked: str, saved: str, file: str
-) -> None:
+def test_a_url_is_found_however_it_is_spelt(tmp_path: Path, recorded: str, asked: str, saved: str, file: str) -> None:
     listed = read(project(tmp_path, row(recorded, f"/srv/{saved}"), files=(file,)))
 
     assert listed is not None
@@ -92,9 +88,7 @@ def test_saved_urls_are_listed_as_browsers_write_them(tmp_path: Path) -> None:
         row("http://o.example/same", "x/o.example/same.html", 304),
     ]
 
-    listed = read(
-        project(tmp_path, *rows, files=("o.example/a.html", "o.example/gone.html", "o.example/same.html"))
-    )
+    listed = read(project(tmp_path, *rows, files=("o.example/a.html", "o.example/gone.html", "o.example/same.html")))
 
     assert listed is not None
     assert set(listed.files()) == {
@@ -170,9 +164,7 @@ def test_a_hostile_record_leads_to_no_file_outside(tmp_path: Path, rows: str) ->
     ],
 )
 def test_a_line_that_is_no_record_is_skipped_and_the_next_counts(tmp_path: Path, line: str) -> None:
-    listed = read(
-        project(tmp_path, line, row("http://o.example/a", "o.example/a.html"), files=("o.example/a.html",))
-    )
+    listed = read(project(tmp_path, line, row("http://o.example/a", "o.example/a.html"), files=("o.example/a.html",)))
 
     assert listed is not None
     assert len(listed) == 1

@@ -31,9 +31,7 @@ def index(*names: str) -> Index:
     return Index({name: number for number, name in enumerate(names)}, folders)
 
 
-SITE = index(
-    "index.html", "file.html", "dir/index.html", "dir/page.html", "both.html", "both/index.html", "bare/x.png"
-)
+SITE = index("index.html", "file.html", "dir/index.html", "dir/page.html", "both.html", "both/index.html", "bare/x.png")
 
 MISS = None
 
@@ -107,9 +105,7 @@ def test_the_documentation_names_every_layout() -> None:
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-@pytest.mark.parametrize(
-    "path", ["nothing", "nothing/", "dir/nothing", "dir//page.html", "file.html/x", "/" * 5000]
-)
+@pytest.mark.parametrize("path", ["nothing", "nothing/", "dir/nothing", "dir//page.html", "file.html/x", "/" * 5000])
 def test_no_layout_makes_up_a_file(name: str, path: str) -> None:
     assert find(LAYOUTS[name], SITE, path, "") is None
 
@@ -286,9 +282,7 @@ def origin() -> Iterator[str]:
 
 
 def copied(folder: Path) -> Index:
-    return index(
-        *(path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
-    )
+    return index(*(path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()))
 
 
 def leaves(page: str) -> Iterable[tuple[str, str]]:
@@ -303,9 +297,7 @@ def leaves(page: str) -> Iterable[tuple[str, str]]:
     [(), ("-E",), ("--restrict-file-names=windows",), ("-E", "--restrict-file-names=windows")],
     ids=" ".join,
 )
-def test_every_url_that_wget_copied_is_found_in_its_copy(
-    tmp_path: Path, origin: str, options: tuple[str, ...]
-) -> None:
+def test_every_url_that_wget_copied_is_found_in_its_copy(tmp_path: Path, origin: str, options: tuple[str, ...]) -> None:
     subprocess.run(
         ["wget", "-q", "-r", "-nH", "--tries=1", "--timeout=10", *options, "-P", tmp_path, f"{origin}/"],
         check=False,
@@ -313,11 +305,7 @@ def test_every_url_that_wget_copied_is_found_in_its_copy(
     )
     names = copied(tmp_path)
 
-    missed = [
-        (path, query)
-        for path, query in leaves(PAGES["/"])
-        if find(LAYOUTS["wget"], names, path, query) is None
-    ]
+    missed = [(path, query) for path, query in leaves(PAGES["/"]) if find(LAYOUTS["wget"], names, path, query) is None]
 
     assert len(names.files) == 11
     assert missed == []

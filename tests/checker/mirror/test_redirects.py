@@ -95,9 +95,7 @@ def test_a_rule_for_one_host_is_for_no_other() -> None:
     assert redirects.resolve("/a") == (301, "/b")
 
 
-@pytest.mark.parametrize(
-    "condition", ["Country=au,nz", "Language=en", "Role=admin", "Cookie=is_member", "country=fr"]
-)
+@pytest.mark.parametrize("condition", ["Country=au,nz", "Language=en", "Role=admin", "Cookie=is_member", "country=fr"])
 def test_a_rule_for_some_visitors_is_passed_over(condition: str) -> None:
     redirects = parse(f"/a /b 302 {condition}\n/a /c 302")
 
@@ -131,9 +129,7 @@ def test_a_malformed_line_is_told_with_its_number_and_the_others_count(line: str
 
 
 def test_ten_thousand_rules_are_told_apart() -> None:
-    lines = [f"/fixed/{n} /to/{n}" for n in range(5000)] + [
-        f"/wild/{n}/* /to/{n}/:splat" for n in range(5000)
-    ]
+    lines = [f"/fixed/{n} /to/{n}" for n in range(5000)] + [f"/wild/{n}/* /to/{n}/:splat" for n in range(5000)]
     redirects = parse("\n".join(lines))
 
     assert redirects.resolve("/fixed/4999") == (301, "/to/4999")

@@ -62,7 +62,13 @@ TABLE = [
     (NONE, "docs/guide.md", "../../README.md", "outside", "../../README.md"),
     (NONE, "docs/guide.md", "deep/../../../README.md", "outside", "deep/../../../README.md"),
     (NONE, "docs/guide.md", "%2e%2e/.%2E/README.md", "outside", "%2e%2e/.%2E/README.md"),
-    (NONE, "docs/guide.md", "https://github.com/o/r/blob/master/README.md", "remote", "https://github.com/o/r/blob/master/README.md"),
+    (
+        NONE,
+        "docs/guide.md",
+        "https://github.com/o/r/blob/master/README.md",
+        "remote",
+        "https://github.com/o/r/blob/master/README.md",
+    ),
     (NONE, "docs/guide.md", "", "self", ""),
     (NONE, "docs/guide.md", "?x=1", "self", ""),
     (NONE, "page.html", "dir/", "file", "dir/index.html"),
@@ -75,14 +81,32 @@ TABLE = [
     (GITHUB, "docs/guide.md", "/docs/guide.md", "file", "docs/guide.md"),
     (GITHUB, "docs/guide.md", "../assets/", "file", "assets"),
     (GITHUB, "docs/guide.md", "../../../../../o/r/blob/master/README.md", "file", "README.md"),
-    (GITHUB, "docs/guide.md", "../../../../basic/blob/master/README.md", "remote", "https://github.com/o/basic/blob/master/README.md"),
+    (
+        GITHUB,
+        "docs/guide.md",
+        "../../../../basic/blob/master/README.md",
+        "remote",
+        "https://github.com/o/basic/blob/master/README.md",
+    ),
     (GITHUB, "docs/guide.md", "https://github.com/O/R/raw/master/assets/a.png", "file", "assets/a.png"),
-    (GITHUB, "docs/guide.md", "http://raw.githubusercontent.com/o/r/HEAD/assets/a.png", "file", "assets/a.png"),
+    (
+        GITHUB,
+        "docs/guide.md",
+        "http://raw.githubusercontent.com/o/r/HEAD/assets/a.png",
+        "file",
+        "assets/a.png",
+    ),
     (GITHUB, "docs/guide.md", "https://cdn.jsdelivr.net/gh/o/r@master/assets/a.png", "file", "assets/a.png"),
     (GITHUB, "docs/guide.md", "https://cdn.jsdelivr.net/gh/o/r/assets/b.png", "missing", "assets/b.png"),
     (GITHUB, "docs/guide.md", "https://cdn.statically.io/gh/o/r/master/assets/a.png", "file", "assets/a.png"),
     (GITHUB, "docs/guide.md", "https://raw.githack.com/o/r/master/assets/a.png", "file", "assets/a.png"),
-    (GITHUB, "docs/guide.md", "https://proxy.example/https://github.com/o/r/raw/master/assets/a.png", "file", "assets/a.png"),
+    (
+        GITHUB,
+        "docs/guide.md",
+        "https://proxy.example/https://github.com/o/r/raw/master/assets/a.png",
+        "file",
+        "assets/a.png",
+    ),
     (GITHUB, "docs/guide.md", "https://github.com/o/r/blob/draft/README.md", "unknown", "draft/README.md"),
     (GITHUB, "docs/guide.md", "https://github.com/o/r/issues/1", "remote", "https://github.com/o/r/issues/1"),
     (GITHUB, "docs/guide.md", "http://site.example/r/page.html?x", "file", "page.html"),
@@ -133,7 +157,9 @@ def test_a_base_moves_what_is_relative(resolve: Callable[..., Target], base: str
 
 
 def test_an_absolute_base_leads_out(resolve: Callable[..., Target]) -> None:
-    assert resolve(NONE, "page.html", "x.html", "https://site.example/r/") == Target("remote", "https://site.example/r/x.html")
+    assert resolve(NONE, "page.html", "x.html", "https://site.example/r/") == Target(
+        "remote", "https://site.example/r/x.html"
+    )
 
 
 def test_an_empty_reference_below_a_base_leads_to_the_base(resolve: Callable[..., Target]) -> None:

@@ -1,0 +1,76 @@
+"""Web app manifests (https://www.w3.org/TR/appmanifest/), and the strings of any JSON with positions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from checker.extract import Extract, Options, Place
+from checker.model import Role
+
+# Keys from the top to a URL, arrays left out. `scope` and `id` name no resource.
+_ROLES = {
+    ("icons", "src"): Role.ICON,
+    ("screenshots", "src"): Role.IMAGE,
+    ("start_url",): Role.LINK,
+    ("shortcuts", "url"): Role.LINK,
+    ("shortcuts", "icons", "src"): Role.ICON,
+    ("related_applications", "url"): Role.LINK,
+    ("share_target", "action"): Role.FORM,
+    ("file_handlers", "action"): Role.LINK,
+    ("file_handlers", "icons", "src"): Role.ICON,
+    ("protocol_handlers", "url"): Role.LINK,
+    ("note_taking", "new_note_url"): Role.LINK,
+}
+
+
+def extract(text: str, options: Options) -> Extract:
+    """Read a manifest."""
+    found = Extract()
+    for place in places(text, options):
+        found.add(place.role, place.raw)
+    return found
+
+
+def places(text: str, options: Options) -> Iterator[Place]:  # noqa: ARG001 - the contract
+    """Every place of a manifest; its span is the string without quotes."""
+    for path, raw, start, end in strings(text):
+        if path in _ROLES:
+            yield Place(_ROLES[path], raw, start, end)
+
+
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:,]', re.S)
+_DEPTH = 8  # containers in each other; below them nothing that we look for is
+
+
+def strings(text: str) -> Iterator[tuple[tuple[str, ...], str, int, int]]:
+    """(keys from the top, string, span) of each string that is a value; reads on behind what is not JSON."""
+    containers: list[str | None] = []  # the current key of each open object, None for an array
+    expected = True  # whether a string would be a value
+    for match in _MARKS.finditer(text):
+        mark = match[0]
+        if mark == "{":
+            containers.append("")
+            expected = False
+        elif mark == "[":
+            containers.append(None)
+            expected = True
+        elif mark in {"}", "]"}:
+            del containers[-1:]
+        elif mark == ":":
+            expected = True
+        elif mark == ",":
+            expected = not containers or containers[-1] is None
+        elif not expected:
+            containers[-1:] = [_decode(mark)]
+        elif len(containers) <= _DEPTH:
+            path = tuple(key for key in containers if key is not None)
+            yield path, _decode(mark), match.start() + 1, max(match.end() - 1, match.start() + 1)
+
+
+def _decode(mark: str) -> str:
+    try:
+        return str(json.loads(mark, strict=False))
+    except ValueError:
+        return mark[1:].removesuffix('"')

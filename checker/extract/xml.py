@@ -1,0 +1,140 @@
+"""XML as it stands in mirrors, often not well-formed: tags, text and their positions.
+
+A scan instead of a parser: it reads on behind an error, expands no entity of a DTD and loads nothing. On
+well-formed XML without a DTD it sees what expat sees.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import NamedTuple
+
+Spans = tuple[tuple[int, int, bool], ...]  # parts of the source that make up a text: start, end, whether as is (CDATA)
+
+
+class Attribute(NamedTuple):
+    """An attribute's value, entities decoded, and the span of its source."""
+
+    value: str
+    start: int
+    end: int
+
+    @property
+    def spans(self) -> Spans:
+        return ((self.start, self.end, False),)
+
+
+class Tag(NamedTuple):
+    """The start, the end, or (both) the whole of an element. Names are in lower case."""
+
+    name: str  # without its prefix
+    opens: bool
+    closes: bool
+    attributes: dict[str, Attribute]
+
+
+class Text(NamedTuple):
+    """Text between two tags, or a part of it."""
+
+    start: int
+    end: int
+    verbatim: bool  # CDATA
+
+
+class Instruction(NamedTuple):
+    """A processing instruction with its pseudo-attributes."""
+
+    target: str
+    attributes: dict[str, Attribute]
+
+
+# An attribute's value holds no `<`, so that a missing quote costs one tag and not the rest of the page.
+_MARKUP = re.compile(
+    r"""<!--(?:.*?-->|.*)
+    |<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
+    |<\?(?P<target>[^\s?>]*)(?P<pseudo>.*?)(?:\?>|\Z)
+    |<![A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*+>?
+    |<(?P<end>/?)(?P<name>[^\s<>/="'!?][^\s<>/="']*+)(?P<inside>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+)>?""",
+    re.S | re.X,
+)
+_ATTRIBUTE = re.compile(r"""(?<=[\s"'/])([^\s<>="'/]++)\s*+=\s*+(?:"([^"<]*)"|'([^'<]*)')""")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+
+def scan(text: str) -> Iterator[Tag | Text | Instruction]:
+    """Tags, text and processing instructions in order; comments and declarations are passed over."""
+    at = 0
+    for match in _MARKUP.finditer(text):
+        if match.start() > at:
+            yield Text(at, match.start(), False)
+        at = match.end()
+        name = match["name"]
+        if name is not None:
+            start, end = match.span("inside")
+            attributes = _attributes(text, start, end) if end - start > 3 else {}
+            yield Tag(
+                name[name.rfind(":") + 1 :].lower(),
+                not match["end"],
+                bool(match["end"]) or text[start:end].endswith("/"),
+                attributes,
+            )
+        elif match["cdata"] is not None:
+            yield Text(*match.span("cdata"), True)
+        elif match["target"]:
+            yield Instruction(match["target"], _attributes(text, *match.span("pseudo")))
+    if at < len(text):
+        yield Text(at, len(text), False)
+
+
+def _attributes(text: str, start: int, end: int) -> dict[str, Attribute]:
+    attributes: dict[str, Attribute] = {}
+    for match in _ATTRIBUTE.finditer(text, start, end):
+        value = match[match.lastindex or 0]
+        name = match[1].lower()
+        if name not in attributes:
+            attributes[name] = Attribute(_decode(value), *match.span(match.lastindex or 0))
+    return attributes
+
+
+def _decode(written: str) -> str:
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
+
+
+def value(text: str, spans: Spans) -> str:
+    """What a text says, entities decoded."""
+    return "".join(text[start:end] if verbatim else _decode(text[start:end]) for start, end, verbatim in spans)
+
+
+def source(text: str, spans: Spans) -> Callable[[int], int]:
+    """Turns an offset in `value(text, spans)` into one in the source."""
+    offsets, sources, length = [0], [0], 0
+    for start, end, verbatim in spans:
+        at = start
+        offsets.append(length)
+        sources.append(at)
+        for entity in () if verbatim else _ENTITY.finditer(text, start, end):
+            length += entity.start() - at + len(unescape(entity[0]))
+            at = entity.end()
+            offsets.append(length)
+            sources.append(at)
+        length += end - at
+
+    def position(offset: int) -> int:
+        index = bisect_right(offsets, offset) - 1
+        return sources[index] + offset - offsets[index]
+
+    return position
+
+
+def trimmed(text: str, spans: Spans) -> tuple[str, int, int]:
+    """What a text says without the white space around it, and the span of that in the source."""
+    whole = value(text, spans)
+    said = whole.strip()
+    first = whole.find(said)
+    if len(spans) == 1 and len(whole) == spans[0][1] - spans[0][0]:  # nothing was decoded
+        return said, spans[0][0] + first, spans[0][0] + first + len(said)
+    position = source(text, spans)
+    return said, position(first), position(first + len(said) - 1) + 1
