@@ -42,8 +42,8 @@ def test_it_sees_what_expat_sees(document: str) -> None:
     seen: list[object] = []
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    parser.StartElementHandler = lambda name, attributes: seen.append((name, flat(attributes)))
-    parser.EndElementHandler = lambda name: seen.append(name)
+    parser.StartElementHandler = lambda name, attributes: seen.append((name, attributes))
+    parser.EndElementHandler = seen.append
     parser.CharacterDataHandler = lambda text: seen.append([text])
     parser.Parse(document.encode(), True)
 
@@ -63,10 +63,6 @@ def scanned(document: str) -> list[object]:
             if event.closes:
                 seen.append(event.name)
     return seen
-
-
-def flat(attributes: dict[str, str]) -> dict[str, str]:
-    return attributes
 
 
 def joined(events: list[object]) -> list[object]:
