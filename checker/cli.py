@@ -31,7 +31,7 @@ class Streams(NamedTuple):
 
 
 def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
-    """Run the command line and return its exit code: 0 clean, 1 findings, 2 the job could not be done, 130 interrupted."""
+    """Run the command line; its exit code is 0 clean, 1 findings, 2 the job could not be done, 130 interrupted."""
     streams = Streams(stdout, stderr)
     try:
         with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
@@ -314,7 +314,7 @@ def _existing(name: str) -> Path:
 
 
 def _root_of(path: Path, config: Config, base: Path | None) -> Path:
-    """The mirror a source belongs to: the configured one, or the folder itself; a file's repository, else its folder."""
+    """The mirror of a source: the configured one, else the folder itself, or a file's repository, or its folder."""
     from checker.mirror.opening import inside
 
     if base is not None and inside(base / config.mirror.root, path) is not None:

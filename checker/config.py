@@ -137,7 +137,9 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     from checker.mirror.layouts import LAYOUTS
 
     mirror = config.mirror
-    choices = [(("mirror", "layout"), "layout", mirror.layout, ("auto", *LAYOUTS))]
+    choices: list[tuple[tuple[str, ...], str, str, tuple[str, ...]]] = [
+        (("mirror", "layout"), "layout", mirror.layout, ("auto", *LAYOUTS))
+    ]
     choices += [(("mirror", "address", "layout"), "layout", row.layout, ("auto", *LAYOUTS)) for row in mirror.address]
     choices += [(("mirror", "forges", host), "forge", kind, tuple(FORGES)) for host, kind in mirror.forges.items()]
     for key, what, name, known in choices:

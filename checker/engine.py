@@ -92,5 +92,6 @@ def _begin(context: Context) -> None:
 
 
 def _call(function: Callable[..., R], batch: Any, *arguments: Any) -> R:
-    assert _context is not None
+    if _context is None:
+        raise RuntimeError("a worker was not given its context")
     return function(_context, batch, *arguments)

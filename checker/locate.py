@@ -1,7 +1,7 @@
 """From a reference that is wrong back to the places where it stands, by line and column.
 
 Every page of a mirror may name one missing icon, so the common case must be cheap: a reference that is the whole value
-of an attribute is found by searching for it. What that leaves open is settled by the close-up: the extractor's `places`.
+of an attribute is found by searching. What that leaves open is settled by the close-up: the extractor's `places`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Suppressions in a page: `<!-- mirrorcheck: ignore RULE… -- reason -->` silences the next line, `ignore-file` the page."""
+"""Suppressions: `<!-- mirrorcheck: ignore RULE… -- reason -->` silences the next line, `ignore-file` the whole page."""
 
 from __future__ import annotations
 

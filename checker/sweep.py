@@ -188,74 +188,117 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
         return read
     text, kind, encoding, found, fault = read
     resolver.open(page, found.base, encoding)
-    target_of = resolver.target
-    flags = context.flags
-    ids = found.ids
-    prefix = f"0:{page}#"
-    files: set[int] = set()
-    uses: set[int] = set()
-    remote: set[str] = set()
-    other: set[str] = set()
-    ranges: list[tuple[int, int, int]] = []
-    suspects: list[tuple[Role, str, Target, str, str]] = []
-    unknown: list[str] = []
-    rows: list[Row] = []
+    sorter = _Sorter(context, resolver, page, found.ids)
     for role, raws in found.references.items():
         for raw in raws:
-            before, _, fragment = raw.partition("#")
-            target = target_of(before)
-            asked = wanted(fragment) if fragment else ""
-            rule = None
-            match target.kind:
-                case "file":
-                    if target.number >= 0 and target.mount == 0 and target.name != page:
-                        files.add(target.number)
-                    if asked:
-                        if target.name == page and target.mount == 0:
-                            rule = None if asked in ids else "fragment"
-                        elif target.mount or (target.forge and forges.lines(asked)) or flags[target.number] == ASKED:
-                            rule = "fragment"
-                        elif flags[target.number] == SWEPT:
-                            used = key(0, target.name, asked)
-                            uses.add(used)
-                            if span := _LINE_RANGE.fullmatch(asked):
-                                ranges.append((used, key(0, target.name, span[1]), key(0, target.name, span[2])))
-                case "self":
-                    rule = "fragment" if asked and asked not in ids else None
-                case "remote":
-                    remote.add(target.name)
-                    rule = "mirror/leak" if target.leak else None
-                case "other":
-                    other.add(raw)
-                    rule = None if target.name in urls.KNOWN_SCHEMES else "url/unknown-scheme"
-                case "unknown":
-                    unknown.append(target.why)
-                case kind_of_target:
-                    rule = _RULES.get(kind_of_target, "")
-            if rule is not None:
-                suspects.append((role, raw, target, asked, rule))
-            if target.odd or not raw or role is Role.BARE or " " in fragment:
-                suspects += ((role, raw, target, asked, fault_) for fault_ in _written(role, raw, target))
-            if context.rows:
-                rows.append(_row(role, raw, page, target, asked))
-    wrong = _locate(context, read, suspects) if suspects else ()
+            sorter.sort(role, raw)
+    prefix = f"0:{page}#"
     return Facts(
         page,
         kind,
         found.count,
-        array("I", files).tobytes(),
-        array("Q", uses).tobytes(),
-        _keys(prefix + name for name in ids),
-        _keys(remote),
-        _keys(other),
-        tuple(ranges),
-        wrong,
+        array("I", sorter.files).tobytes(),
+        array("Q", sorter.uses).tobytes(),
+        _keys(prefix + name for name in found.ids),
+        _keys(sorter.remote),
+        _keys(sorter.other),
+        tuple(sorter.ranges),
+        _locate(context, read, sorter.suspects) if sorter.suspects else (),
         suppressions(text, kind) if "mirrorcheck:" in text else (),
-        tuple(unknown),
+        tuple(sorter.unknown),
         fault,
-        tuple(rows),
+        tuple(sorter.rows),
         _origin(text),
     )
+
+
+class _Sorter:
+    """Sorts a page's references by what is to be done with them; what is fine leaves no trace but a count."""
+
+    __slots__ = (
+        "_context",
+        "_flags",
+        "_ids",
+        "_page",
+        "_target_of",
+        "files",
+        "other",
+        "ranges",
+        "remote",
+        "rows",
+        "suspects",
+        "unknown",
+        "uses",
+    )
+
+    def __init__(self, context: Context, resolver: Resolver, page: str, ids: set[str]) -> None:
+        self._context = context
+        self._flags = context.flags
+        self._target_of = resolver.target
+        self._page = page
+        self._ids = ids
+        self.files: set[int] = set()
+        self.uses: set[int] = set()
+        self.ranges: list[tuple[int, int, int]] = []
+        self.remote: set[str] = set()
+        self.other: set[str] = set()
+        self.unknown: list[str] = []
+        self.suspects: list[_Doubt] = []
+        self.rows: list[Row] = []
+
+    def sort(self, role: Role, raw: str) -> None:
+        """Resolve a reference and note what follows."""
+        before, _, fragment = raw.partition("#")
+        target = self._target_of(before)
+        asked = wanted(fragment) if fragment else ""
+        rule = self._rule(raw, target, asked)
+        if rule is not None:
+            self.suspects.append((role, raw, target, asked, rule))
+        if target.odd or not raw or role is Role.BARE or " " in fragment:
+            self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
+        if self._context.rows:
+            name = self._page if target.kind == "self" else target.name
+            self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
+
+    def _rule(self, raw: str, target: Target, asked: str) -> str | None:
+        """The rule a reference breaks; "" where a later look decides, None where it is fine as far as one page tells."""
+        match target.kind:
+            case "file":
+                if target.name == self._page and target.mount == 0:
+                    return None if not asked or asked in self._ids else "fragment"
+                if target.mount == 0 and target.number >= 0:
+                    self.files.add(target.number)
+                return self._use(target, asked) if asked else None
+            case "self":
+                return None if not asked or asked in self._ids else "fragment"
+            case "remote":
+                self.remote.add(target.name)
+                return "mirror/leak" if target.leak else None
+            case "other":
+                self.other.add(raw)
+                return None if target.name in urls.KNOWN_SCHEMES else "url/unknown-scheme"
+            case "unknown":
+                self.unknown.append(target.why)
+                return None
+            case kind:
+                return _RULES.get(kind, "")
+
+    def _use(self, target: Target, asked: str) -> str | None:
+        """Note that a fragment of another file is used, or that its file must be asked."""
+        if target.mount or (target.forge and forges.lines(asked)):
+            return "fragment"
+        flag = self._flags[target.number] if target.number >= 0 else NO_IDS
+        if flag == ASKED:
+            return "fragment"
+        if flag == SWEPT:
+            used = key(0, target.name, asked)
+            self.uses.add(used)
+            if span := _LINE_RANGE.fullmatch(asked):
+                self.ranges.append((used, key(0, target.name, span[1]), key(0, target.name, span[2])))
+        return None
+
+
+_Doubt = tuple[Role, str, Target, str, str]  # role, reference, target, fragment, rule
 
 
 _SAVED = re.compile("saved from url|SingleFile|Mirrored from")  # quick, before the exact look
@@ -296,12 +339,7 @@ def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
         yield "url/repaired-by-browsers"
 
 
-def _row(role: Role, raw: str, page: str, target: Target, fragment: str) -> Row:
-    name = page if target.kind == "self" else target.name
-    return Row(role, raw, f"{name}#{fragment}" if fragment else name, target.kind)
-
-
-def _locate(context: Context, page: Page, suspects: list[tuple[Role, str, Target, str, str]]) -> tuple[Suspect, ...]:
+def _locate(context: Context, page: Page, suspects: list[_Doubt]) -> tuple[Suspect, ...]:
     pairs = {(role, raw) for role, raw, *_ in suspects}
     spots = locate.spots(page.text, page.kind, pairs, context.options)
     return tuple(
@@ -316,7 +354,7 @@ def _revisit(
     if isinstance(read, Facts):
         return []
     resolver.open(page, read.found.base, read.encoding)
-    suspects = []
+    suspects: list[_Doubt] = []
     for role, raws in read.found.references.items():
         for raw in raws:
             before, _, fragment = raw.partition("#")

@@ -125,7 +125,7 @@ KNOWN_SCHEMES = frozenset(
 )
 
 
-class InvalidURL(ValueError):
+class InvalidURL(ValueError):  # noqa: N818 - aiohttp and requests call it so too
     """The reference cannot be parsed as a URL: https://url.spec.whatwg.org/#concept-url-parser returns failure."""
 
 

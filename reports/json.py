@@ -12,7 +12,7 @@ from reports import View
 SCHEMA = 1
 
 
-def write(report: Report, stream: TextIO, view: View) -> None:
+def write(report: Report, stream: TextIO, _view: View) -> None:
     """One object, a finding a line. A name that is not UTF-8 has its bytes as lone surrogates (`\\udcd6`), PEP 383."""
     head = json.dumps(_head(report), indent=1)
     stream.write(head[: head.rindex("\n}")])

@@ -86,9 +86,8 @@ def _by_target(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
             _target(group, stream, pen, view)
         if len(shown) < len(targets):
             rule = targets[0][0].rule
-            stream.write(
-                f"{pen.level(targets[0][0].level)} {rule}  … and {len(targets) - len(shown):,} more targets (-v shows all)\n\n"
-            )
+            more = f"… and {len(targets) - len(shown):,} more targets (-v shows all)"
+            stream.write(f"{pen.level(targets[0][0].level)} {rule}  {more}\n\n")
 
 
 def _reach(group: list[Finding]) -> int:

@@ -24,7 +24,7 @@ class Decoded(NamedTuple):
 
 
 _HEAD = 1024  # bytes in which a declaration is looked for
-_OTHER = rb"\s*=\s*[\"']?\s*(?!utf-?8[\"'\s/>;?])[^\"'\s/>;?]"  # a name that is not UTF-8
+_OTHER = rb"[\s=\"']+(?!utf-?8[\"'\s/>;?])[^\s=\"'/>;?]"  # a name that is not UTF-8
 _CHARSET, _ENCODING = re.compile(b"charset" + _OTHER), re.compile(b"encoding" + _OTHER)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
 
@@ -196,7 +196,7 @@ def _undeclared(data: bytes) -> Decoded:
         return utf8 if japanese.damaged else japanese
     high = data.translate(None, _ASCII)
     # Text in another charset is hardly ever valid UTF-8, not even in part: this is UTF-8 with some bad bytes.
-    if utf8.damaged * 8 < len(high):
+    if not utf8.damaged or utf8.damaged * 8 < len(high):
         return utf8
     if len(high) < _ENOUGH:
         return _decode(data, "windows-1252", sure=False)

@@ -410,9 +410,8 @@ def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
     _read(LexborHTMLParser(text), text, options, inner, depth - 1)
     for role, raws in inner.references.items():
         own = {raw for raw in raws if raw.lstrip(_SPACE).startswith("#")}
-        raws -= own
         inner.count -= len(own)
-        inner.references[role] = raws
+        inner.references[role] = raws - own
     _merge(found, inner)
 
 

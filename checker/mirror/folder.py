@@ -125,7 +125,7 @@ def sniff(head: bytes) -> Kind | None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!-- saved from", b"<!-- mirrored from")):
         return Kind.HTML
-    if start.startswith(b"<?xml") or start.startswith(b"<"):
+    if start.startswith(b"<"):
         for marks, kind in (
             ((b"<urlset", b"<sitemapindex"), Kind.SITEMAP),
             ((b"<rss", b"<feed", b"<rdf:rdf"), Kind.FEED),

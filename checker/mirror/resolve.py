@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 from checker import urls
 from checker.mirror import forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
+from checker.mirror.redirects import Redirects
 
 _DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match
@@ -81,10 +83,8 @@ class Resolver:
         first = page.partition("/")[0]
         self._root = f"{home.prefix}{urls.encode_path(first)}/" if first in home.hosts else home.prefix
         if base is not None:
-            try:
+            with suppress(urls.InvalidURL):  # as the standard says: a base that does not parse is no base
                 self._base = urls.resolve(self._base, base)
-            except urls.InvalidURL:
-                pass  # as the standard says: a base that does not parse is no base
         self._query = encoding
         key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
         cache = self._caches.get(key)
@@ -173,14 +173,13 @@ class Resolver:
             return Target("elsewhere", place.path, place.mount, why=place.ref)
         mount = self._mounts[place.mount]
         if mount.redirects is not None and place.layout.redirects:
-            return self._redirected(mount, place)
+            return self._redirected(mount, mount.redirects, place)
         return _find(mount, place) or Target("missing", place.path, place.mount, forge=place.forge)
 
-    def _redirected(self, mount: Mount, place: Place) -> Target:
+    def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
         """What the host's own `_redirects` make of a path, one step."""
-        assert mount.redirects is not None
         found = _find(mount, place)
-        answer = mount.redirects.resolve(
+        answer = rules.resolve(
             "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
         )
         missing = Target("missing", place.path, place.mount, forge=place.forge)

@@ -19,7 +19,7 @@ class Answer(NamedTuple):
 
 
 def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page: bool) -> Answer:
-    """The verdict on a decoded fragment. `lines` counts the file's lines, which forges show; `page`: whether it can have ids.
+    """The verdict on a decoded fragment. `lines` counts the file's lines, which a forge shows; a `page` can have ids.
 
     https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element
     """

@@ -28,8 +28,7 @@ class Examiner:
     def __init__(self, mount: Mount) -> None:
         self._mount = mount
         self._known: dict[str, Miss] = {}
-        self._by_name: dict[str, list[str]] | None = None
-        self._siblings: dict[str, list[str]] | None = None
+        self._names: tuple[dict[str, list[str]], dict[str, list[str]]] | None = None
         self._searches = 0
         self._links = {problem.path: problem.message for problem in mount.names.problems}
 
@@ -69,15 +68,9 @@ class Examiner:
 
     def _nearest(self, name: str) -> str | None:
         """The file of the same name in another folder where there is just one, else the likest name in this one."""
-        if self._by_name is None:
-            self._by_name, self._siblings = {}, {}
-            for file in self._mount.names.files:
-                folder, base = posixpath.split(file)
-                self._by_name.setdefault(base, []).append(file)
-                self._siblings.setdefault(folder, []).append(base)
-        assert self._siblings is not None
         folder, base = posixpath.split(name)
-        siblings = self._siblings.get(folder)
+        by_name, siblings_of = self._tables()
+        siblings = siblings_of.get(folder)
         if siblings and self._searches < _SEARCHES:
             self._searches += 1
             from rapidfuzz import process
@@ -88,8 +81,20 @@ class Examiner:
             )
             if best is not None:
                 return posixpath.join(folder, best[0])
-        same = self._by_name.get(base, ())
+        same = by_name.get(base, ())
         return same[0] if len(same) == 1 else None
+
+    def _tables(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Files by their last name, and last names by folder; made when something is first missing."""
+        if self._names is None:
+            by_name: dict[str, list[str]] = {}
+            siblings: dict[str, list[str]] = {}
+            for file in self._mount.names.files:
+                folder, base = posixpath.split(file)
+                by_name.setdefault(base, []).append(file)
+                siblings.setdefault(folder, []).append(base)
+            self._names = by_name, siblings
+        return self._names
 
 
 def _differs(name: str, other: str) -> Miss:
