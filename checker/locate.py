@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from checker.extract import Options, extractor
 from checker.model import Kind, Role
@@ -19,6 +19,7 @@ _RAW_TEXT = (
     ("<!--", "-->"),
     *((f"<{name}", f"</{name}") for name in ("script", "style", "textarea", "title", "SCRIPT", "STYLE", "TITLE")),
 )
+_FEW = 20  # offsets up to which counting lines for each is quicker than a table of all lines
 _NEWLINE = re.compile("\n")
 _NEAR = 60  # code points before a value in which its attribute's name must stand
 _SRC_ROLES = frozenset({Role.IMAGE, Role.SCRIPT, Role.MEDIA, Role.FRAME, Role.OBJECT})
@@ -41,16 +42,21 @@ def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Op
                 offsets.setdefault((place.role, place.raw), []).append(place.start)
     for reference in wanted - offsets.keys():
         offsets[reference] = [max(text.find(reference[1]), 0)]
+    positions = _positions(text, sum(map(len, offsets.values())))
+    return {reference: tuple(map(positions, sorted(set(found)))) for reference, found in offsets.items()}
+
+
+def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:
+    """Offset to (line, column), in the way that is quick for so many offsets."""
+    if number <= _FEW:
+        return lambda offset: (text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
     starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
-    return {
-        reference: tuple(_line_column(starts, start) for start in sorted(set(found)))
-        for reference, found in offsets.items()
-    }
 
+    def position(offset: int) -> tuple[int, int]:
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
-def _line_column(starts: list[int], offset: int) -> tuple[int, int]:
-    line = bisect_right(starts, offset)
-    return line, offset - starts[line - 1] + 1
+    return position
 
 
 def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], list[int]]:
@@ -58,22 +64,23 @@ def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[t
     roles: dict[str, list[Role]] = {}
     for wanted_role, raw in wanted:
         roles.setdefault(raw, []).append(wanted_role)
-    masked: list[tuple[int, int]] | None = None
-    found: dict[tuple[Role, str], list[int]] = {}
-    for raw, candidates in roles.items():
+    candidates: list[tuple[Role, str, int]] = []
+    for raw, fitting in roles.items():
         if not raw:
             continue
         for spelling in {raw, raw.replace("&", "&amp;")}:
             start = text.find(spelling)
             while start >= 0:
                 name = _attribute(text, start, start + len(spelling))
-                if name is not None:
-                    if masked is None:
-                        masked = _masks(text)
-                    role = _role_of(name, candidates, options)
-                    if role is not None and not _inside(masked, start):
-                        found.setdefault((role, raw), []).append(start)
+                role = _role_of(name, fitting, options) if name is not None else None
+                if role is not None:
+                    candidates.append((role, raw, start))
                 start = text.find(spelling, start + len(spelling))
+    found: dict[tuple[Role, str], list[int]] = {}
+    masks = _masks(text, max((start for *_, start in candidates), default=0))
+    for role, raw, start in candidates:
+        if not _inside(masks, start):
+            found.setdefault((role, raw), []).append(start)
     return found
 
 
@@ -110,11 +117,11 @@ def _role_of(name: str, candidates: list[Role], options: Options) -> Role | None
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _masks(text: str) -> list[tuple[int, int]]:
-    """Spans of comments and of the text inside scripts and the like, each up to its own end."""
+def _masks(text: str, last: int) -> list[tuple[int, int]]:
+    """Spans of comments and of the text inside scripts and the like that begin before `last`, each to its own end."""
     masks = []
     for opening, closing in _RAW_TEXT:
-        start = text.find(opening)
+        start = text.find(opening, 0, last)
         while start >= 0:
             begin = start + 4 if opening == "<!--" else text.find(">", start)
             end = text.find(closing, begin) if begin >= 0 else -1
@@ -122,7 +129,7 @@ def _masks(text: str) -> list[tuple[int, int]]:
                 masks.append((start, len(text)))
                 break
             masks.append((begin, end))
-            start = text.find(opening, end)
+            start = text.find(opening, end, last)
     return sorted(masks)
 
 

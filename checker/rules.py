@@ -1,4 +1,4 @@
-"""The table of rules, which configuration, reports and docs read. A new one is a row here and a folder of tests/sites."""
+"""The table of rules, which configuration, reports and docs read. A new one is a row and a folder of tests/sites."""
 
 from __future__ import annotations
 

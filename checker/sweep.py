@@ -261,7 +261,7 @@ class _Sorter:
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
     def _rule(self, raw: str, target: Target, asked: str) -> str | None:
-        """The rule a reference breaks; "" where a later look decides, None where it is fine as far as one page tells."""
+        """The rule that is broken; "" where a later look decides, None where all is well as far as one page tells."""
         match target.kind:
             case "file":
                 if target.name == self._page and target.mount == 0:

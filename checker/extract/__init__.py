@@ -8,6 +8,7 @@ references that turned out to be wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
@@ -61,6 +62,7 @@ class Extractor(Protocol):
         """Every place that `extract` counts, in any order."""
 
 
+@cache
 def extractor(kind: Kind) -> Extractor:
     """The module that reads this kind of page, imported when it is first needed."""
     return cast(Extractor, import_module(f"{__name__}.{_MODULES[kind]}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -14,26 +15,13 @@ from checker.model import Role
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
-# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice.
-_ATTRIBUTES = [
-    "href",
-    "src",
-    "id",
-    "srcset",
-    "poster",
-    "data",
-    "action",
-    "formaction",
-    "cite",
-    "longdesc",
-    "background",
-    "imagesrcset",
-    "srcdoc",
-    "style",
-    "xlink\\:href",
-    "xlink|href",
-]
-_ELEMENTS = ("a[name]", "meta[content]", "style", 'script[type="application/ld+json" i]')
+# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. An
+# attribute is compared by name on every element, three times as dear as an element's type: so only four stand alone.
+_SELECTED = (
+    "[href],[src],[id],[style],[xlink|href],a[name],source,video,object,form,button,input,blockquote,q,ins,del,iframe,"
+    "frame,meta,style,script,img[srcset],img[longdesc],link[imagesrcset],body[background],table[background],"
+    "thead[background],tbody[background],tfoot[background],tr[background],td[background],th[background]"
+)
 
 _HREF_ROLES = {
     "script": Role.SCRIPT,
@@ -110,6 +98,7 @@ _JSON_LD = frozenset(
 )
 # https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
 _REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
+_LD = "application/ld+json"
 _SPACE = " \t\n\f\r"
 _DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5}(?:[?#]|$)", re.I)
 
@@ -154,7 +143,8 @@ def places(text: str, options: Options) -> Iterator[Place]:
                     yield _place(text, start, role, raw, "srcdoc")
         if tag in {"style", "script"} and element.string:
             content = str(element.string)
-            within = _stylesheet(content) if tag == "style" else _json_ld(content)
+            data = tag == "script" and (attributes.get("type") or "").strip(_SPACE).lower() == _LD
+            within = _stylesheet(content) if tag == "style" else _json_ld(content) if data else []
             for role, raw in within:
                 yield _place(text, text.find(">", start), role, raw, None)
 
@@ -250,7 +240,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             continue
         elif tag == "style":
             _add_all(found, _stylesheet(node.text(deep=True)))
-        elif tag == "script" and "src" not in attributes and "href" not in attributes:
+        elif tag == "script" and (attributes.get("type") or "").strip(_SPACE).lower() == _LD:
             _add_all(found, _json_ld(node.text(deep=True)))
         elif tag == "iframe" and attributes.get("srcdoc") and depth:
             _srcdoc(attributes["srcdoc"] or "", options, found, depth)
@@ -264,15 +254,10 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
 
 
+@cache
 def _selector(lazy: frozenset[str]) -> str:
-    selector = _SELECTORS.get(lazy)
-    if selector is None:
-        names = [f"[{name}]" for name in (*_ATTRIBUTES, *sorted(lazy)) if re.fullmatch(r"[\w|\\:-]+", name)]
-        selector = _SELECTORS[lazy] = f":is({','.join((*names, *_ELEMENTS))})"
-    return selector
-
-
-_SELECTORS: dict[frozenset[str], str] = {}
+    names = (f"[{name}]" for name in sorted(lazy) if re.fullmatch(r"[\w-]+", name))
+    return f":is({','.join((_SELECTED, *names))})"
 
 
 def _references(
@@ -309,18 +294,18 @@ def _references(
                 yield _SRC_ROLES.get(tag, Role.IMAGE), raw, name
         else:
             role_of = _OTHERS.get(name)
-            if role_of is not None and (role_of[0] is None or tag in role_of[0]):
+            if role_of is not None and tag in role_of[0]:
                 yield role_of[1], raw, name
 
 
-_OTHERS: dict[str, tuple[frozenset[str] | None, Role]] = {  # attribute -> elements that have it, role
+_OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that have it, role
     "poster": (frozenset({"video"}), Role.IMAGE),
     "data": (frozenset({"object"}), Role.OBJECT),
     "action": (frozenset({"form"}), Role.FORM),
     "formaction": (frozenset({"button", "input"}), Role.FORM),
     "cite": (frozenset({"blockquote", "q", "ins", "del"}), Role.CITE),
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
-    "background": (None, Role.IMAGE),
+    "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),
 }
 
 
