@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 from checker.model import Report
 
@@ -14,11 +14,12 @@ FORMATS: tuple[str, ...] = tuple(sorted(m.name for m in iter_modules(__path__) i
 class View(NamedTuple):
     """How a person wants to see it; formats for machines take no notice."""
 
-    by: str = "target"  # or "page"
+    by: Literal["target", "page"] = "target"
     color: bool = False
     links: bool = False  # OSC 8 links to the files
-    quiet: bool = False  # no summary where nothing is wrong
-    verbose: bool = False  # every place of a target, not the first few
+    quiet: bool = False  # no summary of a whole run that found nothing
+    verbose: bool = False  # every target, and every place of it
+    limit: int = 3  # places of a target after the first, unless verbose
 
 
 def write(name: str, report: Report, stream: TextIO, view: View | None = None) -> None:

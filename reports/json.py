@@ -46,7 +46,7 @@ def _head(report: Report) -> dict[str, Any]:
             "targets": {"local": totals.local, "remote": totals.remote, "other": totals.other},
             "verdicts": {verdict: totals.verdicts.get(verdict, 0) for verdict in Verdict},
             "levels": {level: totals.levels.get(level, 0) for level in Level},
-            "unchecked": totals.unchecked,
+            "unchecked": dict(sorted(totals.unchecked.items())),
             "suppressed": totals.suppressed,
         },
     }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
 from checker.model import Finding, Level, Report
 from reports import View
 
-_SHOWN = 3  # places of a target
-_GROUPS = 50  # targets of a note or warning; errors are all shown
+_GROUPS = 50  # targets of a rule that warns or notes; errors are all shown
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _COLORS = {Level.ERROR: "31;1", Level.WARNING: "33;1", Level.NOTE: "36"}
 
@@ -25,7 +27,7 @@ def write(report: Report, stream: TextIO, view: View) -> None:
         _by_page(report, stream, pen)
     else:
         _by_target(report, stream, pen, view)
-    if report.findings or not view.quiet:
+    if report.findings or not report.complete or not view.quiet:
         _summary(report, stream, pen)
 
 
@@ -34,7 +36,7 @@ class _Pen:
 
     def __init__(self, report: Report, view: View) -> None:
         self._color = view.color
-        self._root = report.root if view.links else None
+        self._root = Path(report.root).as_uri().removesuffix("/") if view.links and report.root else None
 
     def paint(self, text: str, code: str) -> str:
         """Text in a colour (an SGR parameter, ECMA-48)."""
@@ -49,8 +51,12 @@ class _Pen:
         text = f"{clean(finding.page)}:{finding.line}:{finding.column}"
         if self._root is None:
             return text
-        path = quote(f"{self._root}/{finding.page}".encode("utf-8", "surrogateescape"))
-        return f"\x1b]8;;file://{path}\x1b\\{text}\x1b]8;;\x1b\\"
+        path = quote(finding.page, errors=sys.getfilesystemencodeerrors())  # the bytes that the name has on disk
+        return f"\x1b]8;;{self._root}/{path}\x1b\\{text}\x1b]8;;\x1b\\"
+
+    def instead(self, suggestion: str) -> str:
+        """What to write instead."""
+        return f"{self.paint('did you mean', '32')} {clean(suggestion)}"
 
 
 # What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
@@ -74,20 +80,28 @@ def _visible(match: re.Match[str]) -> str:
 def _by_target(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
-        groups.setdefault((finding.rule, finding.target), []).append(finding)
+        groups.setdefault((finding.rule, _subject(finding)), []).append(finding)
     ranked = sorted(
         groups.values(),
-        key=lambda group: (_ORDER[group[0].level], group[0].rule, -_reach(group), group[0].order),
+        key=lambda group: (_ORDER[group[0].level], -_reach(group), group[0].rule, group[0].order),
     )
-    for _, same in groupby(ranked, key=lambda group: group[0].rule):
-        targets = list(same)
-        shown = targets if view.verbose or targets[0][0].level is Level.ERROR else targets[:_GROUPS]
-        for group in shown:
-            _target(group, stream, pen, view)
-        if len(shown) < len(targets):
-            rule = targets[0][0].rule
-            more = f"… and {len(targets) - len(shown):,} more targets (-v shows all)"
-            stream.write(f"{pen.level(targets[0][0].level)} {rule}  {more}\n\n")
+    for level, same in groupby(ranked, key=lambda group: group[0].level):
+        most = len(ranked) if view.verbose or level is Level.ERROR else _GROUPS
+        count: Counter[str] = Counter()
+        for group in same:
+            rule = group[0].rule
+            count[rule] += 1
+            if count[rule] <= most:
+                _target(group, stream, pen, view)
+        for rule, targets in count.items():
+            if targets > most:
+                more = f"… and {_count(targets - most, 'more target')} (-v shows all)"
+                stream.write(f"{pen.level(level)} {rule}  {more}\n\n")
+
+
+def _subject(finding: Finding) -> str:
+    """What is wrong: the target, or what stands for it where nothing could be resolved."""
+    return finding.target or finding.reference or finding.page
 
 
 def _reach(group: list[Finding]) -> int:
@@ -95,21 +109,30 @@ def _reach(group: list[Finding]) -> int:
 
 
 def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None:
-    """A target: rule, reach, evidence, the first places and what to write instead."""
-    first, pages = group[0], _reach(group)
-    reach = "" if first.target == first.page and len(group) == 1 else f"  {pages:,} page{'s' * (pages != 1)}"
-    target = clean(first.target or first.reference) or "(empty)"
-    stream.write(f"{pen.level(first.level)} {first.rule}  {pen.paint(target, '1')}{reach}\n")
-    stream.write(f"        {clean(first.message)}\n")
-    shown = group if view.verbose else group[:_SHOWN]
-    for finding in shown:
-        written = "" if not finding.reference or finding.reference == first.target else f"  {clean(finding.reference)}"
-        stream.write(f"        {'at ' if finding is first else '   '}{pen.place(finding)}{pen.paint(written, '2')}\n")
-    if len(shown) < len(group):
-        stream.write(f"           … and {len(group) - len(shown):,} more (-v shows all)\n")
+    """A target: rule, reach and first place; evidence, what to write instead, and more places."""
+    first, others = group[0], group[1:]
+    if _subject(first) == first.page and not others:
+        what = _written(first, pen)
+    else:
+        at = "first at" if others else "at"
+        what = f"{pen.paint(clean(_subject(first)), '1')}: {_count(_reach(group), 'page')}, {at} {_written(first, pen)}"
+    stream.write(f"{pen.level(first.level)} {first.rule}  {what}\n        {clean(first.message)}\n")
     if first.suggestion is not None:
-        stream.write(f"        {pen.paint('did you mean', '32')} {clean(first.suggestion)}\n")
+        stream.write(f"        {pen.instead(first.suggestion)}\n")
+    shown = others if view.verbose else others[: view.limit]
+    for finding in shown:
+        # A relative suggestion holds on its own page only.
+        own = finding.suggestion if finding.suggestion != first.suggestion else None
+        stream.write(f"        {_written(finding, pen)}{'; ' + pen.instead(own) if own is not None else ''}\n")
+    if len(shown) < len(others):
+        stream.write(f"        … and {len(others) - len(shown):,} more (-v shows all)\n")
     stream.write("\n")
+
+
+def _written(finding: Finding, pen: _Pen) -> str:
+    """The place, and what stands there where that is not the target itself."""
+    same = finding.reference in {"", _subject(finding)}
+    return pen.place(finding) + ("" if same else pen.paint(f"  {clean(finding.reference)}", "2"))
 
 
 def _by_page(report: Report, stream: TextIO, pen: _Pen) -> None:
@@ -121,7 +144,7 @@ def _by_page(report: Report, stream: TextIO, pen: _Pen) -> None:
             stream.write(f"  {place:>8}  {pen.level(finding.level)} {finding.rule}{what}\n")
             stream.write(f"            {clean(finding.message)}")
             if finding.suggestion is not None:
-                stream.write(f"; {pen.paint('did you mean', '32')} {clean(finding.suggestion)}")
+                stream.write(f"; {pen.instead(finding.suggestion)}")
             stream.write("\n")
         stream.write("\n")
 
@@ -145,7 +168,7 @@ def _summary(report: Report, stream: TextIO, pen: _Pen) -> None:
     if totals.suppressed:
         stream.write(f"suppressed in pages: {_count(totals.suppressed, 'finding')}\n")
     if not report.complete:
-        stream.write(pen.paint("interrupted: this is what was learnt until then\n", "33;1"))
+        stream.write(f"{pen.paint('interrupted: this is what was learnt until then', '33;1')}\n")
     seconds = (datetime.fromisoformat(report.finished) - datetime.fromisoformat(report.started)).total_seconds()
     if seconds >= 1:
         stream.write(f"in {seconds:.0f} s\n")

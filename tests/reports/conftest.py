@@ -8,17 +8,25 @@ import pytest
 
 from checker.model import Checked, Finding, Hop, Level, Report, Role, Totals, Verdict
 
+# A plain mark at the end of each tells them apart in a format that escapes the rest in its own way.
 HOSTILE = [
-    "<b>bold</b>",
-    "a|b`c`",
-    "quote\"s'",
-    "中文/日本語.md",
-    "line\nbreak\r\n::error::x",
-    "\x1b]0;owned\x07\x1b[2J",
-    "\u202egnp.exe",
-    "\udcd6\udcd0.html",
-    "=cmd|' /C calc'!A0",
-    "\u2028\u0085\x9b31m",
+    f"{text}-h{n}h"
+    for n, text in enumerate(
+        [
+            "<b>bold</b>",
+            "a|b`c`",
+            "quote\"s'",
+            "中文/日本語.md",
+            "line\nbreak\r\n::error::x",
+            "\x1b]0;owned\x07\x1b[2J",
+            "\u202egnp.exe",
+            "\udcd6\udcd0.html",
+            "=cmd|' /C calc'!A0",
+            "\u2028\u0085\x9b31m",
+            "]]>&amp;--><!--",
+            "back\\slash\tand tab\x7f",
+        ]
+    )
 ]
 
 
@@ -36,6 +44,7 @@ def report() -> Report:
             Role.LINK,
             page,
             page,
+            suggestion=f"{page}.md",
             fingerprint=f"f{n}",
         )
         for n, page in enumerate(HOSTILE)
@@ -51,10 +60,24 @@ def report() -> Report:
             Role.IMAGE,
             "../x.png",
             "x.png",
-            suggestion="../y.png",
+            suggestion="../y.png" if n != 2 else "../../y.png",
             fingerprint=f"m{n}",
         )
         for n in range(1, 8)
+    ]
+    findings += [
+        Finding(
+            "url/invalid",
+            Level.ERROR,
+            "a.md",
+            n,
+            7,
+            "cannot be parsed as a URL",
+            Role.LINK,
+            f"http://[{n}",
+            fingerprint=f"i{n}",
+        )
+        for n in (10, 11)
     ]
     findings += [
         Finding(
