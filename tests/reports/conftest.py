@@ -42,8 +42,8 @@ def report() -> Report:
             5,
             f"no such file: {page}",
             Role.LINK,
-            page,
-            page,
+            f"./{page}",
+            f"to/{page}",
             suggestion=f"{page}.md",
             fingerprint=f"f{n}",
         )
@@ -148,7 +148,7 @@ def report() -> Report:
         {level: sum(finding.level is level for finding in findings) for level in Level},
         {
             "offline": 50,
-            "on draft, which this clone does not hold": 1,
+            "on dr\x1b[8maft, which this clone does not hold": 1,
             "not a web address (mailto:, data: …)": 6,
         },
         2,

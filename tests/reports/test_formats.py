@@ -24,7 +24,8 @@ def written(name: str, report: Report, view: View | None = None) -> str:
 
 def mark(text: str) -> str:
     """The longest part of a text that no format has a reason to escape."""
-    return max(re.findall(r"[\w./:%-]+", text, re.ASCII), key=len)
+    parts: list[str] = re.findall(r"[\w./:%-]+", text, re.ASCII)
+    return max(parts, key=len)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -43,8 +43,8 @@ def test_the_target_that_most_pages_name_comes_first(report: Report) -> None:
         "        … and 3 more (-v shows all)",
         "",
     ]
-    words = [line.split()[0] for line in lines if line.startswith(tuple(Level))]
-    assert words == sorted(words, key=list(Level).index)
+    levels = [Level(line.split()[0]) for line in lines if line.startswith(tuple(Level))]
+    assert levels == sorted(levels, key=list(Level).index)
 
 
 def test_reach_goes_before_rule(report: Report) -> None:
