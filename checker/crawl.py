@@ -140,7 +140,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
 
 async def _learn(running: engine.Engine, learnt: Learnt, pages: list[str], progress: Progress | None = None) -> Learnt:
     done = 0
-    async for batch in running.map(sweep.sweep, pages):
+    async for batch in running.map(sweep.sweep, pages, lost=_lost):
         for facts in batch:
             learnt.add(facts)
         done += len(batch)
@@ -170,6 +170,10 @@ def _pages(config: Config, index: folder.Index, only: Callable[[str], bool] | No
     return pages, bytes(flags)
 
 
+def _lost(page: str) -> Facts:
+    return Facts(page, Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
+
+
 async def _revisit(running: engine.Engine, learnt: Learnt) -> None:
     """Go back to the pages that use a fragment nothing defines, or refer to the origin of a page that is here."""
     missing = learnt.ledger.settle()
@@ -177,7 +181,7 @@ async def _revisit(running: engine.Engine, learnt: Learnt) -> None:
     pages = learnt.ledger.users(missing) if missing else []
     if copies:
         pages = sorted({*pages, *learnt.outward})
-    async for batch in running.map(sweep.revisit, pages, missing, copies):
+    async for batch in running.map(sweep.revisit, pages, missing, copies, lost=lambda page: (page, [])):
         for page, suspects in batch:
             kept = [suspect for suspect in suspects if suspect.target.name not in learnt.nonpages]
             if kept:
@@ -193,7 +197,7 @@ async def _answers(running: engine.Engine, learnt: Learnt) -> Answers:
                 asked.setdefault(_asked(page, suspect), set()).add(suspect.fragment)
     questions = [(*file, frozenset(fragments)) for file, fragments in sorted(asked.items())]
     answers: Answers = {}
-    async for batch in running.map(sweep.answer, questions):
+    async for batch in running.map(sweep.answer, questions, lost=lambda question: (question[0], question[1], {})):
         for mount, file, answered in batch:
             answers.setdefault((mount, file), {}).update(answered)
     return answers

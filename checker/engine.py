@@ -1,16 +1,21 @@
-"""Where the sweep runs: this process, worker processes, or a cluster. Nothing else in the program knows which."""
+"""Where the sweep runs: this process or worker processes. Nothing else in the program knows which.
+
+Pages are hostile input and their parsers are written in C: a page that kills its worker, or keeps it busy for minutes,
+costs only itself. Its batch is mapped again page by page, and what it takes down alone is given up as lost.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import multiprocessing
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from checker.model import CheckerError
 from checker.sweep import Context
 
 T = TypeVar("T")
@@ -19,6 +24,7 @@ R = TypeVar("R")
 _FEW = 300  # pages up to which starting processes costs more than it saves
 _BATCH = 48  # pages a task
 _AHEAD = 3  # tasks in flight a worker: enough to keep it busy, few enough to keep memory flat
+PATIENCE = 120.0  # seconds in which no task ends, after which the workers are taken to be stuck
 
 _context: Context | None = None  # a worker's own
 
@@ -26,61 +32,110 @@ _context: Context | None = None  # a worker's own
 class Engine:
     """Maps functions of (Context, batch, …) over batches."""
 
-    def __init__(self, context: Context, pool: Executor | None, workers: int) -> None:
+    def __init__(self, context: Context, workers: int) -> None:
+        """`workers` 1 is this process."""
         self._context = context
-        self._pool = pool
-        self._ahead = workers * _AHEAD
+        self._workers = workers
+        self._pool = _pool(context, workers) if workers > 1 else None
 
     async def map(
-        self, function: Callable[..., Sequence[R]], items: Sequence[T], *arguments: Any, size: int = _BATCH
+        self,
+        function: Callable[..., Sequence[R]],
+        items: Sequence[T],
+        *arguments: Any,
+        lost: Callable[[T], R],
+        patience: float = PATIENCE,
     ) -> AsyncIterator[Sequence[R]]:
-        """Results of `function(context, batch, *arguments)`, in no order. Raises CheckerError where a worker dies."""
-        batches = (items[start : start + size] for start in range(0, len(items), size))
-        if self._pool is None:
-            for batch in batches:
-                await asyncio.sleep(0)  # where an interrupt is heard
-                with _uncollected():
-                    results = function(self._context, batch, *arguments)
-                yield results
-            return
-        waiting: set[asyncio.Future[Sequence[R]]] = set()
+        """Results of `function(context, batch, *arguments)`, a sequence as long as its batch, in no order.
+
+        `lost(item)` is the result of an item that takes its worker down.
+        """
+        batches = deque(items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+        while self._pool is None and batches:
+            await asyncio.sleep(0)  # where an interrupt is heard
+            yield _uncollected(function, self._context, batches.popleft(), *arguments)
+        suspected: deque[Sequence[T]] = deque()  # batches of which one item took a worker down
+        running: dict[asyncio.Future[Sequence[R]], Sequence[T]] = {}
         try:
-            for batch in batches:
-                waiting.add(asyncio.wrap_future(self._pool.submit(_call, function, batch, *arguments)))
-                if len(waiting) >= self._ahead:
-                    done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                    for future in done:
-                        yield future.result()
-            while waiting:
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            while batches or suspected or running:
+                while batches and len(running) < self._workers * _AHEAD:
+                    batch = batches.popleft()
+                    running[self._submit(function, batch, *arguments)] = batch
+                if not running:  # the suspects, alone: then the culprit is known
+                    batch = suspected.popleft()
+                    running[self._submit(function, batch, *arguments)] = batch
+                done, _ = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    _kill_workers()
+                    continue
                 for future in done:
-                    yield future.result()
-        except RuntimeError as error:  # BrokenExecutor is one
-            raise CheckerError(f"a worker process died: {error}") from error
+                    batch = running.pop(future)
+                    try:
+                        yield future.result()
+                    except BrokenExecutor:
+                        if len(batch) == 1 and not running:
+                            yield [lost(batch[0])]
+                        else:
+                            suspected.extend(batch[at : at + 1] for at in range(len(batch)))
+                        self._renew(running)
         finally:
-            for future in waiting:
+            for future in running:
                 future.cancel()
+
+    def _submit(
+        self, function: Callable[..., Sequence[R]], batch: Sequence[T], *arguments: Any
+    ) -> asyncio.Future[Sequence[R]]:
+        assert self._pool is not None  # noqa: S101 - for the type checker
+        try:
+            return asyncio.wrap_future(self._pool.submit(_call, function, batch, *arguments))
+        except BrokenExecutor:  # it broke while idle
+            self._pool = _pool(self._context, self._workers)
+            return asyncio.wrap_future(self._pool.submit(_call, function, batch, *arguments))
+
+    def _renew(self, running: dict[asyncio.Future[Sequence[R]], Sequence[T]]) -> None:
+        """A new pool, once the last task of the broken one has been told."""
+        if not running and self._pool is not None:
+            self._pool.shutdown(wait=False)
+            self._pool = _pool(self._context, self._workers)
+
+    def stop(self) -> None:
+        """End the workers."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
 def start(context: Context, pages: int, jobs: int) -> Iterator[Engine]:
     """An engine for so many pages. `jobs` 0 is one worker a processor, 1 this process."""
-    workers = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
-    if workers == 1 or pages <= _FEW:
-        yield Engine(context, None, 1)
-        return
+    workers = jobs or _processors()
+    engine = Engine(context, 1 if pages <= _FEW else workers)
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _pool(context: Context, workers: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_all_start_methods, get_context
     from threading import active_count
 
     # Forked workers share the index of files; threads and forks do not mix.
-    method = "fork" if "fork" in get_all_start_methods() and active_count() == 1 and os.name == "posix" else "spawn"
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and active_count() == 1
     gc.freeze()
-    pool = ProcessPoolExecutor(workers, get_context(method), _begin, (context,))
-    try:
-        yield Engine(context, pool, workers)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    return ProcessPoolExecutor(
+        workers, multiprocessing.get_context("fork" if can_fork else "spawn"), _begin, (context,)
+    )
+
+
+def _kill_workers() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 def _begin(context: Context) -> None:
@@ -90,23 +145,18 @@ def _begin(context: Context) -> None:
     _context = context
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the run
     gc.freeze()
-    gc.disable()
 
 
 def _call(function: Callable[..., R], batch: Any, *arguments: Any) -> R:
-    if _context is None:
-        raise RuntimeError("a worker was not given its context")
-    with _uncollected():
-        return function(_context, batch, *arguments)
+    return _uncollected(function, _context, batch, *arguments)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the cycle collector, which would walk a page's elements again and again: a third of the time."""
+def _uncollected(function: Callable[..., R], *arguments: Any) -> R:
+    """Call without the cycle collector, which would walk a page's elements again and again: a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
-        yield
+        return function(*arguments)
     finally:
         gc.collect(0)
         if enabled:

@@ -8,6 +8,7 @@ from pathlib import Path
 from checker import locate, sweep, urls
 from checker.config import Config
 from checker.crawl import context_of, findings_of_page
+from checker.extract import charset
 from checker.mirror.opening import inside, open_mirror
 from checker.mirror.resolve import Resolver, Target
 from checker.model import Role, SourceError
@@ -31,7 +32,7 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     if not chosen:
         raise SourceError(f"{path}: no reference {reference!r}; without one, all {len(pairs)} are explained")
     resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
-    resolver.open(page, read.found.base, read.encoding)
+    resolver.open(page, read.found.base, charset.codec(read.encoding))
     yield f"page       {page} ({read.kind}, {read.encoding})"
     yield f"base       {resolver.base}" + ("" if read.found.base is None else f"  from <base href={read.found.base!r}>")
     places = locate.spots(read.text, read.kind, chosen, context.options)

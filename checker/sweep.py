@@ -187,7 +187,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
     if isinstance(read, Facts):
         return read
     text, kind, encoding, found, fault = read
-    resolver.open(page, found.base, encoding)
+    resolver.open(page, found.base, charset.codec(encoding))
     sorter = _Sorter(context, resolver, page, found.ids)
     for role, raws in found.references.items():
         for raw in raws:
@@ -353,7 +353,7 @@ def _revisit(
     read = _read(context, context.mounts[0], page)
     if isinstance(read, Facts):
         return []
-    resolver.open(page, read.found.base, read.encoding)
+    resolver.open(page, read.found.base, charset.codec(read.encoding))
     suspects: list[_Doubt] = []
     for role, raws in read.found.references.items():
         for raw in raws:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
-from checker.extract import Extract, Options, Place
+from checker.extract import Extract, Options, Place, css
 from checker.model import Role
 
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
@@ -124,13 +126,7 @@ def extract_fragment(text: str, options: Options) -> Extract:
 
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place of a document with its span: the close-up, by a parser that knows lines and columns."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    for element in _elements(text):
-        if element.sourceline is None or element.sourcepos is None:
-            continue
-        start = starts[element.sourceline - 1] + element.sourcepos
-        attributes: dict[str, str | None] = {name: str(value) for name, value in element.attrs.items()}
-        tag = element.name
+    for tag, attributes, start, content in _elements(text):
         if tag == "a" and "href" in attributes:
             yield _place(text, start, Role.LINK, attributes["href"] or "", "href")
         for role, raw, name in _references(tag, attributes, options.lazy):
@@ -141,25 +137,57 @@ def places(text: str, options: Options) -> Iterator[Place]:
             for role, raws in inner.references.items():
                 for raw in raws:
                     yield _place(text, start, role, raw, "srcdoc")
-        if tag in {"style", "script"} and element.string:
-            content = str(element.string)
-            data = tag == "script" and (attributes.get("type") or "").strip(_SPACE).lower() == _LD
-            within = _stylesheet(content) if tag == "style" else _json_ld(content) if data else []
-            for role, raw in within:
-                yield _place(text, text.find(">", start), role, raw, None)
+        for role, raw in _content(tag, attributes, content):
+            yield _place(text, text.find(">", start), role, raw, None)
 
 
-def _elements(text: str) -> Iterator[Any]:
-    """The elements of a page by bs4; none where the page is not fit for that parser, which rereads unclosed tags."""
-    from bs4 import BeautifulSoup, ParserRejectedMarkup
+class _Element(NamedTuple):
+    tag: str
+    attributes: dict[str, str | None]
+    start: int  # of its tag, in code points
+    content: str  # of `style` and `script`
 
+
+def _elements(text: str) -> Iterator[_Element]:
+    """The elements of a page, with their positions. None where so many tags are unclosed that finding them is dear."""
     if text.count("<") - text.count(">") > _UNCLOSED:
         return iter(())
-    try:
-        soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None, on_duplicate_attribute="ignore")
-    except ParserRejectedMarkup:
-        return iter(())
-    return iter(soup.find_all(True))
+    return _flat_elements(text) if len(text) > _LARGE and _tangled(text) else _soup_elements(text)
+
+
+def _soup_elements(text: str) -> Iterator[_Element]:
+    from bs4 import BeautifulSoup, ParserRejectedMarkup, UnusualUsageWarning
+
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnusualUsageWarning)  # a page may well look like a URL or like XML
+        try:
+            soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None, on_duplicate_attribute="ignore")
+        except ParserRejectedMarkup:
+            return
+    for element in soup.find_all(True):
+        if element.sourceline is not None and element.sourcepos is not None:
+            start = starts[element.sourceline - 1] + element.sourcepos
+            attributes = {name: str(value) for name, value in element.attrs.items()}
+            content = str(element.string or "") if element.name in {"style", "script"} else ""
+            yield _Element(element.name, dict(attributes), start, content)
+
+
+def _flat_elements(text: str) -> Iterator[_Element]:
+    """The tags of a page without a tree, which nesting makes dear."""
+    from html.parser import HTMLParser
+
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    found: list[_Element] = []
+
+    class Flat(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            line, column = self.getpos()
+            found.append(_Element(tag, dict(reversed(attrs)), starts[line - 1] + column, ""))
+
+    with suppress(AssertionError):  # its way to refuse a malformed declaration
+        Flat().feed(text)
+    return iter(found)
 
 
 _UNCLOSED = 2_000  # tags without end
@@ -187,13 +215,11 @@ def _tangled(text: str) -> bool:
 
 
 def _flat(text: str, options: Options) -> Extract:
-    """Read a tangled page by the parser of the close-up, which builds no tree that costs."""
+    """Read a tangled page without a tree."""
     found = Extract()
     for place in places(text, options):
         found.add(place.role, place.raw)
-    for element in _elements(text):
-        if element.get("id"):
-            found.ids.add(str(element["id"]))
+    found.ids.update(element.attributes["id"] or "" for element in _elements(text) if element.attributes.get("id"))
     return found
 
 
@@ -238,10 +264,9 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             if found.base is None and "href" in attributes:
                 found.base = attributes["href"] or ""
             continue
-        elif tag == "style":
-            _add_all(found, _stylesheet(node.text(deep=True)))
-        elif tag == "script" and (attributes.get("type") or "").strip(_SPACE).lower() == _LD:
-            _add_all(found, _json_ld(node.text(deep=True)))
+        elif tag in {"style", "script"}:
+            for role, raw in _content(tag, attributes, node.text(deep=True)):
+                add(role, raw)
         elif tag == "iframe" and attributes.get("srcdoc") and depth:
             _srcdoc(attributes["srcdoc"] or "", options, found, depth)
         for role, raw, _ in _references(tag, attributes, options.lazy):
@@ -281,7 +306,7 @@ def _references(
             for candidate in srcset(raw):
                 yield Role.IMAGE, candidate, name
         elif name == "style":
-            for role, url in _declarations(raw):
+            for role, url in css.urls(raw) if "(" in raw else ():
                 yield role, url, name
         elif name == "content":
             if tag == "meta":
@@ -356,16 +381,13 @@ def srcset(value: str) -> list[str]:
     return urls
 
 
-def _stylesheet(text: str) -> list[tuple[Role, str]]:
-    if "url(" not in (low := text.lower()) and "@import" not in low and "image-set(" not in low:
-        return []
-    from checker.extract.css import urls
-
-    return urls(text)
-
-
-def _declarations(text: str) -> list[tuple[Role, str]]:
-    return _stylesheet(text) if "(" in text else []
+def _content(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:
+    """What stands in a `style` or in a `script` of JSON-LD."""
+    if tag == "style" and text:
+        return css.urls(text)
+    if tag == "script" and text and (attributes.get("type") or "").strip(_SPACE).lower() == _LD:
+        return _json_ld(text)
+    return []
 
 
 def _json_ld(text: str) -> list[tuple[Role, str]]:
@@ -398,11 +420,6 @@ def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
         inner.count -= len(own)
         inner.references[role] = raws - own
     _merge(found, inner)
-
-
-def _add_all(found: Extract, pairs: list[tuple[Role, str]]) -> None:
-    for role, raw in pairs:
-        found.add(role, raw)
 
 
 def _merge(found: Extract, inner: Extract) -> None:

@@ -42,7 +42,7 @@ class Repo(NamedTuple):
     folder: str  # the mount's place in the repository, "" or "docs/"
     ref: str  # what its addresses name: the branch that is checked out
     current: frozenset[str]  # every name of the checked-out commit; "" is the default branch, if it is that
-    refs: frozenset[str]  # all refs the clone knows
+    refs: frozenset[str]  # all refs the clone knows, the current ones among them
 
 
 class Place(NamedTuple):
@@ -114,7 +114,7 @@ def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | N
     if location.view == "root":
         ref, path = "", ""
     elif ref is None:
-        split = forges.split_ref(location.rest, repo.refs | repo.current)
+        split = forges.split_ref(location.rest, repo.refs)
         if split is None:
             head = location.rest.partition("/")[0]
             return Place(repo.mount, path, query, FORGE, True, unknown=f"the clone knows no ref {head!r}")

@@ -39,7 +39,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         raise SourceError(f"{root}: no such folder")
     table = config.mirror
     index = Index(root)
-    clone = git.open_clone(root)
+    clone = _clone(root, needed=not table.published)
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
     published = table.published or _remote(clone, hosts)
@@ -57,7 +57,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
             raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
         number = len(mounts)
         inner = Index(folder)
-        inner_clone = git.open_clone(folder)
+        inner_clone = _clone(folder, needed=False)
         inner_layout = _layout(row.layout, inner, row.url)
         mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
@@ -76,6 +76,16 @@ def open_mirror(config: Config, root: Path) -> Opened:
         tuple(urls.without_credentials(url) for url in published),
         _slugs(config.references.slugs, home_repo),
     )
+
+
+def _clone(folder: Path, *, needed: bool) -> git.Clone | None:
+    """The clone a folder is in. That git refuses to read it is an error only where nothing else tells the address."""
+    try:
+        return git.open_clone(folder)
+    except git.GitError:
+        if needed:
+            raise
+        return None
 
 
 def _remote(clone: git.Clone | None, hosts: Mapping[str, str]) -> tuple[str, ...]:
@@ -116,7 +126,7 @@ def _address(
     if clone is None or clone.default in {None, ref, clone.branch}:
         names |= {"", "HEAD"}
     folder = f"{below.strip('/')}/" if below.strip("/") else ""
-    repos.append(Repo(repository, number, folder, ref, frozenset(names), refs))
+    repos.append(Repo(repository, number, folder, ref, frozenset(names), refs | (names - {""})))
 
 
 def _holds(clone: git.Clone, repository: forges.Repository, folder: Path, hosts: Mapping[str, str]) -> bool:

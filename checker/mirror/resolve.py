@@ -74,7 +74,7 @@ class Resolver:
         self._cache: dict[str, Target] = {}
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
-        """Begin a page: `base` is its `<base href>` as written, `encoding` what its queries are encoded in."""
+        """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
         home = self._home
         url = page
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
