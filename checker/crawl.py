@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from checker import __version__, engine, judge, sweep
+from checker import __version__, engine, judge, sweep, urls
 from checker.config import Config, matcher
 from checker.extract import Options
 from checker.mirror import folder, git
@@ -363,7 +363,8 @@ def _checked(learnt: Learnt, findings: list[Finding]) -> tuple[Checked, ...]:
                 worst[finding.page, finding.reference] = finding.verdict
     rows = []
     for page, references in learnt.rows.items():
-        for role, raw, target, kind in references:
+        for role, written, led_to, kind in references:
+            raw, target = urls.without_credentials(written), urls.without_credentials(led_to)
             verdict = worst.get((page, raw))
             if verdict is None:
                 verdict = Verdict.OK if kind in {"file", "self"} else Verdict.UNCHECKED

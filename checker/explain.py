@@ -40,7 +40,11 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     for role, raw in chosen:
         yield ""
         yield from _steps(resolver, role, raw, places[role, raw])
-        found = [finding for finding in verdicts if finding.reference == raw and finding.role == role]
+        found = [
+            finding
+            for finding in verdicts
+            if finding.reference == urls.without_credentials(raw) and finding.role == role
+        ]
         for finding in found:
             yield f"  {finding.level:<8} {finding.rule} at {finding.line}:{finding.column}: {finding.message}"
             if finding.suggestion is not None:
@@ -50,7 +54,7 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
 
 
 def _steps(resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...]) -> Iterator[str]:
-    yield f"reference  {raw!r} ({role})"
+    yield f"reference  {urls.without_credentials(raw)!r} ({role})"
     yield f"  found    at {', '.join(f'{line}:{column}' for line, column in places)}"
     before, _, fragment = raw.partition("#")
     try:

@@ -65,7 +65,7 @@ def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
 
 def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Finding]:
     """Findings of a rule that a reference breaks by itself: `url/`, `mirror/leak`, `local/outside-mirror`."""
-    message, suggestion = _words(page, suspect)
+    message, suggestion = _words(suspect)
     return _findings(page, suspect, suspect.rule, _target(page, suspect, label), message, suggestion)
 
 
@@ -73,7 +73,7 @@ def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterato
     """Findings of a reference whose file is not there."""
     suggestion = None
     if miss.nearest is not None:
-        suggestion = label + miss.nearest if label else _relative(page, miss.nearest, suspect.raw)
+        suggestion = label + miss.nearest if label else _relative(suspect, miss.nearest)
     return _findings(page, suspect, miss.rule, _target(page, suspect, label), miss.message, suggestion)
 
 
@@ -98,7 +98,7 @@ def _findings(
             column,
             message,
             Role(suspect.role),
-            suspect.raw,
+            urls.without_credentials(suspect.raw),
             target,
             row.verdict,
             suggestion=suggestion,
@@ -113,18 +113,19 @@ def _target(page: str, suspect: Suspect, label: str) -> str:
     return f"{name}#{suspect.fragment}" if suspect.fragment else name
 
 
-def _words(page: str, suspect: Suspect) -> tuple[str, str | None]:
+def _words(suspect: Suspect) -> tuple[str, str | None]:
     """Message and suggestion of the rules that need no look at the disk."""
     raw, rule = suspect.raw, suspect.rule
     match rule:
         case "mirror/leak":
-            return f"the mirror has a copy: {suspect.target.leak}", _relative(page, suspect.target.leak, raw)
+            return f"the mirror has a copy: {suspect.target.leak}", _relative(suspect, suspect.target.leak)
         case "url/swallowed-punctuation":
             cut = FULL_WIDTH.search(raw)
             url = raw[: cut.start()] if cut else raw
-            return f"the forge links {raw!r}", url
+            return "the forge takes all of it for the URL", url
         case "url/repaired-by-browsers":
-            return "browsers read it as the suggestion", urls.repaired(raw)
+            fixed = urls.repaired(raw)
+            return "browsers read it as the suggestion", fixed and urls.without_credentials(fixed)
         case "url/unknown-scheme":
             return f"no scheme of the web is called {suspect.target.name!r}", None
         case "url/empty":
@@ -137,14 +138,16 @@ def _words(page: str, suspect: Suspect) -> tuple[str, str | None]:
             return "cannot be parsed as a URL", None
 
 
-def _relative(page: str, file: str, raw: str) -> str:
-    """The reference to write on a page for a file of the mirror, with what followed the path before."""
-    path = urls.encode_path(posixpath.relpath(file, posixpath.dirname(page) or "."))
+def _relative(suspect: Suspect, file: str) -> str | None:
+    """The reference to write for a file of the mirror, with what followed the path before."""
+    if suspect.base is None:
+        return None
+    path = urls.encode_path(posixpath.relpath(file, posixpath.dirname(suspect.base) or "."))
     if file.endswith("/"):
         path += "/"
     if ":" in path.partition("/")[0]:
         path = "./" + path
-    before, hash_, fragment = raw.partition("#")
+    before, hash_, fragment = suspect.raw.partition("#")
     query = "" if "://" in before else "".join(before.partition("?")[1:])
     return f"{path}{query}{hash_}{fragment}"
 

@@ -127,7 +127,9 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts of a run. `references` counts places on pages; `targets`, `verdicts` count those places too."""
+    """Counts of a run. `references` are places on pages; `local`, `remote`, `other`, `verdicts`, `unchecked` count
+    targets, each once however many references lead to it (a file with a fragment is a target of its own).
+    """
 
     pages: int = 0
     references: int = 0
@@ -136,7 +138,7 @@ class Totals:
     other: int = 0
     verdicts: dict[Verdict, int] = field(default_factory=dict)
     levels: dict[Level, int] = field(default_factory=dict)
-    unchecked: dict[str, int] = field(default_factory=dict)  # reason -> references, as loud as what broke
+    unchecked: dict[str, int] = field(default_factory=dict)  # reason -> targets, as loud as what broke
     suppressed: int = 0
 
 

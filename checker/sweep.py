@@ -52,8 +52,7 @@ class Suspect(NamedTuple):
     fragment: str
     rule: str
     spots: Spots
-    note: str = ""  # the evidence, in words
-    suggestion: str | None = None
+    base: str | None = None  # the path in the mirror that relative references of its page are relative to
 
 
 class Row(NamedTuple):
@@ -203,7 +202,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
         _keys(sorter.remote),
         _keys(sorter.other),
         tuple(sorter.ranges),
-        _locate(context, read, sorter.suspects) if sorter.suspects else (),
+        _locate(context, read, resolver, sorter.suspects) if sorter.suspects else (),
         suppressions(text, kind) if "mirrorcheck:" in text else (),
         tuple(sorter.unknown),
         fault,
@@ -254,7 +253,7 @@ class _Sorter:
         rule = self._rule(raw, target, asked)
         if rule is not None:
             self.suspects.append((role, raw, target, asked, rule))
-        if target.odd or not raw or role is Role.BARE or " " in fragment:
+        if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
             self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
         if self._context.rows:
             name = self._page if target.kind == "self" else target.name
@@ -330,7 +329,7 @@ def wanted(fragment: str) -> str:
 
 def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
     """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
-    if not raw:
+    if not raw.strip():
         if target.kind == "self" and role in _EMBEDS:
             yield "url/empty"
     elif role is Role.BARE and FULL_WIDTH.search(raw):
@@ -339,11 +338,13 @@ def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
         yield "url/repaired-by-browsers"
 
 
-def _locate(context: Context, page: Page, suspects: list[_Doubt]) -> tuple[Suspect, ...]:
-    pairs = {(role, raw) for role, raw, *_ in suspects}
+def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doubt]) -> tuple[Suspect, ...]:
+    pairs = {(role, raw) for role, raw, *_ in doubts}
     spots = locate.spots(page.text, page.kind, pairs, context.options)
+    base = resolver.relative_to
     return tuple(
-        Suspect(role, raw, target, fragment, rule, spots[role, raw]) for role, raw, target, fragment, rule in suspects
+        Suspect(role, raw, target, fragment, rule, spots[role, raw], base)
+        for role, raw, target, fragment, rule in doubts
     )
 
 
@@ -364,7 +365,7 @@ def _revisit(
                     suspects.append((role, raw, target, asked, "fragment"))
             elif target.kind == "remote" and not target.leak and (copy := copies.get(_key(target.name))):
                 suspects.append((role, raw, target._replace(leak=copy), "", "mirror/leak"))
-    return list(_locate(context, read, suspects)) if suspects else []
+    return list(_locate(context, read, resolver, suspects)) if suspects else []
 
 
 def _answer(context: Context, mount: Mount, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:

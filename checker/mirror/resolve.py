@@ -101,6 +101,12 @@ class Resolver:
         """The URL that the open page's references are relative to."""
         return self._base
 
+    @property
+    def relative_to(self) -> str | None:
+        """The path in the mirror that the open page's references are relative to; None where it is elsewhere."""
+        prefix = self._home.prefix
+        return urls.decode(self._base[len(prefix) :].partition("?")[0]) if self._base.startswith(prefix) else None
+
     def url(self, raw: str) -> str:
         """The absolute URL a reference resolves to. Raises urls.InvalidURL."""
         home = self._home
