@@ -238,6 +238,13 @@ def repaired(raw: str) -> str | None:
     return None if result == text else result
 
 
+def below_scheme(url: str) -> str:
+    """Host, port, path and query of a serialised URL: what stays the same for http and https and for any user."""
+    rest = url.partition("//")[2]
+    authority, slash, path = rest.partition("/")
+    return f"{authority.rpartition('@')[2]}{slash}{path}"
+
+
 def without_credentials(url: str) -> str:
     """A URL that may be printed: its user name and password replaced by `***`."""
     return _CREDENTIALS.sub(r"\1***@", url) if "@" in url else url

@@ -36,3 +36,4 @@ def test_credentials_are_printed_nowhere(
 
     assert "secret" not in result.out + result.err
     assert "https://***@example.test" in result.out
+    assert "mirror/leak" in result.out

@@ -80,7 +80,7 @@ class Addresses:
 
     def locate(self, url: str) -> Place | None:
         """The place an absolute http(s) URL (serialised, without fragment) names in a mount; None: somewhere else."""
-        rest = url[url.index("//") + 2 :]
+        rest = urls.below_scheme(url)
         if rest.partition("/")[0] in self._hosts:
             place = self._plain(rest)
             if place is not None:

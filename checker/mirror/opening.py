@@ -150,7 +150,7 @@ def _bare(url: str) -> str:
         raise ConfigError(f"{url!r} is no URL") from error
     if urls.scheme(url) not in {"http", "https"}:
         raise ConfigError(f"{url!r} is no address: write it as https://host/path/")
-    rest = whole.partition("#")[0].partition("?")[0].partition("//")[2]
+    rest = urls.below_scheme(whole.partition("#")[0].partition("?")[0])
     if not rest.endswith("/"):
         head, _, last = rest.rpartition("/")
         rest = head + "/" if "." in last and kind_of(last) and head else rest + "/"
@@ -214,7 +214,7 @@ def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
         listed = httrack.read(index.root)
         if listed is not None:
             return {
-                url.partition("//")[2].partition("#")[0]: (0, file)
+                urls.below_scheme(url).partition("#")[0]: (0, file)
                 for url, file in listed.files()
                 if file in index.files
             }
