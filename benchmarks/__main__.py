@@ -1,4 +1,4 @@
-"""mirrorcheck and lychee on the same mirrors, by turns: `python -m benchmarks [ROW…]`; README.md says what it measures."""
+"""mirrorcheck and lychee on the same mirrors, by turns: `python -m benchmarks [ROW…]`."""
 
 from __future__ import annotations
 

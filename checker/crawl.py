@@ -91,15 +91,12 @@ async def check(
 ) -> Report:
     """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference.
 
-    Raises SourceError where there is nothing to check, ConfigError for unusable addresses, CheckerError where a worker
-    process dies. When the task is cancelled, the report says so and holds what was learnt until then.
+    Raises SourceError where there is nothing to check, ConfigError for unusable addresses. When the task is cancelled, the report says so and holds what was learnt until then.
     """
     started = now()
     opened = open_mirror(config, root)
     mount = opened.mounts[0]
     context, pages = context_of(config, opened, only, rows=rows)
-    if not pages:
-        raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     learnt = Learnt(len(mount.names.files))
     answers: Answers = {}
     complete = True
@@ -109,6 +106,8 @@ async def check(
             answers = await _answers(running, learnt)
         except asyncio.CancelledError:
             complete = False
+    if complete and not learnt.pages:
+        raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     judging = judge.Judge(config)
     found = _findings(config, opened, learnt, answers, judging, whole=complete and only is None)
     return _report(opened, learnt, found, source, root, started, now(), complete, judging.suppressed)
