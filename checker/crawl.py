@@ -91,7 +91,8 @@ async def check(
 ) -> Report:
     """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference.
 
-    Raises SourceError where there is nothing to check, ConfigError for unusable addresses. When the task is cancelled, the report says so and holds what was learnt until then.
+    Raises SourceError where there is nothing to check, ConfigError for unusable addresses. When the task is cancelled,
+    the report says so and holds what was learnt until then.
     """
     started = now()
     opened = open_mirror(config, root)
