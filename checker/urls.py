@@ -142,6 +142,18 @@ def resolve(base: str, raw: str) -> str:
         raise InvalidURL(raw) from error
 
 
+# What the parser gives back as it stands: a plain host, no segment that begins with a dot, nothing to encode.
+_SERIALISED = re.compile(
+    r"https?://(?![^/]*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*"
+    r"(?:/(?!\.|%2[eE])[A-Za-z0-9!$&()*+,;=:@_~%.-]*)+(?:\?[A-Za-z0-9!$&()*+,;=:@_~%./?-]*)?"
+)
+
+
+def serialised(raw: str) -> bool:
+    """Whether a reference is surely its own serialisation, so that it need not be parsed: most absolute ones are."""
+    return _SERIALISED.fullmatch(raw) is not None
+
+
 def encode_query(raw: str, encoding: str) -> str:
     """Percent-encode the query of a reference in its page's legacy charset (the path is always UTF-8).
 

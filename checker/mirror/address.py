@@ -24,6 +24,11 @@ class Mount(NamedTuple):
     layout: Layout  # of the address its pages' references are relative to
     redirects: Redirects | None = None
 
+    @property
+    def depends_on_query(self) -> bool:
+        """Whether a URL with a query may lead to another file than without."""
+        return self.redirects is not None or bool(self.layout.queries)
+
 
 class Site(NamedTuple):
     """A plain address: everything below a URL prefix is a folder of a mount."""

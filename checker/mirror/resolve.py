@@ -14,6 +14,8 @@ from checker.mirror.redirects import Redirects
 
 _DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match
+# A relative reference in which the parser changes nothing but the steps upwards.
+_PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
 
 
 class Target(NamedTuple):
@@ -56,6 +58,7 @@ class Resolver:
         "_base",
         "_cache",
         "_caches",
+        "_folder",
         "_home",
         "_mounts",
         "_origins",
@@ -70,6 +73,7 @@ class Resolver:
         self._origins = origins
         self._caches: dict[tuple[str, str], dict[str, Target]] = {}
         self._base = self._root = ""
+        self._folder: list[str] | None = None  # of the open page, for what is plainly relative to it
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
 
@@ -85,6 +89,7 @@ class Resolver:
         if base is not None:
             with suppress(urls.InvalidURL):  # as the standard says: a base that does not parse is no base
                 self._base = urls.resolve(self._base, base)
+        self._folder = None if base is not None else url.split("/")[:-1]
         self._query = encoding
         key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
         cache = self._caches.get(key)
@@ -122,14 +127,25 @@ class Resolver:
     def target(self, raw: str) -> Target:
         """What a reference (without its fragment) leads to."""
         target = self._cache.get(raw)
-        if target is None:
-            text = urls.strip(raw)
-            if not text or text[0] == "?":
-                return self._itself(text)
-            target = self._resolve(raw, text)
-            if _ODD.search(raw) and target.kind not in {"invalid", "local-path"} and urls.repaired(raw) is not None:
-                target = target._replace(odd=True)
-            self._cache[raw] = target
+        if target is not None:
+            return target
+        path, mark, query = raw.partition("?")
+        if mark and path and not _ODD.search(query):
+            # Mirrors put a query of its own on every reference, against caches: most files do not depend on it.
+            target = self._cache.get(path) or self._remember(path)
+            if target.number >= 0 and not self._mounts[target.mount].depends_on_query:
+                return target
+        return self._remember(raw)
+
+    def _remember(self, raw: str) -> Target:
+        odd = _ODD.search(raw)
+        text = urls.strip(raw) if odd else raw
+        if not text or text[0] == "?":
+            return self._itself(text)
+        target = self._resolve(raw, text)
+        if odd and target.kind not in {"invalid", "local-path"} and urls.repaired(raw) is not None:
+            target = target._replace(odd=True)
+        self._cache[raw] = target
         return target
 
     def _itself(self, text: str) -> Target:
@@ -138,6 +154,19 @@ class Resolver:
         return self._resolve(text, text)  # <base href> made even an empty reference lead elsewhere
 
     def _resolve(self, raw: str, text: str) -> Target:
+        if urls.serialised(raw):
+            return self._absolute(raw)
+        if self._folder is not None and (plain := _PLAIN.fullmatch(raw)):
+            steps, name = plain.groups()
+            up = len(steps) // 3
+            if up <= len(self._folder):
+                target = self._own("/".join((*self._folder[: len(self._folder) - up], name)), "")
+                if target.kind == "file":
+                    return target
+        return self._parsed(raw, text)
+
+    def _parsed(self, raw: str, text: str) -> Target:
+        """By the URL parser, as all could be."""
         if urls.local_path(text):
             return Target("local-path", text)
         scheme = urls.scheme(text)
@@ -147,15 +176,20 @@ class Resolver:
             url = self.url(raw).partition("#")[0]
         except urls.InvalidURL:
             return Target("invalid", text)
+        if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._leaves(raw):
+            return Target("outside", text)
+        target = self._absolute(url)
+        if target.kind == "missing" and self._home.retries and scheme is None:
+            path, _, query = urls.resolve(PRIVATE, raw)[len(PRIVATE) :].partition("#")[0].partition("?")
+            again = self._own(urls.decode(path), query)
+            return again if again.kind == "file" else target
+        return target
+
+    def _absolute(self, url: str) -> Target:
+        """What a serialised URL leads to."""
         if url.startswith(self._home.prefix):
             path, _, query = url[len(self._home.prefix) :].partition("?")
-            if self._home.prefix == PRIVATE and scheme is None and self._leaves(raw):
-                return Target("outside", text)
-            target = self._own(path, query)
-            if target.kind == "missing" and self._home.retries:
-                again = self._own(*urls.resolve(PRIVATE, raw)[len(PRIVATE) :].partition("#")[0].partition("?")[::2])
-                return again if again.kind == "file" else target
-            return target
+            return self._own(urls.decode(path), query)
         if not url.startswith(("http:", "https:")):
             return Target("other", url.partition(":")[0])
         place = self._addresses.locate(url)
@@ -164,7 +198,7 @@ class Resolver:
         return Target("remote", url, leak=self._leak(url))
 
     def _own(self, path: str, query: str) -> Target:
-        return self._file(Place(0, urls.decode(path), query, self._mounts[0].layout, self._home.rooted))
+        return self._file(Place(0, path, query, self._mounts[0].layout, self._home.rooted))
 
     def _leaves(self, raw: str) -> bool:
         if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:

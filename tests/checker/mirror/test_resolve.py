@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from checker import config
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from checker import config, urls
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver, Target
 
@@ -169,3 +172,68 @@ def test_an_empty_reference_below_a_base_leads_to_the_base(resolve: Callable[...
 def test_a_copy_of_the_origin_is_a_leak(resolve: Callable[..., Target]) -> None:
     assert resolve(ORIGIN, "page.html", "http://origin.example/gb/docs/guide.md?x").leak == "docs/guide.md"
     assert resolve(ORIGIN, "page.html", "http://origin.example/gb/docs/gone.md").leak == ""
+
+
+PIECES = [
+    "..",
+    ".",
+    "/",
+    "docs",
+    "deep",
+    "page.md",
+    "guide.md",
+    "深.md",
+    "README.md",
+    "%2e",
+    "a",
+    "-",
+    "~",
+    "?x=1",
+    ":",
+    "//",
+    " ",
+    "é",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=400)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=6), settings_=st.sampled_from([NONE, GITHUB, GITEA, SITE]))
+def test_what_is_plainly_relative_leads_where_the_parser_takes_it(
+    resolve: Callable[..., Target], pieces: list[str], settings_: str
+) -> None:
+    """`./` before a reference changes nothing but the way it is read: by the parser instead of by its looks."""
+    raw = "".join(pieces)
+    if not raw or raw.startswith((" ", "/", "?")) or urls.scheme(raw) or urls.local_path(raw):
+        return
+
+    by_looks = resolve(settings_, "docs/deep/page.md", raw)
+    by_parser = resolve(settings_, "docs/deep/page.md", "./" + raw)
+
+    assert (by_looks.kind, by_looks.number) == (by_parser.kind, by_parser.number)
+
+
+HOSTS = [
+    "example.test",
+    "EXAMPLE.test",
+    "a.b-c.example",
+    "xn--bcher-kva.test",
+    "xn--.test",
+    "192.0.2.1",
+    "0x7f.1",
+    "a..b",
+    "b_c.test",
+    "example.test:443",
+    "u@example.test",
+    "1.example",
+]
+
+
+@given(
+    scheme=st.sampled_from(["http", "https", "HTTP"]),
+    host=st.sampled_from(HOSTS),
+    path=st.text(alphabet="/.%2eE3aé~'|^<(){}\\ ;:@&=+,$!*?#", max_size=12),
+)
+def test_what_is_taken_for_serialised_is(scheme: str, host: str, path: str) -> None:
+    raw = f"{scheme}://{host}/{path}"
+    if urls.serialised(raw):
+        assert urls.resolve("http://base.invalid/x/y", raw) == raw
