@@ -38,12 +38,12 @@ MARKDOWN = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A checker: its command for a mirror, and how its pages and references are read once it has run."""
+    """A checker: its command for a mirror, and how many pages and references it read, once it has run."""
 
     name: str
     command: Callable[[Path, str], list[str | Path]]  # mirror, extensions
     codes: frozenset[int]
-    counts: Callable[[Run], tuple[int, int]]
+    counts: Callable[[Run, Path, str], tuple[int, int]]  # run, mirror, extensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def main() -> int:
         programs = [_ours(Path(work))]
         if arguments.only != "ours" and set(arguments.rows) - {"scale", "startup"}:
             try:
-                programs.insert(0, _lychee())
+                programs.insert(0, _lychee(Path(work)))
             except UnavailableError as error:
                 print(error, file=sys.stderr)
                 return 2
@@ -113,7 +113,7 @@ def _measure(row: str, programs: list[Program], runs: int, cache: Path, work: Pa
 # The programs
 
 
-def _lychee() -> Program:
+def _lychee(work: Path) -> Program:
     """Raises UnavailableError where it is not installed."""
     beside = Path(sys.executable).with_name("lychee")
     found = str(beside) if beside.exists() else shutil.which("lychee")
@@ -128,16 +128,12 @@ def _lychee() -> Program:
         options = ["--offline", "--include-fragments", "--no-progress", "--extensions", extensions]
         return [binary, *options, "--root-dir", mirror, mirror]
 
-    def counts(run: Run) -> tuple[int, int]:
-        return _number(r"Issues found in (\d+) inputs?", run.output), _number(r"(\d+) Total", run.output)
+    def counts(run: Run, mirror: Path, extensions: str) -> tuple[int, int]:
+        listed = _run([*command(mirror, extensions), "--dump-inputs"], work)  # its report counts only faulty pages
+        total = re.search(r"(\d+) Total", run.output)
+        return len(listed.output.splitlines()), int(total[1]) if total else 0
 
     return Program("lychee", command, frozenset({0, 2}), counts)  # 2: it found something
-
-
-def _number(pattern: str, text: str) -> int:
-    """The number in a pattern; 0 where it does not say."""
-    match = re.search(pattern, text)
-    return int(match[1]) if match else 0
 
 
 def _ours(work: Path) -> Program:
@@ -148,7 +144,7 @@ def _ours(work: Path) -> Program:
         source = ["--config", config] if config.exists() else [mirror]
         return [*_checker("check"), *source, "--offline", "--format", f"json={report}", "--fail-on", "never"]
 
-    def counts(_run: Run) -> tuple[int, int]:
+    def counts(_run: Run, _mirror: Path, _extensions: str) -> tuple[int, int]:
         totals = json.loads(report.read_text("utf-8"))["totals"]
         return totals["pages"], totals["references"]
 
@@ -173,7 +169,7 @@ def _figures(programs: list[Program], mirror: Path, extensions: str, runs: int, 
     figures = []
     for program, command in zip(programs, commands, strict=True):
         first = _run(command, work, program.codes, memory=True)
-        figures.append(Figures(*program.counts(first), [], [], first.memory))
+        figures.append(Figures(*program.counts(first, mirror, extensions), [], [], first.memory))
     for _ in range(runs):
         for program, command, figure in zip(programs, commands, figures, strict=True):
             timed = _run(command, work, program.codes)
