@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from checker.extract import Extract, Options, Place, css
 from checker.model import Role
@@ -100,6 +100,7 @@ _JSON_LD = frozenset(
 )
 # https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
 _REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
+_AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # no copies of what stands elsewhere (`selectedcontent`)
 _LD = "application/ld+json"
 _SPACE = " \t\n\f\r"
 _DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5}(?:[?#]|$)", re.I)
@@ -110,7 +111,7 @@ def extract(text: str, options: Options) -> Extract:
     found = Extract()
     if len(text) > _LARGE and _tangled(text):
         return _flat(text, options)
-    _read(LexborHTMLParser(text), text, options, found, _DEPTH)
+    _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, found, _DEPTH)
     return found
 
 
@@ -119,7 +120,7 @@ def extract_fragment(text: str, options: Options) -> Extract:
     if len(text) > _LARGE and _tangled(text):
         return _flat(text, options)
     found = Extract()
-    _read(LexborHTMLParser(text, is_fragment=True), text, options, found, _DEPTH)
+    _read(LexborHTMLParser(text, is_fragment=True, options=_AS_WRITTEN), text, options, found, _DEPTH)
     found.base = None
     return found
 
@@ -414,7 +415,7 @@ def _json_ld(text: str) -> list[tuple[Role, str]]:
 def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
     """A document within: its references resolve as the page's do, its ids and fragments are its own."""
     inner = Extract()
-    _read(LexborHTMLParser(text), text, options, inner, depth - 1)
+    _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, inner, depth - 1)
     for role, raws in inner.references.items():
         own = {raw for raw in raws if raw.lstrip(_SPACE).startswith("#")}
         inner.count -= len(own)
