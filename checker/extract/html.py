@@ -212,7 +212,16 @@ def _tangled(text: str) -> bool:
             depth += -1 if match[1] else 1
             if depth > _DEEPEST:
                 return True
-    return any(len(part) > 5 * _MOST and len(part[part.find("<") :].split()) > _MOST for part in text.split(">"))
+    start = 0
+    while (end := start + 5 * _MOST) < len(text):
+        last = text.rfind(">", start, end)
+        if last < 0:  # a long stretch without the end of a tag: is it a tag?
+            tag = text.find("<", start, end)
+            if tag >= 0 and len(text[tag:end].split()) > _MOST:
+                return True
+            last = end
+        start = last + 1
+    return False
 
 
 def _flat(text: str, options: Options) -> Extract:

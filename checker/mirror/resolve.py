@@ -14,6 +14,8 @@ from checker.mirror.redirects import Redirects
 
 _DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match
+_FOLDERS = 6  # whose targets are remembered; pages come sorted by folder
+_REMEMBERED = 20_000  # targets of a folder
 # A relative reference in which the parser changes nothing but the steps upwards.
 _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
 
@@ -94,10 +96,10 @@ class Resolver:
         key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
         cache = self._caches.get(key)
         if cache is None:
-            if len(self._caches) > 64:
+            if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
             cache = self._caches[key] = {}
-        elif len(cache) > 100_000:
+        elif len(cache) > _REMEMBERED:
             cache.clear()
         self._cache = cache
 
