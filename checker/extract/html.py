@@ -109,7 +109,7 @@ _DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5
 def extract(text: str, options: Options) -> Extract:
     """Read a whole document."""
     found = Extract()
-    if len(text) > _LARGE and _tangled(text):
+    if _treeless(text):
         return _flat(text, options)
     _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, found, _DEPTH)
     return found
@@ -117,7 +117,7 @@ def extract(text: str, options: Options) -> Extract:
 
 def extract_fragment(text: str, options: Options) -> Extract:
     """Read what stands inside some other document's body: a rendered Markdown page, an entry of a feed."""
-    if len(text) > _LARGE and _tangled(text):
+    if _treeless(text):
         return _flat(text, options)
     found = Extract()
     _read(LexborHTMLParser(text, is_fragment=True, options=_AS_WRITTEN), text, options, found, _DEPTH)
@@ -127,19 +127,26 @@ def extract_fragment(text: str, options: Options) -> Extract:
 
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place of a document with its span: the close-up, by a parser that knows lines and columns."""
-    for tag, attributes, start, content in _elements(text):
-        if tag == "a" and "href" in attributes:
-            yield _place(text, start, Role.LINK, attributes["href"] or "", "href")
-        for role, raw, name in _references(tag, attributes, options.lazy):
-            yield _place(text, start, role, raw, name)
-        if tag == "iframe" and attributes.get("srcdoc"):
-            inner = Extract()
-            _srcdoc(attributes["srcdoc"] or "", options, inner, 1)
-            for role, raws in inner.references.items():
-                for raw in raws:
-                    yield _place(text, start, role, raw, "srcdoc")
-        for role, raw in _content(tag, attributes, content):
-            yield _place(text, text.find(">", start), role, raw, None)
+    for element in _elements(text):
+        for role, raw, attribute in _all_references(element, options):
+            start = element.start if attribute is not None else text.find(">", element.start)
+            yield _place(text, start, role, raw, attribute)
+
+
+def _all_references(element: _Element, options: Options) -> Iterator[tuple[Role, str, str | None]]:
+    """(role, reference, attribute) of one element of the close-up; the attribute is None for its content."""
+    tag, attributes, _, content = element
+    if tag == "a" and "href" in attributes:
+        yield Role.LINK, attributes["href"] or "", "href"
+    yield from _references(tag, attributes, options.lazy)
+    if tag == "iframe" and attributes.get("srcdoc"):
+        inner = Extract()
+        _srcdoc(attributes["srcdoc"] or "", options, inner, 1)
+        for role, raws in inner.references.items():
+            for raw in raws:
+                yield role, raw, "srcdoc"
+    for role, raw in _content(tag, attributes, content):
+        yield role, raw, None
 
 
 class _Element(NamedTuple):
@@ -153,7 +160,7 @@ def _elements(text: str) -> Iterator[_Element]:
     """The elements of a page, with their positions. None where so many tags are unclosed that finding them is dear."""
     if text.count("<") - text.count(">") > _UNCLOSED:
         return iter(())
-    return _flat_elements(text) if len(text) > _LARGE and _tangled(text) else _soup_elements(text)
+    return _flat_elements(text) if _treeless(text) else _soup_elements(text)
 
 
 def _soup_elements(text: str) -> Iterator[_Element]:
@@ -183,6 +190,8 @@ def _flat_elements(text: str) -> Iterator[_Element]:
 
     class Flat(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if all(name == "class" for name, _ in attrs):
+                return  # nothing that matters, and millions of it on a page of source code
             line, column = self.getpos()
             found.append(_Element(tag, dict(reversed(attrs)), starts[line - 1] + column, ""))
 
@@ -193,12 +202,18 @@ def _flat_elements(text: str) -> Iterator[_Element]:
 
 _UNCLOSED = 2_000  # tags without end
 _LARGE = 100_000  # code points up to which the standard's parser is quick whatever it is given
+_HUGE = 6_000_000  # code points from which a tree, twenty times as large, takes more memory than a worker should
 _DEEPEST = 4_000  # elements within elements
 _MOST = 4_000  # attributes of an element
 _NESTING = re.compile(
     r"<(/?)(?!(?:br|hr|img|input|meta|link|area|base|col|embed|source|track|wbr|p|li|td|th|tr|dt|dd|option)\b)[a-z]",
     re.I,
 )
+
+
+def _treeless(text: str) -> bool:
+    """Whether a page is better read without a tree."""
+    return len(text) > _LARGE and (len(text) > _HUGE or _tangled(text))
 
 
 def _tangled(text: str) -> bool:
@@ -225,11 +240,16 @@ def _tangled(text: str) -> bool:
 
 
 def _flat(text: str, options: Options) -> Extract:
-    """Read a tangled page without a tree."""
+    """Read a page without a tree."""
     found = Extract()
-    for place in places(text, options):
-        found.add(place.role, place.raw)
-    found.ids.update(element.attributes["id"] or "" for element in _elements(text) if element.attributes.get("id"))
+    for element in _elements(text):
+        for role, raw, _ in _all_references(element, options):
+            found.add(role, raw)
+        found.ids.update(value for name, value in element.attributes.items() if name == "id" and value)
+        if element.tag == "a" and (name := element.attributes.get("name")):
+            found.ids.add(name)
+        if element.tag == "base" and found.base is None and "href" in element.attributes:
+            found.base = element.attributes["href"] or ""
     return found
 
 
