@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from checker.extract import Extract, Options, Place, css
+from checker.extract import Extract, Options, Place
 from checker.model import Role
 
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
@@ -336,7 +336,7 @@ def _references(
             for candidate in srcset(raw):
                 yield Role.IMAGE, candidate, name
         elif name == "style":
-            for role, url in css.urls(raw) if "(" in raw else ():
+            for role, url in _style(raw) if "(" in raw else ():
                 yield role, url, name
         elif name == "content":
             if tag == "meta":
@@ -413,11 +413,17 @@ def srcset(value: str) -> list[str]:
 
 def _content(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:
     """What stands in a `style` or in a `script` of JSON-LD."""
-    if tag == "style" and text:
-        return css.urls(text)
+    if tag == "style" and ("(" in text or "@" in text):
+        return _style(text)
     if tag == "script" and text and (attributes.get("type") or "").strip(_SPACE).lower() == _LD:
         return _json_ld(text)
     return []
+
+
+def _style(text: str) -> list[tuple[Role, str]]:
+    from checker.extract import css  # most pages have no style that names a URL
+
+    return css.urls(text)
 
 
 def _json_ld(text: str) -> list[tuple[Role, str]]:
