@@ -22,6 +22,7 @@ from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
 Answers = dict[tuple[int, str], dict[str, Answer]]
+Only = Callable[[str], bool] | None  # which pages are read; None: all
 Progress = Callable[[int, int], None]  # pages done, pages in all
 
 _FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
@@ -84,7 +85,7 @@ async def check(
     root: Path,
     *,
     source: str,
-    only: Callable[[str], bool] | None = None,
+    only: Only = None,
     rows: bool = False,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -110,13 +111,11 @@ async def check(
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     judging = judge.Judge(config)
-    found = _findings(config, opened, learnt, answers, judging, whole=complete and only is None)
+    found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
     return _report(opened, learnt, found, source, root, started, now(), complete, judging.suppressed)
 
 
-def context_of(
-    config: Config, opened: Opened, only: Callable[[str], bool] | None, *, rows: bool = False
-) -> tuple[Context, list[str]]:
+def context_of(config: Config, opened: Opened, only: Only, *, rows: bool = False) -> tuple[Context, list[str]]:
     """What the sweep needs, and the pages it reads."""
     pages, flags = _pages(config, opened.mounts[0].names, only)
     options = Options(frozenset(config.references.lazy), config.references.bare, opened.slugs)
@@ -127,13 +126,14 @@ def context_of(
 
 def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]:
     """The findings of one page of a mirror that is open."""
-    context, pages = context_of(config, opened, lambda name: name == page)
+    only: Only = {page}.__contains__
+    context, pages = context_of(config, opened, only)
 
     async def run() -> list[Finding]:
         with engine.start(context, len(pages), 1) as running:
             learnt = await _learn(running, Learnt(len(opened.mounts[0].names.files)), pages)
             answers = await _answers(running, learnt)
-        return _findings(config, opened, learnt, answers, judge.Judge(config), whole=False)
+        return _findings(config, opened, learnt, answers, judge.Judge(config), only, whole=False)
 
     return asyncio.run(run())
 
@@ -150,7 +150,7 @@ async def _learn(running: engine.Engine, learnt: Learnt, pages: list[str], progr
     return learnt
 
 
-def _pages(config: Config, index: folder.Index, only: Callable[[str], bool] | None) -> tuple[list[str], bytes]:
+def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], bytes]:
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
     flags = bytearray(len(index.files))
@@ -209,7 +209,7 @@ def _asked(page: str, suspect: Suspect) -> tuple[int, str, bool]:
 
 
 def _findings(
-    config: Config, opened: Opened, learnt: Learnt, answers: Answers, judging: judge.Judge, *, whole: bool
+    config: Config, opened: Opened, learnt: Learnt, answers: Answers, judging: judge.Judge, only: Only, *, whole: bool
 ) -> list[Finding]:
     """Every finding that counts, sorted. `whole`: all pages were read, so that what nothing refers to is an orphan."""
     index = opened.mounts[0].names
@@ -222,10 +222,11 @@ def _findings(
             found += _judged(page, suspect, opened, answers, examiners, elsewhere)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
-    for problem in index.problems:
+    concerned = _concerned(config, only)
+    for problem in filter(lambda problem: concerned(problem.path), index.problems):
         by_page.setdefault(problem.path, []).append(judge.of_page(problem.path, problem.rule, problem.message))
     if whole:
-        for names in index.collisions():
+        for names in filter(lambda names: any(map(concerned, names)), index.collisions()):
             message = f"the same as {names[0]} on a disk that ignores case or Unicode form"
             by_page.setdefault(names[1], []).append(judge.of_page(names[1], "local/name-collision", message, names[0]))
         entry = matcher(config.pages.entry)
@@ -243,6 +244,12 @@ def _findings(
             key=lambda finding: finding.order,
         )
     ]
+
+
+def _concerned(config: Config, only: Only) -> Callable[[str], bool]:
+    """Whether what is wrong with a file as such is this run's business."""
+    excluded = matcher(config.pages.exclude)
+    return lambda name: not excluded(name) and (only is None or only(name))
 
 
 def _judged(

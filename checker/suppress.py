@@ -10,7 +10,6 @@ from checker.model import Kind
 _COMMENT = re.compile(
     r"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])([^\n]*?)(?:\s+--\s+([^\n]*?))?\s*(?:-->|\*/)"
 )
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*[ \t]*$", re.M | re.S)
 
 
 class Suppression(NamedTuple):
@@ -24,12 +23,15 @@ class Suppression(NamedTuple):
 
 def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
     """The suppressions of a page, but for those that Markdown shows as code."""
-    code = [match.span() for match in _FENCE.finditer(text)] if kind is Kind.MARKDOWN else []
+    matches = list(_COMMENT.finditer(text))
+    if matches and kind is Kind.MARKDOWN:
+        from checker.extract.markdown import raw_html
+
+        spans = raw_html(text)
+        matches = [match for match in matches if any(start <= match.start() < end for start, end in spans)]
     found = []
-    for match in _COMMENT.finditer(text):
+    for match in matches:
         start = match.start()
-        if any(begin <= start < end for begin, end in code):
-            continue
         line = text.count("\n", 0, start) + 1
         last = line + match[0].count("\n")
         names = tuple(re.split(r"[\s,]+", match[2].strip())) if match[2].strip() else ()

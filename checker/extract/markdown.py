@@ -63,6 +63,16 @@ def places(text: str, options: Options) -> Iterator[Place]:
         yield from html.places(kept, options)
 
 
+def raw_html(text: str) -> list[tuple[int, int]]:
+    """The spans of raw HTML, in code points: what looks like HTML elsewhere is text or code."""
+    source = _set_aside(text)
+    spans: list[tuple[int, int]] = []
+    for _ in _written(source, spans):
+        pass
+    point = _code_points(source.encode())
+    return [(point(start), point(end)) for start, end in spans]
+
+
 # --- what is no Markdown -------------------------------------------------------------------------------
 
 # Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
