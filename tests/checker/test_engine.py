@@ -1,0 +1,76 @@
+"""The engine: what a page does to its worker, it does to itself alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from checker import engine
+from checker.config import Config
+from checker.crawl import context_of
+from checker.mirror.opening import open_mirror
+from checker.sweep import Context
+
+Answered = tuple[int, str]
+
+
+def exits(_context: Context, batch: Iterable[int]) -> list[Answered]:
+    """Leaves without a word at 77, and by a signal at 500."""
+    for number in batch:
+        if number == 77:
+            os._exit(3)
+        if number == 500:
+            os.kill(os.getpid(), signal.SIGSEGV)
+    return [(number, "ok") for number in batch]
+
+
+def hangs(_context: Context, batch: Iterable[int]) -> list[Answered]:
+    """Never answers for 33."""
+    for number in batch:
+        if number == 33:
+            time.sleep(600)
+    return [(number, "ok") for number in batch]
+
+
+@pytest.fixture
+def context(write: Callable[..., Path]) -> Context:
+    root = write({"a.md": "[a](a.md)"})
+    return context_of(Config(), open_mirror(Config(), root), None)[0]
+
+
+async def mapped(context: Context, function: Callable[..., list[Answered]], patience: float) -> list[Answered]:
+    answers: list[Answered] = []
+    with engine.start(context, 1_000, 2) as running:
+        batches = running.map(function, range(1_000), lost=lambda number: (number, "lost"), patience=patience)
+        async for batch in batches:
+            answers += batch
+    return sorted(answers)
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_kills_its_worker_is_lost_alone(context: Context) -> None:
+    answers = await mapped(context, exits, 60)
+
+    assert [number for number, _ in answers] == list(range(1_000))
+    assert [number for number, answer in answers if answer == "lost"] == [77, 500]
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_keeps_its_worker_busy_is_lost_alone(context: Context) -> None:
+    answers = await mapped(context, hangs, 2)
+
+    assert [number for number, _ in answers] == list(range(1_000))
+    assert [number for number, answer in answers if answer == "lost"] == [33]
+
+
+@pytest.mark.asyncio
+async def test_few_pages_are_mapped_in_this_process(context: Context) -> None:
+    with engine.start(context, 10, 0) as running:
+        pids = [batch async for batch in running.map(lambda _context, batch: [os.getpid()] * len(batch), [1], lost=str)]
+
+    assert pids == [[os.getpid()]]
