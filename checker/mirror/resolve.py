@@ -89,8 +89,10 @@ class Resolver:
         first = page.partition("/")[0]
         self._root = f"{home.prefix}{urls.encode_path(first)}/" if first in home.hosts else home.prefix
         if base is not None:
-            with suppress(urls.InvalidURL):  # as the standard says: a base that does not parse is no base
-                self._base = urls.resolve(self._base, base)
+            with suppress(urls.InvalidURL):  # a base that does not parse is none, nor is one that holds its own content
+                joined = urls.resolve(self._base, base)
+                if not joined.startswith(("data:", "javascript:")):
+                    self._base = joined
         self._folder = None if base is not None else url.split("/")[:-1]
         self._query = encoding
         key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
