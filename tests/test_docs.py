@@ -36,7 +36,7 @@ def usage_page() -> str:
     text = (DOCS / "usage.md").read_text("utf-8") if (DOCS / "usage.md").exists() else ""
     head = text.partition("## Commands")[0]
     parts = [head.rstrip(), "", "## Commands"]
-    with click.Context(cli.main, info_name="mirrorcheck", max_content_width=100, terminal_width=100) as parent:
+    with cli.main.make_context("mirrorcheck", ["rules"], max_content_width=100, terminal_width=100) as parent:
         for name in sorted(cli.main.commands):
             command = cli.main.commands[name]
             context = click.Context(command, parent, info_name=name, max_content_width=100, terminal_width=100)
