@@ -84,6 +84,8 @@ class Facts(NamedTuple):
     origin: int = 0  # key of the URL that the page says it was saved from
 
 
+_NOWHERE, _REMOTE = -2, -1  # what is no file's number
+
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
@@ -190,8 +192,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
     resolver.open(page, found.base, charset.codec(encoding))
     sorter = _Sorter(context, resolver, page, found.ids)
     for role, raws in found.references.items():
-        for raw in raws:
-            sorter.sort(role, raw)
+        sorter.sort(role, raws)
     prefix = f"0:{page}#"
     return Facts(
         page,
@@ -200,7 +201,7 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
         array("I", sorter.files).tobytes(),
         array("Q", sorter.uses).tobytes(),
         _keys(prefix + name for name in found.ids),
-        _keys(sorter.remote),
+        array("Q", sorter.remote).tobytes(),
         _keys(sorter.other),
         tuple(sorter.ranges),
         _locate(context, read, resolver, sorter.suspects) if sorter.suspects else (),
@@ -219,7 +220,9 @@ class _Sorter:
         "_context",
         "_flags",
         "_ids",
+        "_number",
         "_page",
+        "_settled",
         "_target_of",
         "files",
         "other",
@@ -235,19 +238,34 @@ class _Sorter:
         self._context = context
         self._flags = context.flags
         self._target_of = resolver.target
+        self._settled = resolver.settled
         self._page = page
+        self._number = context.mounts[0].names.files.get(page, -1)
         self._ids = ids
         self.files: set[int] = set()
         self.uses: set[int] = set()
         self.ranges: list[tuple[int, int, int]] = []
-        self.remote: set[str] = set()
+        self.remote: set[int] = set()
         self.other: set[str] = set()
         self.unknown: list[str] = []
         self.suspects: list[_Doubt] = []
         self.rows: list[Row] = []
 
-    def sort(self, role: Role, raw: str) -> None:
-        """Resolve a reference and note what follows."""
+    def sort(self, role: Role, raws: Iterable[str]) -> None:
+        """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
+        settled = self._settled.get if role is not Role.BARE and not self._context.rows else {}.get
+        for raw in raws:
+            number, used = settled(raw, (_NOWHERE, 0))
+            if number == _NOWHERE or number == self._number:
+                self._sort(role, raw)
+            elif number == _REMOTE:
+                self.remote.add(used)
+            else:
+                self.files.add(number)
+                if used:
+                    self.uses.add(used)
+
+    def _sort(self, role: Role, raw: str) -> None:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
@@ -256,9 +274,19 @@ class _Sorter:
             self.suspects.append((role, raw, target, asked, rule))
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
             self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
+        elif rule is None:
+            self._settle(raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind == "self" else target.name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
+
+    def _settle(self, raw: str, target: Target, asked: str) -> None:
+        """Remember a reference of which nothing is left to say on any page but the one it leads to."""
+        if target.kind == "remote":
+            self._settled[raw] = (_REMOTE, _key(target.name))
+        elif target.kind == "file" and target.mount == 0 and target.number >= 0 and not _LINE_RANGE.fullmatch(asked):
+            used = asked and self._flags[target.number] == SWEPT
+            self._settled[raw] = (target.number, key(0, target.name, asked) if used else 0)
 
     def _rule(self, raw: str, target: Target, asked: str) -> str | None:
         """The rule that is broken; "" where a later look decides, None where all is well as far as one page tells."""
@@ -272,7 +300,7 @@ class _Sorter:
             case "self":
                 return None if not asked or asked in self._ids else "fragment"
             case "remote":
-                self.remote.add(target.name)
+                self.remote.add(_key(target.name))
                 return "mirror/leak" if target.leak else None
             case "other":
                 self.other.add(raw)

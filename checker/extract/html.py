@@ -17,12 +17,14 @@ from checker.model import Role
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
-# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. An
-# attribute is compared by name on every element, three times as dear as an element's type: so only four stand alone.
-_SELECTED = (
-    "[href],[src],[id],[style],[xlink|href],a[name],source,video,object,form,button,input,blockquote,q,ins,del,iframe,"
-    "frame,meta,style,script,img[srcset],img[longdesc],link[imagesrcset],body[background],table[background],"
-    "thead[background],tbody[background],tfoot[background],tr[background],td[background],th[background]"
+# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. Each
+# alternative costs the same, and those of an element that does not matter are all tried: so they are few, the frequent
+# first, and the elements of running text are told by their names.
+_ATTRIBUTES = ("href", "id", "style", "src", "background")
+_TEXT = (
+    "span,td,div,tr,code,p,li,b,i,em,strong,tt,br,ul,ol,dl,dt,dd,pre,hr,h1,h2,h3,h4,h5,h6,th,table,tbody,thead,tfoot,"
+    "sub,sup,small,big,var,kbd,samp,u,s,font,center,section,article,nav,main,aside,header,footer,figure,figcaption,"
+    "abbr,dfn,mark,time,cite,label,details,summary,wbr,col,colgroup,caption,address,title,html,head,body"
 )
 
 _HREF_ROLES = {
@@ -271,9 +273,11 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
     """Fill `found` from a parsed tree (or a template's content)."""
     references, ids, add = found.references, found.ids, found.add
     links = references.setdefault(Role.LINK, set())
-    rest = _REST | options.lazy
+    lazy = options.lazy
+    others = _OTHERS.keys() | lazy | {"href", "src", "srcset", "imagesrcset", "xlink:href"}
+    rest = others - {"href"} | {"style"}  # what else an `a` may hold
     count = 0
-    for node in tree.css(_selector(options.lazy)):
+    for node in tree.css(_selector(lazy)):
         attributes: dict[str, str | None] = node.attributes
         value = attributes.get("id")
         if value:
@@ -294,12 +298,19 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             if found.base is None and "href" in attributes:
                 found.base = attributes["href"] or ""
             continue
-        elif tag in {"style", "script"}:
+        elif tag == "style" or (tag == "script" and "type" in attributes):
             for role, raw in _content(tag, attributes, node.text(deep=True)):
                 add(role, raw)
+        elif tag == "meta":
+            for role, raw, _ in _meta(attributes, attributes.get("content") or ""):
+                add(role, raw)
+            continue
         elif tag == "iframe" and attributes.get("srcdoc") and depth:
             _srcdoc(attributes["srcdoc"] or "", options, found, depth)
-        for role, raw, _ in _references(tag, attributes, options.lazy):
+        value = attributes.get("style")
+        if others.isdisjoint(attributes) and (not value or "(" not in value):
+            continue
+        for role, raw, _ in _references(tag, attributes, lazy):
             add(role, raw)
     found.count += count
     if depth and "<template" in text:
@@ -311,8 +322,8 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
 
 @cache
 def _selector(lazy: frozenset[str]) -> str:
-    names = (f"[{name}]" for name in sorted(lazy) if re.fullmatch(r"[\w-]+", name))
-    return f":is({','.join((_SELECTED, *names))})"
+    names = (f"[{name}]" for name in (*_ATTRIBUTES, *sorted(lazy)) if re.fullmatch(r"[\w-]+", name))
+    return f":is({','.join(names)},:not({_TEXT}))"
 
 
 def _references(
@@ -362,9 +373,6 @@ _OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements tha
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
     "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),
 }
-
-
-_REST = frozenset({"src", "srcset", "imagesrcset", "style", "xlink:href", *_OTHERS})  # what else an `a` may hold
 
 
 def _link_role(rel: str) -> Role | None:

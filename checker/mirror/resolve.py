@@ -66,6 +66,7 @@ class Resolver:
         "_origins",
         "_query",
         "_root",
+        "settled",
     )
 
     def __init__(self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses) -> None:
@@ -73,11 +74,13 @@ class Resolver:
         self._home = home
         self._addresses = addresses
         self._origins = origins
-        self._caches: dict[tuple[str, str], dict[str, Target]] = {}
+        self._caches: dict[tuple[str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
         self._folder: list[str] | None = None  # of the open page, for what is plainly relative to it
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
+        # What the caller has concluded on references, fragment and all, that mean the same on every page of the folder.
+        self.settled: dict[str, tuple[int, int]] = {}
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
         """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
@@ -96,14 +99,14 @@ class Resolver:
         self._folder = None if base is not None else url.split("/")[:-1]
         self._query = encoding
         key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
-        cache = self._caches.get(key)
-        if cache is None:
+        if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
-            cache = self._caches[key] = {}
-        elif len(cache) > _REMEMBERED:
-            cache.clear()
-        self._cache = cache
+            self._caches[key] = ({}, {})
+        self._cache, self.settled = self._caches[key]
+        if len(self._cache) + len(self.settled) > _REMEMBERED:
+            self._cache.clear()
+            self.settled.clear()
 
     @property
     def base(self) -> str:
