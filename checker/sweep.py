@@ -256,7 +256,7 @@ class _Sorter:
         settled = self._settled.get if role is not Role.BARE and not self._context.rows else {}.get
         for raw in raws:
             number, used = settled(raw, (_NOWHERE, 0))
-            if number == _NOWHERE or number == self._number:
+            if number in (_NOWHERE, self._number):
                 self._sort(role, raw)
             elif number == _REMOTE:
                 self.remote.add(used)
