@@ -253,9 +253,9 @@ class _Sorter:
 
     def sort(self, role: Role, raws: Iterable[str]) -> None:
         """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
-        settled = self._settled.get if role is not Role.BARE and not self._context.rows else {}.get
+        settled = {} if role is Role.BARE or self._context.rows else self._settled
         for raw in raws:
-            number, used = settled(raw, (_NOWHERE, 0))
+            number, used = settled.get(raw, (_NOWHERE, 0))
             if number in (_NOWHERE, self._number):
                 self._sort(role, raw)
             elif number == _REMOTE:
