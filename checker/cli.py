@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+import shutil
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 import msgspec
@@ -17,6 +21,10 @@ from checker import config as configuration
 from checker.config import Config
 from checker.model import CheckerError, ConfigError, Level, Report, ReportError, SourceError
 from checker.rules import FAMILIES, RULES
+
+if TYPE_CHECKING:
+    from checker.crawl import Progress
+    from checker.frontier import Counts
 
 OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 _FILE = "config.toml"
@@ -85,6 +93,17 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option(
                 "--offline", is_flag=True, help="Ask no network: remote references are reported as unchecked."
+            ),
+            click.option(
+                "--exclude",
+                metavar="REGEX",
+                multiple=True,
+                help="Do not ask for remote URLs in which this is found. Repeatable.",
+            ),
+            click.option(
+                "--time-limit",
+                metavar="DURATION",
+                help="Stop asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
             ),
             click.option(
                 "--published",
@@ -246,6 +265,11 @@ def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config,
         config, base = configuration.read(file), file.parent
     replace = msgspec.structs.replace
     mirror, table, report, engine = config.mirror, config.rules, config.reports, config.engine
+    remote = config.remote
+    if options.get("exclude"):
+        remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
+    if options.get("time_limit"):
+        remote = replace(remote, time_limit=_seconds(options["time_limit"]))
     if options.get("published"):
         mirror = replace(mirror, published=tuple(options["published"]))
     if options.get("select"):
@@ -260,9 +284,16 @@ def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config,
         report = replace(report, by=options["by"])
     if options.get("jobs") is not None:
         engine = replace(engine, jobs=options["jobs"])
-    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine)
+    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine, remote=remote)
     configuration.check(config, lambda keys: "--" + keys[-1] if keys[0] == "rules" else ".".join(keys))
     return config, base
+
+
+def _seconds(duration: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|)", duration.strip())
+    if match is None:
+        raise ConfigError(f"--time-limit {duration}: no duration; write 90, 90s, 10m or 1h")
+    return float(match[1]) * {"m": 60, "h": 3600}.get(match[2], 1)
 
 
 def _found_config(source: tuple[str, ...]) -> tuple[Config, Path | None]:
@@ -352,16 +383,25 @@ def _check(
     named: str,
     options: dict[str, Any],
 ) -> int:
-    import asyncio
-
     from checker import crawl
 
     outputs = _outputs(config.reports.format)
+    network = None
     if not options["offline"]:
-        streams.err.write("note: remote references are not verified yet; they are reported as unchecked\n")
+        from checker.frontier import Frontier
+
+        network = functools.partial(Frontier, config.remote)
     with _progress(streams.err, options["quiet"]) as progress:
-        report = asyncio.run(
-            crawl.check(config, root, source=named, only=only, rows=options["everything"], progress=progress)
+        report = _run(
+            crawl.check(
+                config,
+                root,
+                source=named,
+                only=only,
+                rows=options["everything"],
+                network=network,
+                progress=progress,
+            )
         )
     view = _view(streams.out, config, options)
     for name, file in outputs:
@@ -369,6 +409,32 @@ def _check(
     if not report.complete:
         return INTERRUPTED
     return FINDINGS if _fails(report, config.reports.fail_on) else OK
+
+
+def _run(checking: Coroutine[Any, Any, Report]) -> Report:
+    """Run the check; SIGTERM ends it as Ctrl-C does, with what was learnt until then."""
+    import asyncio
+    import signal
+
+    async def run() -> Report:
+        task = asyncio.current_task()
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # not on Windows, not in a thread
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel if task else lambda: None)
+        return await checking
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(run())
+
+
+def _loop_factory() -> Callable[[], Any] | None:
+    """The quicker event loop, where there is one and it is of use."""
+    if "aiohttp" not in sys.modules:
+        return None
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def _outputs(formats: tuple[str, ...]) -> list[tuple[str, str | None]]:
@@ -434,31 +500,54 @@ def _fails(report: Report, fail_on: str) -> bool:
     return any(report.totals.levels.get(Level(level), 0) for level in counting)
 
 
+_LINE = 30.0  # seconds between two lines of progress where there is no terminal
+
+
 @contextlib.contextmanager
-def _progress(err: TextIO, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on a terminal, nothing elsewhere. Drawn by hand until the run has lasted long enough to be waited for."""
-    if quiet or not err.isatty() or "CI" in os.environ:
+def _progress(err: TextIO, quiet: bool) -> Iterator[Progress | None]:
+    """A live line on a terminal, a plain one every so often elsewhere; nothing of a run that is soon over."""
+    if quiet:
         yield None
         return
     import time
 
+    live = err.isatty() and "CI" not in os.environ
     began = time.monotonic()
-    shown = False
+    shown = began - (_LINE - 0.5 if live else 0)
 
-    def show(done: int, total: int) -> None:
+    def show(pages: int, total: int, counts: Counts | None) -> None:
         nonlocal shown
-        elapsed = time.monotonic() - began
-        if elapsed < 0.5:
+        now = time.monotonic()
+        if now - shown < _LINE:
             return
-        shown = True
-        filled = 30 * done // max(total, 1)
-        left = elapsed / done * (total - done)
-        err.write(f"\r\x1b[K{'━' * filled}{'·' * (30 - filled)} {done:,}/{total:,} pages, {left:.0f} s left")
+        text = _so_far(pages, total, counts, now - began)
+        if live:
+            width = shutil.get_terminal_size().columns - 1
+            err.write(f"\r\x1b[K{text[:width]}")
+        else:
+            shown = now
+            err.write(f"mirrorcheck: {text}\n")
         err.flush()
 
     try:
         yield show
     finally:
-        if shown:
+        if live:
             err.write("\r\x1b[K")
             err.flush()
+
+
+def _so_far(pages: int, total: int, counts: Counts | None, seconds: float) -> str:
+    """How far a run is, in a line."""
+    parts = [f"{pages:,}/{total:,} pages"]
+    done, queued = pages, total
+    if counts:
+        parts.append(f"{counts.done:,}/{counts.queued:,} URLs, {counts.in_flight} in flight")
+        done, queued = (counts.done, counts.queued) if pages == total else (0, 0)
+        if counts.waits:
+            host, wait = max(counts.waits, key=lambda each: each[1])
+            parts.append(f"{len(counts.waits)} hosts paused ({_plain(host)}: {wait:.0f} s)")
+    if 0 < done < queued:
+        parts.append(f"{seconds / done * (queued - done):.0f} s left")
+    bar = f"{'━' * (20 * done // queued)}{'·' * (20 - 20 * done // queued)} " if queued else ""
+    return bar + ", ".join(parts)

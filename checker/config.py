@@ -54,6 +54,62 @@ class ReferencesTable(_Table, frozen=True):
     slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
 
 
+class HostTable(_Table, frozen=True):
+    """`[[remote.host]]`: what holds for some hosts, or some paths of them, only."""
+
+    host: str
+    path: str = ""
+    per_host: int | None = None
+    interval: float | None = None
+    timeout: float | None = None
+    accept: tuple[int, ...] = ()
+    ignore: tuple[str, ...] = ()
+    headers: dict[str, str] = {}
+    auth: str = ""
+
+
+class RedirectTable(_Table, frozen=True):
+    """`[[remote.redirect]]`: redirects that are as they should be."""
+
+    source: str = msgspec.field(name="from")
+    to: str
+
+
+class VantageTable(_Table, frozen=True):
+    """`[[remote.vantage]]`: a proxy through which what fails from here is tried."""
+
+    name: str
+    proxy: str
+
+
+class RemoteTable(_Table, frozen=True):
+    """`[remote]`: how remote references are verified."""
+
+    concurrency: int = 128
+    per_host: int = 8
+    interval: float = 0.05
+    timeout: float = 20.0
+    retries: int = 2
+    second_pass: bool = True
+    patience: float = 60.0
+    max_redirects: int = 10
+    max_body: int = 5_000_000
+    accept: tuple[int, ...] = ()
+    exclude: tuple[str, ...] = ()
+    allow_private: bool | tuple[str, ...] = False
+    soft_404: bool = True
+    robots: bool = False
+    user_agent: str = ""
+    proxy: str = "environment"
+    verify_tls: bool = True
+    ca_file: str = ""
+    client_certificate: str = ""
+    time_limit: float = 0.0
+    redirect: tuple[RedirectTable, ...] = ()
+    host: tuple[HostTable, ...] = ()
+    vantage: tuple[VantageTable, ...] = ()
+
+
 class PathRules(_Table, frozen=True):
     """`[[rules.path]]`: rules that do not count on some pages."""
 
@@ -90,6 +146,7 @@ class Config(_Table, frozen=True):
     mirror: MirrorTable = MirrorTable()
     pages: PagesTable = PagesTable()
     references: ReferencesTable = ReferencesTable()
+    remote: RemoteTable = RemoteTable()
     rules: RulesTable = RulesTable()
     reports: ReportsTable = ReportsTable()
     engine: EngineTable = EngineTable()

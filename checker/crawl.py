@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker import __version__, engine, judge, sweep, urls
 from checker.config import Config, matcher
@@ -17,13 +19,20 @@ from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
 from checker.suppress import Suppression
-from checker.sweep import ASKED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect
+from checker.sweep import ASKED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
+if TYPE_CHECKING:  # an offline run never loads the network
+    from checker.frontier import Counts, Frontier
+    from checker.verify import remote
+
 Answers = dict[tuple[int, str], dict[str, Answer]]
 Only = Callable[[str], bool] | None  # which pages are read; None: all
-Progress = Callable[[int, int], None]  # pages done, pages in all
+Network = Callable[[Options], "Frontier"]  # makes what asks for remote URLs
+Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, how far the network is
+
+_TICK = 0.2  # seconds between two looks at the progress
 
 _FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 _ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
@@ -34,6 +43,7 @@ class Learnt:
 
     def __init__(self, files: int) -> None:
         self.pages = 0
+        self.read = 0  # files, pages or not
         self.references = 0
         self.referred = bytearray(files)  # by file number: whether a page refers to it
         self.addressed: list[str] = []
@@ -46,6 +56,9 @@ class Learnt:
         self.faults: list[tuple[str, str, str]] = []
         self.rows: dict[str, tuple[sweep.Row, ...]] = {}
         self.ledger = Ledger()
+        self.asked = Uses()  # of remote URLs and their fragments
+        self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
+        self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.outward: list[str] = []  # pages that refer to remote URLs
 
@@ -75,6 +88,7 @@ class Learnt:
             self.origins[facts.origin] = facts.page
         if facts.remote:
             self.outward.append(facts.page)
+            self.asked.add(facts.page, facts.remote + facts.parts)
         if facts.rows:
             self.rows[facts.page] = facts.rows
         self.ledger.add(facts)
@@ -87,40 +101,51 @@ async def check(
     source: str,
     only: Only = None,
     rows: bool = False,
+    network: Network | None = None,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
-    """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference.
+    """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference;
+    `network` asks for remote URLs, which are unchecked without it.
 
-    Raises SourceError where there is nothing to check, ConfigError for unusable addresses. When the task is cancelled,
+    Raises SourceError where there is nothing to check, ConfigError for unusable settings. When the task is cancelled,
     the report says so and holds what was learnt until then.
     """
     started = now()
     opened = open_mirror(config, root)
     mount = opened.mounts[0]
-    context, pages = context_of(config, opened, only, rows=rows)
+    context, pages = context_of(config, opened, only, rows=rows, online=network is not None)
     learnt = Learnt(len(mount.names.files))
     answers: Answers = {}
     complete = True
     with engine.start(context, len(pages), config.engine.jobs) as running:
         try:
-            await _learn(running, learnt, pages, progress)
-            answers = await _answers(running, learnt)
+            async with _asking(network, context, learnt) as frontier, _shown(progress, learnt, len(pages), frontier):
+                await _read(running, learnt, pages, frontier)
+                if frontier:
+                    await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
             complete = False
+        with suppress(asyncio.CancelledError):
+            await _revisit(running, learnt, complete)
+            answers = await _answers(running, learnt)
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     judging = judge.Judge(config)
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
-    return _report(opened, learnt, found, source, root, started, now(), complete, judging.suppressed)
+    return _report(
+        opened, learnt, found, source, root, started, now(), complete, judging.suppressed, online=network is not None
+    )
 
 
-def context_of(config: Config, opened: Opened, only: Only, *, rows: bool = False) -> tuple[Context, list[str]]:
+def context_of(
+    config: Config, opened: Opened, only: Only, *, rows: bool = False, online: bool = False
+) -> tuple[Context, list[str]]:
     """What the sweep needs, and the pages it reads."""
     pages, flags = _pages(config, opened.mounts[0].names, only)
     options = Options(frozenset(config.references.lazy), config.references.bare, opened.slugs)
     limit = config.pages.max_bytes
-    context = Context(opened.mounts, opened.home, opened.addresses, opened.origins, options, flags, limit, rows)
+    context = Context(opened.mounts, opened.home, opened.addresses, opened.origins, options, flags, limit, rows, online)
     return context, pages
 
 
@@ -130,24 +155,70 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
     context, pages = context_of(config, opened, only)
 
     async def run() -> list[Finding]:
+        learnt = Learnt(len(opened.mounts[0].names.files))
         with engine.start(context, len(pages), 1) as running:
-            learnt = await _learn(running, Learnt(len(opened.mounts[0].names.files)), pages)
+            await _read(running, learnt, pages, None)
+            await _revisit(running, learnt, complete=True)
             answers = await _answers(running, learnt)
         return _findings(config, opened, learnt, answers, judge.Judge(config), only, whole=False)
 
     return asyncio.run(run())
 
 
-async def _learn(running: engine.Engine, learnt: Learnt, pages: list[str], progress: Progress | None = None) -> Learnt:
-    done = 0
+@asynccontextmanager
+async def _asking(network: Network | None, context: Context, learnt: Learnt) -> AsyncIterator[Frontier | None]:
+    """The network, open; and what it learnt kept, however it ends."""
+    if network is None:
+        yield None
+        return
+    async with network(context.options) as frontier:
+        try:
+            yield frontier
+        finally:
+            frontier.give_up("interrupted")
+            learnt.verdicts, learnt.unasked = frontier.answers, frontier.unchecked
+
+
+@asynccontextmanager
+async def _shown(
+    progress: Progress | None, learnt: Learnt, pages: int, frontier: Frontier | None
+) -> AsyncIterator[None]:
+    """The progress, shown while this lasts."""
+    if progress is None:
+        yield
+        return
+
+    async def show() -> None:
+        while True:
+            progress(learnt.read, pages, frontier.counts() if frontier else None)
+            await asyncio.sleep(_TICK)
+
+    showing = asyncio.create_task(show())
+    try:
+        yield
+    finally:
+        showing.cancel()
+
+
+async def _read(running: engine.Engine, learnt: Learnt, pages: list[str], frontier: Frontier | None) -> None:
+    """Read the pages, and ask for what they refer to meanwhile."""
     async for batch in running.map(sweep.sweep, pages, lost=_lost):
         for facts in batch:
             learnt.add(facts)
-        done += len(batch)
-        if progress:
-            progress(done, len(pages))
-    await _revisit(running, learnt)
-    return learnt
+            if frontier:
+                for url, fragment in facts.news:
+                    frontier.add(url, fragment)
+        learnt.read += len(batch)
+
+
+async def _ask(frontier: Frontier, limit: float, *, began: datetime, now: Callable[[], datetime]) -> None:
+    """Wait for the answers, until `limit` seconds after the run began."""
+    left = limit - (now() - began).total_seconds() if limit else None
+    try:
+        async with asyncio.timeout(left):
+            await frontier.finish()
+    except TimeoutError:
+        frontier.give_up("time limit")
 
 
 def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], bytes]:
@@ -174,14 +245,20 @@ def _lost(page: str) -> Facts:
     return Facts(page, Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
 
 
-async def _revisit(running: engine.Engine, learnt: Learnt) -> None:
-    """Go back to the pages that use a fragment nothing defines, or refer to the origin of a page that is here."""
-    missing = learnt.ledger.settle()
-    copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
-    pages = learnt.ledger.users(missing) if missing else []
-    if copies:
-        pages = sorted({*pages, *learnt.outward})
-    async for batch in running.map(sweep.revisit, pages, missing, copies, lost=lambda page: (page, [])):
+async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool) -> None:
+    """Go back to the pages that refer to what turned out to be wrong: a fragment nothing defines, a remote URL that is
+    broken, the origin of a page that is here.
+    """
+    bad = frozenset(learnt.verdicts)
+    pages = set(learnt.asked.users(bad)) if bad else set()
+    wrong = Wrong(remote=bad)
+    if complete:  # what nothing defines is only known when all has been read
+        missing = learnt.ledger.settle()
+        copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
+        wrong = Wrong(missing, copies, bad)
+        pages.update(learnt.ledger.users(missing) if missing else ())
+        pages.update(learnt.outward if copies else ())
+    async for batch in running.map(sweep.revisit, sorted(pages), wrong, lost=lambda page: (page, [])):
         for page, suspects in batch:
             kept = [suspect for suspect in suspects if suspect.target.name not in learnt.nonpages]
             if kept:
@@ -219,7 +296,11 @@ def _findings(
     for page, suspects in learnt.suspects.items():
         found = by_page.setdefault(page, [])
         for suspect in suspects:
-            found += _judged(page, suspect, opened, answers, examiners, elsewhere)
+            if suspect.rule == "remote":
+                answer = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
+                found += judge.of_remote(page, suspect, answer)
+            else:
+                found += _judged(page, suspect, opened, answers, examiners, elsewhere)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
     concerned = _concerned(config, only)
@@ -307,12 +388,14 @@ def _report(
     finished: datetime,
     complete: bool,
     suppressed: int,
+    *,
+    online: bool,
 ) -> Report:
-    verdicts: dict[Verdict, set[str]] = {verdict: set() for verdict in Verdict}
+    wrong: dict[str, Verdict] = {}  # target -> the worst that was concluded on it
     for finding in findings:
-        if finding.target:
-            verdicts[finding.verdict].add(finding.target)
-    broken, suspect = len(verdicts[Verdict.BROKEN]), len(verdicts[Verdict.SUSPECT] - verdicts[Verdict.BROKEN])
+        if finding.target and _WORST.index(finding.verdict) < _WORST.index(wrong.get(finding.target, Verdict.OK)):
+            wrong[finding.target] = finding.verdict
+    counts = Counter(wrong.values())
     missing = {
         (one.target.mount, one.target.name)
         for each in learnt.suspects.values()
@@ -321,8 +404,9 @@ def _report(
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing)
     unchecked = dict(sorted(learnt.unknown.items()))
-    if learnt.remote:
-        unchecked["offline"] = len(learnt.remote)
+    unasked = learnt.unasked if online else {"offline": len(learnt.remote)} if learnt.remote else {}
+    checked = local + len(learnt.remote) - sum(unasked.values())
+    unchecked |= unasked
     if learnt.other:
         unchecked["not a web address (mailto:, data: …)"] = len(learnt.other)
     totals = Totals(
@@ -332,10 +416,8 @@ def _report(
         remote=len(learnt.remote),
         other=len(learnt.other),
         verdicts={
-            Verdict.OK: max(local - broken - suspect, 0),
-            Verdict.REDIRECTED: 0,
-            Verdict.BROKEN: broken,
-            Verdict.SUSPECT: suspect,
+            Verdict.OK: max(checked - counts.total() + counts[Verdict.UNCHECKED], 0),
+            **{verdict: counts[verdict] for verdict in (Verdict.REDIRECTED, Verdict.BROKEN, Verdict.SUSPECT)},
             Verdict.UNCHECKED: sum(unchecked.values()),
         },
         levels={level: sum(finding.level is level for finding in findings) for level in Level},
@@ -351,16 +433,19 @@ def _report(
         opened.published,
         totals,
         tuple(findings),
-        _checked(learnt, findings) if learnt.rows else None,
+        _checked(learnt, findings, online=online) if learnt.rows else None,
         complete,
     )
+
+
+_WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 
 def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _checked(learnt: Learnt, findings: list[Finding]) -> tuple[Checked, ...]:
+def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[Checked, ...]:
     """Every distinct reference of every page, for --all."""
     worst: dict[tuple[str, str], Verdict] = {}
     for finding in findings:
@@ -374,7 +459,8 @@ def _checked(learnt: Learnt, findings: list[Finding]) -> tuple[Checked, ...]:
             raw, target = urls.without_credentials(written), urls.without_credentials(led_to)
             verdict = worst.get((page, raw))
             if verdict is None:
-                verdict = Verdict.OK if kind in {"file", "self"} else Verdict.UNCHECKED
+                known = kind in {"file", "self"} or (kind == "remote" and online and not learnt.unasked)
+                verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict))
     rows.sort(key=lambda row: (row.page, row.reference, row.role))
     return tuple(rows)

@@ -7,15 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from checker import urls
 from checker.config import Config, matcher, selected
-from checker.model import Finding, Role
+from checker.model import Finding, Hop, Role
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
 from checker.sweep import FULL_WIDTH, Suspect
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
+
+if TYPE_CHECKING:
+    from checker.verify.remote import Answer as RemoteAnswer
 
 
 class Judge:
@@ -83,6 +87,22 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
     if answer.nearest is not None:
         suggestion = f"{suspect.raw.partition('#')[0]}#{answer.nearest}"
     return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, suggestion)
+
+
+def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
+    """Findings of a reference to a remote URL: what asking for it brought, and that its page lacks the fragment."""
+    target = _target(page, suspect, "")
+    hops = tuple(Hop(hop.status, urls.without_credentials(hop.url)) for hop in answer.hops)
+    suggestion = answer.suggestion
+    if suggestion is not None:
+        _, mark, fragment = suspect.raw.partition("#")
+        suggestion = urls.without_credentials(suggestion) + mark + fragment
+    if answer.rule:
+        for finding in _findings(page, suspect, answer.rule, target, answer.message, suggestion):
+            yield replace(finding, status=answer.status, hops=hops)
+    if suspect.fragment in answer.missing:
+        for finding in _findings(page, suspect, "remote/missing-fragment", target, "no element has this id", None):
+            yield replace(finding, status=answer.status, hops=hops)
 
 
 def _findings(

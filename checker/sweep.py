@@ -41,6 +41,7 @@ class Context(NamedTuple):
     flags: bytes  # by file number of the mirror: NO_IDS, SWEPT or ASKED
     max_bytes: int
     rows: bool = False  # every reference travels, for --all
+    online: bool = False  # remote URLs travel, to be asked for
 
 
 class Suspect(NamedTuple):
@@ -74,6 +75,8 @@ class Facts(NamedTuple):
     uses: bytes = b""  # array('Q'): keys of the fragments it refers to in other pages
     defines: bytes = b""  # array('Q'): keys of its own ids
     remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
+    parts: bytes = b""  # array('Q'): keys of the fragments of remote URLs it refers to
+    news: tuple[tuple[str, str], ...] = ()  # (remote URL, fragment) that this worker meets for the first time
     other: bytes = b""  # array('Q'): keys of what is neither
     ranges: tuple[tuple[int, int, int], ...] = ()  # a use that two definitions satisfy together
     suspects: tuple[Suspect, ...] = ()
@@ -95,16 +98,22 @@ _LINE_RANGE = re.compile(r"(\d{1,7})-(\d{1,7})")  # a source listing whose lines
 
 def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
     """Read pages and resolve what they refer to."""
-    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
-    return [_facts(context, resolver, page) for page in batch]
+    reader = _reader(context)
+    return [_facts(context, reader, page) for page in batch]
 
 
-def revisit(
-    context: Context, batch: Iterable[str], missing: frozenset[int], copies: Mapping[int, str]
-) -> list[tuple[str, list[Suspect]]]:
-    """Go back to pages that use fragments which nothing defines, or URLs of which a page is a copy, and say where."""
-    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
-    return [(page, _revisit(context, resolver, page, missing, copies)) for page in batch]
+class Wrong(NamedTuple):
+    """What was learnt to be wrong when all pages had been read."""
+
+    fragments: frozenset[int] = frozenset()  # keys of fragments that nothing defines
+    copies: Mapping[int, str] = {}  # key of a remote URL -> the page that is a copy of it
+    remote: frozenset[int] = frozenset()  # keys of remote URLs, and of their fragments
+
+
+def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
+    """Go back to pages that refer to what is wrong, and say where."""
+    resolver = _reader(context).resolver
+    return [(page, _revisit(context, resolver, page, wrong)) for page in batch]
 
 
 def answer(
@@ -126,6 +135,11 @@ def read(context: Context, page: str) -> Page | None:
 def key(mount: int, file: str, fragment: str) -> int:
     """The key under which a fragment of a file is used and defined."""
     return _key(f"{mount}:{file}#{fragment}")
+
+
+def remote_key(url: str, fragment: str) -> int:
+    """The key of a remote URL, or of a fragment of it."""
+    return _key(f"{url}#{fragment}" if fragment else url)
 
 
 def _key(text: str) -> int:
@@ -184,13 +198,36 @@ def _unzip(data: bytes, limit: int) -> bytes:
         return b""
 
 
-def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
+class _Reader(NamedTuple):
+    """What one process remembers from page to page."""
+
+    context: Context
+    resolver: Resolver
+    met: set[int]  # keys of remote URLs and fragments that have travelled
+
+
+_last: _Reader | None = None
+
+
+def _resolver(context: Context) -> Resolver:
+    return Resolver(context.mounts, context.home, context.addresses, context.origins, online=context.online)
+
+
+def _reader(context: Context) -> _Reader:
+    global _last  # noqa: PLW0603 - a process reads one mirror at a time
+    if _last is None or _last.context is not context:
+        _last = _Reader(context, _resolver(context), set())
+    return _last
+
+
+def _facts(context: Context, reader: _Reader, page: str) -> Facts:
     read = _read(context, context.mounts[0], page)
     if isinstance(read, Facts):
         return read
     text, kind, encoding, found, fault = read
+    resolver = reader.resolver
     resolver.open(page, found.base, charset.codec(encoding))
-    sorter = _Sorter(context, resolver, page, found.ids)
+    sorter = _Sorter(reader, page, found.ids)
     for role, raws in found.references.items():
         sorter.sort(role, raws)
     prefix = f"0:{page}#"
@@ -202,6 +239,8 @@ def _facts(context: Context, resolver: Resolver, page: str) -> Facts:
         array("Q", sorter.uses).tobytes(),
         _keys(prefix + name for name in found.ids),
         array("Q", sorter.remote).tobytes(),
+        array("Q", sorter.parts).tobytes(),
+        tuple(sorter.news),
         _keys(sorter.other),
         tuple(sorter.ranges),
         _locate(context, read, resolver, sorter.suspects) if sorter.suspects else (),
@@ -220,12 +259,15 @@ class _Sorter:
         "_context",
         "_flags",
         "_ids",
+        "_met",
         "_number",
         "_page",
         "_settled",
         "_target_of",
         "files",
+        "news",
         "other",
+        "parts",
         "ranges",
         "remote",
         "rows",
@@ -234,7 +276,8 @@ class _Sorter:
         "uses",
     )
 
-    def __init__(self, context: Context, resolver: Resolver, page: str, ids: set[str]) -> None:
+    def __init__(self, reader: _Reader, page: str, ids: set[str]) -> None:
+        context, resolver, self._met = reader
         self._context = context
         self._flags = context.flags
         self._target_of = resolver.target
@@ -246,6 +289,8 @@ class _Sorter:
         self.uses: set[int] = set()
         self.ranges: list[tuple[int, int, int]] = []
         self.remote: set[int] = set()
+        self.parts: set[int] = set()
+        self.news: list[tuple[str, str]] = []
         self.other: set[str] = set()
         self.unknown: list[str] = []
         self.suspects: list[_Doubt] = []
@@ -283,7 +328,8 @@ class _Sorter:
     def _settle(self, raw: str, target: Target, asked: str) -> None:
         """Remember a reference of which nothing is left to say on any page but the one it leads to."""
         if target.kind == "remote":
-            self._settled[raw] = (_REMOTE, _key(target.name))
+            if not (asked and self._context.online):
+                self._settled[raw] = (_REMOTE, _key(target.name))
         elif target.kind == "file" and target.mount == 0 and target.number >= 0 and not _LINE_RANGE.fullmatch(asked):
             used = asked and self._flags[target.number] == SWEPT
             self._settled[raw] = (target.number, key(0, target.name, asked) if used else 0)
@@ -300,7 +346,7 @@ class _Sorter:
             case "self":
                 return None if not asked or asked in self._ids else "fragment"
             case "remote":
-                self.remote.add(_key(target.name))
+                self._ask(target.name, asked)
                 return "mirror/leak" if target.leak else None
             case "other":
                 self.other.add(raw)
@@ -310,6 +356,19 @@ class _Sorter:
                 return None
             case kind:
                 return _RULES.get(kind, "")
+
+    def _ask(self, url: str, asked: str) -> None:
+        """Note a remote URL, and that it is to be asked for, if this process has not said so before."""
+        last = _key(url)
+        self.remote.add(last)
+        if not self._context.online:
+            return
+        if asked:
+            last = remote_key(url, asked)
+            self.parts.add(last)
+        if last not in self._met:
+            self._met.add(last)
+            self.news.append((url, asked))
 
     def _use(self, target: Target, asked: str) -> str | None:
         """Note that a fragment of another file is used, or that its file must be asked."""
@@ -377,9 +436,7 @@ def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doub
     )
 
 
-def _revisit(
-    context: Context, resolver: Resolver, page: str, missing: frozenset[int], copies: Mapping[int, str]
-) -> list[Suspect]:
+def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> list[Suspect]:
     read = _read(context, context.mounts[0], page)
     if isinstance(read, Facts):
         return []
@@ -390,10 +447,14 @@ def _revisit(
             before, _, fragment = raw.partition("#")
             target = resolver.target(before)
             if target.kind == "file" and target.mount == 0 and fragment and (asked := wanted(fragment)):
-                if key(0, target.name, asked) in missing:
+                if key(0, target.name, asked) in wrong.fragments:
                     suspects.append((role, raw, target, asked, "fragment"))
-            elif target.kind == "remote" and not target.leak and (copy := copies.get(_key(target.name))):
-                suspects.append((role, raw, target._replace(leak=copy), "", "mirror/leak"))
+            elif target.kind == "remote":
+                if not target.leak and (copy := wrong.copies.get(_key(target.name))):
+                    suspects.append((role, raw, target._replace(leak=copy), "", "mirror/leak"))
+                asked = wanted(fragment) if fragment else ""
+                if wrong.remote and remote_key(target.name, asked) in wrong.remote:
+                    suspects.append((role, raw, target, asked, "remote"))
     return list(_locate(context, read, resolver, suspects)) if suspects else []
 
 
@@ -430,15 +491,40 @@ def _divided(keys: array[int]) -> list[array[int]]:
     return shares
 
 
-class Ledger:
-    """What pages use and define, in a few bytes each, until all have been read."""
+class Uses:
+    """Which page uses which keys, in eight bytes a use."""
 
-    __slots__ = ("_defines", "_ends", "_pages", "_ranges", "_uses", "used")
+    __slots__ = ("_ends", "_pages", "keys")
 
     def __init__(self) -> None:
         self._pages: list[str] = []
-        self._ends = array("Q")  # where each page's uses end in _uses
-        self._uses = array("Q")
+        self._ends = array("Q")  # where each page's uses end in `keys`
+        self.keys = array("Q")
+
+    def add(self, page: str, keys: bytes) -> None:
+        """Note what a page uses: the bytes of an array('Q')."""
+        if keys:
+            self.keys.frombytes(keys)
+            self._pages.append(page)
+            self._ends.append(len(self.keys))
+
+    def users(self, keys: frozenset[int]) -> list[str]:
+        """Pages that use any of the keys."""
+        found, start = [], 0
+        for page, end in zip(self._pages, self._ends, strict=True):
+            if not keys.isdisjoint(self.keys[start:end]):
+                found.append(page)
+            start = end
+        return found
+
+
+class Ledger:
+    """What pages use and define, in a few bytes each, until all have been read."""
+
+    __slots__ = ("_defines", "_ranges", "_uses", "used")
+
+    def __init__(self) -> None:
+        self._uses = Uses()
         self._defines = array("Q")
         self._ranges: list[tuple[int, int, int]] = []
         self.used = 0  # distinct fragments that are used, once settled
@@ -446,18 +532,15 @@ class Ledger:
     def add(self, facts: Facts) -> None:
         """Note one page's uses and definitions."""
         self._defines.frombytes(facts.defines)
-        if facts.uses:
-            self._uses.frombytes(facts.uses)
-            self._pages.append(facts.page)
-            self._ends.append(len(self._uses))
-            self._ranges += facts.ranges
+        self._uses.add(facts.page, facts.uses)
+        self._ranges += facts.ranges
 
     def settle(self) -> frozenset[int]:
         """Keys that are used and never defined. Taken by their first bits, so that few are sets at a time."""
         missing: set[int] = set()
         parts = {part for whole in self._ranges for part in whole[1:]}
         found_parts: set[int] = set()
-        for uses, defines in zip(_divided(self._uses), _divided(self._defines), strict=True):
+        for uses, defines in zip(_divided(self._uses.keys), _divided(self._defines), strict=True):
             used = set(uses)
             self.used += len(used)
             found_parts |= parts.intersection(defines) if parts else set()
@@ -469,9 +552,4 @@ class Ledger:
 
     def users(self, keys: frozenset[int]) -> list[str]:
         """Pages that use any of the keys."""
-        found, start = [], 0
-        for page, end in zip(self._pages, self._ends, strict=True):
-            if not keys.isdisjoint(self._uses[start:end]):
-                found.append(page)
-            start = end
-        return found
+        return self._uses.users(keys)

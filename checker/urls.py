@@ -263,3 +263,15 @@ def without_credentials(url: str) -> str:
 
 
 _CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*:/*)[^/?#\\]*@")
+
+
+def authority(url: str) -> str:
+    """Host and port of a serialised http(s) URL."""
+    return url.partition("//")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+
+
+def host_and_path(url: str) -> tuple[str, str]:
+    """(host with its port, path with its query) of a serialised http(s) URL."""
+    rest = url.partition("//")[2]
+    before, slash, path = rest.partition("/")
+    return before.rpartition("@")[2], slash + path

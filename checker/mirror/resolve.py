@@ -63,13 +63,18 @@ class Resolver:
         "_folder",
         "_home",
         "_mounts",
+        "_online",
         "_origins",
         "_query",
         "_root",
         "settled",
     )
 
-    def __init__(self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses) -> None:
+    def __init__(
+        self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses, *, online: bool = False
+    ) -> None:
+        """`online`: what the clone cannot tell is a remote URL, to be asked for."""
+        self._online = online
         self._mounts = mounts
         self._home = home
         self._addresses = addresses
@@ -200,7 +205,7 @@ class Resolver:
         if not url.startswith(("http:", "https:")):
             return Target("other", url.partition(":")[0])
         place = self._addresses.locate(url)
-        if place is not None:
+        if place is not None and not (place.unknown and self._online):
             return self._file(place)
         return Target("remote", url, leak=self._leak(url))
 

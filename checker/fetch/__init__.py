@@ -1,0 +1,62 @@
+"""The network: one type, `Fetch`, and wrappers around it with one concern each.
+
+    follow(redirects)( retrying( throttled( client ) ) )
+
+The client asks once and opens no connection that the guard refuses; the throttle waits for the host's turn; the retry
+asks again what may pass; redirects are followed hop by hop, each through all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Request(NamedTuple):
+    """One request: an http(s) URL as the WHATWG standard serialises it, without a fragment."""
+
+    url: str
+    method: str = "HEAD"
+    body: int = 0  # decoded bytes of the body that are wanted
+    cookies: str = ""  # a `Cookie` header's value: what this chain of redirects was given
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str = ""  # instead of the configured way
+
+
+class Response(NamedTuple):
+    """What a server answered, whatever the status: RFC 9110."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    cookies: tuple[str, ...] = ()  # its `Set-Cookie` values
+    body: bytes = b""  # decoded, as far as it was asked for
+    whole: bool = False  # whether `body` is all of it
+    fault: str = ""  # what broke the body off
+
+
+class Fault(StrEnum):
+    """Why there is no answer."""
+
+    DNS = "dns"
+    CONNECTION = "connection"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    PROTOCOL = "protocol"
+    PRIVATE = "private"
+    LIMITED = "limited"  # not asked: the host wants to be left alone for longer than our patience
+    SILENT = "silent"  # not asked: the host answered nothing before
+
+
+class FetchError(Exception):
+    """No answer. `passing`: it may well work another time."""
+
+    def __init__(self, fault: Fault, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.message = message
+        self.passing = passing
+
+
+Fetch = Callable[[Request], Awaitable[Response]]

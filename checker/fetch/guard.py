@@ -1,0 +1,122 @@
+"""Which addresses may be connected to: pages are written by strangers, and the machine that checks them has neighbours.
+
+The check is made on the address a socket is about to connect to, after DNS and on every redirect: no spelling of a host
+and no name that changes its mind can get around it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Of the global ranges, those that lead to a neighbour after all.
+_NEIGHBOURS = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # a cloud's host, asked for its metadata
+            "192.88.99.0/24",  # 6to4 relays, RFC 7526
+            "fec0::/10",  # site-local, RFC 3879
+            "::/96",  # IPv4-compatible, RFC 4291
+        ),
+    )
+)
+_EMBEDDING = (  # IPv6 networks that hold an IPv4 address, and how many bits stand behind it
+    (ipaddress.IPv6Network("::ffff:0:0/96"), 0),  # IPv4-mapped, RFC 4291
+    (ipaddress.IPv6Network("::ffff:0:0:0/96"), 0),  # IPv4-translated, RFC 2765
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
+    (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056
+)
+_TEREDO = ipaddress.IPv6Network("2001::/32")  # RFC 4380: the client's address, its bits inverted, comes last
+
+
+class PrivateAddress(OSError):  # noqa: N818 - says what it is, as the standard library's do
+    """A connection that was refused before it was made."""
+
+
+class Guard:
+    """Refuses what is not on the public internet, but for what is allowed."""
+
+    def __init__(self, allowed: bool | Iterable[str] = False) -> None:
+        """`allowed`: all, nothing, or a list of hosts and networks. Raises ValueError for what is neither."""
+        self._all = allowed is True
+        rows = () if isinstance(allowed, bool) else tuple(allowed)
+        self._networks: tuple[Network, ...] = ()
+        hosts = set()
+        for row in rows:
+            try:
+                self._networks += (ipaddress.ip_network(row.strip("[]")),)
+            except ValueError:
+                if "/" in row or not row:
+                    raise
+                hosts.add(row.lower().rstrip("."))
+        self._hosts = frozenset(hosts)
+
+    def trusts(self, authority: str) -> bool:
+        """Whether the host of a URL (with its port) is allowed by name, wherever it leads."""
+        if not self._hosts:
+            return self._all
+        host, colon, port = authority.rpartition(":")
+        return (host if colon and port.isdigit() else authority).strip("[]").rstrip(".").lower() in self._hosts
+
+    def refuses(self, address: str) -> bool:
+        """Whether an IP address must not be connected to."""
+        if self._all:
+            return False
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+        return _is_near(parsed) and not any(parsed in network for network in self._networks)
+
+    def socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """A socket for an address as `getaddrinfo` gives it. Raises PrivateAddress."""
+        family, kind, protocol, _, address = info
+        if self.refuses(address[0]):
+            raise PrivateAddress(f"{address[0]} is no public address")
+        return socket.socket(family, kind, protocol)
+
+
+@lru_cache(4096)
+def _is_near(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = _embedded(address)
+        if inner is not None:
+            return _is_near(inner)
+    return not address.is_global or address.is_multicast or any(address in network for network in _NEIGHBOURS)
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    for network, behind in _EMBEDDING:
+        if address in network:
+            return ipaddress.IPv4Address((int(address) >> behind) & 0xFFFFFFFF)
+    if address in _TEREDO:
+        return ipaddress.IPv4Address(~int(address) & 0xFFFFFFFF)
+    return None
+
+
+class GuardedResolver(AbstractResolver):
+    """A resolver that keeps back the addresses a guard refuses."""
+
+    def __init__(self, inner: AbstractResolver, guard: Guard) -> None:
+        self._inner = inner
+        self._guard = guard
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Addresses of a host. Raises PrivateAddress where none may be connected to, OSError as the resolver does."""
+        found = await self._inner.resolve(host, port, family)
+        allowed = [result for result in found if not self._guard.refuses(result["host"])]
+        if found and not allowed:
+            raise PrivateAddress(f"{found[0]['host']} is no public address")
+        return allowed
+
+    async def close(self) -> None:
+        """Release the resolver."""
+        await self._inner.close()

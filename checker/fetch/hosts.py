@@ -1,0 +1,106 @@
+"""What the configuration says of each host: limits, timeouts, headers. Secrets stay with the host they are for."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from typing import NamedTuple
+from urllib.request import getproxies, proxy_bypass
+
+from checker import urls
+from checker.config import HostTable, RemoteTable
+from checker.model import ConfigError
+
+
+class Host(NamedTuple):
+    """Settings for a URL."""
+
+    timeout: float  # seconds, in all
+    per_host: int
+    interval: float  # seconds between the beginnings of two requests
+    headers: tuple[tuple[str, str], ...] = ()
+    accept: frozenset[int] = frozenset()
+
+
+class Hosts:
+    """Settings by URL: those of `[remote]`, with the rows of `[[remote.host]]` that fit laid over them in order."""
+
+    def __init__(self, config: RemoteTable) -> None:
+        """Raises ConfigError for a header whose environment variable is not set."""
+        self._default = Host(config.timeout, config.per_host, config.interval, (), frozenset(config.accept))
+        self._bypass = config.proxy == "environment"
+        if self._bypass:
+            self._proxies = {scheme: url for scheme, url in getproxies().items() if scheme in {"http", "https"}}
+        else:
+            self._proxies = dict.fromkeys(("http", "https"), config.proxy) if config.proxy else {}
+        self._rows = [_Row(row) for row in config.host]
+
+    def of(self, url: str) -> Host:
+        """The settings for a URL."""
+        if not self._rows:
+            return self._default
+        settings = self._default
+        host, path = urls.host_and_path(url)
+        for row in self._rows:
+            if row.fits(host, path):
+                settings = row.over(settings)
+        return settings
+
+    def proxy(self, url: str) -> str | None:
+        """The proxy that a URL is asked for through: the configured one, or the environment's (`no_proxy` heeded)."""
+        if not self._proxies:
+            return None
+        if self._bypass and proxy_bypass(urls.authority(url)):
+            return None
+        return self._proxies.get(url.partition(":")[0])
+
+    def ignored(self, url: str) -> list[tuple[str, ...]]:
+        """Rules and families that do not count for a URL."""
+        host, path = urls.host_and_path(url)
+        return [row.ignore for row in self._rows if row.ignore and row.fits(host, path)]
+
+
+class _Row:
+    def __init__(self, row: HostTable) -> None:
+        self._row = row
+        self._host = _pattern(row.host)
+        self._path = _pattern(row.path) if row.path else None
+        self._headers = tuple((name, _expanded(value, row.host)) for name, value in row.headers.items())
+        if row.auth:
+            secret = _expanded(row.auth, row.host).encode()
+            self._headers += (("Authorization", "Basic " + base64.b64encode(secret).decode()),)
+
+        self.ignore = row.ignore
+
+    def fits(self, host: str, path: str) -> bool:
+        return self._host.fullmatch(host) is not None and (self._path is None or self._path.fullmatch(path) is not None)
+
+    def over(self, settings: Host) -> Host:
+        row = self._row
+        return settings._replace(
+            timeout=settings.timeout if row.timeout is None else row.timeout,
+            per_host=settings.per_host if row.per_host is None else row.per_host,
+            interval=settings.interval if row.interval is None else row.interval,
+            headers=settings.headers + self._headers,
+            accept=settings.accept | frozenset(row.accept),
+        )
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(re.escape(glob).replace(r"\*", ".*"), re.I | re.S)
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def _expanded(value: str, host: str) -> str:
+    """A value with `${NAME}` from the environment, so that no secret stands in the file."""
+
+    def variable(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if found is None:
+            raise ConfigError(f"[[remote.host]] {host}: the environment has no {match[1]}")
+        return found
+
+    return _VARIABLE.sub(variable, value)

@@ -1,0 +1,241 @@
+"""One request, one answer, by aiohttp: the only module that knows it, and that catches its exceptions."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ssl
+import zlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from checker import __version__, urls
+from checker.config import RemoteTable
+from checker.fetch import Fault, FetchError, Request, Response
+from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
+from checker.fetch.hosts import Hosts
+from checker.model import ConfigError
+
+_HEADER = 65_536  # bytes of a header line; browsers take more than most servers send
+_HEADERS = 256
+_DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
+_BLOCK = 65_536
+_DNS_KEPT = 300  # seconds
+
+# https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
+_CERTIFICATE = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is self-signed",
+    19: "a certificate of the chain is self-signed and not trusted",
+    20: "the certificate's issuer is not known, or the server does not send its chain",
+    21: "the certificate's issuer is not known, or the server does not send its chain",
+    23: "the certificate was revoked",
+    62: "the certificate is for another host",
+    64: "the certificate is for another address",
+}
+
+
+class Client:
+    """An HTTP client whose connections a guard watches. Use as an async context manager."""
+
+    def __init__(
+        self, config: RemoteTable, hosts: Hosts, guard: Guard, *, resolver: Callable[[], AbstractResolver] | None = None
+    ) -> None:
+        """`resolver` makes what looks names up; the system's without it. Raises ConfigError for unusable TLS files."""
+        self._config = config
+        self._hosts = hosts
+        self._guard = guard
+        self._resolver = resolver or aiohttp.ThreadedResolver
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._tls = _tls(config)
+
+    async def __aenter__(self) -> Self:
+        for trusted in (False, True):
+            self._sessions[trusted] = self._session(trusted)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    def _session(self, trusted: bool) -> aiohttp.ClientSession:
+        config = self._config
+        guard = Guard(True) if trusted else self._guard
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the throttle's business
+            resolver=GuardedResolver(self._resolver(), guard),
+            socket_factory=guard.socket,
+            ttl_dns_cache=_DNS_KEPT,
+            dns_cache_max_size=10_000,
+            ssl=self._tls if config.verify_tls else False,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={
+                "User-Agent": config.user_agent or f"mirrorcheck/{__version__}",
+                "Accept": "*/*",
+                "Accept-Encoding": "gzip, deflate",
+            },
+            auto_decompress=False,
+            max_line_size=_HEADER,
+            max_field_size=_HEADER,
+            max_headers=_HEADERS,
+        )
+
+    async def fetch(self, request: Request) -> Response:
+        """Ask once. Raises FetchError where there is no answer."""
+        url = request.url
+        host = self._hosts.of(url)
+        headers = [*host.headers, *request.headers]
+        if request.cookies:
+            headers.append(("Cookie", request.cookies))
+        session = self._sessions[self._guard.trusts(urls.authority(url))]
+        try:
+            async with asyncio.timeout(host.timeout):
+                answer = await session._request(
+                    request.method,
+                    URL(url, encoded=True),
+                    headers=headers or None,
+                    allow_redirects=False,
+                    timeout=_UNTIMED,
+                    proxy=request.proxy or self._hosts.proxy(url),
+                )
+                if request.method == "HEAD":
+                    answer.release()
+                    body, whole, fault = b"", False, ""
+                else:
+                    try:
+                        body, whole, fault = await _body(answer, request.body)
+                    except BaseException:
+                        answer.close()
+                        raise
+        except TimeoutError as error:
+            raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
+        except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
+            raise _translated(error) from error
+        headers_ = answer.headers
+        cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
+        return Response(url, answer.status, headers_, cookies, body, whole, fault)
+
+
+_UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)
+
+
+def _tls(config: RemoteTable) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    for file, use in (
+        (config.ca_file, context.load_verify_locations),
+        (config.client_certificate, context.load_cert_chain),
+    ):
+        if file:
+            try:
+                use(file)
+            except OSError as error:
+                raise ConfigError(f"{file}: cannot be used for TLS: {error.strerror or error}") from error
+    return context
+
+
+async def _body(answer: aiohttp.ClientResponse, wanted: int) -> tuple[bytes, bool, str]:
+    """(the body as far as it is wanted, whether that is all of it, what broke it off); the connection is given back."""
+    if not wanted:
+        await _drain(answer)
+        return b"", False, ""
+    decoder = _decoder(answer.headers.get("Content-Encoding", ""))
+    parts: list[bytes] = []
+    left = wanted
+    try:
+        while True:
+            block = await answer.content.read(_BLOCK)
+            if not block:
+                break
+            if decoder is not None:
+                block = decoder(block, left + 1)
+            if len(block) > left:
+                parts.append(block[:left])
+                answer.close()
+                return b"".join(parts), False, ""
+            parts.append(block)
+            left -= len(block)
+    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, zlib.error) as error:
+        answer.close()
+        what = "is not what its Content-Encoding says" if isinstance(error, zlib.error) else "breaks off"
+        return b"".join(parts), False, f"the body {what}"
+    answer.release()
+    return b"".join(parts), True, ""
+
+
+async def _drain(answer: aiohttp.ClientResponse) -> None:
+    """Give the connection back if the rest of the body is short, else drop it."""
+    length = answer.content_length
+    if answer.content.is_eof() or (length is not None and length <= _DRAINED):
+        try:
+            async with asyncio.timeout(1):
+                await answer.read()
+        except (TimeoutError, aiohttp.ClientError):
+            answer.close()
+    else:
+        answer.close()
+
+
+def _decoder(encoding: str) -> Callable[[bytes, int], bytes] | None:
+    """Undoes a content coding, RFC 9110 section 8.4: (bytes, the most that may come out) to bytes."""
+    match encoding.strip().lower():
+        case "gzip" | "x-gzip":
+            inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        case "deflate":
+            inflate = zlib.decompressobj()
+        case _:
+            return None
+    return inflate.decompress
+
+
+def _translated(error: Exception) -> FetchError:
+    """An exception of the client or of the system, in our words."""
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, PrivateAddress) or isinstance(error.__cause__, PrivateAddress):
+        return FetchError(Fault.PRIVATE, str(cause))
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            code = getattr(error.certificate_error, "verify_code", 0)
+            said = getattr(error.certificate_error, "verify_message", "the certificate is not accepted")
+            return FetchError(Fault.TLS, _CERTIFICATE.get(code, str(said)))
+        case aiohttp.ClientSSLError():
+            said = getattr(error.os_error, "reason", None) or "the handshake fails"
+            return FetchError(Fault.TLS, f"no TLS connection: {str(said).replace('_', ' ').lower()}")
+        case aiohttp.ClientConnectorDNSError():
+            return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=True)
+        case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError():
+            return FetchError(Fault.CONNECTION, "the proxy does not connect", passing=True)
+        case aiohttp.ServerDisconnectedError() if isinstance(error.message, str):
+            return FetchError(Fault.CONNECTION, "the server closes the connection without an answer", passing=True)
+        case aiohttp.ClientResponseError() | aiohttp.ServerDisconnectedError():
+            return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(str(error))}")
+        case UnicodeError():
+            return FetchError(Fault.DNS, "the host's name is none that DNS can hold")
+        case aiohttp.InvalidURL() | ValueError():
+            return FetchError(Fault.PROTOCOL, "the URL cannot be asked for")
+    number = getattr(cause, "errno", None)
+    if number == errno.ECONNREFUSED:
+        return FetchError(Fault.CONNECTION, "the connection is refused", passing=True)
+    if number in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}:
+        return FetchError(Fault.CONNECTION, "there is no way to the host", passing=True)
+    if number in {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
+        return FetchError(Fault.CONNECTION, "the server resets the connection", passing=True)
+    return FetchError(Fault.CONNECTION, f"no connection: {_said(cause)}", passing=True)
+
+
+def _said(error: BaseException) -> str:
+    return _first_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:200]

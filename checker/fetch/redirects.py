@@ -1,0 +1,90 @@
+"""Redirects by hand: every hop is recorded, and goes through the guard and its own host's throttle.
+
+https://www.rfc-editor.org/rfc/rfc9110#name-redirection-3xx, https://fetch.spec.whatwg.org/#http-redirect-fetch
+"""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
+
+from checker import urls
+from checker.fetch import Fetch, FetchError, Request, Response
+from checker.model import Hop
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+_COOKIES = 8_192  # bytes of cookies a chain carries
+
+
+class Chain(NamedTuple):
+    """Where a URL led."""
+
+    hops: tuple[Hop, ...]  # each redirect's status, and the URL it leads to
+    response: Response | None = None  # the last answer
+    error: FetchError | None = None  # why there is none
+    fault: str = ""  # why the last answer, a redirect, leads nowhere: a rule's name
+    message: str = ""
+    fragment: str = ""  # of the last redirect that states one
+
+
+async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
+    """Follow redirects from a request, `limit` at most."""
+    hops: list[Hop] = []
+    seen = {(request.url, "")}
+    jar = _Jar()
+    fragment = ""
+    while True:
+        try:
+            response = await fetch(request)
+        except FetchError as error:
+            return Chain(tuple(hops), error=error, fragment=fragment)
+        if response.status not in REDIRECTS:
+            return Chain(tuple(hops), response, fragment=fragment)
+        location = response.headers.get("Location")
+        if location is None or not location.strip():
+            return _lost(hops, response, "names no place to go to")
+        try:
+            url = urls.resolve(request.url, location.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+        except urls.InvalidURL:
+            return _lost(hops, response, f"leads to what is no URL: {location[:200]!r}")
+        url, _, stated = url.partition("#")
+        fragment = stated or fragment
+        hops.append(Hop(response.status, url))
+        if not url.startswith(("http://", "https://")):
+            return _lost(hops, response, f"leads to a {url.partition(':')[0]}: URL, which is not fetched")
+        jar.keep(response)
+        cookies = jar.cookies(url)
+        if (url, cookies) in seen:
+            return Chain(tuple(hops), response, fault="remote/redirect-loop", message="the redirects run in a circle")
+        if len(hops) > limit:
+            message = f"more than {limit} redirects ([remote] max_redirects)"
+            return Chain(tuple(hops), response, fault="remote/redirect-loop", message=message)
+        seen.add((url, cookies))
+        request = request._replace(url=url, cookies=cookies)
+
+
+def _lost(hops: list[Hop], response: Response, message: str) -> Chain:
+    return Chain(tuple(hops), response, fault="remote/bad-redirect", message=f"the redirect {message}")
+
+
+class _Jar:
+    """The cookies of one chain: many sites redirect in a circle without them. They go back to their host only."""
+
+    def __init__(self) -> None:
+        self._cookies: dict[str, dict[str, str]] = {}
+
+    def keep(self, response: Response) -> None:
+        if not response.cookies:
+            return
+        kept = self._cookies.setdefault(urls.authority(response.url), {})
+        for header in response.cookies:
+            try:
+                parsed = SimpleCookie(header[:_COOKIES])
+            except CookieError:
+                continue
+            kept.update((name, morsel.coded_value) for name, morsel in parsed.items())
+
+    def cookies(self, url: str) -> str:
+        kept = self._cookies.get(urls.authority(url)) if self._cookies else None
+        return "; ".join(f"{name}={value}" for name, value in kept.items())[:_COOKIES] if kept else ""

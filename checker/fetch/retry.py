@@ -1,0 +1,62 @@
+"""Asks again what may pass: no answer, 408, 425, 429 and 5xx. When is the throttle's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+from tenacity.wait import wait_base, wait_random_exponential
+
+from checker.fetch import Fault, Fetch, FetchError, Request, Response
+
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
+_NOT_NOW = frozenset({Fault.SILENT, Fault.TIMEOUT})  # as long a wait again, for little: the second pass tries these
+
+_Outcome = Response | FetchError
+
+
+def may_pass(outcome: _Outcome) -> bool:
+    """Whether the same request may well be answered otherwise another time."""
+    return outcome.passing if isinstance(outcome, FetchError) else outcome.status in PASSING
+
+
+def retrying(fetch: Fetch, *, attempts: int, held: Callable[[str], bool], wait: wait_base | None = None) -> Fetch:
+    """`fetch`, up to so many times. `held(url)`: its host asks for more patience than a retry has."""
+    waiting = wait or wait_random_exponential(multiplier=0.5, max=8)
+
+    async def outcome(request: Request) -> _Outcome:
+        try:
+            return await fetch(request)
+        except FetchError as error:
+            return error
+
+    async def retried(request: Request) -> Response:
+        first = await outcome(request)
+        if attempts > 1 and _worth(first) and not held(request.url):
+            outcomes = [first]
+
+            async def attempt() -> _Outcome:  # the first has been made: most requests never come here
+                return outcomes.pop() if outcomes else await outcome(request)
+
+            retries = AsyncRetrying(
+                stop=stop_after_attempt(attempts),
+                wait=waiting,
+                retry=retry_if_result(lambda found: _worth(found) and not held(request.url)),
+                retry_error_callback=_last,
+            )
+            first = await retries(attempt)
+        if isinstance(first, FetchError):
+            raise first
+        return first
+
+    return retried
+
+
+def _worth(outcome: _Outcome) -> bool:
+    return may_pass(outcome) and not (isinstance(outcome, FetchError) and outcome.fault in _NOT_NOW)
+
+
+def _last(state: RetryCallState) -> _Outcome:
+    assert state.outcome is not None  # noqa: S101 - for the type checker
+    result: _Outcome = state.outcome.result()
+    return result

@@ -1,0 +1,327 @@
+"""Whose turn it is: so many requests in flight in all and to each host, so far apart, and no host asked unwillingly.
+
+Jobs wait in a queue of their host and begin when it is its turn, so a million of them are a million small objects and
+not tasks. Hosts take turns; one that is slow, silent or paused holds up nobody else. All of it is arithmetic on the
+loop's clock, between two steps of the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import count
+
+from checker import urls
+from checker.fetch import Fault, Fetch, FetchError, Request, Response
+from checker.fetch.hosts import Hosts
+
+_SLOWING = frozenset({429, 503})
+_STEADY = 16  # answers in a row after which a host that was slowed down is asked a little faster
+_SLOWEST = 10.0  # seconds between two requests to a host, at most
+_PAUSE = 1.0  # seconds of silence for a host that asks for it without saying how long; doubled each time
+_STRIKES = 4  # requests in a row without an answer, after which a host that never answered is given up
+
+
+class _Host:
+    """A host's queues and manners."""
+
+    __slots__ = (
+        "active",
+        "answered",
+        "closed",
+        "fresh",
+        "interval",
+        "least",
+        "limit",
+        "most",
+        "name",
+        "next",
+        "pauses",
+        "ready",
+        "steady",
+        "strikes",
+        "waiting",
+    )
+
+    def __init__(self, name: str, most: int, interval: float) -> None:
+        self.name = name
+        self.most = most
+        self.limit = most  # requests in flight, now
+        self.least = interval
+        self.interval = interval  # seconds between the beginnings of two requests, now
+        self.next = 0.0  # when the next may begin
+        self.closed = 0.0  # until when it wants to be left alone, if that is beyond our patience
+        self.active = 0
+        self.ready = False  # whether it stands in a queue of hosts
+        self.fresh: list[object] = []  # jobs that have not begun
+        self.waiting: list[asyncio.Future[None]] = []  # requests of jobs that have
+        self.steady = 0
+        self.pauses = 0
+        self.strikes = 0
+        self.answered = False
+
+
+Job = Callable[[object], Awaitable[None]]
+
+
+class Throttle:
+    """Begins jobs and lets their requests through, host by host. Belongs to one event loop."""
+
+    def __init__(self, run: Job, hosts: Hosts, *, concurrency: int, patience: float) -> None:
+        """`run(job)` does a job; `patience`: seconds that a host may ask to be left alone."""
+        self._run = run
+        self._settings = hosts
+        self._free = concurrency
+        self._patience = patience
+        self._hosts: dict[str, _Host] = {}
+        self._ready: deque[_Host] = deque()
+        self._later: list[tuple[float, int, _Host]] = []
+        self._order = count()
+        self._timer: asyncio.TimerHandle | None = None
+        self._begun: dict[asyncio.Task[None], _Host] = {}  # jobs whose first request has its turn already
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unfinished = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._failure: BaseException | None = None
+        self._loop = asyncio.get_running_loop()
+        self.in_flight = 0
+
+    def add(self, url: str, job: object) -> None:
+        """Queue a job whose first request goes to `url`."""
+        host = self._host(url)
+        host.fresh.append(job)
+        self._unfinished += 1
+        self._idle.clear()
+        self._line_up(host)
+        self._pump()
+
+    async def join(self) -> None:
+        """Wait until every job is done. Raises what a job raised."""
+        await self._idle.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    async def stop(self) -> None:
+        """Drop what has not begun and cancel what has."""
+        for host in self._hosts.values():
+            host.fresh.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def forgive(self) -> None:
+        """Forget which hosts were silent: they are asked once more."""
+        for host in self._hosts.values():
+            host.strikes = min(host.strikes, _STRIKES - 1)
+
+    def held(self, url: str) -> bool:
+        """Whether the host of a URL wants to be left alone for longer than our patience."""
+        return self._host(url).closed > self._loop.time()
+
+    def waits(self) -> list[tuple[str, float]]:
+        """(host, seconds) of the hosts that are paused now, for the progress."""
+        now = self._loop.time()
+        return [(host.name, host.next - now) for _, _, host in self._later if host.next - now > 1]
+
+    def throttled(self, fetch: Fetch) -> Fetch:
+        """`fetch`, when it is the turn of the request's host."""
+
+        async def asked(request: Request) -> Response:
+            host = self._host(request.url)
+            await self._turn(host)
+            try:
+                self._refuse(host)
+                response = await fetch(request)
+            except FetchError as error:
+                self._missed(host, error)
+                raise
+            finally:
+                self._leave(host)
+            self._heed(host, response)
+            return response
+
+        return asked
+
+    # --- turns
+
+    def _host(self, url: str) -> _Host:
+        name = urls.authority(url)
+        host = self._hosts.get(name)
+        if host is None:
+            settings = self._settings.of(url)
+            host = self._hosts[name] = _Host(name, settings.per_host, settings.interval)
+        return host
+
+    async def _turn(self, host: _Host) -> None:
+        task = asyncio.current_task()
+        begun = self._begun.pop(task, None) if task is not None else None
+        if begun is host:
+            return
+        if begun is not None:
+            self._leave(begun)
+        turn = self._loop.create_future()
+        host.waiting.append(turn)
+        self._line_up(host)
+        self._pump()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave(host)
+            raise
+
+    def _line_up(self, host: _Host) -> None:
+        """Put a host where it is found when it may be asked."""
+        if host.ready or host.active >= host.limit or not (host.fresh or host.waiting):
+            return
+        host.ready = True
+        if host.next > self._loop.time():
+            heapq.heappush(self._later, (host.next, next(self._order), host))
+        else:
+            self._ready.append(host)
+
+    def _pump(self) -> None:
+        """Begin what may begin."""
+        while self._later or self._ready:
+            now = self._loop.time()
+            while self._later and self._later[0][0] <= now:
+                host = heapq.heappop(self._later)[2]
+                if host.next > now:  # it asked for a pause meanwhile
+                    heapq.heappush(self._later, (host.next, next(self._order), host))
+                else:
+                    self._ready.append(host)
+            if not self._ready or not self._free:
+                break
+            host = self._ready.popleft()
+            host.ready = False
+            if host.active < host.limit and host.next <= now:
+                self._begin(host, now)
+            self._line_up(host)
+        self._wake()
+
+    def _begin(self, host: _Host, now: float) -> None:
+        while host.waiting:
+            turn = host.waiting.pop(0)
+            if not turn.done():
+                self._take(host, now)
+                turn.set_result(None)
+                return
+        if host.fresh:
+            self._take(host, now)
+            task = self._loop.create_task(self._job(host.fresh.pop()))
+            self._begun[task] = host
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+
+    def _take(self, host: _Host, now: float) -> None:
+        host.active += 1
+        self._free -= 1
+        self.in_flight += 1
+        if host.interval:
+            host.next = now + host.interval
+
+    def _leave(self, host: _Host) -> None:
+        host.active -= 1
+        self._free += 1
+        self.in_flight -= 1
+        self._line_up(host)
+        self._pump()
+
+    def _wake(self) -> None:
+        """Set the clock for the next host that may be asked."""
+        if not self._later or not self._free:
+            return
+        when = self._later[0][0]
+        if self._timer is not None:
+            if self._timer.when() <= when and not self._timer.cancelled():
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._pump()
+
+    async def _job(self, job: object) -> None:
+        await self._run(job)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        begun = self._begun.pop(task, None)
+        if begun is not None:
+            self._leave(begun)
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = self._failure or task.exception()
+        self._unfinished -= 1
+        if not self._unfinished or self._failure is not None:
+            self._idle.set()
+
+    # --- manners
+
+    def _refuse(self, host: _Host) -> None:
+        """Spare a host, and us, the rest of what it will not answer. Raises FetchError."""
+        left = host.closed - self._loop.time()
+        if left > 0:
+            message = f"the host asks to be left alone for {left:,.0f} s ([remote] patience)"
+            raise FetchError(Fault.LIMITED, message)
+        if not host.answered and host.strikes >= _STRIKES:
+            message = f"the host answered none of {host.strikes} requests before"
+            raise FetchError(Fault.SILENT, message, passing=True)
+
+    def _missed(self, host: _Host, error: FetchError) -> None:
+        if error.fault in {Fault.TIMEOUT, Fault.CONNECTION, Fault.DNS}:
+            host.strikes += 1
+            host.steady = 0
+            if error.fault is Fault.TIMEOUT:
+                host.limit = max(1, host.limit // 2)
+
+    def _heed(self, host: _Host, response: Response) -> None:
+        """Slow down for a host that is overburdened, speed up again for one that answers."""
+        host.answered = True
+        host.strikes = 0
+        if response.status in _SLOWING:
+            asked = retry_after(response)
+            if asked is None and response.status == 503:
+                host.steady = 0
+                return
+            host.pauses += 1
+            pause = asked if asked is not None else min(_PAUSE * 2 ** (host.pauses - 1), self._patience)
+            now = self._loop.time()
+            if pause > self._patience:
+                host.closed = now + pause
+            else:
+                host.next = max(host.next, now + pause)
+            host.limit = max(1, host.limit // 2)
+            host.interval = min(_SLOWEST, max(2 * host.interval, 0.1))
+            host.steady = 0
+        elif host.limit < host.most or host.interval > host.least:
+            host.steady += 1
+            if host.steady >= _STEADY:
+                host.steady = 0
+                host.pauses = 0
+                host.limit = min(host.most, host.limit + 1)
+                host.interval = max(host.least, host.interval / 2)
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds to wait, from a `Retry-After` in either of its forms; None where there is none that can be read.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+    """
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)

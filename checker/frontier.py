@@ -1,0 +1,155 @@
+"""What is asked of the network: each URL once, hosts in turn, what failed in passing once more at the end.
+
+The sweep adds URLs while it reads; what names no fragment begins at once, the rest when all fragments of a page are
+known, so that one request answers for them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from aiohttp.abc import AbstractResolver
+
+from checker.config import RemoteTable, selected
+from checker.extract import Options
+from checker.fetch.guard import Guard
+from checker.fetch.hosts import Hosts
+from checker.fetch.http import Client
+from checker.fetch.retry import retrying
+from checker.fetch.throttle import Throttle
+from checker.model import ConfigError
+from checker.sweep import remote_key
+from checker.verify.remote import Answer, Examiner
+
+EXCLUDED = "excluded by the configuration"
+
+
+class Counts(NamedTuple):
+    """How far the network is."""
+
+    done: int
+    queued: int
+    in_flight: int
+    waits: tuple[tuple[str, float], ...]  # hosts that are paused, and for how many seconds
+
+
+class Frontier:
+    """The remote URLs of a run. Use as an async context manager, inside one event loop."""
+
+    def __init__(
+        self, config: RemoteTable, options: Options, *, resolver: Callable[[], AbstractResolver] | None = None
+    ) -> None:
+        """Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables."""
+        self._config = config
+        try:
+            guard = Guard(config.allow_private)
+        except ValueError as error:
+            raise ConfigError(f"[remote] allow_private: {error}") from error
+        self._excluded = _patterns(config.exclude)
+        self._hosts = Hosts(config)
+        self._options = options
+        self._client = Client(config, self._hosts, guard, resolver=resolver)
+        self._seen: set[int] = set()
+        self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
+        self._later: list[tuple[str, tuple[str, ...]]] = []  # what failed in passing
+        self._second = False
+        self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
+        self.unchecked: Counter[str] = Counter()  # reason -> URLs
+        self.done = 0
+        self.queued = 0
+
+    async def __aenter__(self) -> Self:
+        config = self._config
+        await self._client.__aenter__()
+        self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
+        once = self._throttle.throttled(self._client.fetch)
+        retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
+        self._examiner = Examiner(retried, once, config, self._hosts, self._options)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._throttle.stop()
+        await self._client.__aexit__(kind, error, trace)
+
+    def add(self, url: str, fragment: str) -> None:
+        """Ask for a URL, once, and for a fragment of it."""
+        key = remote_key(url, fragment)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if self._excluded is not None and self._excluded.search(url):
+            self.unchecked[EXCLUDED] += 1
+        elif fragment:
+            self._fragments.setdefault(url, set()).add(fragment)
+        else:
+            self._queue(url, url)
+
+    def _queue(self, url: str, job: object) -> None:
+        self.queued += 1
+        self._throttle.add(url, job)
+
+    async def finish(self) -> None:
+        """Wait for all answers."""
+        for url, fragments in self._fragments.items():
+            self._queue(url, (url, tuple(fragments)))
+        self._fragments.clear()
+        await self._throttle.join()
+        if self._later and self._config.second_pass:
+            self._second = True
+            self._throttle.forgive()
+            again, self._later = self._later, []
+            self.done -= len(again)
+            self.queued -= len(again)
+            for url, more in again:
+                self._queue(url, (url, more))
+            await self._throttle.join()
+
+    def give_up(self, reason: str) -> None:
+        """Count what has no answer yet as unchecked."""
+        left = self.queued - self.done + sum(map(len, self._fragments.values()))
+        if left > 0:
+            self.unchecked[reason] += left
+        self.queued = self.done
+        self._fragments.clear()
+
+    async def _run(self, job: object) -> None:
+        url, fragments = job if isinstance(job, tuple) else (job, ())
+        answer = await self._examiner.examine(url, fragments)
+        self.done += 1
+        if answer.passing and not self._second and self._config.second_pass:
+            self._later.append((url, fragments))
+        if answer.rule and self._ignored(url, answer.rule):
+            answer = answer._replace(rule="")
+        key = remote_key(url, "")
+        for each in (key, *(remote_key(url, fragment) for fragment in fragments)):
+            self.answers.pop(each, None)
+        if answer.rule:
+            self.answers[key] = answer
+            for fragment in fragments:
+                self.answers[remote_key(url, fragment)] = answer
+        for fragment in answer.missing:
+            self.answers[remote_key(url, fragment)] = answer
+
+    def _ignored(self, url: str, rule: str) -> bool:
+        return any(selected(rule, rules) for rules in self._hosts.ignored(url))
+
+    def counts(self) -> Counts:
+        """How far the network is."""
+        return Counts(self.done, self.queued, self._throttle.in_flight, tuple(self._throttle.waits()))
+
+
+def _patterns(rows: Iterable[str]) -> re.Pattern[str] | None:
+    parts = []
+    for row in rows:
+        try:
+            re.compile(row)
+        except re.error as error:
+            raise ConfigError(f"[remote] exclude: {row!r} is no regular expression: {error}") from error
+        parts.append(f"(?:{row})")
+    return re.compile("|".join(parts)) if parts else None

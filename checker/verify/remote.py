@@ -1,0 +1,305 @@
+"""A remote URL and what became of asking for it: redirects, status, or none; and whether its fragments are there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from hashlib import blake2b
+from html import unescape
+from typing import NamedTuple
+
+from checker import urls
+from checker.config import RemoteTable
+from checker.extract import Options, charset, extractor
+from checker.fetch import Fault, Fetch, Request, Response
+from checker.fetch.hosts import Hosts
+from checker.fetch.redirects import PERMANENT, Chain, follow
+from checker.fetch.retry import may_pass
+from checker.model import Hop, Kind
+
+_GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
+
+
+class Answer(NamedTuple):
+    """The verdict on a URL. `rule` is "" where all is well; else the rule that is broken, with the evidence."""
+
+    rule: str = ""
+    message: str = ""
+    status: int | None = None
+    hops: tuple[Hop, ...] = ()
+    suggestion: str | None = None
+    missing: tuple[str, ...] = ()  # fragments that the page does not have
+    passing: bool = False  # another time it may be otherwise
+
+
+_RULES = {
+    Fault.DNS: "remote/dns",
+    Fault.CONNECTION: "remote/connection",
+    Fault.SILENT: "remote/connection",
+    Fault.LIMITED: "remote/rate-limited",
+    Fault.TIMEOUT: "remote/timeout",
+    Fault.TLS: "remote/tls",
+    Fault.PROTOCOL: "remote/protocol",
+    Fault.PRIVATE: "remote/private-address",
+}
+_BY_STATUS = {
+    401: ("remote/blocked", "asks for a login"),
+    403: ("remote/blocked", "forbidden to us; people may well see it"),
+    404: ("remote/not-found", "not found"),
+    407: ("remote/blocked", "the proxy asks for a login"),
+    408: ("remote/timeout", "the server waited for the request in vain"),
+    410: ("remote/gone", "gone for good"),
+    429: ("remote/rate-limited", "asks for fewer requests"),
+    451: ("remote/blocked", "withheld for legal reasons"),
+    999: ("remote/blocked", "refuses programs"),
+}
+# What a GET cannot change after a HEAD: no answer at all, and answers that are about us and not about the method.
+_FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE, Fault.SILENT, Fault.LIMITED})
+_NO_HEAD = frozenset({405, 501})
+_CHALLENGED = frozenset({200, 202, 403, 429, 503})
+_CHALLENGE = re.compile(
+    rb"<title>\s*(?:Just a moment\.\.\.|Attention Required!|DDoS-Guard|Access denied|Checking your browser)"
+    rb"|/cdn-cgi/challenge-platform/|_Incapsula_Resource|window\.awsWafCookieDomainList|geo\.captcha-delivery\.com"
+    rb"|id=[\"']challenge-(?:form|running)",
+    re.I,
+)
+_TITLE = re.compile(rb"<title[^>]*>(.{0,400}?)</title", re.I | re.S)
+_NOT_FOUND = re.compile(
+    r"\b(?:404|410)\b|\b(?:page|file|document|site) (?:was |could )?(?:not|cannot|can't) (?:be )?found\b"
+    r"|\bnot found\b|\bno longer (?:exists|available)\b|页面不存在|找不到|見つかりません|nicht gefunden|introuvable",
+    re.I,
+)
+_LOGIN = re.compile(r"/(?:(?:users?|accounts?|auth|session|wp)[/_-])?(?:log-?in|sign-?in|sso|servicelogin)\b", re.I)
+_HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.I)
+_SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
+_TEXT = frozenset({"text/html", "application/xhtml+xml"})
+
+
+class Examiner:
+    """Asks for URLs through a `Fetch`, and judges what comes back."""
+
+    def __init__(self, fetch: Fetch, once: Fetch, config: RemoteTable, hosts: Hosts, options: Options) -> None:
+        """`once` is `fetch` without retries."""
+        self._fetch = fetch
+        self._once = once
+        self._config = config
+        self._hosts = hosts
+        self._options = options
+        self._headless: set[str] = set()  # hosts that do not answer HEAD
+        self._strangers: dict[str, _Stranger | None] = {}  # by host
+        self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
+        self._allowed = [(_glob(row.source), _glob(row.to)) for row in config.redirect]
+
+    async def examine(self, url: str, fragments: Iterable[str] = ()) -> Answer:
+        """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments."""
+        asked = tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
+        chain = await self._chain(url, self._config.max_body if asked else 0)
+        answer = self._judge(url, chain)
+        if answer.rule.startswith("remote/") and answer.rule in _UNREACHED:
+            answer = await self._elsewhere(url, answer)
+        if chain.response is None or not 200 <= chain.response.status < 300 or chain.fault:
+            return answer
+        if answer.rule in _FINE and self._config.soft_404:
+            answer = await self._soft(url, chain, answer)
+        if asked and answer.rule in _FINE:
+            answer = answer._replace(missing=self._missing(chain.response, asked))
+        return answer
+
+    async def _chain(self, url: str, body: int) -> Chain:
+        """HEAD, and GET before anything is called broken; GET at once where the body is wanted."""
+        limit = self._config.max_redirects
+        host = urls.authority(url)
+        if not body and host not in self._headless:
+            chain = await follow(self._once, Request(url), limit)
+            if not self._doubtful(chain):
+                return chain
+            if chain.response is not None and chain.response.status in _NO_HEAD:
+                self._headless.add(host)
+        return await follow(self._fetch, Request(url, "GET", body or _GLANCE), limit)
+
+    def _doubtful(self, chain: Chain) -> bool:
+        """Whether a GET may be answered otherwise than this HEAD was."""
+        if chain.error is not None:
+            return chain.error.fault not in _FINAL_FAULTS
+        return chain.response is None or not 200 <= chain.response.status < 300
+
+    def _judge(self, url: str, chain: Chain) -> Answer:
+        hops, response = chain.hops, chain.response
+        if chain.error is not None:
+            error = chain.error
+            return Answer(_RULES[error.fault], error.message, None, hops, passing=error.passing)
+        if response is None:
+            return Answer("remote/protocol", "no answer", None, hops)
+        status = response.status
+        if chain.fault:
+            return Answer(chain.fault, chain.message, status, hops)
+        passing = may_pass(response)
+        if _challenges(response):
+            return Answer("remote/blocked", "a challenge for browsers answers instead of the page", status, hops)
+        if status in self._hosts.of(response.url).accept:
+            return Answer("", "", status, hops)
+        if 200 <= status < 300:
+            return self._moved(url, chain)
+        if status in _BY_STATUS:
+            rule, message = _BY_STATUS[status]
+        elif 500 <= status < 600:
+            rule, message = "remote/server-error", "the server fails"
+        elif 400 <= status < 500:
+            rule, message = "remote/client-error", "the server refuses the request"
+        else:
+            rule, message = "remote/unexpected-status", "no answer to a reader's request"
+        return Answer(rule, f"{status}: {message}", status, hops, passing=passing)
+
+    def _moved(self, url: str, chain: Chain) -> Answer:
+        hops, response = chain.hops, chain.response
+        if not hops or response is None:
+            return Answer(status=response.status if response else None)
+        status, final = response.status, hops[-1].url
+        if any(source.fullmatch(url) and to.fullmatch(final) for source, to in self._allowed):
+            return Answer("", "", status, hops)
+        path, there = urls.host_and_path(url)[1], urls.host_and_path(final)[1]
+        if _LOGIN.search(there) and not _LOGIN.search(path):
+            return Answer("remote/blocked", "a login answers instead of the page", status, hops)
+        if _HOME.fullmatch(there.partition("?")[0]) and not _HOME.fullmatch(path.partition("?")[0]):
+            return Answer("remote/redirected-home", "redirects to the home page", status, hops)
+        permanent = 0
+        while permanent < len(hops) and hops[permanent].status in PERMANENT:
+            permanent += 1
+        if not permanent:
+            return Answer("remote/redirected", f"{hops[0].status}: {_class(url, final)}", status, hops)
+        target = hops[permanent - 1].url
+        return Answer("remote/moved", f"{hops[0].status}: {_class(url, target)}", status, hops, target)
+
+    def _missing(self, response: Response, fragments: tuple[str, ...]) -> tuple[str, ...]:
+        """Those fragments that an HTML page does not have; none of what a viewer or a script makes sense of."""
+        media, declared = _media(response)
+        if media not in _TEXT or not response.whole:
+            return ()
+        text = charset.decode(response.body, Kind.HTML, declared=declared).text
+        ids = extractor(Kind.HTML).extract(text, self._options).ids
+        ids |= {name.removeprefix("user-content-") for name in ids}
+        return tuple(fragment for fragment in fragments if fragment not in ids)
+
+    # --- soft 404s: what does the host answer for a path that cannot exist?
+
+    async def _soft(self, url: str, chain: Chain, answer: Answer) -> Answer:
+        response = chain.response
+        if response is None or _HOME.fullmatch(urls.host_and_path(response.url)[1]):
+            return answer
+        media, _ = _media(response)
+        if media and media not in _TEXT:
+            return answer
+        title = _title(response.body)
+        if title and _NOT_FOUND.search(title):
+            return answer._replace(rule="remote/soft-404", message=f"{response.status}, but its title is {title!r}")
+        stranger = await self._stranger(response.url)
+        if stranger is None:
+            return answer
+        if stranger.final:
+            same = bool(chain.hops) and response.url == stranger.final
+            message = "redirects to where any unknown path of this host does"
+        else:
+            if not response.body:
+                response = (await self._chain(url, _GLANCE)).response
+            same = response is not None and response.status == 200 and stranger.resembles(response)
+            message = "the same page as for a path that cannot exist"
+        return answer._replace(rule="remote/soft-404", message=message) if same else answer
+
+    async def _stranger(self, url: str) -> _Stranger | None:
+        """What a host makes of a path that cannot exist; None where it says so, as it should. Asked once a host."""
+        host = urls.authority(url)
+        if host not in self._strangers:
+            task = self._asking.get(host)
+            if task is None:
+                task = self._asking[host] = asyncio.ensure_future(self._ask_stranger(url, host))
+            self._strangers[host] = await asyncio.shield(task)
+            self._asking.pop(host, None)
+        return self._strangers[host]
+
+    async def _ask_stranger(self, url: str, host: str) -> _Stranger | None:
+        name = blake2b(host.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+        scheme = url.partition(":")[0]
+        chain = await follow(self._once, Request(f"{scheme}://{host}/{name}.html", "GET", _GLANCE), 5)
+        response = chain.response
+        if response is None or chain.fault or response.status != 200:
+            return None
+        final = response.url if chain.hops else ""
+        return _Stranger(final, _title(response.body), _words(response.body, name))
+
+    # --- vantage points
+
+    async def _elsewhere(self, url: str, answer: Answer) -> Answer:
+        """Try through each proxy what could not be reached from here."""
+        names = []
+        for vantage in self._config.vantage:
+            request = Request(url, "GET", _GLANCE, proxy=vantage.proxy)
+            chain = await follow(self._once, request, self._config.max_redirects)
+            if chain.response is not None and 200 <= chain.response.status < 300 and not chain.fault:
+                message = f"{answer.message}; but it answers {vantage.name}"
+                return answer._replace(rule="remote/unreachable-here", message=message, passing=False)
+            names.append(vantage.name)
+        if names:
+            return answer._replace(message=f"{answer.message}; nor through {', '.join(names)}")
+        return answer
+
+
+_FINE = frozenset({"", "remote/moved", "remote/redirected"})
+_UNREACHED = frozenset({"remote/dns", "remote/connection", "remote/timeout", "remote/blocked", "remote/tls"})
+
+
+class _Stranger(NamedTuple):
+    """A host's answer to a path that cannot exist, when it is 200."""
+
+    final: str  # the URL it redirects to, or ""
+    title: str
+    words: frozenset[bytes]
+
+    def resembles(self, response: Response) -> bool:
+        """Whether another of its pages is the same, but for what changes on every request."""
+        if _title(response.body) != self.title:
+            return False
+        words = _words(response.body, "")
+        return len(words & self.words) >= 0.95 * len(words | self.words)
+
+
+def _words(body: bytes, without: str) -> frozenset[bytes]:
+    return frozenset(word for word in body.split() if not without or without.encode() not in word)
+
+
+def _title(body: bytes) -> str:
+    match = _TITLE.search(body)
+    return " ".join(unescape(match[1].decode("utf-8", "replace")).split()) if match else ""
+
+
+def _challenges(response: Response) -> bool:
+    if response.headers.get("cf-mitigated", "").lower() == "challenge":
+        return True
+    return response.status in _CHALLENGED and _CHALLENGE.search(response.body) is not None
+
+
+def _media(response: Response) -> tuple[str, str | None]:
+    """(media type, charset) of a `Content-Type`."""
+    media, _, parameters = response.headers.get("Content-Type", "").partition(";")
+    match = re.search(r"""charset\s*=\s*["']?([^\s"';]+)""", parameters, re.I)
+    return media.strip().lower(), match[1] if match else None
+
+
+def _class(url: str, final: str) -> str:
+    """How a URL moved, in words."""
+    before, after = urls.host_and_path(url), urls.host_and_path(final)
+    if url.partition(":")[2] == final.partition(":")[2]:
+        return "from http to https" if final.startswith("https:") else "from https to http, which is not secure"
+    if before == (after[0], after[1]) or before[1] == after[1]:
+        hosts = {before[0].removeprefix("www."), after[0].removeprefix("www.")}
+        return "only the www of the host changes" if len(hosts) == 1 else f"moved to the host {after[0]}"
+    if before[0] == after[0] and before[1].rstrip("/") == after[1].rstrip("/"):
+        return "only the slash at the end changes"
+    return "leads elsewhere" if before[0] == after[0] else f"leads to the host {after[0]}"
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.S)
+
+
+Examine = Callable[[str, Iterable[str]], Awaitable[Answer]]
