@@ -18,6 +18,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
 _SPECIAL_SLASHES = re.compile(r"(https?|wss?|ftp):(?!//[^/\\])", re.I)
 _DOUBLE = re.compile(r"%25[0-9A-Fa-f]{2}")
+_UNFIT = re.compile(r"""[\x00-\x20"<>`\x7f]|%(?=[0-9A-Fa-f]{2})""")
 _UP = re.compile(r"(?:\.|%2e){2}(?=[/\\?#]|$)", re.I)
 _PERCENT_DOT = re.compile(r"%2e", re.I)
 
@@ -204,6 +205,11 @@ def decode_fragment(fragment: str) -> str:
 def encode_path(path: str) -> str:
     """The URL path that names a file, `/`-separated."""
     return quote(path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~")
+
+
+def encode_fragment(name: str) -> str:
+    """The fragment that names an id, as readable as can be: only what would be repaired or decoded is encoded."""
+    return _UNFIT.sub(lambda match: f"%{ord(match[0]):02X}", name)
 
 
 def climbs(raw: str) -> int:
