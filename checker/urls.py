@@ -17,7 +17,6 @@ _STRIPPED = re.compile(r"[\t\n\r]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
 _SPECIAL_SLASHES = re.compile(r"(https?|wss?|ftp):(?!//[^/\\])", re.I)
-_DOUBLE = re.compile(r"%25[0-9A-Fa-f]{2}")
 _UNFIT = re.compile(r"""[\x00-\x20"<>`\x7f]|%(?=[0-9A-Fa-f]{2})""")
 _UP = re.compile(r"(?:\.|%2e){2}(?=[/\\?#]|$)", re.I)
 _PERCENT_DOT = re.compile(r"%2e", re.I)
@@ -221,11 +220,6 @@ def local_path(raw: str) -> bool:
     """Whether a reference names a file of one computer: a `file:` URL or a drive letter."""
     text = raw.strip(_EDGES)
     return bool(_DRIVE.match(text)) or text[:5].lower() == "file:"
-
-
-def double_encoded(raw: str) -> bool:
-    """Whether a percent sign was itself percent-encoded (`%25E7`)."""
-    return "%25" in raw and bool(_DOUBLE.search(raw))
 
 
 def repaired(raw: str) -> str | None:
