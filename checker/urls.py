@@ -262,4 +262,5 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub(r"\1***@", url) if "@" in url else url
 
 
-_CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*:/*)[^/?#\\]*@")
+# Where a browser sees an authority: behind `//`, in either slash, or a scheme of the web; not in `mailto:x@y`.
+_CREDENTIALS = re.compile(r"^(\s*(?:(?:https?|wss?|ftp):[/\\]*|(?:[a-z][a-z0-9+.\-]*:)?[/\\]{2,}))[^/?#\\]*@", re.I)
