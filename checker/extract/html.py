@@ -136,9 +136,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
 def _all_references(element: _Element, options: Options) -> Iterator[tuple[Role, str, str | None]]:
     """(role, reference, attribute) of one element of the close-up; the attribute is None for its content."""
     tag, attributes, _, content = element
-    if tag == "a" and "href" in attributes:
-        yield Role.LINK, attributes["href"] or "", "href"
-    yield from _references(tag, attributes, options.lazy)
+    yield from of_tag(tag, attributes, options)
     if tag == "iframe" and attributes.get("srcdoc"):
         inner = Extract()
         _srcdoc(attributes["srcdoc"] or "", options, inner, 1)
@@ -147,6 +145,13 @@ def _all_references(element: _Element, options: Options) -> Iterator[tuple[Role,
                 yield role, raw, "srcdoc"
     for role, raw in _content(tag, attributes, content):
         yield role, raw, None
+
+
+def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> Iterator[tuple[Role, str, str]]:
+    """(role, reference, attribute) of what a tag names by itself."""
+    if tag == "a" and "href" in attributes:
+        yield Role.LINK, attributes["href"] or "", "href"
+    yield from _references(tag, attributes, options.lazy)
 
 
 class _Element(NamedTuple):
