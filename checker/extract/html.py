@@ -15,6 +15,7 @@ from checker.extract import Extract, Options, Place
 from checker.model import Role
 
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
+_EDGES = frozenset(["", *" \t\n\r\f\"'(),;=<>&"])  # what a URL in a value is told from its neighbours by
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. An
@@ -181,7 +182,7 @@ def _soup_elements(text: str) -> Iterator[_Element]:
     for element in soup.find_all(True):
         if element.sourceline is not None and element.sourcepos is not None:
             start = starts[element.sourceline - 1] + element.sourcepos
-            attributes = {name: str(value) for name, value in element.attrs.items()}
+            attributes = {name: str(value).replace("\r\n", "\n") for name, value in element.attrs.items()}
             content = str(element.string or "") if element.name in {"style", "script"} else ""
             yield _Element(element.name, dict(attributes), start, content)
 
@@ -266,10 +267,21 @@ def _place(text: str, start: int, role: Role, raw: str, attribute: str | None) -
             return Place(role, raw, start, start + 1)
         start = match.end()
     for spelling in (raw, raw.replace("&", "&amp;"), raw.replace("/", "\\/")):
-        at = text.find(spelling, start, start + len(spelling) + _VALUE)
+        at = _word(text, spelling, start, start + len(spelling) + _VALUE)
         if spelling and at >= 0:
             return Place(role, raw, at, at + len(spelling))
     return Place(role, raw, start, start + len(raw))
+
+
+def _word(text: str, spelling: str, start: int, end: int) -> int:
+    """Where a URL stands by itself (`b.png` is no part of `ab.png`), else where it first stands at all, else -1."""
+    first = at = text.find(spelling, start, end)
+    while at >= 0:
+        behind = at + len(spelling)
+        if text[at - 1 : at] in _EDGES and text[behind : behind + 1] in _EDGES:
+            return at
+        at = text.find(spelling, at + 1, end)
+    return first
 
 
 def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) -> None:
