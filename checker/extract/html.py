@@ -16,6 +16,7 @@ from checker.model import Role
 
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
 _EDGES = frozenset(["", *" \t\n\r\f\"'(),;=<>&"])  # what a URL in a value is told from its neighbours by
+_TEXTS = {name: re.compile(f"</{name}", re.I) for name in ("textarea", "iframe", "noframes", "noembed", "xmp")}
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. An
@@ -166,7 +167,19 @@ def _elements(text: str) -> Iterator[_Element]:
     """The elements of a page, with their positions. None where so many tags are unclosed that finding them is dear."""
     if text.count("<") - text.count(">") > _UNCLOSED:
         return iter(())
-    return _flat_elements(text) if _treeless(text) else _soup_elements(text)
+    return _outside_text(text, _flat_elements(text) if _treeless(text) else _soup_elements(text))
+
+
+def _outside_text(text: str, elements: Iterator[_Element]) -> Iterator[_Element]:
+    """Without what only looks like an element: Python's parser knows the text of scripts and styles alone."""
+    end = 0
+    for element in elements:
+        if element.start >= end:
+            yield element
+            closing = _TEXTS.get(element.tag)
+            if closing:
+                match = closing.search(text, element.start)
+                end = match.start() if match else len(text)
 
 
 def _soup_elements(text: str) -> Iterator[_Element]:
