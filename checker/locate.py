@@ -91,7 +91,7 @@ def _plain(
             tag = _tag(text, begin)
         value = tag.values[bisect_right(tag.values, (start, sys.maxsize)) - 1] if tag.values else _NONE
         within = value.start <= start < value.end
-        if begin < 0 or (within and (value.name in _LISTS or value.name in options.lazy)):
+        if (begin < 0 and start > _NEAR) or (within and (value.name in _LISTS or value.name in options.lazy)):
             doubtful.add(raw)
         if (start, end) == value[:2]:
             attributes = tag.attributes | {value.name: raw}
