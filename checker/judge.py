@@ -85,7 +85,7 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
     """Findings of a reference whose file is there without the fragment."""
     suggestion = None
     if answer.nearest is not None:
-        suggestion = f"{suspect.raw.partition('#')[0]}#{answer.nearest}"
+        suggestion = f"{suspect.raw.partition('#')[0]}#{urls.encode_fragment(answer.nearest)}"
     return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, suggestion)
 
 

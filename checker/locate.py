@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from checker.extract import Options, extractor
 from checker.model import Kind, Role
@@ -18,11 +19,16 @@ from checker.model import Kind, Role
 _RAW_TEXT = (
     ("<!--", "-->"),
     *((f"<{name}", f"</{name}") for name in ("script", "style", "textarea", "title", "SCRIPT", "STYLE", "TITLE")),
+    *((f"<{name}", f"</{name}") for name in ("iframe", "noframes", "noembed", "xmp")),
 )
 _FEW = 20  # offsets up to which counting lines for each is quicker than a table of all lines
 _NEWLINE = re.compile("\n")
-_NEAR = 60  # code points before a value in which its attribute's name must stand
-_SRC_ROLES = frozenset({Role.IMAGE, Role.SCRIPT, Role.MEDIA, Role.FRAME, Role.OBJECT})
+_NEAR = 4_000  # code points before a reference in which its tag must begin
+_BEFORE = frozenset(" \t\n\r\f\"'=(,")  # what a reference can stand behind
+_TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
+_NAME_ENDS = frozenset(" \t\n\r\f/>")
+_LISTS = frozenset({"srcset", "imagesrcset", "style", "srcdoc", "content"})  # hold URLs among other things
 _CLOSE_UP = 8_000_000  # code points beyond which a page is too large for a second, slower parser
 
 Spots = tuple[tuple[int, int], ...]
@@ -34,12 +40,14 @@ def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Op
     offsets: dict[tuple[Role, str], list[int]] = {}
     left = wanted
     if kind is Kind.HTML:
-        offsets = _plain(text, wanted, options)
-        left = wanted - offsets.keys()
+        offsets, doubtful = _plain(text, wanted, options)
+        left = {reference for reference in wanted if reference not in offsets or reference[1] in doubtful}
     if left and len(text) < _CLOSE_UP:
+        close: dict[tuple[Role, str], list[int]] = {}
         for place in extractor(kind).places(text, options):
             if (place.role, place.raw) in left:
-                offsets.setdefault((place.role, place.raw), []).append(place.start)
+                close.setdefault((place.role, place.raw), []).append(place.start)
+        offsets |= close
     for reference in wanted - offsets.keys():
         offsets[reference] = [max(text.find(reference[1]), 0)]
     positions = _positions(text, sum(map(len, offsets.values())))
@@ -59,79 +67,119 @@ def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:
     return position
 
 
-def _plain(text: str, wanted: set[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], list[int]]:
-    """Places of references that stand as a whole attribute value, spelt as in the source."""
-    roles: dict[str, list[Role]] = {}
-    for wanted_role, raw in wanted:
-        roles.setdefault(raw, []).append(wanted_role)
-    candidates: list[tuple[Role, str, int]] = []
-    for raw, fitting in roles.items():
-        if not raw:
-            continue
-        for spelling in {raw, raw.replace("&", "&amp;")}:
-            start = text.find(spelling)
-            while start >= 0:
-                name = _attribute(text, start, start + len(spelling))
-                role = _role_of(name, fitting, options) if name is not None else None
-                if role is not None:
-                    candidates.append((role, raw, start))
-                start = text.find(spelling, start + len(spelling))
+def _plain(
+    text: str, wanted: set[tuple[Role, str]], options: Options
+) -> tuple[dict[tuple[Role, str], list[int]], set[str]]:
+    """Places of references that stand as a whole attribute value, spelt as in the source; and the references of which
+    something may stand elsewhere too: in a list of images, a style.
+    """
+    from checker.extract.html import of_tag
+
+    hits = sorted(hit for raw in {raw for _, raw in wanted if raw} for hit in _hits(text, raw))
+    masks = _masks(text, hits[-1][0] if hits else 0)
     found: dict[tuple[Role, str], list[int]] = {}
-    masks = _masks(text, max((start for *_, start in candidates), default=0))
-    for role, raw, start in candidates:
-        if not _inside(masks, start):
-            found.setdefault((role, raw), []).append(start)
-    return found
+    doubtful: set[str] = set()
+    tag = _tag(text, -1)
+    for start, end, raw in hits:
+        mask = masks[bisect_right(masks, (start, sys.maxsize)) - 1] if masks else _NOWHERE
+        if mask.begin <= start < mask.end:
+            if mask.names:
+                doubtful.add(raw)
+            continue
+        begin = text.rfind("<", max(0, start - _NEAR), start)
+        if begin != tag.begin:
+            tag = _tag(text, begin)
+        value = tag.values[bisect_right(tag.values, (start, sys.maxsize)) - 1] if tag.values else _NONE
+        within = value.start <= start < value.end
+        if (begin < 0 and start > _NEAR) or (within and (value.name in _LISTS or value.name in options.lazy)):
+            doubtful.add(raw)
+        if (start, end) == value[:2]:
+            attributes = tag.attributes | {value.name: raw}
+            for role, reference, name in of_tag(tag.name, attributes, options):
+                if reference == raw and name == value.name and (role, raw) in wanted:
+                    found.setdefault((role, raw), []).append(start)
+    return found, doubtful
 
 
-def _attribute(text: str, start: int, end: int) -> str | None:
-    """The attribute whose whole value is text[start:end], or None."""
-    before = text[max(0, start - _NEAR) : start].rstrip()
-    quote = before[-1:] if before[-1:] in {'"', "'"} else ""
-    name, equals, rest = before[: len(before) - len(quote)].rpartition("=")
-    if not equals or rest.strip():
-        return None
-    after = text[end : end + 1]
-    if quote and after.isspace():
-        after = text[end : end + _NEAR].lstrip()[:1]
-    if after != quote if quote else after not in {">", " ", "\n", "\t", "\r"}:
-        return None
-    words = name.split()
-    return words[-1].lstrip("\"'/").lower() if words else None
+def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
+    """Where a reference may stand: (start, end, reference)."""
+    for spelling in {raw, raw.replace("&", "&amp;")}:
+        start = text.find(spelling)
+        while start >= 0:
+            end = start + len(spelling)
+            if text[start - 1 : start] in _BEFORE:
+                yield start, end, raw
+            start = text.find(spelling, end)
 
 
-def _role_of(name: str, candidates: list[Role], options: Options) -> Role | None:
-    """Which of a reference's roles an attribute gives it; None where the attribute does not tell."""
-    if name in {"href", "xlink:href"}:
-        fitting = [role for role in candidates if role not in _SRC_ROLES] or candidates
-    elif name in {"src", "poster", "background", "data"} or name in options.lazy:
-        fitting = [role for role in candidates if role in _SRC_ROLES]
-    elif name in {"action", "formaction"}:
-        fitting = [role for role in candidates if role is Role.FORM]
-    elif name in {"cite", "longdesc"}:
-        fitting = [role for role in candidates if role is Role.CITE]
-    elif name == "content":
-        fitting = [role for role in candidates if role is Role.META]
-    else:
-        return None
-    return fitting[0] if len(fitting) == 1 else None
+class _Value(NamedTuple):
+    start: int
+    end: int
+    name: str  # of its attribute
 
 
-def _masks(text: str, last: int) -> list[tuple[int, int]]:
+class _Tag(NamedTuple):
+    """A tag and its attributes, as far as they stand near its beginning; entities are not decoded."""
+
+    begin: int
+    name: str
+    attributes: dict[str, str]
+    values: list[_Value]
+
+
+def _tag(text: str, begin: int) -> _Tag:
+    """The start tag that begins there; without attributes where none does."""
+    tag = _Tag(begin, "", {}, [])
+    match = _TAG.match(text, begin) if begin >= 0 else None
+    if match is None:
+        return tag
+    at, limit = match.end(), begin + 2 * _NEAR
+    following = text.find("<", at, limit)
+    while attribute := _ATTRIBUTE.match(text, at, limit if following < 0 else following):
+        at, name = attribute.end(), attribute[1].lower()
+        if name not in tag.attributes:  # else a browser takes the first
+            group = attribute.lastindex or 1
+            tag.attributes[name] = attribute[group] if group > 1 else ""
+            if group > 1:
+                tag.values.append(_Value(*attribute.span(group), name))
+    return tag._replace(name=match[1].lower())
+
+
+class _Mask(NamedTuple):
+    begin: int
+    end: int
+    names: bool = False  # whether what is in it can name a URL: a style, or JSON-LD
+
+
+_NOWHERE, _NONE = _Mask(0, 0), _Value(0, 0, "")
+
+
+def _masks(text: str, last: int) -> list[_Mask]:
     """Spans of comments and of the text inside scripts and the like that begin before `last`, each to its own end."""
     masks = []
     for opening, closing in _RAW_TEXT:
+        inner = end = -1  # where its text begins, and ends; kept while it is still ahead
         start = text.find(opening, 0, last)
         while start >= 0:
-            begin = start + 4 if opening == "<!--" else text.find(">", start)
-            end = text.find(closing, begin) if begin >= 0 else -1
-            if end < 0:
-                masks.append((start, len(text)))
-                break
-            masks.append((begin, end))
-            start = text.find(opening, end, last)
-    return sorted(masks)
-
-
-def _inside(masks: list[tuple[int, int]], offset: int) -> bool:
-    return any(start <= offset < end for start, end in masks[: bisect_right(masks, (offset, sys.maxsize))])
+            after = start + len(opening)
+            if opening == "<!--":
+                inner = start + 2  # `<!-->` is a whole comment
+            elif text[after : after + 1] not in _NAME_ENDS:
+                start = text.find(opening, after, last)
+                continue
+            elif inner <= start:
+                inner = text.find(">", start) + 1 or len(text)
+            if end < inner:
+                end = text.find(closing, inner)
+                end = end if end >= 0 else len(text)
+            names = closing.lower() == "</style" or (
+                closing.lower() == "</script" and text.find("ld+json", start, min(inner, start + _NEAR)) >= 0
+            )
+            masks.append(_Mask(inner, end, names))
+            start = text.find(opening, after, last)
+    masks.sort()
+    apart: list[_Mask] = []
+    for mask in masks:  # what looks like a script in a comment is none
+        if not apart or mask.begin >= apart[-1].end:
+            apart.append(mask)
+    return apart

@@ -17,7 +17,7 @@ _STRIPPED = re.compile(r"[\t\n\r]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
 _SPECIAL_SLASHES = re.compile(r"(https?|wss?|ftp):(?!//[^/\\])", re.I)
-_DOUBLE = re.compile(r"%25[0-9A-Fa-f]{2}")
+_UNFIT = re.compile(r"""[\x00-\x20"<>`\x7f]|%(?=[0-9A-Fa-f]{2})""")
 _UP = re.compile(r"(?:\.|%2e){2}(?=[/\\?#]|$)", re.I)
 _PERCENT_DOT = re.compile(r"%2e", re.I)
 
@@ -206,6 +206,11 @@ def encode_path(path: str) -> str:
     return quote(path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~")
 
 
+def encode_fragment(name: str) -> str:
+    """The fragment that names an id, as readable as can be: only what would be repaired or decoded is encoded."""
+    return _UNFIT.sub(lambda match: f"%{ord(match[0]):02X}", name)
+
+
 def climbs(raw: str) -> int:
     """How many `..` segments a relative reference has, in every spelling a browser accepts."""
     return len(_UP.findall(raw.partition("#")[0].partition("?")[0])) if "." in raw or "%2" in raw else 0
@@ -215,11 +220,6 @@ def local_path(raw: str) -> bool:
     """Whether a reference names a file of one computer: a `file:` URL or a drive letter."""
     text = raw.strip(_EDGES)
     return bool(_DRIVE.match(text)) or text[:5].lower() == "file:"
-
-
-def double_encoded(raw: str) -> bool:
-    """Whether a percent sign was itself percent-encoded (`%25E7`)."""
-    return "%25" in raw and bool(_DOUBLE.search(raw))
 
 
 def repaired(raw: str) -> str | None:
@@ -262,12 +262,13 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub(r"\1***@", url) if "@" in url else url
 
 
-_CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*:/*)[^/?#\\]*@")
+# Where a browser sees an authority: behind `//`, in either slash, or a scheme of the web; not in `mailto:x@y`.
+_CREDENTIALS = re.compile(r"^(\s*(?:(?:https?|wss?|ftp):[/\\]*|(?:[a-z][a-z0-9+.\-]*:)?[/\\]{2,}))[^/?#\\]*@", re.I)
 
 
 def authority(url: str) -> str:
     """Host and port of a serialised http(s) URL."""
-    return url.partition("//")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+    return url.partition("//")[2].partition("/")[0].rpartition("@")[2]
 
 
 def host_and_path(url: str) -> tuple[str, str]:

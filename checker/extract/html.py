@@ -15,6 +15,8 @@ from checker.extract import Extract, Options, Place
 from checker.model import Role
 
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
+_EDGES = frozenset(["", *" \t\n\r\f\"'(),;=<>&"])  # what a URL in a value is told from its neighbours by
+_TEXTS = {name: re.compile(f"</{name}", re.I) for name in ("textarea", "iframe", "noframes", "noembed", "xmp")}
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. Each
@@ -138,9 +140,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
 def _all_references(element: _Element, options: Options) -> Iterator[tuple[Role, str, str | None]]:
     """(role, reference, attribute) of one element of the close-up; the attribute is None for its content."""
     tag, attributes, _, content = element
-    if tag == "a" and "href" in attributes:
-        yield Role.LINK, attributes["href"] or "", "href"
-    yield from _references(tag, attributes, options.lazy)
+    yield from of_tag(tag, attributes, options)
     if tag == "iframe" and attributes.get("srcdoc"):
         inner = Extract()
         _srcdoc(attributes["srcdoc"] or "", options, inner, 1)
@@ -149,6 +149,13 @@ def _all_references(element: _Element, options: Options) -> Iterator[tuple[Role,
                 yield role, raw, "srcdoc"
     for role, raw in _content(tag, attributes, content):
         yield role, raw, None
+
+
+def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> Iterator[tuple[Role, str, str]]:
+    """(role, reference, attribute) of what a tag names by itself."""
+    if tag == "a" and "href" in attributes:
+        yield Role.LINK, attributes["href"] or "", "href"
+    yield from _references(tag, attributes, options.lazy)
 
 
 class _Element(NamedTuple):
@@ -162,7 +169,19 @@ def _elements(text: str) -> Iterator[_Element]:
     """The elements of a page, with their positions. None where so many tags are unclosed that finding them is dear."""
     if text.count("<") - text.count(">") > _UNCLOSED:
         return iter(())
-    return _flat_elements(text) if _treeless(text) else _soup_elements(text)
+    return _outside_text(text, _flat_elements(text) if _treeless(text) else _soup_elements(text))
+
+
+def _outside_text(text: str, elements: Iterator[_Element]) -> Iterator[_Element]:
+    """Without what only looks like an element: Python's parser knows the text of scripts and styles alone."""
+    end = 0
+    for element in elements:
+        if element.start >= end:
+            yield element
+            closing = _TEXTS.get(element.tag)
+            if closing:
+                match = closing.search(text, element.start)
+                end = match.start() if match else len(text)
 
 
 def _soup_elements(text: str) -> Iterator[_Element]:
@@ -178,7 +197,7 @@ def _soup_elements(text: str) -> Iterator[_Element]:
     for element in soup.find_all(True):
         if element.sourceline is not None and element.sourcepos is not None:
             start = starts[element.sourceline - 1] + element.sourcepos
-            attributes = {name: str(value) for name, value in element.attrs.items()}
+            attributes = {name: str(value).replace("\r\n", "\n") for name, value in element.attrs.items()}
             content = str(element.string or "") if element.name in {"style", "script"} else ""
             yield _Element(element.name, dict(attributes), start, content)
 
@@ -263,10 +282,21 @@ def _place(text: str, start: int, role: Role, raw: str, attribute: str | None) -
             return Place(role, raw, start, start + 1)
         start = match.end()
     for spelling in (raw, raw.replace("&", "&amp;"), raw.replace("/", "\\/")):
-        at = text.find(spelling, start, start + len(spelling) + _VALUE)
+        at = _word(text, spelling, start, start + len(spelling) + _VALUE)
         if spelling and at >= 0:
             return Place(role, raw, at, at + len(spelling))
     return Place(role, raw, start, start + len(raw))
+
+
+def _word(text: str, spelling: str, start: int, end: int) -> int:
+    """Where a URL stands by itself (`b.png` is no part of `ab.png`), else where it first stands at all, else -1."""
+    first = at = text.find(spelling, start, end)
+    while at >= 0:
+        behind = at + len(spelling)
+        if text[at - 1 : at] in _EDGES and text[behind : behind + 1] in _EDGES:
+            return at
+        at = text.find(spelling, at + 1, end)
+    return first
 
 
 def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) -> None:

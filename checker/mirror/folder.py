@@ -99,8 +99,10 @@ class Index:
 
 
 def fold(name: str) -> str:
-    """The form under which names collide on disks that ignore case and Unicode form."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
+    """The form under which names collide on disks that ignore case and Unicode form: the canonical caseless match."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def kind_of(name: str) -> Kind | bool | None:

@@ -43,6 +43,7 @@ class Examiner:
         index, name = self._mount.names, path.rstrip("/")
         if name in self._links:
             return Miss("local/missing-file", f"{name} is not part of the mirror: {self._links[name]}")
+        name = index.real(name)
         if name in index.folders:
             return Miss("local/missing-index", f"the folder {name or '.'}/ has no index")
         for candidate in (name, f"{name}.html", f"{name}/index.html"):

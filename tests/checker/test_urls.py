@@ -104,6 +104,12 @@ def test_the_query_of_a_legacy_page_is_in_its_charset(raw: str, encoding: str, e
         ("https://user@example.test/x", "https://***@example.test/x"),
         ("https://example.test/@x", "https://example.test/@x"),
         ("https://example.test/x?m=a@b", "https://example.test/x?m=a@b"),
+        ("//user:secret@example.test/x", "//***@example.test/x"),
+        (" HTTPS:\\\\user:secret@example.test", " HTTPS:\\\\***@example.test"),
+        ("https:user:secret@example.test", "https:***@example.test"),
+        ("gopher://user:secret@example.test", "gopher://***@example.test"),
+        ("mailto:someone@example.test", "mailto:someone@example.test"),
+        ("page@2.html", "page@2.html"),
     ],
 )
 def test_credentials_are_never_printed(url: str, expected: str) -> None:

@@ -1,0 +1,170 @@
+"""A file that is not there: what it was meant to be, told from what merely looks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.mirror.address import Mount
+from checker.mirror.folder import Index
+from checker.mirror.layouts import LAYOUTS
+from checker.verify.local import Examiner, Miss
+
+FILES: dict[str, str | bytes] = dict.fromkeys(
+    [
+        "README.md",
+        "a b.html",
+        "a%20c.html",
+        "bare/page.html",
+        "clean.html",
+        "guide/Index.html",
+        "guide/install.html",
+        "guide/installed.html",
+        "img/logo.svg",
+        "notes.md",
+        "one/only-here.png",
+        "one/twice.png",
+        "two/twice.png",
+        "caf\u00e9.html",
+        "nfd-e\u0301.html",
+        "Straße/页.html",
+        "美国.md",
+    ],
+    "",
+)
+
+Examine = Callable[..., Miss]
+
+
+@pytest.fixture
+def examine(write: Callable[..., Path]) -> Examine:
+    """Examine one path of the mirror, under a layout."""
+    root = write(FILES)
+
+    def of(path: str, layout: str = "plain") -> Miss:
+        return Examiner(Mount("", Index(root), LAYOUTS[layout])).examine(path)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("path", "rule", "nearest"),
+    [
+        # in another case
+        ("readme.md", "local/wrong-case", "README.md"),
+        ("Guide/install.html", "local/wrong-case", "guide/install.html"),
+        ("IMG/LOGO.SVG", "local/wrong-case", "img/logo.svg"),
+        ("Img/", "local/wrong-case", "img"),
+        ("STRASSE/页.html", "local/wrong-case", "Straße/页.html"),
+        ("CAFE\u0301.html", "local/wrong-case", "caf\u00e9.html"),
+        ("Clean", "local/wrong-case", "clean.html"),
+        ("guide/index.html", "local/wrong-case", "guide/Index.html"),
+        # in another Unicode form
+        ("cafe\u0301.html", "local/wrong-normalisation", "caf\u00e9.html"),
+        ("nfd-\u00e9.html", "local/wrong-normalisation", "nfd-e\u0301.html"),
+        ("cafe\u0301", "local/wrong-normalisation", "caf\u00e9.html"),
+        # a folder that answers nothing
+        ("bare", "local/missing-index", None),
+        ("bare/", "local/missing-index", None),
+        ("", "local/missing-index", None),
+        # encoded twice
+        ("a%20b.html", "url/double-encoded", "a b.html"),
+        ("%E7%BE%8E国.md", "url/double-encoded", "美国.md"),
+        ("%67uide/install.html", "url/double-encoded", "guide/install.html"),
+        # written as in a form, or without what the name ends with
+        ("a+b.html", "local/missing-file", "a b.html"),
+        ("notes", "local/missing-file", "notes.md"),
+        ("clean", "local/missing-file", "clean.html"),
+        ("clean/", "local/missing-file", "clean.html"),
+        # nearly the name
+        ("guide/instal.html", "local/missing-file", "guide/install.html"),
+        ("guide/isntall.html", "local/missing-file", "guide/install.html"),
+        ("img/logo.png", "local/missing-file", None),
+        ("notess.md", "local/missing-file", "notes.md"),
+        # the name in another folder
+        ("only-here.png", "local/missing-file", "one/only-here.png"),
+        ("three/only-here.png", "local/missing-file", "one/only-here.png"),
+        ("three/twice.png", "local/missing-file", None),
+        # nothing of the kind
+        ("guide/entirely-else.html", "local/missing-file", None),
+        ("no/such/folder/", "local/missing-file", None),
+        ("a%20b%20c.html", "local/missing-file", None),
+        ("\udcd6\udcd0.html", "local/missing-file", None),
+        ("x" * 5000, "local/missing-file", None),
+    ],
+)
+def test_a_miss_is_named_by_what_comes_nearest(path: str, rule: str, nearest: str | None, examine: Examine) -> None:
+    miss = examine(path)
+
+    assert (miss.rule, miss.nearest) == (rule, nearest)
+    assert miss.message
+
+
+def test_a_name_that_only_a_mirroring_tool_made_is_suggested(write: Callable[..., Path]) -> None:
+    index = Index(write({"about.html": "", "n" * 236: ""}))
+    examiner = Examiner(Mount("", index, LAYOUTS["wget"]))
+
+    assert examiner.examine("about") == Miss(
+        "local/missing-file", "exists only as about.html (added extension)", "about.html"
+    )
+    assert examiner.examine("n" * 250).nearest == "n" * 236
+
+
+@pytest.mark.parametrize(
+    ("path", "rule", "nearest"),
+    [
+        ("latest/Page.html", "local/wrong-case", "v1/page.html"),
+        ("latest/pagee.html", "local/missing-file", "v1/page.html"),
+        ("latest/bare/", "local/missing-index", None),
+        ("latest", "local/missing-index", None),
+        ("latest/again/again/Page.html", "local/wrong-case", "v1/page.html"),
+    ],
+)
+def test_a_miss_behind_a_symbolic_link_is_examined_where_it_leads(
+    path: str, rule: str, nearest: str | None, write: Callable[..., Path]
+) -> None:
+    root = write({"v1/page.html": "", "v1/bare/other.txt": ""})
+    (root / "latest").symlink_to("v1")
+    (root / "v1" / "again").symlink_to(".")
+
+    miss = Examiner(Mount("", Index(root), LAYOUTS["plain"])).examine(path)
+
+    assert (miss.rule, miss.nearest) == (rule, nearest)
+
+
+def test_a_symbolic_link_that_leads_out_is_named_as_the_reason(write: Callable[..., Path]) -> None:
+    root = write({"index.html": ""})
+    (root / "out.html").symlink_to("../elsewhere.html")
+    (root / "gone.html").symlink_to("nowhere.html")
+    examiner = Examiner(Mount("", Index(root), LAYOUTS["plain"]))
+
+    assert examiner.examine("out.html") == Miss(
+        "local/missing-file", "out.html is not part of the mirror: the symbolic link leaves the mirror"
+    )
+    assert "dangles" in examiner.examine("gone.html").message
+
+
+def test_the_words_say_what_differs(examine: Examine) -> None:
+    assert examine("readme.md").message == "exists only as README.md"
+    assert "(NFC)" in examine("cafe\u0301.html").message
+    assert "(NFD)" in examine("nfd-\u00e9.html").message
+    assert examine("").message == "the folder ./ has no index"
+    assert examine("a+b.html").message.endswith("with spaces for `+`")
+
+
+def test_only_what_is_there_is_suggested(write: Callable[..., Path]) -> None:
+    root = write(FILES)
+    examiner = Examiner(Mount("", Index(root), LAYOUTS["clean"]))
+    segments = [*(part for name in FILES for part in name.split("/")), "..", ".", "", "GUIDE", "a+b.html", "%2e"]
+
+    @given(st.lists(st.sampled_from(segments), max_size=3).map("/".join))
+    def property_holds(path: str) -> None:
+        nearest = examiner.examine(path).nearest
+
+        assert nearest is None or (root / nearest).exists()
+
+    property_holds()
