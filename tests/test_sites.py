@@ -52,4 +52,5 @@ def test_a_site_breaks_its_rule_where_it_is_marked_and_nowhere_else(folder: Path
 
 
 def test_every_rule_has_a_site() -> None:
-    assert {folder.relative_to(SITES).as_posix() for folder in FOLDERS} | MADE.keys() == RULES.keys()
+    local = {name for name, rule in RULES.items() if rule.family != "remote"}  # those have the fault lab
+    assert {folder.relative_to(SITES).as_posix() for folder in FOLDERS} | MADE.keys() == local

@@ -17,11 +17,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Of the global ranges, those that lead to a neighbour after all.
+# Beyond what the standard library calls not global, which differs from version to version:
+# https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry
 _NEIGHBOURS = tuple(
     map(
         ipaddress.ip_network,
         (
+            "192.0.0.0/24",  # protocol assignments, a cloud's metadata among them
+            "64:ff9b:1::/48",  # local NAT64, RFC 8215
+            "100::/64",  # discarded, RFC 6666
+            "5f00::/16",  # segment routing, RFC 9602
             "168.63.129.16/32",  # a cloud's host, asked for its metadata
             "192.88.99.0/24",  # 6to4 relays, RFC 7526
             "fec0::/10",  # site-local, RFC 3879

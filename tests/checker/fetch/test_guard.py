@@ -1,0 +1,204 @@
+"""No spelling, name or redirect leads to a neighbour: nothing reaches a listener that counts connections."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from checker import urls
+from checker.config import RemoteTable
+from checker.extract import Options
+from checker.fetch.guard import Guard
+from checker.frontier import Frontier
+from checker.sweep import remote_key
+from checker.verify.remote import Answer
+
+PUBLIC = "93.184.216.34"
+
+
+class Listener(NamedTuple):
+    port: int
+    seen: list[bytes]  # the first line of each request that came through
+
+
+@pytest_asyncio.fixture
+async def listener() -> AsyncIterator[Listener]:
+    """A server on every loopback address, which counts who comes and redirects where its path says."""
+    seen: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(b"")
+        try:
+            line = await reader.readline()
+            seen[-1] = line
+            _, _, target = line.split()[1].partition(b"/to/")
+            head = b"302 Found\r\nLocation: " + target if target else b"200 OK"
+            writer.write(b"HTTP/1.1 " + head + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "0.0.0.0", 0)  # noqa: S104 - to see what any address would reach
+    try:
+        yield Listener(server.sockets[0].getsockname()[1], seen)
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+class Table(AbstractResolver):
+    """Names that change their mind: each look-up takes the next answer, the last one stays."""
+
+    def __init__(self, names: dict[str, list[list[str]]]) -> None:
+        self.asked: defaultdict[str, int] = defaultdict(int)
+        self._names = names
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        answers = self._names.get(host)
+        if answers is None:
+            raise OSError(socket.EAI_NONAME, "no such name")
+        addresses = answers[min(self.asked[host], len(answers) - 1)]
+        self.asked[host] += 1
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+async def verdict(
+    url: str, *, allowed: bool | tuple[str, ...] = False, resolver: Callable[[], AbstractResolver] | None = None
+) -> Answer:
+    config = RemoteTable(
+        allow_private=allowed, retries=0, second_pass=False, interval=0, timeout=5, proxy="", soft_404=False
+    )
+    async with Frontier(config, Options(), resolver=resolver) as frontier:
+        frontier.add(url, "")
+        await frontier.finish()
+        return frontier.answers.get(remote_key(url, ""), Answer())
+
+
+SPELLINGS = [
+    *("127.0.0.1", "127.1", "127.0.1", "127.0.0.1.", "127.255.255.254", "2130706433", "017700000001", "0x7f000001"),
+    *("0x7f.0.0.1", "0177.0.0.1", "0x7f.1", "127.0.0.0x1", "0", "0.0.0", "0x0", "00000000"),
+    *("①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "%31%32%37.0.0.1", "127.0.0.%31"),
+    *("[::1]", "[0:0:0:0:0:0:0:1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]"),
+    *("[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[::ffff:0:127.0.0.1]"),
+    *("[2001:0:4136:e378:8000:63bf:80ff:fffe]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[fec0::1]", "[ff02::1]"),
+    *("10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.1.254", "0xc0a80001"),
+    *("169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "[::ffff:169.254.169.254]"),
+    *("100.64.0.1", "100.100.100.200", "168.63.129.16", "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.51.100.7"),
+    *("203.0.113.9", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "192.88.99.1", "[2001:db8::1]"),
+    *("user@127.0.0.1", "93.184.216.34@127.0.0.1", "user:secret@127.1"),
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("host", SPELLINGS)
+async def test_no_spelling_of_an_address_gets_through(host: str, listener: Listener) -> None:
+    url = urls.resolve("https://example.org/", f"http://{host}:{listener.port}/")
+
+    answer = await verdict(url)
+
+    assert (answer.rule, listener.seen) == ("remote/private-address", [])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "localhost."])
+async def test_no_name_of_this_machine_gets_through(name: str, listener: Listener) -> None:
+    answer = await verdict(urls.resolve("https://example.org/", f"http://{name}:{listener.port}/"))
+
+    assert answer.rule in {"remote/private-address", "remote/dns"}
+    assert listener.seen == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([["127.0.0.1"]], id="at-once"),
+        pytest.param([["::1", "127.0.0.1"]], id="in-both-families"),
+        pytest.param([["::ffff:127.0.0.1"]], id="mapped"),
+        pytest.param([["10.0.0.1"], ["127.0.0.1"]], id="from-one-neighbour-to-another"),
+        pytest.param([["169.254.169.254"]], id="metadata"),
+    ],
+)
+async def test_a_name_that_leads_to_a_neighbour_is_refused(answers: list[list[str]], listener: Listener) -> None:
+    answer = await verdict(f"http://rebind.test:{listener.port}/", resolver=lambda: Table({"rebind.test": answers}))
+
+    assert (answer.rule, listener.seen) == ("remote/private-address", [])
+
+
+@pytest.mark.asyncio
+async def test_a_name_that_changes_its_mind_is_looked_up_once_and_its_bad_addresses_are_kept_back(
+    listener: Listener,
+) -> None:
+    table = Table({"rebind.test": [[PUBLIC, "127.0.0.1"], ["127.0.0.1"]]})
+    guard = Guard()
+
+    answer = await verdict(f"http://rebind.test:{listener.port}/", resolver=lambda: table)
+
+    assert not guard.refuses(PUBLIC)
+    assert answer.rule in {"remote/connection", "remote/timeout", "remote/private-address"}
+    assert listener.seen == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "[::1]", "localhost", "10.0.0.1", "169.254.169.254"])
+async def test_a_redirect_does_not_get_through(host: str, listener: Listener) -> None:
+    url = f"http://127.0.0.9:{listener.port}/to/http://{host}:{listener.port}/inner"
+
+    answer = await verdict(url, allowed=("127.0.0.9/32",))
+
+    assert answer.rule in {"remote/private-address", "remote/dns"}
+    assert answer.hops[0].status == 302
+    assert not any(b"inner" in line.split()[1].rpartition(b"/")[2] and b"/to/" not in line for line in listener.seen)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("allowed", [True, ("127.0.0.0/8",), ("127.0.0.1",), ("open.test",), ("OPEN.test.",)], ids=str)
+async def test_what_is_allowed_gets_through(allowed: bool | tuple[str, ...], listener: Listener) -> None:
+    table = Table({"open.test": [["127.0.0.1"]]})
+
+    answer = await verdict(f"http://open.test:{listener.port}/", allowed=allowed, resolver=lambda: table)
+
+    assert (answer.rule, len(listener.seen)) == ("", 1)
+
+
+@pytest.mark.asyncio
+async def test_a_host_that_is_allowed_does_not_open_the_others(listener: Listener) -> None:
+    table = Table({"open.test": [["127.0.0.1"]]})
+    url = f"http://open.test:{listener.port}/to/http://127.0.0.1:{listener.port}/"
+
+    answer = await verdict(url, allowed=("open.test",), resolver=lambda: table)
+
+    assert (answer.rule, len(listener.seen)) == ("remote/private-address", 1)
+
+
+def test_public_addresses_are_not_refused() -> None:
+    guard = Guard()
+
+    assert [address for address in (PUBLIC, "1.1.1.1", "2606:4700:4700::1111") if guard.refuses(address)] == []
+
+
+def test_what_is_neither_host_nor_network_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"10\.0\.0\.0/99"):
+        Guard(["10.0.0.0/99"])
