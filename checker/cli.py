@@ -162,11 +162,15 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @_shared
 @click.pass_obj
 def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
-    """Check a mirror: a folder, or the pages named, against the folder they are in.
+    """Check a mirror: a folder, the pages named against the folder they are in, or a live address.
 
-    Without SOURCE, the folder that the configuration names.
+    Without SOURCE, the folder that the configuration names. A live address is walked within its origin and path.
     """
     settings, base = _settings(options, source)
+    if any(map(_is_url, source)):
+        if len(source) > 1:
+            raise click.UsageError("name one address at a time")
+        return _check_live(streams, settings, source[0], options)
     root, only, named = _source(settings, base, source)
     return _check(streams, settings, root, only, named, options)
 
@@ -176,8 +180,12 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
 @_shared
 @click.pass_obj
 def page(streams: Streams, /, source: str, **options: Any) -> int:
-    """Check one page, now: everything it refers to, grouped by place."""
+    """Check one page, now: everything it refers to, grouped by place. SOURCE is a file or a live address."""
     settings, base = _settings(options, (source,))
+    if _is_url(source):
+        options["by"] = options["by"] or "page"
+        site = msgspec.structs.replace(settings.site, depth=0)
+        return _check_live(streams, msgspec.structs.replace(settings, site=site), source, options)
     path = _existing(source)
     if not path.is_file():
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
@@ -335,9 +343,11 @@ def _source(
     return root, None if same else _only(paths, root), ", ".join(source)
 
 
+def _is_url(name: str) -> bool:
+    return name.lower().startswith(("http://", "https://"))
+
+
 def _existing(name: str) -> Path:
-    if name.startswith(("http://", "https://")):
-        raise SourceError(f"{name}: live addresses are not checked yet; name a folder or a file")
     path = Path(name)
     if not os.path.lexists(path):
         raise SourceError(f"{name}: no such file or folder")
@@ -403,6 +413,43 @@ def _check(
                 progress=progress,
             )
         )
+    return _end(streams, config, report, outputs, options)
+
+
+def _check_live(streams: Streams, config: Config, source: str, options: dict[str, Any]) -> int:
+    if options["offline"]:
+        raise click.UsageError("a live address cannot be checked with --offline")
+    from checker import live, urls
+    from checker.frontier import Frontier
+
+    outputs = _outputs(config.reports.format)
+    try:
+        start = urls.split_fragment(urls.resolve("about:blank", source))[0]
+    except urls.InvalidURL as error:
+        raise SourceError(f"{source}: no URL that a browser could open") from error
+    named = urls.hostname(urls.authority(start))
+    allowed = config.remote.allow_private
+    if not isinstance(allowed, bool):  # a source that is named is itself allowed
+        allowed = (*allowed, named)
+    remote = msgspec.structs.replace(config.remote, allow_private=allowed or (named,))
+    with _progress(streams.err, options["quiet"]) as progress:
+        report = _run(
+            live.check(
+                config,
+                start,
+                source=urls.without_credentials(source),
+                network=functools.partial(Frontier, remote),
+                rows=options["everything"],
+                progress=progress,
+            )
+        )
+    return _end(streams, config, report, outputs, options)
+
+
+def _end(
+    streams: Streams, config: Config, report: Report, outputs: list[tuple[str, str | None]], options: dict[str, Any]
+) -> int:
+    """Write the reports, and say how it went."""
     view = _view(streams.out, config, options)
     for name, file in outputs:
         _write(name, file, report, view, streams.out)

@@ -54,6 +54,16 @@ class ReferencesTable(_Table, frozen=True):
     slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
 
 
+class SiteTable(_Table, frozen=True):
+    """`[site]`: how a live address is walked."""
+
+    depth: int | None = None
+    max_pages: int = 0
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sitemaps: bool = True
+
+
 class HostTable(_Table, frozen=True):
     """`[[remote.host]]`: what holds for some hosts, or some paths of them, only."""
 
@@ -147,6 +157,7 @@ class Config(_Table, frozen=True):
     pages: PagesTable = PagesTable()
     references: ReferencesTable = ReferencesTable()
     remote: RemoteTable = RemoteTable()
+    site: SiteTable = SiteTable()
     rules: RulesTable = RulesTable()
     reports: ReportsTable = ReportsTable()
     engine: EngineTable = EngineTable()

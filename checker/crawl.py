@@ -19,7 +19,7 @@ from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
 from checker.suppress import Suppression
-from checker.sweep import ASKED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
+from checker.sweep import ASKED, FRAGMENTED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
@@ -34,7 +34,6 @@ Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in a
 
 _TICK = 0.2  # seconds between two looks at the progress
 
-_FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 _ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
 
 
@@ -120,7 +119,7 @@ async def check(
     complete = True
     with engine.start(context, len(pages), config.engine.jobs) as running:
         try:
-            async with _asking(network, context, learnt) as frontier, _shown(progress, learnt, len(pages), frontier):
+            async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(running, learnt, pages, frontier)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
@@ -133,8 +132,9 @@ async def check(
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     judging = judge.Judge(config)
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
-    return _report(
-        opened, learnt, found, source, root, started, now(), complete, judging.suppressed, online=network is not None
+    where = str(root.resolve()), opened.published
+    return report_of(
+        learnt, found, source, where, started, now(), complete, judging.suppressed, online=network is not None
     )
 
 
@@ -166,7 +166,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
 
 
 @asynccontextmanager
-async def _asking(network: Network | None, context: Context, learnt: Learnt) -> AsyncIterator[Frontier | None]:
+async def asked_for(network: Network | None, context: Context, learnt: Learnt) -> AsyncIterator[Frontier | None]:
     """The network, open; and what it learnt kept, however it ends."""
     if network is None:
         yield None
@@ -180,17 +180,17 @@ async def _asking(network: Network | None, context: Context, learnt: Learnt) -> 
 
 
 @asynccontextmanager
-async def _shown(
-    progress: Progress | None, learnt: Learnt, pages: int, frontier: Frontier | None
+async def shown(
+    progress: Progress | None, learnt: Learnt, pages: int | None, frontier: Frontier | None
 ) -> AsyncIterator[None]:
-    """The progress, shown while this lasts."""
+    """The progress, shown while this lasts; `pages` None: nobody knows how many there are."""
     if progress is None:
         yield
         return
 
     async def show() -> None:
         while True:
-            progress(learnt.read, pages, frontier.counts() if frontier else None)
+            progress(learnt.read, learnt.read if pages is None else pages, frontier.counts() if frontier else None)
             await asyncio.sleep(_TICK)
 
     showing = asyncio.create_task(show())
@@ -231,12 +231,12 @@ def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], 
         if not kind:
             continue
         if excluded(name) or not included(name):
-            flags[number] = ASKED if kind is True or kind in _FRAGMENTED else NO_IDS
+            flags[number] = ASKED if kind is True or kind in FRAGMENTED else NO_IDS
             continue
         swept = only is None or only(name)
         if swept:
             pages.append(name)
-        if kind is True or kind in _FRAGMENTED:
+        if kind is True or kind in FRAGMENTED:
             flags[number] = SWEPT if swept else ASKED
     return pages, bytes(flags)
 
@@ -378,12 +378,11 @@ def _elsewhere(opened: Opened, learnt: Learnt) -> dict[tuple[int, str, str], str
     return known
 
 
-def _report(
-    opened: Opened,
+def report_of(
     learnt: Learnt,
     findings: list[Finding],
     source: str,
-    root: Path,
+    where: tuple[str, tuple[str, ...]],
     started: datetime,
     finished: datetime,
     complete: bool,
@@ -391,6 +390,7 @@ def _report(
     *,
     online: bool,
 ) -> Report:
+    """What a run learnt, as a report. `where`: the mirror's root, if it is a folder, and its addresses."""
     wrong: dict[str, Verdict] = {}  # target -> the worst that was concluded on it
     for finding in findings:
         if finding.target and _WORST.index(finding.verdict) < _WORST.index(wrong.get(finding.target, Verdict.OK)):
@@ -429,8 +429,7 @@ def _report(
         _stamp(started),
         _stamp(finished),
         source,
-        str(root.resolve()),
-        opened.published,
+        *where,
         totals,
         tuple(findings),
         _checked(learnt, findings, online=online) if learnt.rows else None,

@@ -16,16 +16,30 @@ from aiohttp.abc import AbstractResolver
 
 from checker.config import RemoteTable, selected
 from checker.extract import Options
+from checker.fetch import Response
 from checker.fetch.guard import Guard
 from checker.fetch.hosts import Hosts
 from checker.fetch.http import Client
 from checker.fetch.retry import retrying
+from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
 from checker.sweep import remote_key
 from checker.verify.remote import Answer, Examiner
 
 EXCLUDED = "excluded by the configuration"
+
+
+class Visit(NamedTuple):
+    """A page of a live mirror that is to be read: of a media type that may be one, so many bytes of it."""
+
+    url: str
+    depth: int  # references from where the crawl began
+    media: frozenset[str]
+    limit: int
+
+
+Job = str | tuple[str, tuple[str, ...]] | Visit  # a URL, one with fragments, a page
 
 
 class Counts(NamedTuple):
@@ -55,19 +69,20 @@ class Frontier:
         self._client = Client(config, self._hosts, guard, resolver=resolver)
         self._seen: set[int] = set()
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
-        self._later: list[tuple[str, tuple[str, ...]]] = []  # what failed in passing
+        self._later: list[Job] = []  # what failed in passing
         self._second = False
         self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
         self.unchecked: Counter[str] = Counter()  # reason -> URLs
         self.done = 0
         self.queued = 0
+        self.on_page: Callable[[Visit, Response], None] = lambda _visit, _response: None
 
     async def __aenter__(self) -> Self:
         config = self._config
         await self._client.__aenter__()
         self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
         once = self._throttle.throttled(self._client.fetch)
-        retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
+        self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         self._examiner = Examiner(retried, once, config, self._hosts, self._options)
         return self
 
@@ -90,7 +105,19 @@ class Frontier:
         else:
             self._queue(url, url)
 
-    def _queue(self, url: str, job: object) -> None:
+    def visit(self, visit: Visit) -> None:
+        """Ask for a page whole; `on_page` gets it."""
+        self._seen.add(remote_key(visit.url, ""))
+        self._queue(visit.url, visit)
+
+    async def robots(self, origin: str) -> Robots:
+        """The rules of an origin."""
+        robots = await robots_of(self._fetch, origin)
+        if robots.delay:
+            self._throttle.space(origin + "/", robots.delay)
+        return robots
+
+    def _queue(self, url: str, job: Job) -> None:
         self.queued += 1
         self._throttle.add(url, job)
 
@@ -106,8 +133,8 @@ class Frontier:
             again, self._later = self._later, []
             self.done -= len(again)
             self.queued -= len(again)
-            for url, more in again:
-                self._queue(url, (url, more))
+            for job in again:
+                self._queue(job if isinstance(job, str) else job[0], job)
             await self._throttle.join()
 
     def give_up(self, reason: str) -> None:
@@ -118,12 +145,19 @@ class Frontier:
         self.queued = self.done
         self._fragments.clear()
 
-    async def _run(self, job: object) -> None:
-        url, fragments = job if isinstance(job, tuple) else (job, ())
-        answer = await self._examiner.examine(url, fragments)
+    async def _run(self, job: Job) -> None:
+        fragments: tuple[str, ...] = ()
+        if isinstance(job, Visit):
+            url = job.url
+            answer, response = await self._examiner.visit(url, job.media, job.limit)
+            if response is not None:
+                self.on_page(job, response)
+        else:
+            url, fragments = job if isinstance(job, tuple) else (job, ())
+            answer = await self._examiner.examine(url, fragments)
         self.done += 1
         if answer.passing and not self._second and self._config.second_pass:
-            self._later.append((url, fragments))
+            self._later.append(job)
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
         key = remote_key(url, "")

@@ -20,6 +20,7 @@ from checker.extract import Extract, Options, charset, extractor
 from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Resolver, Target
+from checker.mirror.site import Shelf
 from checker.model import Kind, Role
 from checker.suppress import Suppression, suppressions
 from checker.verify.fragment import Answer, verify
@@ -42,6 +43,7 @@ class Context(NamedTuple):
     max_bytes: int
     rows: bool = False  # every reference travels, for --all
     online: bool = False  # remote URLs travel, to be asked for
+    shelf: Shelf | None = None  # of a live mirror: where its pages are; they are named by their URLs
 
 
 class Suspect(NamedTuple):
@@ -90,6 +92,7 @@ class Facts(NamedTuple):
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
 
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
+FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
 FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
@@ -120,15 +123,12 @@ def answer(
     context: Context, batch: Iterable[tuple[int, str, bool, frozenset[str]]]
 ) -> list[tuple[int, str, dict[str, Answer]]]:
     """What (mount, file, whether a forge shows it) answers to the fragments that are asked of it."""
-    return [
-        (mount, file, _answer(context, context.mounts[mount], file, forge, fragments))
-        for mount, file, forge, fragments in batch
-    ]
+    return [(mount, file, _answer(context, mount, file, forge, fragments)) for mount, file, forge, fragments in batch]
 
 
 def read(context: Context, page: str) -> Page | None:
     """One page of the mirror, or None where it cannot be read or is none."""
-    found = _read(context, context.mounts[0], page)
+    found = _read(context, 0, page)
     return found if isinstance(found, Page) else None
 
 
@@ -160,11 +160,24 @@ class Page(NamedTuple):
     fault: tuple[str, str] | None
 
 
-def _read(context: Context, mount: Mount, name: str) -> Page | Facts:
+def _kept(context: Context, shelf: Shelf, url: str) -> Page | Facts:
+    """A page of a live mirror."""
+    kept = shelf.get(url)
+    if kept is None:
+        return Facts(url, None)
+    data = kept.file.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        data = _unzip(data, context.max_bytes)
+    return _page(context, charset.decode(data, kept.kind, declared=kept.charset), kept.kind)
+
+
+def _read(context: Context, mount: int, name: str) -> Page | Facts:
     """A page's text and references; or the facts that end its story."""
+    if context.shelf is not None:
+        return _kept(context, context.shelf, name)
     kind = folder.kind_of(name)
     try:
-        with open(mount.names.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
+        with open(context.mounts[mount].names.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
             data = file.read(context.max_bytes + 1)
             while data and (more := file.read(context.max_bytes + 1 - len(data))):
                 data += more
@@ -181,6 +194,10 @@ def _read(context: Context, mount: Mount, name: str) -> Page | Facts:
         return Facts(name, None)
     decoded = charset.decode(data, kind)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
+    return _page(context, decoded, kind)
+
+
+def _page(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     fault = None
     if decoded.damaged:
         fault = ("local/undecodable", f"{decoded.damaged:,} places are not valid {decoded.encoding}")
@@ -221,7 +238,7 @@ def _reader(context: Context) -> _Reader:
 
 
 def _facts(context: Context, reader: _Reader, page: str) -> Facts:
-    read = _read(context, context.mounts[0], page)
+    read = _read(context, 0, page)
     if isinstance(read, Facts):
         return read
     text, kind, encoding, found, fault = read
@@ -230,7 +247,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
     sorter = _Sorter(reader, page, found.ids)
     for role, raws in found.references.items():
         sorter.sort(role, raws)
-    prefix = f"0:{page}#"
+    prefix = f"{page}#" if context.shelf else f"0:{page}#"
     return Facts(
         page,
         kind,
@@ -283,7 +300,7 @@ class _Sorter:
         self._target_of = resolver.target
         self._settled = resolver.settled
         self._page = page
-        self._number = context.mounts[0].names.files.get(page, -1)
+        self._number = _NOWHERE if context.shelf else context.mounts[0].names.files.get(page, _NOWHERE)
         self._ids = ids
         self.files: set[int] = set()
         self.uses: set[int] = set()
@@ -437,7 +454,7 @@ def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doub
 
 
 def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> list[Suspect]:
-    read = _read(context, context.mounts[0], page)
+    read = _read(context, 0, page)
     if isinstance(read, Facts):
         return []
     resolver.open(page, read.found.base, charset.codec(read.encoding))
@@ -458,7 +475,7 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
     return list(_locate(context, read, resolver, suspects)) if suspects else []
 
 
-def _answer(context: Context, mount: Mount, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
+def _answer(context: Context, mount: int, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
     read = _read(context, mount, file)
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
@@ -466,7 +483,7 @@ def _answer(context: Context, mount: Mount, file: str, forge: bool, fragments: f
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
     else:
-        known, lines, page = frozenset(), _lines(mount.names.path(file)), False
+        known, lines, page = frozenset(), _lines(context.mounts[mount].names.path(file)), False
     return {fragment: verify(fragment, known, lines, forge=forge, page=page) for fragment in fragments}
 
 

@@ -271,6 +271,12 @@ def authority(url: str) -> str:
     return url.partition("//")[2].partition("/")[0].rpartition("@")[2]
 
 
+def hostname(authority: str) -> str:
+    """The host of an authority, without port and brackets."""
+    host, colon, port = authority.rpartition(":")
+    return (host if colon and port.isdigit() else authority).strip("[]")
+
+
 def host_and_path(url: str) -> tuple[str, str]:
     """(host with its port, path with its query) of a serialised http(s) URL."""
     rest = url.partition("//")[2]

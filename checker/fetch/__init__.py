@@ -8,6 +8,7 @@ asks again what may pass; redirects are followed hop by hop, each through all of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -21,6 +22,7 @@ class Request(NamedTuple):
     body: int = 0  # decoded bytes of the body that are wanted
     cookies: str = ""  # a `Cookie` header's value: what this chain of redirects was given
     headers: tuple[tuple[str, str], ...] = ()
+    media: frozenset[str] = frozenset()  # types whose body is wanted; empty: any
     proxy: str = ""  # instead of the configured way
 
 
@@ -58,5 +60,14 @@ class FetchError(Exception):
         self.message = message
         self.passing = passing
 
+
+def media_of(headers: Mapping[str, str]) -> tuple[str, str | None]:
+    """(media type in lower case, charset if it is stated) of a `Content-Type`, RFC 9110 section 8.3."""
+    media, _, parameters = headers.get("Content-Type", "").partition(";")
+    match = _CHARSET.search(parameters)
+    return media.strip().lower(), match[1] if match else None
+
+
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]+)""", re.I)
 
 Fetch = Callable[[Request], Awaitable[Response]]

@@ -14,6 +14,8 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from checker import urls
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -69,8 +71,7 @@ class Guard:
         """Whether the host of a URL (with its port) is allowed by name, wherever it leads."""
         if not self._hosts:
             return self._all
-        host, colon, port = authority.rpartition(":")
-        return (host if colon and port.isdigit() else authority).strip("[]").rstrip(".").lower() in self._hosts
+        return urls.hostname(authority).rstrip(".").lower() in self._hosts
 
     def refuses(self, address: str) -> bool:
         """Whether an IP address must not be connected to."""

@@ -16,7 +16,7 @@ from yarl import URL
 
 from checker import __version__, urls
 from checker.config import RemoteTable
-from checker.fetch import Fault, FetchError, Request, Response
+from checker.fetch import Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.model import ConfigError
@@ -114,7 +114,8 @@ class Client:
                     body, whole, fault = b"", False, ""
                 else:
                     try:
-                        body, whole, fault = await _body(answer, request.body)
+                        wanted = not request.media or media_of(answer.headers)[0] in request.media
+                        body, whole, fault = await _body(answer, request.body if wanted else 0)
                     except BaseException:
                         answer.close()
                         raise

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
+from typing import Any, Generic, TypeVar
 
 from checker import urls
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
@@ -23,6 +24,7 @@ _SLOWING = frozenset({429, 503})
 _STEADY = 16  # answers in a row after which a host that was slowed down is asked a little faster
 _SLOWEST = 10.0  # seconds between two requests to a host, at most
 _PAUSE = 1.0  # seconds of silence for a host that asks for it without saying how long; doubled each time
+_BEGUN = 4096  # jobs of a host that have begun and still take up room in its queue
 _STRIKES = 4  # requests in a row without an answer, after which a host that never answered is given up
 
 
@@ -32,6 +34,7 @@ class _Host:
     __slots__ = (
         "active",
         "answered",
+        "begun",
         "closed",
         "fresh",
         "interval",
@@ -57,7 +60,8 @@ class _Host:
         self.closed = 0.0  # until when it wants to be left alone, if that is beyond our patience
         self.active = 0
         self.ready = False  # whether it stands in a queue of hosts
-        self.fresh: list[object] = []  # jobs that have not begun
+        self.fresh: list[Any] = []  # jobs that have not begun: from `begun` on
+        self.begun = 0
         self.waiting: list[asyncio.Future[None]] = []  # requests of jobs that have
         self.steady = 0
         self.pauses = 0
@@ -65,13 +69,13 @@ class _Host:
         self.answered = False
 
 
-Job = Callable[[object], Awaitable[None]]
+J = TypeVar("J")
 
 
-class Throttle:
+class Throttle(Generic[J]):
     """Begins jobs and lets their requests through, host by host. Belongs to one event loop."""
 
-    def __init__(self, run: Job, hosts: Hosts, *, concurrency: int, patience: float) -> None:
+    def __init__(self, run: Callable[[J], Awaitable[None]], hosts: Hosts, *, concurrency: int, patience: float) -> None:
         """`run(job)` does a job; `patience`: seconds that a host may ask to be left alone."""
         self._run = run
         self._settings = hosts
@@ -91,7 +95,7 @@ class Throttle:
         self._loop = asyncio.get_running_loop()
         self.in_flight = 0
 
-    def add(self, url: str, job: object) -> None:
+    def add(self, url: str, job: J) -> None:
         """Queue a job whose first request goes to `url`."""
         host = self._host(url)
         host.fresh.append(job)
@@ -109,7 +113,7 @@ class Throttle:
     async def stop(self) -> None:
         """Drop what has not begun and cancel what has."""
         for host in self._hosts.values():
-            host.fresh.clear()
+            host.fresh, host.begun = [], 0
         if self._timer is not None:
             self._timer.cancel()
         for task in self._tasks:
@@ -124,6 +128,11 @@ class Throttle:
     def held(self, url: str) -> bool:
         """Whether the host of a URL wants to be left alone for longer than our patience."""
         return self._host(url).closed > self._loop.time()
+
+    def space(self, url: str, seconds: float) -> None:
+        """Ask the host of a URL no more often than that."""
+        host = self._host(url)
+        host.least = host.interval = max(host.interval, seconds)
 
     def waits(self) -> list[tuple[str, float]]:
         """(host, seconds) of the hosts that are paused now, for the progress."""
@@ -215,7 +224,14 @@ class Throttle:
                 return
         if host.fresh:
             self._take(host, now)
-            task = self._loop.create_task(self._job(host.fresh.pop()))
+            job = host.fresh[host.begun]
+            host.begun += 1
+            if host.begun == len(host.fresh):
+                host.fresh, host.begun = [], 0
+            elif host.begun > _BEGUN:
+                del host.fresh[: host.begun]
+                host.begun = 0
+            task = self._loop.create_task(self._job(job))
             self._begun[task] = host
             self._tasks.add(task)
             task.add_done_callback(self._done)
@@ -249,7 +265,7 @@ class Throttle:
         self._timer = None
         self._pump()
 
-    async def _job(self, job: object) -> None:
+    async def _job(self, job: J) -> None:
         await self._run(job)
 
     def _done(self, task: asyncio.Task[None]) -> None:

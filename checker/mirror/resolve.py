@@ -49,6 +49,7 @@ class Home(NamedTuple):
     rooted: bool  # whether `/x` means the mount's root wherever the prefix ends, as in a forge's Markdown
     hosts: frozenset[str] = frozenset()  # first folders that stand for hosts: `/x` is below them (wget)
     retries: bool = False  # whether what is not beside the page is looked for from the root (GitLab)
+    live: bool = False  # pages are named by their URLs
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
 
 
@@ -93,7 +94,7 @@ class Resolver:
         url = page
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
             url = posixpath.dirname(page)
-        self._base = home.prefix + urls.encode_path(url)
+        self._base = page if home.live else home.prefix + urls.encode_path(url)
         first = page.partition("/")[0]
         self._root = f"{home.prefix}{urls.encode_path(first)}/" if first in home.hosts else home.prefix
         if base is not None:
@@ -101,7 +102,7 @@ class Resolver:
                 joined = urls.resolve(self._base, base)
                 if not joined.startswith(("data:", "javascript:")):
                     self._base = joined
-        self._folder = None if base is not None else url.split("/")[:-1]
+        self._folder = None if base is not None or home.live else url.split("/")[:-1]
         self._query = encoding
         key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
         if key not in self._caches:
@@ -161,7 +162,7 @@ class Resolver:
         return target
 
     def _itself(self, text: str) -> Target:
-        if self._base.startswith(self._home.prefix) and not self._base.endswith("/"):
+        if self._base.startswith(self._home.prefix) and not self._home.live and not self._base.endswith("/"):
             return SELF
         return self._resolve(text, text)  # <base href> made even an empty reference lead elsewhere
 
@@ -199,7 +200,7 @@ class Resolver:
 
     def _absolute(self, url: str) -> Target:
         """What a serialised URL leads to."""
-        if url.startswith(self._home.prefix):
+        if url.startswith(self._home.prefix) and not self._home.live:
             path, _, query = url[len(self._home.prefix) :].partition("?")
             return self._own(urls.decode(path), query)
         if not url.startswith(("http:", "https:")):

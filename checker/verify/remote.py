@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from hashlib import blake2b
 from html import unescape
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from checker import urls
 from checker.config import RemoteTable
 from checker.extract import Options, charset, extractor
-from checker.fetch import Fault, Fetch, Request, Response
+from checker.fetch import Fault, Fetch, Request, Response, media_of
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import PERMANENT, Chain, follow
 from checker.fetch.retry import may_pass
@@ -106,6 +106,17 @@ class Examiner:
             answer = answer._replace(missing=self._missing(chain.response, asked))
         return answer
 
+    async def visit(self, url: str, media: frozenset[str], limit: int) -> tuple[Answer, Response | None]:
+        """The verdict on a page of a live mirror, and its answer where there is a page to read."""
+        chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
+        answer = self._judge(url, chain)
+        response = chain.response
+        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _FINE:
+            return answer, None
+        if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == "remote/soft-404":
+            return await self._soft(url, chain, answer), None
+        return answer, response
+
     async def _chain(self, url: str, body: int) -> Chain:
         """HEAD, and GET before anything is called broken; GET at once where the body is wanted."""
         limit = self._config.max_redirects
@@ -173,7 +184,7 @@ class Examiner:
 
     def _missing(self, response: Response, fragments: tuple[str, ...]) -> tuple[str, ...]:
         """Those fragments that an HTML page does not have; none of what a viewer or a script makes sense of."""
-        media, declared = _media(response)
+        media, declared = media_of(response.headers)
         if media not in _TEXT or not response.whole:
             return ()
         text = charset.decode(response.body, Kind.HTML, declared=declared).text
@@ -187,7 +198,7 @@ class Examiner:
         response = chain.response
         if response is None or _HOME.fullmatch(urls.host_and_path(response.url)[1]):
             return answer
-        media, _ = _media(response)
+        media, _ = media_of(response.headers)
         if media and media not in _TEXT:
             return answer
         title = _title(response.body)
@@ -278,13 +289,6 @@ def _challenges(response: Response) -> bool:
     return response.status in _CHALLENGED and _CHALLENGE.search(response.body) is not None
 
 
-def _media(response: Response) -> tuple[str, str | None]:
-    """(media type, charset) of a `Content-Type`."""
-    media, _, parameters = response.headers.get("Content-Type", "").partition(";")
-    match = re.search(r"""charset\s*=\s*["']?([^\s"';]+)""", parameters, re.I)
-    return media.strip().lower(), match[1] if match else None
-
-
 def _class(url: str, final: str) -> str:
     """How a URL moved, in words."""
     before, after = urls.host_and_path(url), urls.host_and_path(final)
@@ -300,6 +304,3 @@ def _class(url: str, final: str) -> str:
 
 def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.S)
-
-
-Examine = Callable[[str, Iterable[str]], Awaitable[Answer]]

@@ -1,0 +1,209 @@
+"""A live mirror: its pages come from the network instead of the disk, and go through the same rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import UTC, datetime
+
+from xxhash import xxh3_64_intdigest
+
+from checker import judge, sweep
+from checker.config import Config
+from checker.crawl import Learnt, Progress, asked_for, report_of, shown
+from checker.extract import Options
+from checker.fetch import Response, media_of
+from checker.fetch.robots import Robots
+from checker.frontier import Frontier, Visit
+from checker.mirror.address import Addresses, Mount
+from checker.mirror.resolve import Home
+from checker.mirror.site import MEDIA, TOO_DEEP, Scope, Shelf, may_be_page
+from checker.model import ConfigError, Finding, Report, SourceError
+from checker.sweep import Context, Wrong, remote_key
+from checker.verify.remote import Answer
+
+_HOME = Home("", clamps=True, rooted=False, live=True)
+
+
+async def check(
+    config: Config,
+    start: str,
+    *,
+    source: str,
+    network: Callable[[Options], Frontier],
+    rows: bool = False,
+    progress: Progress | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Report:
+    """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to.
+
+    Raises SourceError where the first page cannot be read. When the task is cancelled, the report says so.
+    """
+    began = now()
+    with closing(Shelf()) as shelf:
+        walk = _Walk(config, start, shelf, rows=rows)
+        complete = True
+        try:
+            async with asked_for(network, walk.context, walk.learnt) as frontier:
+                assert frontier is not None  # noqa: S101 - for the type checker
+                await walk.begin(frontier)
+                async with shown(progress, walk.learnt, None, frontier):
+                    limit = config.remote.time_limit or None
+                    try:
+                        async with asyncio.timeout(limit):
+                            await frontier.finish()
+                    except TimeoutError:
+                        frontier.give_up("time limit")
+                walk.settle(frontier)
+        except asyncio.CancelledError:
+            complete = False
+        first = walk.learnt.verdicts.get(remote_key(start, ""))
+        if complete and not walk.learnt.pages:
+            why = first.message if first and first.message else "it is no page"
+            raise SourceError(f"{source}: {why}")
+        judging = judge.Judge(config)
+        found = walk.findings(judging)
+        learnt = walk.learnt
+    return report_of(
+        learnt, found, source, ("", (walk.scope.prefix,)), began, now(), complete, judging.suppressed, online=True
+    )
+
+
+class _Walk:
+    """One crawl: what is known, and what each page that comes in adds to it."""
+
+    def __init__(self, config: Config, start: str, shelf: Shelf, *, rows: bool) -> None:
+        self._config = config
+        self._start = start
+        self._shelf = shelf
+        try:
+            self.scope = Scope(start, config.site)
+        except re.error as error:
+            raise ConfigError(f"[site] include, exclude: no regular expression: {error}") from error
+        options = Options(
+            frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
+        )
+        self.context = Context(
+            _NO_MOUNTS, _HOME, Addresses(), Addresses(), options, b"", config.pages.max_bytes, rows, True, shelf
+        )
+        self.learnt = Learnt(0)
+        self._robots = Robots("")
+        self._queued: set[int] = set()  # keys of what is, or will be, read
+        self._bodies: dict[int, str] = {}  # hash of a body -> the first page that has it
+        self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
+        self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
+        self._defined: set[int] = set()
+
+    async def begin(self, frontier: Frontier) -> None:
+        """Queue the first pages."""
+        self._frontier = frontier
+        frontier.on_page = self._page
+        if self._config.site.depth != 0:
+            self._robots = await frontier.robots(self.scope.origin)
+            if not self._robots.allows(self._start):
+                raise SourceError(f"{self._start}: robots.txt does not allow it")
+        self._visit(self._start, 0)
+        if self._config.site.sitemaps and self._config.site.depth is None:
+            for url in dict.fromkeys((*self._robots.sitemaps, f"{self.scope.origin}/sitemap.xml")):
+                if url.startswith(self.scope.origin + "/"):
+                    self._visit(url, 0)
+
+    def _visit(self, url: str, depth: int) -> None:
+        self._queued.add(remote_key(url, ""))
+        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes))
+
+    def _page(self, visit: Visit, response: Response) -> None:
+        """Read what a visit brought, and queue what it refers to."""
+        url = response.url
+        if url != visit.url:
+            self._same[visit.url] = url
+            key = remote_key(url, "")
+            if key in self._queued or not (self.scope.holds(url) or visit.depth == 0):
+                return
+            self._queued.add(key)
+        body = xxh3_64_intdigest(response.body)
+        if (first := self._bodies.setdefault(body, url)) != url:
+            self._same[url] = first
+            return
+        kind = self._shelf.put(url, response.body, *media_of(response.headers))
+        if kind is None:
+            return
+        facts = sweep.sweep(self.context, [url])[0]
+        if not response.whole:
+            message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its begin was read"
+            facts = facts._replace(fault=("local/too-large", message))
+        self.learnt.add(facts)
+        self.learnt.read += 1
+        self._defined.update(memoryview(facts.defines).cast("Q"))
+        for target, fragment in facts.news:
+            self._refer(target, fragment, visit.depth + 1)
+
+    def _refer(self, url: str, fragment: str, depth: int) -> None:
+        if not self.scope.holds(url) or not may_be_page(url):
+            self._frontier.add(url, fragment)
+            return
+        if remote_key(url, "") in self._queued:
+            pass
+        elif not self._robots.allows(url):
+            self._queued.add(remote_key(url, ""))
+            self._frontier.unchecked["not allowed by robots.txt"] += 1
+            return
+        elif reason := self.scope.refuses(url, depth):
+            if reason != TOO_DEEP:
+                self.learnt.unknown[f"not read: {reason}"] += 1
+            self._frontier.add(url, fragment)
+            return
+        else:
+            self._visit(url, depth)
+        if fragment:
+            self._asked.setdefault(url, set()).add(fragment)
+
+    def settle(self, frontier: Frontier) -> None:
+        """Find the fragments that no page of the site defines."""
+        for url, fragments in self._asked.items():
+            page = self._same.get(url, url)
+            page = self._same.get(page, page)
+            kept = self._shelf.get(page)
+            if kept is None:
+                continue
+            missing = tuple(
+                fragment
+                for fragment in sorted(fragments)
+                if remote_key(page, fragment) not in self._defined and kept.kind in sweep.FRAGMENTED
+            )
+            known = frontier.answers.get(remote_key(url, ""), Answer())
+            for fragment in missing:
+                frontier.answers[remote_key(url, fragment)] = known._replace(missing=missing)
+        for url, fragments in self._asked.items():  # what is wrong with a page is wrong with its fragments
+            if answer := frontier.answers.get(remote_key(url, "")):
+                for fragment in fragments:
+                    frontier.answers.setdefault(remote_key(url, fragment), answer)
+
+    def findings(self, judging: judge.Judge) -> list[Finding]:
+        """Every finding that counts, sorted."""
+        learnt = self.learnt
+        bad = frozenset(learnt.verdicts)
+        wrong = Wrong(remote=bad)
+        for page, suspects in sweep.revisit(self.context, learnt.asked.users(bad), wrong):
+            learnt.suspects.setdefault(page, []).extend(suspects)
+        found: list[Finding] = []
+        faults: dict[str, list[Finding]] = {}
+        for page, rule, message in learnt.faults:
+            faults.setdefault(page, []).append(judge.of_page(page, rule, message))
+        for page in sorted({*learnt.suspects, *faults, *learnt.suppressions}):
+            each = [*faults.get(page, ()), *self._judged(page, learnt.suspects.get(page, ()))]
+            found += judging.page(page, each, learnt.suppressions.get(page, ()))
+        return sorted(found, key=lambda finding: finding.order)
+
+    def _judged(self, page: str, suspects: Iterable[sweep.Suspect]) -> Iterable[Finding]:
+        for suspect in suspects:
+            if suspect.rule == "remote":
+                answer = self.learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
+                yield from judge.of_remote(page, suspect, answer)
+            elif suspect.rule:
+                yield from judge.of_reference(page, suspect)
+
+
+_NO_MOUNTS: tuple[Mount, ...] = ()
