@@ -57,7 +57,7 @@ class ReferencesTable(_Table, frozen=True):
 class SiteTable(_Table, frozen=True):
     """`[site]`: how a live address is walked."""
 
-    depth: int | None = None
+    depth: int = -1
     max_pages: int = 0
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -105,7 +105,7 @@ class _Walk:
             if not self._robots.allows(self._start):
                 raise SourceError(f"{self._start}: robots.txt does not allow it")
         self._visit(self._start, 0)
-        if self._config.site.sitemaps and self._config.site.depth is None:
+        if self._config.site.sitemaps and self._config.site.depth < 0:
             for url in dict.fromkeys((*self._robots.sitemaps, f"{self.scope.origin}/sitemap.xml")):
                 if url.startswith(self.scope.origin + "/"):
                     self._visit(url, 0)

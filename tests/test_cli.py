@@ -48,7 +48,12 @@ def test_the_exit_code_says_whether_something_counts(
         (["check", "{root}/nowhere"], "no such file or folder"),
         (["check", "{root}/empty"], "no page to check"),
         (["check", "{root}/pageless"], "no page to check"),
-        (["check", "https://mirror.example/"], "live addresses are not checked yet"),
+        (["check", "https://mirror.example/", "--offline"], "cannot be checked with --offline"),
+        (["check", "http://[::x/"], "no URL that a browser could open"),
+        (["check", "http://127.0.0.1:9/"], "the connection is refused"),
+        (["page", "https://nowhere.test/"], "the host's name does not resolve"),
+        (["check", "{root}", "--exclude", "("], "is no regular expression"),
+        (["check", "{root}", "--time-limit", "soon"], "no duration"),
         (["check", "{root}", "--config", "{root}/none.toml"], "cannot be read"),
         (["check", "{root}", "--config", "{root}/bad.toml"], "bad.toml:2: [mirror] no key is called 'rot'"),
         (["check", "{root}", "--ignore", "local/mising-file"], "did you mean 'local/missing-file'"),
@@ -71,9 +76,7 @@ def test_what_cannot_be_done_is_said_in_a_line_on_standard_error(
     root = write({"index.html": BROKEN, "pageless/a.txt": "", "bad.toml": "[mirror]\nrot = 1\n"})
     (root / "empty").mkdir()
 
-    result = run(
-        *[argument.format(root=root) for argument in arguments], *(["--offline"] if arguments[0] == "check" else [])
-    )
+    result = run(*[argument.format(root=root) for argument in arguments])
 
     assert result.code == 2
     assert message in result.err

@@ -48,17 +48,17 @@ class Fault(StrEnum):
     PROTOCOL = "protocol"
     PRIVATE = "private"
     LIMITED = "limited"  # not asked: the host wants to be left alone for longer than our patience
-    SILENT = "silent"  # not asked: the host answered nothing before
 
 
 class FetchError(Exception):
-    """No answer. `passing`: it may well work another time."""
+    """No answer. `passing`: it may well work another time. Not `asked`: the host was spared, for what happened before."""
 
-    def __init__(self, fault: Fault, message: str, *, passing: bool = False) -> None:
+    def __init__(self, fault: Fault, message: str, *, passing: bool = False, asked: bool = True) -> None:
         super().__init__(message)
         self.fault = fault
         self.message = message
         self.passing = passing
+        self.asked = asked
 
 
 def media_of(headers: Mapping[str, str]) -> tuple[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 import zlib
 from collections.abc import Callable
@@ -128,6 +129,7 @@ class Client:
         return Response(url, answer.status, headers_, cookies, body, whole, fault)
 
 
+_NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 
@@ -213,7 +215,8 @@ def _translated(error: Exception) -> FetchError:
             said = getattr(error.os_error, "reason", None) or "the handshake fails"
             return FetchError(Fault.TLS, f"no TLS connection: {str(said).replace('_', ' ').lower()}")
         case aiohttp.ClientConnectorDNSError():
-            return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=True)
+            passing = getattr(cause, "errno", None) not in _NAMELESS
+            return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=passing)
         case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError():
             return FetchError(Fault.CONNECTION, "the proxy does not connect", passing=True)
         case aiohttp.ServerDisconnectedError() if isinstance(error.message, str):

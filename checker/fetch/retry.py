@@ -10,8 +10,6 @@ from tenacity.wait import wait_base, wait_random_exponential
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
-_NOT_NOW = frozenset({Fault.SILENT, Fault.TIMEOUT})  # as long a wait again, for little: the second pass tries these
-
 _Outcome = Response | FetchError
 
 
@@ -53,7 +51,10 @@ def retrying(fetch: Fetch, *, attempts: int, held: Callable[[str], bool], wait: 
 
 
 def _worth(outcome: _Outcome) -> bool:
-    return may_pass(outcome) and not (isinstance(outcome, FetchError) and outcome.fault in _NOT_NOW)
+    """Whether to ask again at once. Not after a timeout: as long a wait again, for little; the second pass tries it."""
+    if isinstance(outcome, FetchError):
+        return outcome.passing and outcome.asked and outcome.fault is not Fault.TIMEOUT
+    return may_pass(outcome)
 
 
 def _last(state: RetryCallState) -> _Outcome:

@@ -31,8 +31,8 @@ async def robots_of(fetch: Fetch, origin: str) -> Robots:
     https://www.rfc-editor.org/rfc/rfc9309#section-2.3.1
     """
     chain = await follow(fetch, Request(f"{origin}/robots.txt", "GET", _LIMIT), 5)
-    if chain.response is None or chain.response.status >= 500:
+    if chain.response is not None and chain.response.status >= 500:
         return Robots("User-agent: *\nDisallow: /")
-    if chain.response.status != 200:
+    if chain.response is None or chain.response.status != 200:  # no answer: no page will have one either
         return Robots("")
     return Robots(chain.response.body.decode("utf-8", "replace"))

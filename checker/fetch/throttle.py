@@ -36,6 +36,7 @@ class _Host:
         "answered",
         "begun",
         "closed",
+        "error",
         "fresh",
         "interval",
         "least",
@@ -66,6 +67,7 @@ class _Host:
         self.steady = 0
         self.pauses = 0
         self.strikes = 0
+        self.error: FetchError | None = None  # the last
         self.answered = False
 
 
@@ -286,14 +288,14 @@ class Throttle(Generic[J]):
         left = host.closed - self._loop.time()
         if left > 0:
             message = f"the host asks to be left alone for {left:,.0f} s ([remote] patience)"
-            raise FetchError(Fault.LIMITED, message)
-        if not host.answered and host.strikes >= _STRIKES:
-            message = f"the host answered none of {host.strikes} requests before"
-            raise FetchError(Fault.SILENT, message, passing=True)
+            raise FetchError(Fault.LIMITED, message, asked=False)
+        if host.error is not None and not host.answered and host.strikes >= _STRIKES:
+            raise FetchError(host.error.fault, host.error.message, passing=host.error.passing, asked=False)
 
     def _missed(self, host: _Host, error: FetchError) -> None:
         if error.fault in {Fault.TIMEOUT, Fault.CONNECTION, Fault.DNS}:
             host.strikes += 1
+            host.error = error
             host.steady = 0
             if error.fault is Fault.TIMEOUT:
                 host.limit = max(1, host.limit // 2)

@@ -58,7 +58,7 @@ class Scope:
 
     def refuses(self, url: str, depth: int) -> str:
         """Why a URL of the mirror is not read though it may be a page, or "". Counts those that are."""
-        if self._depth is not None and depth > self._depth:
+        if 0 <= self._depth < depth:
             return TOO_DEEP
         path, _, query = urls.host_and_path(url)[1].partition("?")
         if _is_loop(path):

@@ -36,7 +36,6 @@ class Answer(NamedTuple):
 _RULES = {
     Fault.DNS: "remote/dns",
     Fault.CONNECTION: "remote/connection",
-    Fault.SILENT: "remote/connection",
     Fault.LIMITED: "remote/rate-limited",
     Fault.TIMEOUT: "remote/timeout",
     Fault.TLS: "remote/tls",
@@ -55,7 +54,7 @@ _BY_STATUS = {
     999: ("remote/blocked", "refuses programs"),
 }
 # What a GET cannot change after a HEAD: no answer at all, and answers that are about us and not about the method.
-_FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE, Fault.SILENT, Fault.LIMITED})
+_FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE})
 _NO_HEAD = frozenset({405, 501})
 _CHALLENGED = frozenset({200, 202, 403, 429, 503})
 _CHALLENGE = re.compile(
@@ -132,7 +131,7 @@ class Examiner:
     def _doubtful(self, chain: Chain) -> bool:
         """Whether a GET may be answered otherwise than this HEAD was."""
         if chain.error is not None:
-            return chain.error.fault not in _FINAL_FAULTS
+            return chain.error.asked and chain.error.fault not in _FINAL_FAULTS
         return chain.response is None or not 200 <= chain.response.status < 300
 
     def _judge(self, url: str, chain: Chain) -> Answer:
