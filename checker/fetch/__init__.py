@@ -51,7 +51,7 @@ class Fault(StrEnum):
 
 
 class FetchError(Exception):
-    """No answer. `passing`: it may well work another time. Not `asked`: the host was spared, for what happened before."""
+    """No answer. `passing`: it may well work another time. `asked`: a request was made; else the host was spared it."""
 
     def __init__(self, fault: Fault, message: str, *, passing: bool = False, asked: bool = True) -> None:
         super().__init__(message)

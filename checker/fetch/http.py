@@ -219,9 +219,9 @@ def _translated(error: Exception) -> FetchError:
             return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=passing)
         case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError():
             return FetchError(Fault.CONNECTION, "the proxy does not connect", passing=True)
-        case aiohttp.ServerDisconnectedError() if isinstance(error.message, str):
-            return FetchError(Fault.CONNECTION, "the server closes the connection without an answer", passing=True)
-        case aiohttp.ClientResponseError() | aiohttp.ServerDisconnectedError():
+        case aiohttp.ServerDisconnectedError():
+            return FetchError(Fault.CONNECTION, "the server closes the connection before its answer ends", passing=True)
+        case aiohttp.ClientResponseError():
             return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(str(error))}")
         case UnicodeError():
             return FetchError(Fault.DNS, "the host's name is none that DNS can hold")

@@ -150,13 +150,13 @@ class Throttle(Generic[J]):
             try:
                 self._refuse(host)
                 response = await fetch(request)
+                self._heed(host, response)  # before anybody else has a turn
+                return response
             except FetchError as error:
                 self._missed(host, error)
                 raise
             finally:
                 self._leave(host)
-            self._heed(host, response)
-            return response
 
         return asked
 

@@ -63,6 +63,7 @@ class Table(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        assert family in (socket.AF_UNSPEC, socket.AF_INET)
         answers = self._names.get(host)
         if answers is None:
             raise OSError(socket.EAI_NONAME, "no such name")
