@@ -125,7 +125,7 @@ class Throttle(Generic[J]):
     def forgive(self) -> None:
         """Forget which hosts were silent: they are asked once more."""
         for host in self._hosts.values():
-            host.strikes = min(host.strikes, _STRIKES - 1)
+            host.strikes = min(host.strikes, _STRIKES - 2)  # a HEAD and a GET
 
     def held(self, url: str) -> bool:
         """Whether the host of a URL wants to be left alone for longer than our patience."""
