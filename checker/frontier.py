@@ -123,10 +123,7 @@ class Frontier:
 
     async def finish(self) -> None:
         """Wait for all answers."""
-        for url, fragments in self._fragments.items():
-            self._queue(url, (url, tuple(fragments)))
-        self._fragments.clear()
-        await self._throttle.join()
+        await self._settle()
         if self._later and self._config.second_pass:
             self._second = True
             self._throttle.forgive()
@@ -135,6 +132,15 @@ class Frontier:
             self.queued -= len(again)
             for job in again:
                 self._queue(job if isinstance(job, str) else job[0], job)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until nothing is left; then all fragments of a page are known, and it is asked for."""
+        await self._throttle.join()
+        while self._fragments:
+            waiting, self._fragments = self._fragments, {}
+            for url, fragments in waiting.items():
+                self._queue(url, (url, tuple(fragments)))
             await self._throttle.join()
 
     def give_up(self, reason: str) -> None:
