@@ -135,13 +135,14 @@ class Frontier:
             await self._settle()
 
     async def _settle(self) -> None:
-        """Wait until nothing is left; then all fragments of a page are known, and it is asked for."""
-        await self._throttle.join()
-        while self._fragments:
+        """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
+        while True:
             waiting, self._fragments = self._fragments, {}
             for url, fragments in waiting.items():
                 self._queue(url, (url, tuple(fragments)))
             await self._throttle.join()
+            if not self._fragments:
+                return
 
     def give_up(self, reason: str) -> None:
         """Count what has no answer yet as unchecked."""

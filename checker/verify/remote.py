@@ -70,7 +70,7 @@ _NOT_FOUND = re.compile(
     re.I,
 )
 _LOGIN = re.compile(r"/(?:(?:users?|accounts?|auth|session|wp)[/_-])?(?:log-?in|sign-?in|sso|servicelogin)\b", re.I)
-_HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.I)
+_HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}/|[a-z]{2}[-_][a-z]{2}/?)?", re.I)
 _SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
 _TEXT = frozenset({"text/html", "application/xhtml+xml"})
 
