@@ -104,6 +104,7 @@ class _Walk:
             self._robots = await frontier.robots(self.scope.origin)
             if not self._robots.allows(self._start):
                 raise SourceError(f"{self._start}: robots.txt does not allow it")
+        self.scope.refuses(self._start, 0)
         self._visit(self._start, 0)
         if self._config.site.sitemaps and self._config.site.depth < 0:
             for url in dict.fromkeys((*self._robots.sitemaps, f"{self.scope.origin}/sitemap.xml")):
@@ -137,7 +138,7 @@ class _Walk:
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
-        for target, fragment in facts.news:
+        for target, fragment in sorted(facts.news):  # the same order every night
             self._refer(target, fragment, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, depth: int) -> None:
