@@ -38,13 +38,10 @@ DEVIATIONS = {
 }
 # Where the sweep does; each fails the day it is mended, and then leaves this table.
 WRONG = {
-    "base-in-svg.html": "SVG's base is not HTML's",
     "euro-byte-in-gbk.html": "the byte 80 is the euro sign in GBK",
     "query-bytes-that-stay.html": "a legacy query's bytes are percent-encoded only where the query state says so",
     "query-of-an-opaque-url.html": "the query of a URL that is not special, or is a web socket's, is UTF-8",
     "query-with-shifts.html": "a legacy query is encoded as one run",
-    "svg-anchor-with-a-name.html": "only HTML's a has a name that a fragment finds",
-    "xlink-on-html.html": "xlink:href means nothing on an HTML element",
 }
 
 
