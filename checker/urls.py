@@ -13,6 +13,7 @@ from ada_url import join_url
 # What the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
 _EDGES = "".join(map(chr, range(0x21)))
 _STRIPPED = re.compile(r"[\t\n\r]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
@@ -136,9 +137,9 @@ def resolve(base: str, raw: str) -> str:
     """
     try:
         return join_url(base, raw)
-    except UnicodeEncodeError:  # a lone surrogate: browsers see U+FFFD
-        return resolve(base, raw.encode("utf-8", "replace").decode())
     except ValueError as error:
+        if _SURROGATE.search(raw):  # browsers see U+FFFD
+            return resolve(base, _SURROGATE.sub("\ufffd", raw))
         raise InvalidURL(raw) from error
 
 

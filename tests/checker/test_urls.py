@@ -84,6 +84,10 @@ def test_what_was_repaired_needs_no_repair_and_leads_to_the_same_place(raw: str)
     assert urls.repaired(fixed) is None
 
 
+def test_half_a_surrogate_pair_is_a_replacement_character() -> None:
+    assert urls.resolve(BASE, "a\ud800b") == BASE + "a%EF%BF%BDb"
+
+
 @pytest.mark.parametrize(
     ("raw", "encoding", "expected"),
     [
