@@ -36,7 +36,7 @@
     const own = element.namespaceURI === HTML, tag = element.localName;
     for (const name of ["href", "src", "poster", "data"]) {
       const raw = get(element, name), reflected = own && REFLECTED[name].has(tag);
-      if (raw === null || (own && tag === "base")) continue;
+      if (raw === null || tag === "base") continue;  // in SVG, it names nothing
       if (!reflected && (name === "poster" || name === "data")) continue;  // mean nothing elsewhere
       if (own && tag === "link" && HINTS.test(get(element, "rel") || "")) values.add(raw);
       else note(element, name, raw, reflected && element.ownerDocument === document ? element[name] : null);

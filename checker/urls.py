@@ -5,6 +5,7 @@ The standard is https://url.spec.whatwg.org/; `ada-url` implements it.
 
 from __future__ import annotations
 
+import codecs
 import re
 from urllib.parse import quote, unquote
 
@@ -13,6 +14,7 @@ from ada_url import join_url
 # What the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
 _EDGES = "".join(map(chr, range(0x21)))
 _STRIPPED = re.compile(r"[\t\n\r]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
@@ -136,9 +138,9 @@ def resolve(base: str, raw: str) -> str:
     """
     try:
         return join_url(base, raw)
-    except UnicodeEncodeError:  # a lone surrogate: browsers see U+FFFD
-        return resolve(base, raw.encode("utf-8", "replace").decode())
     except ValueError as error:
+        if _SURROGATE.search(raw):  # browsers see U+FFFD
+            return resolve(base, _SURROGATE.sub("\ufffd", raw))
         raise InvalidURL(raw) from error
 
 
@@ -154,24 +156,44 @@ def serialised(raw: str) -> bool:
     return _SERIALISED.fullmatch(raw) is not None
 
 
-def encode_query(raw: str, encoding: str) -> str:
-    """Percent-encode the query of a reference in its page's legacy charset (the path is always UTF-8).
+def encode_query(raw: str, encoding: str, base: str) -> str:
+    """Percent-encode the query of a reference in its page's legacy charset, where the URL is one that is fetched.
 
-    https://url.spec.whatwg.org/#query-state; what the charset cannot hold becomes `%26%23N%3B`.
+    The path is always UTF-8, and so is the query of any other URL: https://url.spec.whatwg.org/#query-state
     """
-    before, hash_, fragment = raw.partition("#")
+    text = strip(raw)
+    before, hash_, fragment = text.partition("#")
     path, mark, query = before.partition("?")
-    if not mark or query.isascii():
+    if not mark or query.isascii() or (scheme(text) or scheme(base)) not in _FETCHED:
         return raw
     from urllib.parse import quote_from_bytes
 
-    encoded = "".join(
-        character
-        if character.isascii()
-        else quote_from_bytes(character.encode(encoding, "ignore"), safe="") or f"%26%23{ord(character)}%3B"
-        for character in query
-    )
+    encoded = quote_from_bytes(query.encode(encoding, _AS_REFERENCE), _KEPT)
     return f"{path}?{encoded}{hash_}{fragment}"
+
+
+_FETCHED = frozenset({"http", "https", "ftp", "file"})
+# All of ASCII but https://url.spec.whatwg.org/#special-query-percent-encode-set
+_KEPT = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
+
+
+def _as_reference(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What a charset cannot hold, as a character reference: https://url.spec.whatwg.org/#string-percent-encode-after-encoding
+
+    Python's GBK is smaller than the standard's, which is all of GB 18030 that takes two bytes, and the euro sign.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    if error.encoding == "gbk":
+        data = b"\x80" if character == "€" else character.encode("gb18030", "ignore")
+        if 0 < len(data) <= 2:
+            return data, error.start + 1
+    return f"%26%23{ord(character)}%3B", error.start + 1
+
+
+_AS_REFERENCE = "mirrorcheck.reference"
+codecs.register_error(_AS_REFERENCE, _as_reference)
 
 
 def split_fragment(url: str) -> tuple[str, str]:

@@ -71,22 +71,28 @@ def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
         own = data.count(b"\xef\xbf\xbd")
     else:
         known = _lookup("gb18030" if encoding == "gbk" else encoding)  # a superset, as in the standard
-        text = known.codec_info.decode(data, _C1)[0]
+        text = known.codec_info.decode(data, _AS_MAPPED)[0]
         own = 0
     return Decoded(text, encoding, sure, text.count("\ufffd") - own)
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
-    """U+FFFD, but for the bytes 80 to 9F of one-byte charsets, which WHATWG's tables map to C1 controls."""
+    """U+FFFD, but for bytes that WHATWG's tables map and Python's do not.
+
+    They are 80 to 9F of one-byte charsets, which are C1 controls, and 80 of GB 18030, which is the euro sign.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    if error.encoding == "charmap" and 0x80 <= error.object[error.start] < 0xA0:
-        return chr(error.object[error.start]), error.start + 1
+    byte = error.object[error.start]
+    if error.encoding == "charmap" and 0x80 <= byte < 0xA0:
+        return chr(byte), error.start + 1
+    if error.encoding == "gb18030" and byte == 0x80:
+        return "€", error.start + 1
     return "\ufffd", error.end
 
 
-_C1 = "mirrorcheck.c1"
-codecs.register_error(_C1, _replace)
+_AS_MAPPED = "mirrorcheck.mapped"
+codecs.register_error(_AS_MAPPED, _replace)
 
 
 # --- what the page declares ---------------------------------------------------------------------------------

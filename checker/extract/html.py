@@ -106,6 +106,7 @@ _JSON_LD = frozenset(
 _REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # no copies of what stands elsewhere (`selectedcontent`)
 _LD = "application/ld+json"
+_XLINK = "xlink:href"  # so called by HTML too, where it means nothing
 _SPACE = " \t\n\f\r"
 _DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5}(?:[?#]|$)", re.I)
 
@@ -198,6 +199,8 @@ def _soup_elements(text: str) -> Iterator[_Element]:
         if element.sourceline is not None and element.sourcepos is not None:
             start = starts[element.sourceline - 1] + element.sourcepos
             attributes = {name: str(value).replace("\r\n", "\n") for name, value in element.attrs.items()}
+            if _XLINK in attributes and element.find_parent(_HTML_WITHIN) is None:
+                del attributes[_XLINK]
             content = str(element.string or "") if element.name in {"style", "script"} else ""
             yield _Element(element.name, dict(attributes), start, content)
 
@@ -261,7 +264,7 @@ def _tangled(text: str) -> bool:
 
 
 def _flat(text: str, options: Options) -> Extract:
-    """Read a page without a tree."""
+    """Read a page without a tree, and so without telling SVG's elements from HTML's."""
     found = Extract()
     for element in _elements(text):
         for role, raw, _ in _all_references(element, options):
@@ -304,9 +307,10 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
     references, ids, add = found.references, found.ids, found.add
     links = references.setdefault(Role.LINK, set())
     lazy = options.lazy
-    others = _OTHERS.keys() | lazy | {"href", "src", "srcset", "imagesrcset", "xlink:href"}
+    others = _OTHERS.keys() | lazy | {"href", "src", "srcset", "imagesrcset", _XLINK}
     rest = others - {"href"} | {"style"}  # what else an `a` may hold
     count = 0
+    within: dict[int, str] = {}
     for node in tree.css(_selector(lazy)):
         attributes: dict[str, str | None] = node.attributes
         value = attributes.get("id")
@@ -317,7 +321,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
         tag: str = node.tag
         if tag == "a":  # nine of ten references of a real mirror
             value = attributes.get("name")
-            if value:
+            if value and not _foreign(node, within):
                 ids.add(value)
             if "href" in attributes:
                 links.add(attributes["href"] or "")
@@ -325,7 +329,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             if rest.isdisjoint(attributes):
                 continue
         elif tag == "base":
-            if found.base is None and "href" in attributes:
+            if found.base is None and "href" in attributes and not _foreign(node, within):
                 found.base = attributes["href"] or ""
             continue
         elif tag == "style" or (tag == "script" and "type" in attributes):
@@ -340,6 +344,8 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
         value = attributes.get("style")
         if others.isdisjoint(attributes) and (not value or "(" not in value):
             continue
+        if _XLINK in attributes and not _foreign(node, within):
+            del attributes[_XLINK]
         for role, raw, _ in _references(tag, attributes, lazy):
             add(role, raw)
     found.count += count
@@ -348,6 +354,36 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             inner = Extract()
             _read(content, text, options, inner, depth - 1)
             _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
+
+
+# Where each foreign root's content is HTML again: https://html.spec.whatwg.org/multipage/parsing.html#html-integration-point
+_HTML_WITHIN = {
+    "svg": frozenset({"foreignobject", "desc", "title"}),
+    "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"}),
+}
+# Some whose start tag closes all that is foreign, so that they are HTML's for sure: those that often hold an anchor.
+_CLOSING = frozenset({"body", "div", "p", "span", "pre", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def _foreign(node: Any, within: dict[int, str]) -> bool:
+    """Whether an element is SVG's or MathML's, whatever its name: no node tells, but where it stands does.
+
+    `within` remembers the foreign root that each element's children belong to; none is an empty name.
+    """
+    path = []
+    parent = node.parent
+    while parent is not None and parent.tag not in _CLOSING and parent.mem_id not in within:
+        path.append(parent)
+        parent = parent.parent
+    root = "" if parent is None else within.get(parent.mem_id, "")
+    for element in reversed(path):
+        tag = (element.tag or "").lower()
+        if not root:
+            root = tag if tag in _HTML_WITHIN else ""
+        elif tag in _HTML_WITHIN[root]:
+            root = ""
+        within[element.mem_id] = root
+    return root != "" or node.tag in _HTML_WITHIN
 
 
 @cache
@@ -371,7 +407,7 @@ def _references(
                 yield _HREF_ROLES.get(tag, Role.LINK), raw, name
         elif name == "src":
             yield _SRC_ROLES.get(tag, Role.OBJECT), raw, name
-        elif name == "xlink:href":
+        elif name == _XLINK:
             yield _HREF_ROLES.get(tag, Role.LINK), raw, name
         elif name in {"srcset", "imagesrcset"}:
             for candidate in srcset(raw):

@@ -21,6 +21,7 @@ from checker.fetch import Fault, Fetch, FetchError, Request, Response
 from checker.fetch.hosts import Hosts
 
 _SLOWING = frozenset({429, 503})
+_PATIENT = 0.95  # of the interval, at least, between two requests
 _STEADY = 16  # answers in a row after which a host that was slowed down is asked a little faster
 _SLOWEST = 10.0  # seconds between two requests to a host, at most
 _PAUSE = 1.0  # seconds of silence for a host that asks for it without saying how long; doubled each time
@@ -87,7 +88,8 @@ class Throttle(Generic[J]):
         self._ready: deque[_Host] = deque()
         self._later: list[tuple[float, int, _Host]] = []
         self._order = count()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings = 0.0  # when
         self._begun: dict[asyncio.Task[None], _Host] = {}  # jobs whose first request has its turn already
         self._tasks: set[asyncio.Task[None]] = set()
         self._unfinished = 0
@@ -242,8 +244,8 @@ class Throttle(Generic[J]):
         host.active += 1
         self._free -= 1
         self.in_flight += 1
-        if host.interval:
-            host.next = now + host.interval
+        if host.interval:  # a late start is made good, as far as nobody notices
+            host.next = max(host.next + host.interval, now + _PATIENT * host.interval)
 
     def _leave(self, host: _Host) -> None:
         host.active -= 1
@@ -258,9 +260,10 @@ class Throttle(Generic[J]):
             return
         when = self._later[0][0]
         if self._timer is not None:
-            if self._timer.when() <= when and not self._timer.cancelled():
+            if self._rings <= when:
                 return
             self._timer.cancel()
+        self._rings = when
         self._timer = self._loop.call_at(when, self._ring)
 
     def _ring(self) -> None:

@@ -128,13 +128,13 @@ class Resolver:
     def url(self, raw: str) -> str:
         """The absolute URL a reference resolves to. Raises urls.InvalidURL."""
         home = self._home
+        if self._query != "utf-8":
+            raw = urls.encode_query(raw, self._query, self._base)
         if (home.rooted or home.hosts) and raw.lstrip()[:1] in {"/", "\\"}:
             text = urls.strip(raw)
             if text[1:2] not in {"/", "\\"}:
                 raw, base = text[1:], self._root
                 return urls.resolve(base, "./" + raw)
-        if self._query != "utf-8":
-            raw = urls.encode_query(raw, self._query)
         return urls.resolve(self._base, raw)
 
     def target(self, raw: str) -> Target:

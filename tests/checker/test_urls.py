@@ -84,6 +84,10 @@ def test_what_was_repaired_needs_no_repair_and_leads_to_the_same_place(raw: str)
     assert urls.repaired(fixed) is None
 
 
+def test_half_a_surrogate_pair_is_a_replacement_character() -> None:
+    assert urls.resolve(BASE, "a\ud800b") == BASE + "a%EF%BF%BDb"
+
+
 @pytest.mark.parametrize(
     ("raw", "encoding", "expected"),
     [
@@ -91,10 +95,36 @@ def test_what_was_repaired_needs_no_repair_and_leads_to_the_same_place(raw: str)
         ("search?k=新闻#新", "gbk", "search?k=%D0%C2%CE%C5#新"),
         ("新?k=a", "gbk", "新?k=a"),
         ("?k=☃", "windows-1252", "?k=%26%239731%3B"),
+        ("?k=☃☃", "gbk", "?k=%26%239731%3B%26%239731%3B"),
+        ("?€", "gbk", "?%80"),
+        ("?€", "gb18030", "?%A2%E3"),
+        ("?ⅰ\u3400", "gbk", "?%A2%A1%26%2313312%3B"),
+        ("?本{", "cp932", "?%96{{"),
+        ("?ソ=\\|~^`", "cp932", "?%83\\=\\|~^`"),
+        ("?本 '\"<>", "cp932", "?%96{%20%27%22%3C%3E"),
+        ("?%E6é%", "windows-1252", "?%E6%E9%"),
+        ("?語=日本&x", "iso2022_jp", "?%1B$B8l%1B(B=%1B$BF|K\\%1B(B&x"),
+        ("?語☃語", "iso2022_jp", "?%1B$B8l%1B(B%26%239731%3B%1B$B8l%1B(B"),
+        ("?語\n語", "iso2022_jp", "?%1B$B8l8l%1B(B"),
+        ("?あ", "iso2022_jp", "?%1B$B$%22%1B(B"),
+        (" ?é ", "windows-1252", "?%E9"),
+        ("http://example.test/?é", "windows-1252", "http://example.test/?%E9"),
+        ("FTP://example.test/?é", "windows-1252", "FTP://example.test/?%E9"),
+        ("mailto:a@example.test?é", "windows-1252", "mailto:a@example.test?é"),
+        ("ws://example.test/?é", "windows-1252", "ws://example.test/?é"),
+        ("wss://example.test/?é", "windows-1252", "wss://example.test/?é"),
+        ("foo://example.test/?é", "windows-1252", "foo://example.test/?é"),
     ],
 )
 def test_the_query_of_a_legacy_page_is_in_its_charset(raw: str, encoding: str, expected: str) -> None:
-    assert urls.encode_query(raw, encoding) == expected
+    assert urls.encode_query(raw, encoding, BASE) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"), [("file:///x", "?%E9"), ("ws://example.test/", "?é"), ("foo://example.test/", "?é")]
+)
+def test_a_relative_query_is_encoded_as_its_base_has_it(base: str, expected: str) -> None:
+    assert urls.encode_query("?é", "windows-1252", base) == expected
 
 
 @pytest.mark.parametrize(

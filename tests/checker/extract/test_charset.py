@@ -183,6 +183,13 @@ def test_bytes_that_a_code_page_leaves_open_are_controls_not_damage() -> None:
     assert decode(b"<meta charset=latin1>a\x81b", Kind.HTML).text.endswith("a\x81b")
 
 
+@pytest.mark.parametrize("label", ["gbk", "gb2312", "gb18030"])
+def test_the_byte_80_of_chinese_is_the_euro_sign(label: str) -> None:
+    decoded = decode(f"<meta charset={label}>".encode() + b"\x805 \xb5\xc6\x80", Kind.HTML)
+
+    assert (decoded.text[-5:], decoded.damaged) == ("€5 灯€", 0)
+
+
 @pytest.mark.parametrize("words", [b"\xa9 2004", b"caf\xe9", b"5\xa3 a day"])
 def test_a_byte_or_two_beyond_ascii_are_windows_1252(words: bytes) -> None:
     assert decode(b"<p>" + words, Kind.HTML)[:3] == ("<p>" + words.decode("cp1252"), "windows-1252", False)

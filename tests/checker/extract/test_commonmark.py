@@ -192,11 +192,22 @@ def rendered_by_cmark(text: str) -> str:
     return html
 
 
-SEED, PAGES = 4, 2000
+PAGES = 2000
+LABELLED = "cmark takes a footnote's mark for the label of the brackets before it, which then are no link"
+LONE = "cmark lets a lone tag end a quoted or listed paragraph; the specification does not"
+WITHIN = "cmark takes a link within a link where a bracket stands between; the specification does not"
+DIFFERING: dict[int, dict[int, str]] = {  # seed -> pages that differ, each for a reason that DIFFERENT has
+    1: {1168: WITHIN},
+    2: {},
+    3: {1370: LABELLED},
+    4: {},
+    5: {667: LONE, 1718: LONE},
+}
 
 
-def test_generated_pages_have_the_links_and_images_of_cmark_gfm() -> None:
-    pages = Pages(SEED)
+@pytest.mark.parametrize("seed", DIFFERING)
+def test_generated_pages_have_the_links_and_images_of_cmark_gfm(seed: int) -> None:
+    pages = Pages(seed)
     differing = {}
     for number in range(PAGES):
         text = pages.page()
@@ -204,17 +215,18 @@ def test_generated_pages_have_the_links_and_images_of_cmark_gfm() -> None:
         if found.keys() != promised.keys():  # an <a> that is never closed is repeated by an HTML parser
             differing[number] = (text, found - promised, promised - found)
 
-    assert not differing
+    unlisted = differing.keys() ^ DIFFERING[seed].keys()
+    assert not unlisted, {number: differing.get(number, "conforms") for number in unlisted}
 
 
 DIFFERENT = {
     "the forge drops a note that nothing mentions; its links are checked all the same": "[^n]: [a](b)",
     "pulldown-cmark makes no link of a text with a footnote's mark in it": "[a[^n]](b)\n\n[^n]: c",
     "to pulldown-cmark, a footnote's mark that means nothing does not follow a link": "[r][^n]\n\n[r]: b",
-    "cmark lets a lone tag end a quoted or listed paragraph; the specification does not": "> a\n<b>\n[c](d)",
-    "cmark takes a link within a link where a bracket stands between; the specification does not": (
-        "[a [b](c) [d] e](f)"
-    ),
+    LABELLED: "![r][^n]\n\n[r]: b\n\n[^n]: c",
+    LONE: "> a\n<b>\n[c](d)",
+    WITHIN: "[a [b](c) [d] e](f)",
+    "cmark takes the spaces off a destination in angle brackets; the specification does not": "[a](< b >)",
     "cmark lets the address after xmpp: have a path": "xmpp:a@example.test/b",
 }
 

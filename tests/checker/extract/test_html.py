@@ -93,6 +93,11 @@ MATRIX = [
         '<svg><use xlink:href="s.svg#i"/><a xlink:href="x"></a></svg>',
         [("image", "s.svg#i"), ("link", "x")],
     ),
+    (
+        "xlink:href on an HTML element: none",
+        '<a href="x" xlink:href="no">t</a><img xlink:href="no.png">',
+        [("link", "x")],
+    ),
     ("data-src", '<img src="data:," data-src="x.png">', [("image", "data:,"), ("image", "x.png")]),
     ("data-srcset", '<img data-srcset="a.png 1x, b.png 2x">', [("image", "a.png"), ("image", "b.png")]),
     ("data-original", '<img data-original="x.png">', [("image", "x.png")]),
@@ -164,6 +169,45 @@ def test_ids_are_what_a_fragment_can_find() -> None:
     )
 
     assert found.ids == {"a", "b", "e", "f"}
+
+
+@pytest.mark.parametrize(
+    ("around", "html_within"),
+    [
+        ("<p>{}</p>", True),
+        ("<svg></svg>{}", True),
+        ("<svg>{}</svg>", False),
+        ("<SVG><g>{}</g></SVG>", False),
+        ("<svg><foreignObject>{}</foreignObject></svg>", True),
+        ("<svg><foreignObject><b>{}</b></foreignObject></svg>", True),
+        ("<svg><foreignObject><svg>{}</svg></foreignObject></svg>", False),
+        ("<svg><desc>{}</desc></svg>", True),
+        ("<svg><mi>{}</mi></svg>", False),
+        ("<svg><g><p>{}</p></g></svg>", True),  # breaks out
+        ("<math>{}</math>", False),
+        ("<math><mi>{}</mi></math>", True),
+        ("<math><desc>{}</desc></math>", False),
+        ('<math><annotation-xml encoding="text/html">{}</annotation-xml></math>', True),
+        ("<math><annotation-xml><svg>{}</svg></annotation-xml></math>", False),
+        ("<desc>{}</desc>", True),
+    ],
+)
+def test_an_element_of_svg_or_mathml_is_not_html_s_of_that_name(around: str, html_within: bool) -> None:
+    found = extract(around.format('<base href="/b/"></base><a name="n" xlink:href="x"></a>'), Options())
+
+    assert found.base == ("/b/" if html_within else None)
+    assert found.ids == ({"n"} if html_within else set())
+    assert found.references["link"] == (set() if html_within else {"x"})  # type: ignore[index]
+
+
+def test_a_foreign_root_has_its_references_whatever_stands_around_it() -> None:
+    html = '<svg xlink:href="a"><foreignObject xlink:href="b"></foreignObject></svg><math xlink:href="c"></math>'
+
+    assert extract(html, Options()).references["link"] == {"a", "b", "c"}  # type: ignore[index]
+
+
+def test_a_name_that_html_and_svg_both_use_is_found() -> None:
+    assert extract('<svg><a name="n"></a></svg><a name="n"></a><a id="o" name></a>', Options()).ids == {"n", "o"}
 
 
 def test_the_first_base_counts() -> None:

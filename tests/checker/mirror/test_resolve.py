@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker import config, urls
+from checker.mirror.address import Addresses
 from checker.mirror.opening import open_mirror
-from checker.mirror.resolve import Resolver, Target
+from checker.mirror.resolve import Home, Resolver, Target
 
 FILES = {
     "README.md": "",
@@ -236,3 +237,12 @@ def test_what_is_taken_for_serialised_is(scheme: str, host: str, path: str) -> N
     raw = f"{scheme}://{host}/{path}"
     if urls.serialised(raw):
         assert urls.resolve("http://base.invalid/x/y", raw) == raw
+
+
+@pytest.mark.parametrize("hosts", [frozenset(), frozenset({"host.test"})], ids=["by the base", "by the host's folder"])
+def test_a_query_is_in_its_page_s_charset_whatever_it_is_relative_to(hosts: frozenset[str]) -> None:
+    nowhere = Addresses(())
+    resolver = Resolver((), Home("http://mirror.test/", clamps=True, rooted=False, hosts=hosts), nowhere, nowhere)
+    resolver.open("host.test/a.html", encoding="gbk")
+
+    assert resolver.url("/b?信").rpartition("/")[2] == "b?%D0%C5"
