@@ -160,6 +160,11 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @click.argument("source", nargs=-1)
 @_shared
+@click.option(
+    "--against",
+    type=click.Choice(("live",)),
+    help="Compare a folder with the live site at its first address too: what either of them lacks.",
+)
 @click.pass_obj
 def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     """Check a mirror: a folder, the pages named against the folder they are in, or a live address.
@@ -397,6 +402,9 @@ def _check(
 
     outputs = _outputs(config.reports.format)
     network = None
+    against = options.get("against")
+    if against and (options["offline"] or only):
+        raise click.UsageError("--against live takes a whole folder, and the network")
     if not options["offline"]:
         from checker.frontier import Frontier
 
@@ -413,6 +421,10 @@ def _check(
                 progress=progress,
             )
         )
+    if against and network and report.complete:
+        from checker.against import compare
+
+        report = _run(compare(config, root, report, network=network))
     return _end(streams, config, report, outputs, options)
 
 

@@ -6,6 +6,7 @@ known, so that one request answers for them all.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -27,6 +28,7 @@ from checker.model import ConfigError
 from checker.sweep import remote_key
 from checker.verify.remote import Answer, Examiner
 
+DISALLOWED = "not allowed by robots.txt"
 EXCLUDED = "excluded by the configuration"
 
 
@@ -70,6 +72,7 @@ class Frontier:
         self._seen: set[int] = set()
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
         self._later: list[Job] = []  # what failed in passing
+        self._origins: dict[str, asyncio.Task[Robots]] = {}
         self._second = False
         self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
         self.unchecked: Counter[str] = Counter()  # reason -> URLs
@@ -111,11 +114,20 @@ class Frontier:
         self._queue(visit.url, visit)
 
     async def robots(self, origin: str) -> Robots:
-        """The rules of an origin."""
+        """The rules of an origin, and its wish for slowness."""
         robots = await robots_of(self._fetch, origin)
         if robots.delay:
             self._throttle.space(origin + "/", robots.delay)
         return robots
+
+    async def _rules(self, url: str) -> Robots:
+        origin = url[: url.find("/", 8)]
+        task = self._origins.get(origin)
+        if task is None:
+            task = self._origins[origin] = asyncio.ensure_future(self.robots(origin))
+        if not task.done():
+            self._throttle.give_back()  # the rules come first, and they need a turn as well
+        return await asyncio.shield(task)
 
     def _queue(self, url: str, job: Job) -> None:
         self.queued += 1
@@ -161,6 +173,10 @@ class Frontier:
                 self.on_page(job, response)
         else:
             url, fragments = job if isinstance(job, tuple) else (job, ())
+            if self._config.robots and not (await self._rules(url)).allows(url):
+                self.unchecked[DISALLOWED] += 1
+                self.done += 1
+                return
             answer = await self._examiner.examine(url, fragments)
         self.done += 1
         if answer.passing and not self._second and self._config.second_pass:

@@ -16,7 +16,7 @@ from checker.crawl import Learnt, Progress, asked_for, report_of, shown
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
-from checker.frontier import Frontier, Visit
+from checker.frontier import DISALLOWED, Frontier, Visit
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.site import MEDIA, TOO_DEEP, Scope, Shelf, may_be_page
@@ -69,6 +69,22 @@ async def check(
     return report_of(
         learnt, found, source, ("", (walk.scope.prefix,)), began, now(), complete, judging.suppressed, online=True
     )
+
+
+async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
+    """The URLs of the pages that a walk from `start` finds.
+
+    Raises SourceError where the first page cannot be read.
+    """
+    with closing(Shelf()) as shelf:
+        walk = _Walk(config, start, shelf, rows=False)
+        async with asked_for(network, walk.context, walk.learnt) as frontier:
+            assert frontier is not None  # noqa: S101 - for the type checker
+            await walk.begin(frontier)
+            await frontier.finish()
+        if not walk.learnt.pages:
+            raise SourceError(f"{start}: no page could be read")
+        return walk.learnt.addressed
 
 
 class _Walk:
@@ -149,7 +165,7 @@ class _Walk:
             pass
         elif not self._robots.allows(url):
             self._queued.add(remote_key(url, ""))
-            self._frontier.unchecked["not allowed by robots.txt"] += 1
+            self._frontier.unchecked[DISALLOWED] += 1
             return
         elif reason := self.scope.refuses(url, depth):
             if reason != TOO_DEEP:

@@ -357,6 +357,22 @@ _TABLE = (
         "Link to it, remove it, or list it under [pages] entry.",
     ),
     Rule(
+        "mirror/not-live",
+        _ERROR,
+        _BROKEN,
+        "The live site lacks a page of the folder.",
+        "Readers of the site get an error where the mirror has a page.",
+        "Publish it, or exclude it under [pages].",
+    ),
+    Rule(
+        "mirror/not-here",
+        _WARNING,
+        _SUSPECT,
+        "The folder lacks a page of the live site.",
+        "The mirror is not whole: the page is lost with the site.",
+        "Copy it, or exclude it under [site].",
+    ),
+    Rule(
         "suppression/unused",
         _NOTE,
         _OK,

@@ -92,6 +92,16 @@ class Client:
             max_headers=_HEADERS,
         )
 
+    def _refuse(self, url: str) -> None:
+        """Refuse an address that stands in a URL. Raises FetchError."""
+        host = urls.hostname(urls.authority(url))
+        try:
+            refused = self._guard.refuses(host) and not self._guard.trusts(host)
+        except ValueError:
+            return  # a name
+        if refused:
+            raise FetchError(Fault.PRIVATE, f"{host} is no public address")
+
     async def fetch(self, request: Request) -> Response:
         """Ask once. Raises FetchError where there is no answer."""
         url = request.url
@@ -99,7 +109,10 @@ class Client:
         headers = [*host.headers, *request.headers]
         if request.cookies:
             headers.append(("Cookie", request.cookies))
-        session = self._sessions[self._guard.trusts(urls.authority(url))]
+        proxy = request.proxy or self._hosts.proxy(url)
+        if proxy:  # which looks names up, and may be a neighbour itself
+            self._refuse(url)
+        session = self._sessions[bool(proxy) or self._guard.trusts(urls.authority(url))]
         try:
             async with asyncio.timeout(host.timeout):
                 answer = await session._request(
@@ -108,7 +121,7 @@ class Client:
                     headers=headers or None,
                     allow_redirects=False,
                     timeout=_UNTIMED,
-                    proxy=request.proxy or self._hosts.proxy(url),
+                    proxy=proxy,
                 )
                 if request.method == "HEAD":
                     answer.release()

@@ -133,6 +133,13 @@ class Throttle(Generic[J]):
         """Whether the host of a URL wants to be left alone for longer than our patience."""
         return self._host(url).closed > self._loop.time()
 
+    def give_back(self) -> None:
+        """Give up the turn with which the running job began."""
+        task = asyncio.current_task()
+        begun = self._begun.pop(task, None) if task is not None else None
+        if begun is not None:
+            self._leave(begun)
+
     def space(self, url: str, seconds: float) -> None:
         """Ask the host of a URL no more often than that."""
         host = self._host(url)

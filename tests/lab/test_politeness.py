@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import subprocess
 from collections import defaultdict
+from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checker.config import HostTable, RemoteTable
+from checker.config import HostTable, RemoteTable, VantageTable
 from checker.extract import Options
 from checker.frontier import Frontier
 from checker.model import ConfigError
@@ -259,3 +263,77 @@ async def test_a_host_is_asked_once_for_a_path_that_cannot_exist() -> None:
         for asked in lab.log:
             by_path[asked.path.startswith("/ok/")] += 1
         assert by_path == {True: 10, False: 1}
+
+
+@pytest.mark.asyncio
+async def test_single_links_obey_robots_txt_by_choice() -> None:
+    rules = says(200, b"User-agent: *\nDisallow: /private/\n", "Content-Type: text/plain")
+    async with Lab({"/robots.txt": rules, "/ok": says(200), "/private/*": says(404)}) as lab:
+        urls = [lab.url("/ok"), lab.url("/private/a"), lab.url("/private/b")]
+
+        frontier = await ask(urls, robots=True, per_host=1)
+
+        assert frontier.answers == {}
+        assert frontier.unchecked == {"not allowed by robots.txt": 2}
+        assert sorted(asked.path for asked in lab.log) == ["/ok", "/robots.txt"]
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_elsewhere_tells_dead_from_unreachable_here() -> None:
+    async with Lab({"http://here.test/alive": says(200), "http://here.test/dead": says(404)}) as lab:
+        vantage = VantageTable(name="from Tokyo", proxy=lab.url("/"))
+
+        frontier = await ask(["http://here.test/alive", "http://here.test/dead"], vantage=(vantage,), retries=0)
+
+        alive, dead = (frontier.answers[remote_key(f"http://here.test/{name}", "")] for name in ("alive", "dead"))
+        assert (alive.rule, alive.message.rpartition("; ")[2]) == (
+            "remote/unreachable-here",
+            "but it answers from Tokyo",
+        )
+        assert (dead.rule, dead.message.rpartition("; ")[2]) == ("remote/dns", "nor through from Tokyo")
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_is_no_way_around_the_guard() -> None:
+    async with Lab({"http://10.0.0.1/": says(200)}) as lab:
+        frontier = await ask(["http://10.0.0.1/"], proxy=lab.url("/"), allow_private=False)
+
+        assert [answer.rule for answer in frontier.answers.values()] == ["remote/private-address"]
+        assert lab.log == []
+
+
+@pytest.mark.needs("openssl")
+@pytest.mark.asyncio
+async def test_a_server_with_an_old_tls_only_is_told_from_a_bad_certificate(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [
+            *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"],
+            *["-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"],
+        ],
+        capture_output=True,
+        check=False,
+    )
+    assert made.returncode == 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = await asyncio.create_subprocess_exec(
+        *["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0", "-www"],
+        *["-key", tmp_path / "key.pem", "-cert", tmp_path / "certificate.pem"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+    )
+    try:
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            await asyncio.sleep(0.05)
+        frontier = await ask([f"https://127.0.0.1:{port}/"], retries=0)
+    finally:
+        server.terminate()
+        await server.wait()
+
+    (answer,) = frontier.answers.values()
+    assert answer.rule == "remote/tls"
+    assert answer.message.startswith("no TLS connection:")

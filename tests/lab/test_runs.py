@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from checker import urls
 from lab.behaviours import HTML, PAGE, hangs, says, to
 from lab.server import Behaviour, Exchange, Lab
 
@@ -221,3 +222,106 @@ def test_remote_references_of_a_folder_are_verified_where_they_stand(write: Call
     ], err
     assert report["findings"][1]["hops"] == [{"status": 301, "url": ok}]
     assert report["totals"]["verdicts"]["redirected"] == 1
+
+
+NGINX = """
+daemon off; pid {root}/pid; error_log {root}/error.log; worker_processes 1;
+events {{ worker_connections 256; }}
+http {{
+  types {{ text/html html; text/css css; image/svg+xml svg; image/png png; }}
+  access_log off;
+  client_body_temp_path {root}/1; proxy_temp_path {root}/2; fastcgi_temp_path {root}/3;
+  uwsgi_temp_path {root}/4; scgi_temp_path {root}/5;
+  server {{ listen 127.0.0.1:{port}; root {site}; index index.html; }}
+}}
+"""
+
+
+@contextmanager
+def nginx(folder: Path, site: Path) -> Iterator[str]:
+    """nginx serving a folder; its address."""
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder.mkdir()
+    (folder / "nginx.conf").write_text(NGINX.format(root=folder, site=site, port=port))
+    server = subprocess.Popen(["nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"])
+    try:
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+PAGES = {
+    "index.html": '<!doctype html><link rel=stylesheet href=style.css><a href="a/">a</a> <a href="b.html#x">b</a>',
+    "a/index.html": '<!doctype html><p id=top2><a href="../b.html#gone">b</a> <a href="c%20d.html">c</a> <img src=no.png>',
+    "a/c d.html": '<!doctype html><a href="../B.html">case</a> <a href="./#top2">up</a> <a href="missing/">m</a>',
+    "b.html": '<!doctype html><p id=x>é <a href="a/index.html#nothing">a</a> <a href="#y">y</a> <a href="k%C3%A4se.html">k</a>',
+    "käse.html": '<!doctype html><a href="index.html">home</a> <a href="/b.html">b</a> <a href="/nope.html">nope</a>',
+    "style.css": "body { background: url(dot.svg) } p { background: url(none.png) }",
+    "dot.svg": '<svg xmlns="http://www.w3.org/2000/svg"><a href="b.html"/><a href="lost.html"/></svg>',
+}
+
+
+@pytest.mark.needs("nginx")
+def test_a_live_walk_finds_what_the_check_of_its_folder_finds(write: Callable[..., Path], tmp_path: Path) -> None:
+    site = write(PAGES)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "config.toml").write_text(ALLOWED)
+
+    with nginx(tmp_path / "nginx", site) as start:
+        live = started("check", start, "--format", "json", cwd=tmp_path / "own")
+        live_out, live_err = live.communicate(timeout=30)
+        offline = started("check", site, "--offline", "--published", start, "--format", "json", cwd=tmp_path)
+        offline_out, _ = offline.communicate(timeout=30)
+        both = started(
+            *["check", site, "--published", start, "--against", "live", "--format", "json"],
+            *["--config", tmp_path / "own" / "config.toml"],
+            cwd=tmp_path,
+        )
+        both_out, both_err = both.communicate(timeout=30)
+
+    def broken(report: dict[str, Any]) -> set[tuple[str, str, int]]:
+        return {
+            (urls.decode(f["page"].removeprefix(start)) or "index.html", f["reference"], f["line"])
+            for f in report["findings"]
+            if f["verdict"] == "broken"
+        }
+
+    walked, checked = json.loads(live_out), json.loads(offline_out)
+    named = {page.replace("a/index.html", "a/") for page, *_ in broken(checked)}
+    assert walked["totals"]["pages"] == checked["totals"]["pages"] + 1, live_err  # index.html by both its names
+    assert {(p.replace("a/index.html", "a/"), r) for p, r, _ in broken(walked)} == {
+        (p.replace("a/index.html", "a/"), r) for p, r, _ in broken(checked)
+    }
+    assert len(named) == 6
+    assert [f for f in json.loads(both_out)["findings"] if f["rule"].startswith("mirror/not-")] == [], both_err
+
+
+@pytest.mark.needs("nginx")
+def test_what_folder_and_live_site_lack_of_each_other(write: Callable[..., Path], tmp_path: Path) -> None:
+    site = write({**PAGES, "new.html": "<!doctype html><title>New</title>"}, "site")
+    here = write({**PAGES, "index.html": PAGES["index.html"] + '<a href="ours.html">', "ours.html": "<!doctype html>"})
+    (here / "käse.html").unlink()
+    (site / "index.html").write_text(PAGES["index.html"] + '<a href="new.html">new</a>')
+    (here / "config.toml").write_text(ALLOWED)
+
+    with nginx(tmp_path / "nginx", site) as start:
+        process = started(
+            "check", here, "--published", start, "--against", "live", "--select", "mirror", "--format", "json", cwd=here
+        )
+        out, err = process.communicate(timeout=30)
+
+    found = [(f["rule"], f["page"].removeprefix(start)) for f in json.loads(out)["findings"]]
+    assert sorted(found) == [
+        ("mirror/not-here", "k%C3%A4se.html"),
+        ("mirror/not-here", "new.html"),
+        ("mirror/not-live", "ours.html"),
+    ], err
