@@ -79,7 +79,7 @@ def open_clone(folder: Path) -> Clone | None:
         default = f"refs/remotes/{remote}/HEAD"
         asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", default)
         answer = _git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; where one fails, none follows
-    except FileNotFoundError:
+    except OSError:
         return None
     said = _text(answer.stdout)
     if not said:

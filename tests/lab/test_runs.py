@@ -296,7 +296,7 @@ def test_a_live_walk_finds_what_the_check_of_its_folder_finds(write: Callable[..
             if f["verdict"] == "broken"
         }
 
-    assert live_out and offline_out and both_out, live_err + both_err
+    assert all((live_out, offline_out, both_out)), live_err + both_err
     walked, checked = json.loads(live_out), json.loads(offline_out)
     named = {page.replace("a/index.html", "a/") for page, *_ in broken(checked)}
     assert walked["totals"]["pages"] == checked["totals"]["pages"] == len(PAGES), live_err
