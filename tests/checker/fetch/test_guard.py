@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
+from lab.dns import Names
 
 from checker import urls
 from checker.config import RemoteTable
@@ -51,38 +50,6 @@ async def listener() -> AsyncIterator[Listener]:
     finally:
         server.close()
         await server.wait_closed()
-
-
-class Table(AbstractResolver):
-    """Names that change their mind: each look-up takes the next answer, the last one stays."""
-
-    def __init__(self, names: dict[str, list[list[str]]]) -> None:
-        self.asked: defaultdict[str, int] = defaultdict(int)
-        self._names = names
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        assert family in (socket.AF_UNSPEC, socket.AF_INET)
-        answers = self._names.get(host)
-        if answers is None:
-            raise OSError(socket.EAI_NONAME, "no such name")
-        addresses = answers[min(self.asked[host], len(answers) - 1)]
-        self.asked[host] += 1
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        pass
 
 
 async def verdict(
@@ -143,7 +110,7 @@ async def test_no_name_of_this_machine_gets_through(name: str, listener: Listene
     ],
 )
 async def test_a_name_that_leads_to_a_neighbour_is_refused(answers: list[list[str]], listener: Listener) -> None:
-    answer = await verdict(f"http://rebind.test:{listener.port}/", resolver=lambda: Table({"rebind.test": answers}))
+    answer = await verdict(f"http://rebind.test:{listener.port}/", resolver=lambda: Names({"rebind.test": answers}))
 
     assert (answer.rule, listener.seen) == ("remote/private-address", [])
 
@@ -152,7 +119,7 @@ async def test_a_name_that_leads_to_a_neighbour_is_refused(answers: list[list[st
 async def test_a_name_that_changes_its_mind_is_looked_up_once_and_its_bad_addresses_are_kept_back(
     listener: Listener,
 ) -> None:
-    table = Table({"rebind.test": [[PUBLIC, "127.0.0.1"], ["127.0.0.1"]]})
+    table = Names({"rebind.test": [[PUBLIC, "127.0.0.1"], ["127.0.0.1"]]})
     guard = Guard()
 
     answer = await verdict(f"http://rebind.test:{listener.port}/", resolver=lambda: table)
@@ -177,7 +144,7 @@ async def test_a_redirect_does_not_get_through(host: str, listener: Listener) ->
 @pytest.mark.asyncio
 @pytest.mark.parametrize("allowed", [True, ("127.0.0.0/8",), ("127.0.0.1",), ("open.test",), ("OPEN.test.",)], ids=str)
 async def test_what_is_allowed_gets_through(allowed: bool | tuple[str, ...], listener: Listener) -> None:
-    table = Table({"open.test": [["127.0.0.1"]]})
+    table = Names({"open.test": [["127.0.0.1"]]})
 
     answer = await verdict(f"http://open.test:{listener.port}/", allowed=allowed, resolver=lambda: table)
 
@@ -186,7 +153,7 @@ async def test_what_is_allowed_gets_through(allowed: bool | tuple[str, ...], lis
 
 @pytest.mark.asyncio
 async def test_a_host_that_is_allowed_does_not_open_the_others(listener: Listener) -> None:
-    table = Table({"open.test": [["127.0.0.1"]]})
+    table = Names({"open.test": [["127.0.0.1"]]})
     url = f"http://open.test:{listener.port}/to/http://127.0.0.1:{listener.port}/"
 
     answer = await verdict(url, allowed=("open.test",), resolver=lambda: table)
