@@ -6,15 +6,48 @@ import re
 
 from checker.verify.containers.flaw import Flaw, truncated
 
-# Up to the next bracket, over all that can hide one; what is cut falls through to the last branch.
+# Up to the next brace, over all that can hide one; it stops as well at a string or a comment that never ends.
 _QUIET = re.compile(
-    rb"""(?:[^][(){}"'/\\uU]++
+    rb"""(?:[^{}"'/\\uU]++
     |/(?!\*) | /\*(?:[^*]++|\*(?!/))*+\*/
     |"(?:[^"\\\n]++|\\.)*+["\n] | '(?:[^'\\\n]++|\\.)*+['\n]
     |\\.
-    |[uU][rR][lL]\(\s*+(?!["'])(?:[^)\\]++|\\.)*+\) | [uU]
+    |[uU][rR][lL]\([^()"'\\\s]*+\) | [uU]
     )*+""",
     re.S | re.X,
 )
-_CLOSERS = {0x7B: 0x7D, 0x28: 0x29, 0x5B: 0x5D}
-_NAMES = {0x22: "string", 0x27: "string", 0x2F: "comment", 0x5C: "escape", 0x75: "url()", 0x55: "url()"}
+_NAMES = {0x22: "string", 0x27: "string", 0x2F: "comment", 0x5C: "escape"}
+# What may stand behind the last block: nothing, or statements, of which the last needs no semicolon.
+_REST = re.compile(
+    rb"(?i)(?:\s++|/\*(?:[^*]++|\*(?!/))*+\*/|<!--|-->|;|\x1a|\0|\xef\xbb\xbf|@(?:import|charset|namespace|layer)\b[^;]*+)*+"
+)
+
+
+def walk(data: memoryview) -> Flaw | None:
+    """Follow the braces."""
+    size, at, behind = len(data), 0, 0
+    depth = 0
+    start = 0
+    while (at := _end(data, at)) < size:
+        brace = data[at]
+        if brace in _NAMES:
+            return truncated(f"the file ends at byte {size}, inside the {_NAMES[brace]} that begins at byte {at}")
+        if brace == 0x7B:
+            start = start if depth else at
+            depth += 1
+        elif depth:
+            depth -= 1
+        at += 1
+        if not depth:
+            behind = at
+    if depth:
+        return truncated(f"the file ends at byte {size}, inside the block that begins at byte {start}")
+    rest = _REST.match(data, behind)
+    if rest and rest.end() < size:
+        return truncated(f"the file ends at byte {size}, inside the rule that begins at byte {rest.end()}")
+    return None
+
+
+def _end(data: memoryview, at: int) -> int:
+    quiet = _QUIET.match(data, at)
+    return quiet.end() if quiet else at

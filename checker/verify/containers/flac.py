@@ -38,7 +38,7 @@ def walk(data: memoryview) -> Flaw | None:
 
 def _sound(data: memoryview, at: int, block: int, largest: int, samples: int) -> Flaw | None:
     size = len(data)
-    end = size - 128 if data[max(size - 128, 0) :][:3] == b"TAG" else size  # a tag of ID3v1
+    end = size - 128 if size > 128 and bytes(data[size - 128 : size - 125]) == b"TAG" else size  # a tag of ID3v1
     starts = [match.start() for match in _SYNC.finditer(data, max(at, end - largest), end)]
     tries = 0
     for start in reversed(starts):

@@ -24,4 +24,6 @@ def undecodable(message: str) -> Flaw:
 
 def cut(what: str, start: int, needs: int, size: int) -> Flaw:
     """A part of the container that reaches beyond the end of the file."""
-    return truncated(f"{what} at byte {start} needs {needs} bytes, and the file ends after {max(size - start, 0)} of them")
+    return truncated(
+        f"{what} at byte {start} needs {needs} bytes, and the file ends after {max(size - start, 0)} of them"
+    )

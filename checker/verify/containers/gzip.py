@@ -13,7 +13,7 @@ _PIECE = 1 << 18
 def walk(data: memoryview) -> Flaw | None:
     """Unpack, keeping nothing; give up on what unpacks to far more than it takes."""
     size, at, left = len(data), 0, budget(len(data))
-    while data[at : at + 3] == b"\x1f\x8b\x08":
+    while bytes(data[at : at + 3]) == b"\x1f\x8b\x08":
         try:
             end, left = unpack(data, at, size, 31, left)
         except zlib.error as error:

@@ -36,7 +36,7 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def _picture(data: memoryview, offset: int) -> Flaw | None:
-    if data[:8] == png.SIGNATURE:
+    if bytes(data[:8]) == png.SIGNATURE:
         flaw = png.walk(data)
         return flaw and Flaw(flaw.rule, f"in the picture at byte {offset}: {flaw.message}")
     header, width, height, _, bits = _DIB.unpack_from(data, 0)

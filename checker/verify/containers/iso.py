@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from struct import Struct
+from struct import Struct, unpack
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
@@ -94,13 +94,11 @@ def _chunks(data: memoryview, start: int, end: int, depth: int = 0) -> Flaw | No
 
 def _furthest(data: memoryview, start: int, count: int, width: int) -> int:
     """The largest number of a table, which is read a window at a time."""
-    number = Struct(">I" if width == 4 else ">Q")
-    end = start + count * width
-    return max(
-        value
-        for at in range(start, end, _WINDOW)
-        for (value,) in number.iter_unpack(data[at : min(at + _WINDOW, end)])
-    )
+    end, largest = start + count * width, 0
+    for at in range(start, end, _WINDOW):
+        window = data[at : min(at + _WINDOW, end)]
+        largest = max(largest, *unpack(f">{len(window) // width}{'I' if width == 4 else 'Q'}", window))
+    return largest
 
 
 def _named(kind: bytes) -> bool:

@@ -9,7 +9,9 @@ from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
 _LENGTH = Struct(">H")
 _FRAME = Struct(">BHHB")
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # behind a scan: neither a stuffed byte, nor a restart, nor a fill byte
+_MARKER = re.compile(
+    rb"\xff[^\x00\xd0-\xd7\xff]"
+)  # behind a scan: neither a stuffed byte, nor a restart, nor a fill byte
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 

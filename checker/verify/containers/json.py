@@ -11,8 +11,8 @@ _DECODER = msgspec.json.Decoder(msgspec.Raw)  # checks the syntax, and builds no
 
 def walk(data: memoryview) -> Flaw | None:
     """Parse."""
-    start = 3 if data[:3] == b"\xef\xbb\xbf" else 0
-    if data[start : start + 4] == b")]}'":  # what keeps a page of another site from running it
+    start = 3 if bytes(data[:3]) == b"\xef\xbb\xbf" else 0
+    if bytes(data[start : start + 4]) == b")]}'":  # what keeps a page of another site from running it
         start = bytes(data[: start + 1024]).find(b"\n") + 1
     try:
         _DECODER.decode(data[start:])

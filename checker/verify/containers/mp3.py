@@ -66,14 +66,19 @@ def walk(data: memoryview) -> Flaw | None:
 def skip_id3(data: memoryview) -> int:
     """Where the sound begins."""
     at = 0
-    while data[at : at + 3] == b"ID3" and at + 10 <= len(data):
+    while bytes(data[at : at + 3]) == b"ID3" and at + 10 <= len(data):
         sizes = data[at + 6 : at + 10]
         length = sizes[0] << 21 | sizes[1] << 14 | sizes[2] << 7 | sizes[3]
         at += 20 + length if data[at + 5] & 0x10 else 10 + length
     return at
 
 
-def _length(data: memoryview, at: int) -> int:
+def begins(head: bytes) -> bool:
+    """Whether a frame begins here."""
+    return len(head) >= 4 and _length(head, 0) > 0
+
+
+def _length(data: memoryview | bytes, at: int) -> int:
     """The length of the frame whose header stands here, 0 for none."""
     if data[at] != 0xFF or data[at + 1] < 0xE0:
         return 0

@@ -18,7 +18,7 @@ def walk(data: memoryview) -> Flaw | None:
     size, at = len(data), 0
     streams: dict[int, int] = {}  # the number that the next page of each open stream must have
     while at < size:
-        if data[at : at + 4] != b"OggS":
+        if bytes(data[at : at + 4]) != b"OggS":
             if at and not streams:
                 break  # bytes behind the last stream belong to nobody
             return undecodable(f"no Ogg page begins at byte {at}") if size - at >= 4 else cut("the page", at, 27, size)

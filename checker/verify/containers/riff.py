@@ -56,9 +56,8 @@ def _form(data: memoryview, start: int, end: int, form: bytes) -> Flaw | None:
 
 def _frame(data: memoryview, at: int, kind: bytes, length: int) -> Flaw | None:
     """The start codes of WebP's two kinds of frame. RFC 6386, section 9.1; RFC 9649, section 2."""
-    if (kind == b"VP8 " and (length < 10 or data[at + 11 : at + 14] != b"\x9d\x01\x2a")) or (
+    if (kind == b"VP8 " and (length < 10 or bytes(data[at + 11 : at + 14]) != b"\x9d\x01\x2a")) or (
         kind == b"VP8L" and (length < 5 or data[at + 8] != 0x2F)
     ):
         return undecodable(f"the frame at byte {at} has no start code")
     return None
-

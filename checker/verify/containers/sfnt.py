@@ -18,7 +18,7 @@ def walk(data: memoryview) -> Flaw | None:
     size = len(data)
     if size < 12:
         return cut("the directory", 0, 12, size)
-    if data[:4] != b"ttcf":
+    if bytes(data[:4]) != b"ttcf":
         return _font(data, 0)
     count = _NUMBER.unpack_from(data, 8)[0]
     if 12 + 4 * count > size:
@@ -46,7 +46,7 @@ def _font(data: memoryview, at: int) -> Flaw | None:
     for tag, offset, length in _TABLE.iter_unpack(data[at + 12 : end]):
         if offset + length > size:
             return cut(f"the table {tag.decode('latin-1')}", offset, length, size)
-        if tag == b"head" and (length < 54 or data[offset + 12 : offset + 16] != b"\x5f\x0f\x3c\xf5"):
+        if tag == b"head" and (length < 54 or bytes(data[offset + 12 : offset + 16]) != b"\x5f\x0f\x3c\xf5"):
             return undecodable(f"the table head at byte {offset} lacks its magic number")
         missing.discard(tag)
     if missing:

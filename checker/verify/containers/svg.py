@@ -14,7 +14,7 @@ _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?\sencoding\s*=\
 _KNOWN = re.compile(rb"(?i)utf-?8|utf-16(?:le|be)?|us-ascii|(?:iso-8859|windows)-\d+|koi8-r")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """What no drawing needs."""
 
 
@@ -32,7 +32,7 @@ def walk(data: memoryview) -> Flaw | None:
             parser.Parse(data[at : at + _WINDOW], False)
     except expat.ExpatError as error:
         return undecodable(f"not well-formed at byte {parser.ErrorByteIndex}: {expat.ErrorString(error.code)}")
-    except _Refused as refused:
+    except _RefusedError as refused:
         return undecodable(f"{refused} at byte {parser.CurrentByteIndex}")
     try:
         parser.Parse(b"", True)
@@ -42,12 +42,18 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def _declared(
-    name: str, parameter: bool, value: str | None, base: str | None, system: str | None, public: str | None, note: str | None
+    name: str,
+    parameter: bool,
+    value: str | None,
+    base: str | None,
+    system: str | None,
+    public: str | None,
+    note: str | None,
 ) -> None:
     """Entities that stand for a little text are harmless; those that stand for others can grow without bounds."""
     del base, system, public, note
     if parameter or value is None or len(value) > _ENTITY or "&" in value:
-        raise _Refused(f"the entity {name} is refused: it stands for other entities, another file, or a long text")
+        raise _RefusedError(f"the entity {name} is refused: it stands for other entities, another file, or a long text")
 
 
 def _limit_depth(parser: expat.XMLParserType) -> None:
@@ -58,7 +64,7 @@ def _limit_depth(parser: expat.XMLParserType) -> None:
         nonlocal depth
         depth += 1
         if depth > _DEPTH:
-            raise _Refused(f"more than {_DEPTH} elements in each other")
+            raise _RefusedError(f"more than {_DEPTH} elements in each other")
 
     def closed(name: str) -> None:
         del name

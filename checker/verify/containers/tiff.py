@@ -20,11 +20,11 @@ class _Values(NamedTuple):
     code: str
     width: int
     start: int
-    count: int
+    length: int
 
     def read(self, data: memoryview, first: int) -> tuple[int, ...]:
         """A window of them."""
-        numbers = f"{self.code[0]}{min(_WINDOW, self.count - first)}{self.code[1]}"
+        numbers = f"{self.code[0]}{min(_WINDOW, self.length - first)}{self.code[1]}"
         return unpack_from(numbers, data, self.start + first * self.width)
 
 
@@ -32,7 +32,7 @@ class _Layout(NamedTuple):
     """How a TIFF of 32 or of 64 bits writes its directories."""
 
     order: str
-    count: Struct
+    number: Struct
     entry: Struct  # tag, type, count
     offset: Struct
     first: int  # where the offset of the first directory stands
@@ -57,22 +57,22 @@ def walk(data: memoryview) -> Flaw | None:
     if not at:
         return undecodable("the header names no directory")
     while at:
-        if at + layout.count.size > size:
-            return cut("the directory", at, layout.count.size, size)
-        count = layout.count.unpack_from(data, at)[0]
-        length = layout.count.size + count * layout.room + layout.offset.size
+        if at + layout.number.size > size:
+            return cut("the directory", at, layout.number.size, size)
+        count = layout.number.unpack_from(data, at)[0]
+        length = layout.number.size + count * layout.room + layout.offset.size
         if at + length > size:
             return cut("the directory", at, length, size)
         left -= length
         if left < 0:
             return undecodable(f"the directory at byte {at} is part of a loop, or overlaps others")
         values: dict[int, _Values] = {}
-        for entry in range(at + layout.count.size, at + length - layout.offset.size, layout.room):
+        for entry in range(at + layout.number.size, at + length - layout.offset.size, layout.room):
             if flaw := _entry(data, layout, entry, values):
                 return flaw
         for offsets, lengths in _PIXELS:
             if offsets in values and lengths in values:
-                left -= 2 * values[offsets].count
+                left -= 2 * values[offsets].length
                 flaw = _pixels(data, values[offsets], values[lengths]) if left >= 0 else None
                 if flaw:
                     return flaw
@@ -96,7 +96,7 @@ def _entry(data: memoryview, layout: _Layout, at: int, values: dict[int, _Values
 def _pixels(data: memoryview, offsets: _Values, lengths: _Values) -> Flaw | None:
     """Whether every strip or tile lies within the file."""
     size = len(data)
-    for first in range(0, min(offsets.count, lengths.count), _WINDOW):
+    for first in range(0, min(offsets.length, lengths.length), _WINDOW):
         for start, length in zip(offsets.read(data, first), lengths.read(data, first), strict=False):
             if start + length > size:
                 return cut("a strip or tile of pixels", start, length, size)

@@ -25,9 +25,9 @@ def walk(data: memoryview) -> Flaw | None:
     _, _, _, _, count, length, start, comment = _END.unpack_from(data, end)
     if end + _END.size + comment > size:
         return cut("the end record", end, _END.size + comment, size)
-    if 0xFFFF in {count} or 0xFFFFFFFF in {length, start}:
+    if count == 0xFFFF or 0xFFFFFFFF in {length, start}:
         magic, record = _LOCATOR.unpack_from(data, end - 20) if end >= 20 else (b"", 0)
-        if magic == b"PK\6\7" and data[record : record + 4] == b"PK\6\6":
+        if magic == b"PK\6\7" and bytes(data[record : record + 4]) == b"PK\6\6":
             _, _, count, length, start = _END64.unpack_from(data, record)
             end = record
     before = end - length - start  # bytes before the archive, such as a program that unpacks it
