@@ -8,11 +8,11 @@ from checker.verify.containers.flaw import Flaw, truncated
 
 # Up to the next brace, over all that can hide one; it stops as well at a string or a comment that never ends.
 _QUIET = re.compile(
-    rb"""(?:[^{}"'/\\uU]++
+    rb"""(?:[^{}"'/\\(]++
     |/(?!\*) | /\*(?:[^*]++|\*(?!/))*+\*/
     |"(?:[^"\\\n]++|\\.)*+["\n] | '(?:[^'\\\n]++|\\.)*+['\n]
     |\\.
-    |[uU][rR][lL]\([^()"'\\\s]*+\) | [uU]
+    |(?<=[uU][rR][lL])\([^()"'\\\s]*+\) | \(
     )*+""",
     re.S | re.X,
 )
@@ -25,10 +25,9 @@ _REST = re.compile(
 
 def walk(data: memoryview) -> Flaw | None:
     """Follow the braces."""
-    size, at, behind = len(data), 0, 0
-    depth = 0
-    start = 0
-    while (at := _end(data, at)) < size:
+    size, at, start, behind, depth = len(data), 0, 0, 0, 0
+    quiet = _QUIET.match
+    while (match := quiet(data, at)) and (at := match.end()) < size:
         brace = data[at]
         if brace in _NAMES:
             return truncated(f"the file ends at byte {size}, inside the {_NAMES[brace]} that begins at byte {at}")
@@ -46,8 +45,3 @@ def walk(data: memoryview) -> Flaw | None:
     if rest and rest.end() < size:
         return truncated(f"the file ends at byte {size}, inside the rule that begins at byte {rest.end()}")
     return None
-
-
-def _end(data: memoryview, at: int) -> int:
-    quiet = _QUIET.match(data, at)
-    return quiet.end() if quiet else at
