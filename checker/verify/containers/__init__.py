@@ -92,7 +92,7 @@ def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
             return Flaw("asset/empty", "the file has no bytes")
         head = bytes(view[: media.HEAD])
         found, wanted = media.sniff(head), media.named(name)
-        if found == wanted and found not in media.TEXT and media.fits(found, role):
+        if found and found == wanted and found not in media.TEXT and media.fits(found, role):
             return _walk(found, view)
         return (
             _pointer(head, len(view))

@@ -11,6 +11,9 @@ _BOX = Struct(">I4s")
 _LONG = Struct(">Q")
 _COUNT = Struct(">I")
 _PATH = (b"trak", b"mdia", b"minf", b"stbl")  # from moov to the tables of chunks
+_OUTER = frozenset(
+    (b"ftyp styp pdin moov moof mfra mdat imda free skip wide meta meco sidx ssix prft emsg uuid udta pnot").split()
+)
 _KNOWN = frozenset({b"ftyp", b"moov", b"meta", b"mdat", b"moof", b"sidx", b"styp"})
 _WIDTHS = {b"stco": 4, b"co64": 8}
 _WINDOW = 1 << 16
@@ -39,7 +42,9 @@ def walk(data: memoryview) -> Flaw | None:
                 break  # bytes behind the last box belong to nobody
             return undecodable(f"no box begins at byte {at}: {kind!r} of {length} bytes")
         if at + length > size:
-            return cut(f"the box {_spoken(kind)}", at, length, size)
+            if seen and kind not in _OUTER:
+                break  # the same, by chance with the look of a box
+            return cut(f"the box {kind.decode('latin-1')}", at, length, size)
         if kind not in {b"free", b"skip"}:
             last = kind
         if kind in _KNOWN:
@@ -103,7 +108,3 @@ def _furthest(data: memoryview, start: int, count: int, width: int) -> int:
 
 def _named(kind: bytes) -> bool:
     return all(32 <= byte < 127 or byte == 0xA9 for byte in kind)
-
-
-def _spoken(kind: bytes) -> str:
-    return kind.decode("latin-1")

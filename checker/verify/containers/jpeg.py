@@ -12,7 +12,8 @@ _FRAME = Struct(">BHHB")
 _MARKER = re.compile(
     rb"\xff[^\x00\xd0-\xd7\xff]"
 )  # behind a scan: neither a stuffed byte, nor a restart, nor a fill byte
-_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_OTHER = re.compile(rb"[^\xff]")
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -23,13 +24,12 @@ def walk(data: memoryview) -> Flaw | None:
         if data[at] != 0xFF:
             return undecodable(f"no JPEG marker at byte {at}: {data[at]:#04x}")
         marker = data[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
+        if marker == 0xFF:  # fill bytes
+            filled = _OTHER.search(data, at)
+            at = filled.start() - 1 if filled else size
         elif marker == _EOI:
             return None if scanned else undecodable(f"the JPEG ends at byte {at} without any scan, so without pixels")
-        elif marker == _TEM or 0xD0 <= marker <= 0xD7:
-            at += 2
-        elif marker < 0xC0 or marker == _SOI:
+        elif marker < 0xC0 or 0xD0 <= marker <= _SOI:
             return undecodable(f"no JPEG marker at byte {at}: 0xff {marker:#04x}")
         else:
             if at + 4 > size:

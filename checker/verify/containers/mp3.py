@@ -57,6 +57,8 @@ def walk(data: memoryview) -> Flaw | None:
             return cut("the frame", at, length, size)
         frames += 1
         at += length
+    if at < size < at + 4 and data[at] == 0xFF:
+        return cut("the frame", at, 4, size)
     counted = _counted(data, start)
     if counted is not None and frames < counted:
         return truncated(f"{frames} of {counted} frames follow the index at byte {start}; the last ends at byte {at}")

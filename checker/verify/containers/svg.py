@@ -12,7 +12,7 @@ _TOKEN = 1 << 25  # bytes of a tag: expat begins a tag anew with every window th
 _ATTRIBUTES = 1000  # declared in a DTD: expat looks at all of them with every element
 _DEPTH = 5000  # elements in each other; browsers stop before
 _LARGE = 1 << 20  # below this, no nesting takes memory worth counting, and counting takes half of the time
-_ENTITY = 256  # characters that an entity may stand for: enough for the namespaces that drawing programs declare
+_EXPANSION = 1 << 24  # characters that entities may come to; drawing programs declare a few namespaces
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _KNOWN = re.compile(rb"(?i)utf-?8|utf-16(?:le|be)?|us-ascii|(?:iso-8859|windows)-\d+|koi8-r")
 
@@ -31,7 +31,7 @@ def walk(data: memoryview) -> Flaw | None:
     if encoding and not _KNOWN.fullmatch(encoding[1]):
         return None  # expat cannot tell
     parser = expat.ParserCreate(namespace_separator=" ")
-    _refuse_bombs(parser)
+    _refuse_bombs(parser, data)
     _watch(parser, deep=len(data) > _LARGE)
     try:
         for at in range(0, len(data), _WINDOW):
@@ -51,14 +51,17 @@ def walk(data: memoryview) -> Flaw | None:
     return None
 
 
-def _refuse_bombs(parser: expat.XMLParserType) -> None:
+def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:
     """Entities that stand for a little text are harmless; those that stand for others can grow without bounds."""
-    attributes = 0
+    attributes, references = 0, -1
 
     def entity(name: str, parameter: bool, value: str | None, *outside: str | None) -> None:
         del outside
-        if parameter or value is None or len(value) > _ENTITY or "&" in value:
-            raise _RefusedError(f"the entity {name} stands for other entities, another file, or a long text")
+        nonlocal references
+        if references < 0:
+            references = sum(bytes(data[at : at + _WINDOW]).count(b"&") for at in range(0, len(data), _WINDOW))
+        if parameter or value is None or "&" in value or len(value) * references > _EXPANSION:
+            raise _RefusedError(f"the entity {name} stands for other entities, for another file, or for too much text")
 
     def attribute(*declared: object) -> None:
         del declared
