@@ -1,0 +1,199 @@
+"""Whether a file is the asset that it claims to be: its type by signature, and a walk over its container to the end.
+
+Nothing is decoded, executed or loaded. A walk takes time in proportion to the file, and next to no memory.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from mmap import mmap
+
+from checker.verify.containers import (
+    bmp,
+    css,
+    ebml,
+    flac,
+    gif,
+    gzip,
+    ico,
+    iso,
+    jpeg,
+    json,
+    media,
+    mp3,
+    ogg,
+    pdf,
+    png,
+    riff,
+    sfnt,
+    svg,
+    tiff,
+    woff,
+    woff2,
+    zip,
+)  # fmt: skip
+from checker.verify.containers.flaw import Flaw, truncated, undecodable
+
+__all__ = ["Buffer", "Flaw", "examine", "media_of"]
+
+Buffer = bytes | mmap | memoryview
+
+WALKS: dict[str, Callable[[memoryview], Flaw | None]] = {
+    "image/png": png.walk,
+    "image/jpeg": jpeg.walk,
+    "image/gif": gif.walk,
+    "image/webp": riff.walk,
+    "image/avif": iso.walk,
+    "image/heic": iso.walk,
+    "image/bmp": bmp.walk,
+    "image/x-icon": ico.walk,
+    "image/tiff": tiff.walk,
+    "image/svg+xml": svg.walk,
+    "video/mp4": iso.walk,
+    "video/webm": ebml.walk,
+    "video/x-msvideo": riff.walk,
+    "audio/wav": riff.walk,
+    "audio/mpeg": mp3.walk,
+    "audio/flac": flac.walk,
+    "application/ogg": ogg.walk,
+    "font/sfnt": sfnt.walk,
+    "font/woff": woff.walk,
+    "font/woff2": woff2.walk,
+    "application/pdf": pdf.walk,
+    "application/zip": zip.walk,
+    "application/gzip": gzip.walk,
+    "application/json": json.walk,
+    "text/css": css.walk,
+}
+_SEARCHED = frozenset({"application/pdf", "application/zip", "audio/mpeg"})  # may begin with bytes of something else
+_PAGES = frozenset({"", "text/html", "application/xml"})  # names under which a page is no surprise
+_MARKUP = frozenset({"text/html", "application/xml", "image/svg+xml"})
+_ZEROS = bytes(16)
+_POINTER = 1 << 15  # no pointer is longer
+_LFS = re.compile(rb"version https://(?:git-lfs\.github|hawser\.github)\.com/spec/v\d+\n(?:[^\n]*\n)*?oid (\S+)")
+_ANNEX = re.compile(rb"(?:(?:\.\./)*\.git)?/annex/objects/(\S+)")
+_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+_TITLE = re.compile(rb"(?i)<title[^>]*>\s*([^<]{1,200})")
+_APOLOGY = re.compile(
+    rb"(?i)\s*+(?:error\b\W*+)?(?:[45]\d\d\b\W*+)?(?:(?:file |page |object )?not found|forbidden|access denied"
+    rb"|unauthori[sz]ed|bad (?:gateway|request)|service (?:temporarily )?unavailable|internal server error"
+    rb"|gateway time-?out|too many requests|(?:couldn't|could not|cannot|can't) find|no such (?:file|key))"
+    rb"[^{};=]{0,300}\Z"
+)
+_JSON_FAULT = re.compile(rb"""(?i)\s*+\{[^{}]*?"(?:errors?|message|detail|status(?:_?code)?|code)"\s*+:""")
+
+
+def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
+    """The flaw of a file, None if it is whole and of the type that its name and its role promise."""
+    with memoryview(data) as view:
+        if not view:
+            return Flaw("asset/empty", "the file has no bytes")
+        head = bytes(view[: media.HEAD])
+        found, wanted = media.sniff(head), media.named(name)
+        if found and found == wanted and found not in media.TEXT and media.fits(found, role):
+            return _walk(found, view)
+        return (
+            _pointer(head, len(view))
+            or _error_page(head, found, wanted, role)
+            or _typed(view, head, found, wanted, role)
+        )
+
+
+def media_of(data: Buffer) -> str:
+    """The media type by signature, "" for unknown. All of ISO's films are video/mp4, Matroska is video/webm."""
+    return media.sniff(bytes(data[: media.HEAD]))
+
+
+def _walk(found: str, view: memoryview) -> Flaw | None:
+    walk = WALKS.get(found)
+    try:
+        return walk(view) if walk else None
+    except (struct.error, IndexError, OverflowError):  # a number that would stand behind the last byte
+        return truncated(f"the file ends at byte {len(view)}, inside the structure of {found}")
+
+
+def _pointer(head: bytes, size: int) -> Flaw | None:
+    if size <= _POINTER:
+        if lfs := _LFS.match(head):
+            return Flaw("asset/lfs-pointer", f"a pointer of Git LFS to {_spoken(lfs[1])} instead of the file")
+        if annex := _ANNEX.match(head):
+            return Flaw("asset/lfs-pointer", f"a link of git-annex to {_spoken(annex[1])} instead of the file")
+    return None
+
+
+def _error_page(head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
+    """What a server says instead of giving the file."""
+    embedded = role in media.ROLES
+    kind = ""
+    if media.fault(head):
+        kind = "the error document of an object store"
+    elif wanted not in _PAGES or embedded:
+        if found == "text/html":
+            kind = "an HTML page"
+        elif not found and _APOLOGY.match(head):
+            kind = "an error message"
+        elif not found and wanted != "application/json" and _JSON_FAULT.match(head):
+            kind = "an error document in JSON"
+    if not kind or (kind.endswith("JSON") and (wanted in media.TEXT or role in {"script", "manifest"})):
+        return None
+    title = _TITLE.search(head)
+    says = _spoken(title[1] if title else head.strip()[:60])
+    return Flaw("asset/error-page", f"{kind} in place of {_promise(wanted, role)}: {says}")
+
+
+def _typed(view: memoryview, head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
+    """What is not, or not surely, of the type that its name promises."""
+    if found and not media.fits(found, role):
+        return _wrong(found, wanted, role)
+    if wanted in media.TEXT:
+        return _text(view, head, found, wanted, role)
+    if found == wanted:
+        return _walk(found, view) if found else _unknown(view, head, wanted, role)
+    if not found:
+        return _unknown(view, head, wanted, role)
+    if not wanted:
+        return _walk(found, view) if media.strong(found) or role in media.ROLES else None
+    return (_walk(found, view) if media.strong(found) else None) or _wrong(found, wanted, role)
+
+
+def _text(view: memoryview, head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
+    if found and found != wanted and not {found, wanted} <= _MARKUP:
+        return _wrong(found, wanted, role)
+    if head.startswith(_ZEROS):
+        return undecodable("the file begins with zero bytes")
+    if view[-16:] == _ZEROS:
+        return undecodable(f"the file, of {len(view)} bytes, ends in zero bytes")
+    return _walk(wanted, view)
+
+
+def _unknown(view: memoryview, head: bytes, wanted: str, role: str) -> Flaw | None:
+    """What has no signature."""
+    size = len(view)
+    if media.begun(head, wanted):
+        return truncated(f"the file ends at byte {size}, inside the signature of {wanted}")
+    if not _CONTROL.search(head):
+        if wanted or role in {"image", "icon", "font"}:
+            return Flaw("asset/wrong-type", f"plain text in place of {_promise(wanted, role)}: {_spoken(head[:60])}")
+        return None
+    if wanted in _SEARCHED:
+        return _walk(wanted, view)
+    if wanted in WALKS:
+        return undecodable(f"the file does not begin as {wanted} does: {head[:8].hex(' ')}")
+    return None
+
+
+def _wrong(found: str, wanted: str, role: str) -> Flaw:
+    stored = " (a response's body, still compressed)" if found == "application/gzip" else ""
+    return Flaw("asset/wrong-type", f"{found}{stored} in place of {_promise(wanted, role)}")
+
+
+def _promise(wanted: str, role: str) -> str:
+    return wanted or (f"the {role}" if role else "the file")
+
+
+def _spoken(raw: bytes) -> str:
+    """A little of the file, fit for a line of a report."""
+    text = " ".join(raw.decode("utf-8", "replace").split())
+    return repr(text if len(text) <= 80 else text[:79] + "…")

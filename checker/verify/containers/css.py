@@ -1,0 +1,47 @@
+"""CSS: blocks, strings and comments, closed to the end. https://www.w3.org/TR/css-syntax-3/"""
+
+from __future__ import annotations
+
+import re
+
+from checker.verify.containers.flaw import Flaw, truncated
+
+# Up to the next brace, over all that can hide one; it stops as well at a string or a comment that never ends.
+_QUIET = re.compile(
+    rb"""(?:[^{}"'/\\(]++
+    |/(?!\*) | /\*(?:[^*]++|\*(?!/))*+\*/
+    |"(?:[^"\\\n]++|\\.)*+["\n] | '(?:[^'\\\n]++|\\.)*+['\n]
+    |\\.
+    |(?<=[uU][rR][lL])\([^()"'\\\s]*+\) | \(
+    )*+""",
+    re.S | re.X,
+)
+_NAMES = {0x22: "string", 0x27: "string", 0x2F: "comment", 0x5C: "escape"}
+# What may stand behind the last block: nothing, or statements, of which the last needs no semicolon.
+_REST = re.compile(
+    rb"(?i)(?:\s++|/\*(?:[^*]++|\*(?!/))*+\*/|<!--|-->|;|\x1a|\0|\xef\xbb\xbf|@(?:import|charset|namespace|layer)\b[^;]*+)*+"
+)
+
+
+def walk(data: memoryview) -> Flaw | None:
+    """Follow the braces."""
+    size, at, start, behind, depth = len(data), 0, 0, 0, 0
+    quiet = _QUIET.match
+    while (match := quiet(data, at)) and (at := match.end()) < size:
+        brace = data[at]
+        if brace in _NAMES:
+            return truncated(f"the file ends at byte {size}, inside the {_NAMES[brace]} that begins at byte {at}")
+        if brace == 0x7B:
+            start = start if depth else at
+            depth += 1
+        elif depth:
+            depth -= 1
+        at += 1
+        if not depth:
+            behind = at
+    if depth:
+        return truncated(f"the file ends at byte {size}, inside the block that begins at byte {start}")
+    rest = _REST.match(data, behind)
+    if rest and rest.end() < size:
+        return truncated(f"the file ends at byte {size}, inside the rule that begins at byte {rest.end()}")
+    return None

@@ -1,0 +1,99 @@
+"""SVG: well-formed to its end, by a parser that loads nothing and expands next to nothing."""
+
+from __future__ import annotations
+
+import re
+from xml.parsers import expat
+
+from checker.verify.containers.flaw import Flaw, truncated, undecodable
+
+_WINDOW = 1 << 20
+_TOKEN = 1 << 25  # bytes of a tag: expat begins a tag anew with every window that does not complete it
+_ATTRIBUTES = 1000  # declared in a DTD: expat looks at all of them with every element
+_DEPTH = 5000  # elements in each other; browsers stop before
+_LARGE = 1 << 20  # below this, no nesting takes memory worth counting, and counting takes half of the time
+_EXPANSION = 1 << 24  # characters that entities may come to; drawing programs declare a few namespaces
+_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_KNOWN = re.compile(rb"(?i)utf-?8|utf-16(?:le|be)?|us-ascii|(?:iso-8859|windows)-\d+|koi8-r")
+
+
+class _RefusedError(Exception):
+    """What no drawing needs."""
+
+
+class _RootError(Exception):
+    """The file is another kind of XML."""
+
+
+def walk(data: memoryview) -> Flaw | None:
+    """Parse, a window at a time."""
+    encoding = _ENCODING.match(data)
+    if encoding and not _KNOWN.fullmatch(encoding[1]):
+        return None  # expat cannot tell
+    parser = expat.ParserCreate(namespace_separator=" ")
+    _refuse_bombs(parser, data)
+    _watch(parser, deep=len(data) > _LARGE)
+    try:
+        for at in range(0, len(data), _WINDOW):
+            parser.Parse(data[at : at + _WINDOW], False)
+            if at - parser.CurrentByteIndex > _TOKEN:
+                return None  # nothing that we could read in linear time
+    except expat.ExpatError as error:
+        return undecodable(f"not well-formed at byte {parser.ErrorByteIndex}: {expat.ErrorString(error.code)}")
+    except _RootError as root:
+        return Flaw("asset/wrong-type", f"the root element is {root}, not svg")
+    except _RefusedError as refused:
+        return undecodable(f"refused at byte {parser.CurrentByteIndex}: {refused}")
+    try:
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        return truncated(f"the file ends at byte {len(data)}, before the drawing does: {expat.ErrorString(error.code)}")
+    return None
+
+
+def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:
+    """Entities that stand for a little text are harmless; those that stand for others can grow without bounds."""
+    attributes, references = 0, -1
+
+    def entity(name: str, parameter: bool, value: str | None, *outside: str | None) -> None:
+        del outside
+        nonlocal references
+        if references < 0:
+            references = sum(bytes(data[at : at + _WINDOW]).count(b"&") for at in range(0, len(data), _WINDOW))
+        if parameter or value is None or "&" in value or len(value) * references > _EXPANSION:
+            raise _RefusedError(f"the entity {name} stands for other entities, for another file, or for too much text")
+
+    def attribute(*declared: object) -> None:
+        del declared
+        nonlocal attributes
+        attributes += 1
+        if attributes > _ATTRIBUTES:
+            raise _RefusedError(f"more than {_ATTRIBUTES} attributes are declared")
+
+    parser.EntityDeclHandler = entity
+    parser.AttlistDeclHandler = attribute
+
+
+def _watch(parser: expat.XMLParserType, *, deep: bool) -> None:
+    """Look at the root element, and where it matters at how deep the others are."""
+    depth = 0
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        del attributes
+        nonlocal depth
+        depth += 1
+        if depth == 1:
+            if name.rpartition(" ")[2] != "svg":
+                raise _RootError(name)
+            if not deep:
+                parser.StartElementHandler = None
+        if depth > _DEPTH:
+            raise _RefusedError(f"more than {_DEPTH} elements in each other")
+
+    def closed(name: str) -> None:
+        del name
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed if deep else None
