@@ -20,6 +20,8 @@ from checker.mirror.opening import Opened, open_mirror
 from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
 from checker.suppress import Suppression
 from checker.sweep import ASKED, FRAGMENTED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
+from checker.verify import asset
+from checker.verify.containers.flaw import Flaw
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
@@ -56,6 +58,9 @@ class Learnt:
         self.rows: dict[str, tuple[sweep.Row, ...]] = {}
         self.ledger = Ledger()
         self.asked = Uses()  # of remote URLs and their fragments
+        self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
+        self.embeds = Uses()  # of such files, by number
+        self.flaws: dict[int, Flaw] = {}  # what is wrong with them
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
@@ -74,6 +79,10 @@ class Learnt:
         self.references += facts.references
         for number in array("I", facts.files):
             self.referred[number] = 1
+        if facts.assets:
+            for number, role in facts.assets:
+                self.roles.setdefault(number, role)
+            self.embeds.add(facts.page, array("Q", {number for number, _ in facts.assets}).tobytes())
         self.remote.update(array("Q", facts.remote))
         self.other.update(array("Q", facts.other))
         self.unknown.update(facts.unknown)
@@ -121,6 +130,7 @@ async def check(
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(running, learnt, pages, frontier)
+                await _examine(running, learnt, mount.names)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
@@ -158,6 +168,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
         learnt = Learnt(len(opened.mounts[0].names.files))
         with engine.start(context, len(pages), 1) as running:
             await _read(running, learnt, pages, None)
+            await _examine(running, learnt, opened.mounts[0].names)
             await _revisit(running, learnt, complete=True)
             answers = await _answers(running, learnt)
         return _findings(config, opened, learnt, answers, judge.Judge(config), only, whole=False)
@@ -211,6 +222,17 @@ async def _read(running: engine.Engine, learnt: Learnt, pages: list[str], fronti
         learnt.read += len(batch)
 
 
+async def _examine(running: engine.Engine, learnt: Learnt, names: folder.Index) -> None:
+    """Look at each file that a page embeds."""
+    files = [(number, name, learnt.roles[number]) for name, number in names.files.items() if number in learnt.roles]
+    async for batch in running.map(asset.assets, files, lost=_unexamined):
+        learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
+
+
+def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
+    return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
+
+
 async def _ask(frontier: Frontier, limit: float, *, began: datetime, now: Callable[[], datetime]) -> None:
     """Wait for the answers, until `limit` seconds after the run began."""
     left = limit - (now() - began).total_seconds() if limit else None
@@ -250,12 +272,13 @@ async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool) -> No
     broken, the origin of a page that is here.
     """
     bad = frozenset(learnt.verdicts)
-    pages = set(learnt.asked.users(bad)) if bad else set()
-    wrong = Wrong(remote=bad)
+    flawed = frozenset(learnt.flaws)
+    pages = {*learnt.asked.users(bad), *learnt.embeds.users(flawed)}
+    wrong = Wrong(remote=bad, assets=flawed)
     if complete:  # what nothing defines is only known when all has been read
         missing = learnt.ledger.settle()
         copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
-        wrong = Wrong(missing, copies, bad)
+        wrong = Wrong(missing, copies, bad, flawed)
         pages.update(learnt.ledger.users(missing) if missing else ())
         pages.update(learnt.outward if copies else ())
     async for batch in running.map(sweep.revisit, sorted(pages), wrong, lost=lambda page: (page, [])):
@@ -299,6 +322,8 @@ def _findings(
             if suspect.rule == "remote":
                 answer = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
                 found += judge.of_remote(page, suspect, answer)
+            elif suspect.rule == "asset":
+                found += judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
             else:
                 found += _judged(page, suspect, opened, answers, examiners, elsewhere)
     for page, rule, message in learnt.faults:

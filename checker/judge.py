@@ -15,6 +15,7 @@ from checker.model import Finding, Hop, Role
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
 from checker.sweep import FULL_WIDTH, Suspect
+from checker.verify.containers.flaw import Flaw
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
@@ -103,6 +104,11 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
     if suspect.fragment in answer.missing:
         for finding in _findings(page, suspect, "remote/missing-fragment", target, "no element has this id", None):
             yield replace(finding, status=answer.status, hops=hops)
+
+
+def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
+    """Findings of a reference that embeds a file which is not what it claims to be."""
+    return _findings(page, suspect, flaw.rule, _target(page, suspect, ""), flaw.message, None)
 
 
 def _findings(

@@ -74,6 +74,7 @@ class Facts(NamedTuple):
     kind: Kind | None  # None: its first bytes say that it is no page
     references: int = 0  # places that name a URL
     files: bytes = b""  # array('I'): numbers of the mirror's files it refers to
+    assets: tuple[tuple[int, str], ...] = ()  # (number, role) of the mirror's files that it embeds
     uses: bytes = b""  # array('Q'): keys of the fragments it refers to in other pages
     defines: bytes = b""  # array('Q'): keys of its own ids
     remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
@@ -92,6 +93,7 @@ class Facts(NamedTuple):
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
 
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
+EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
 FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
@@ -111,6 +113,7 @@ class Wrong(NamedTuple):
     fragments: frozenset[int] = frozenset()  # keys of fragments that nothing defines
     copies: Mapping[int, str] = {}  # key of a remote URL -> the page that is a copy of it
     remote: frozenset[int] = frozenset()  # keys of remote URLs, and of their fragments
+    assets: frozenset[int] = frozenset()  # numbers of files that are not what pages embed them for
 
 
 def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
@@ -253,6 +256,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
         kind,
         found.count,
         array("I", sorter.files).tobytes(),
+        tuple(sorter.assets),
         array("Q", sorter.uses).tobytes(),
         _keys(prefix + name for name in found.ids),
         array("Q", sorter.remote).tobytes(),
@@ -281,6 +285,7 @@ class _Sorter:
         "_page",
         "_settled",
         "_target_of",
+        "assets",
         "files",
         "news",
         "other",
@@ -303,6 +308,7 @@ class _Sorter:
         self._number = _NOWHERE if context.shelf else context.mounts[0].names.files.get(page, _NOWHERE)
         self._ids = ids
         self.files: set[int] = set()
+        self.assets: set[tuple[int, str]] = set()
         self.uses: set[int] = set()
         self.ranges: list[tuple[int, int, int]] = []
         self.remote: set[int] = set()
@@ -316,6 +322,7 @@ class _Sorter:
     def sort(self, role: Role, raws: Iterable[str]) -> None:
         """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
         settled = {} if role is Role.BARE or self._context.rows else self._settled
+        embeds = role in EMBEDDED
         for raw in raws:
             number, used = settled.get(raw, (_NOWHERE, 0))
             if number in (_NOWHERE, self._number):
@@ -326,12 +333,16 @@ class _Sorter:
                 self.files.add(number)
                 if used:
                     self.uses.add(used)
+                if embeds:
+                    self.assets.add((number, role))
 
     def _sort(self, role: Role, raw: str) -> None:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
         rule = self._rule(raw, target, asked)
+        if role in EMBEDDED and target.kind == "file" and target.mount == 0 and target.number >= 0:
+            self.assets.add((target.number, role))
         if rule is not None:
             self.suspects.append((role, raw, target, asked, rule))
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
@@ -463,6 +474,8 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
         for raw in raws:
             before, _, fragment = raw.partition("#")
             target = resolver.target(before)
+            if target.kind == "file" and target.mount == 0 and target.number in wrong.assets and role in EMBEDDED:
+                suspects.append((role, raw, target, "", "asset"))
             if target.kind == "file" and target.mount == 0 and fragment and (asked := wanted(fragment)):
                 if key(0, target.name, asked) in wrong.fragments:
                     suspects.append((role, raw, target, asked, "fragment"))
@@ -528,7 +541,7 @@ class Uses:
     def users(self, keys: frozenset[int]) -> list[str]:
         """Pages that use any of the keys."""
         found, start = [], 0
-        for page, end in zip(self._pages, self._ends, strict=True):
+        for page, end in zip(self._pages, self._ends, strict=True) if keys else ():
             if not keys.isdisjoint(self.keys[start:end]):
                 found.append(page)
             start = end
