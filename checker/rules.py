@@ -389,14 +389,6 @@ _TABLE = (
         "Run `git lfs pull` or `git annex get`, or publish from where the objects are.",
     ),
     Rule(
-        "asset/unreadable",
-        _ERROR,
-        _BROKEN,
-        "The embedded file could not be read.",
-        "Nothing is known of it.",
-        "Mend the permissions, the disk or the file.",
-    ),
-    Rule(
         "mirror/leak",
         _WARNING,
         _SUSPECT,

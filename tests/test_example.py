@@ -27,9 +27,11 @@ ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a
     "local/unreadable": "git keeps no permissions",
     "local/too-large": "the file would have to be large",
     "local/bad-symlink": "git on Windows writes symbolic links as text",
+    "mirror/not-live": "there is no live site; tests/lab has one",
+    "mirror/not-here": "there is no live site; tests/lab has one",
     "local/name-collision": "macOS and Windows cannot hold both names",
 }
-OFFLINE = {"url", "local", "mirror", "suppression"}
+OFFLINE = {"url", "local", "asset", "mirror", "suppression"}
 
 # What one page of a typical mirror holds: as n1001.md writes it, as n1002.md does, and the rule that breaks
 ROWS = {

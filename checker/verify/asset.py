@@ -25,4 +25,4 @@ def _examine(path: str, name: str, role: str) -> Flaw | None:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
                 return examine(whole, name, role)
     except (OSError, ValueError) as error:
-        return Flaw("asset/unreadable", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        return Flaw("local/unreadable", f"cannot be read: {getattr(error, 'strerror', None) or error}")
