@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
+DOT = b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"  # a picture of one pixel
 SITE = {
     "index.html": '<!doctype html><title>Home</title><link rel=stylesheet href="css/main.css"><a href="a/one.html?x=1#part">'
-    '1</a> <a href="a/">a</a> <a href="gone.html">gone</a> <img src="pic.png">',
+    '1</a> <a href="a/">a</a> <a href="gone.html">gone</a> <img src="pic.gif">',
     "a/index.html": '<!doctype html><title>A</title><a href="one.html">one</a> <a href="/index.html">home</a>',
     "a/one.html": '<!doctype html><title>One</title><h2 id=part>Part</h2><a href="../index.html">home</a> '
     '<a href="#nowhere">nowhere</a> <a href="two.html">two</a>',
     "a/two.html": '<!doctype html><title>Two</title><a href="one.html#part">part</a>',
-    "css/main.css": "body { background: url(../pic.png) }",
-    "pic.png": b"\x89PNG\r\n\x1a\n",
+    "css/main.css": "body { background: url(../pic.gif) }",
+    "pic.gif": DOT,
 }
 
 
@@ -120,9 +121,9 @@ def test_pages_that_a_browser_saved(write: Callable[..., Path], judged: Judged) 
     root = write(
         {
             "One.html": saved.format(
-                "one", '<img src="./One_files/pic.png"><a href="https://origin.example/two">two</a>'
+                "one", '<img src="./One_files/pic.gif"><a href="https://origin.example/two">two</a>'
             ),
-            "One_files/pic.png": b"\x89PNG",
+            "One_files/pic.gif": DOT,
             "Two.html": saved.format("two", '<img src="./Two_files/gone.png"><a href="https://origin.example/3">3</a>'),
         }
     )
