@@ -446,6 +446,14 @@ TABLE: tuple[Row, ...] = (
         says(200, zlib.compress(PAGE)[2:-4], "Content-Encoding: deflate", *HTML),
         fragment="here",
     ),
+    Row("/page/brotli", "", says(200, b"\x0b\x02\x80<p>\x03", "Content-Encoding: br", *HTML), fragment="here"),
+    Row(
+        "/page/gzip-twice",
+        "",
+        says(200, gzip.compress(gzip.compress(PAGE)), "Content-Encoding: gzip, gzip", *HTML),
+        "here",
+    ),
+    Row("/page/gzip-cut", "", says(200, gzip.compress(PAGE)[:-12], *PACKED), fragment="nowhere"),
     Row("/page/not-gzip", "", says(200, PAGE, *PACKED), fragment="nowhere"),
     Row(
         "/page/cut",
