@@ -101,7 +101,7 @@ class Examiner:
             return answer
         if answer.rule in _FINE and self._config.soft_404:
             answer = await self._soft(url, chain, answer)
-        if asked and answer.rule in _FINE:
+        if asked and answer.rule in _FINE and not chain.fragment:  # a redirect's own fragment takes its place
             answer = answer._replace(missing=self._missing(chain.response, asked))
         return answer
 

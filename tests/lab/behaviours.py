@@ -412,6 +412,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row("/page/in-another-case", "remote/missing-fragment", says(200), fragment="HERE"),
     Row("/page/moved-there", MOVED, to("/page/there"), fragment="here"),
+    Row("/page/moved-to-a-place", MOVED, to("/page/there#here"), fragment="nowhere"),
     Row("/page/gone", "remote/not-found", says(404), fragment="here"),
     Row("/page/xhtml", "remote/missing-fragment", says(200, PAGE, "Content-Type: application/xhtml+xml"), "no"),
     Row("/page/without-a-type", "", says(200, PAGE, "X: y"), fragment="nowhere"),
