@@ -257,6 +257,8 @@ TABLE: tuple[Row, ...] = (
     Row("/to/spaces", MOVED, to(" /status/200 ")),
     Row("/to/slash", MOVED, to("/to/slash/")),
     Row("/to/slash/", "", says(200)),
+    Row("/to/raw-gbk", MOVED, to("/\udcc3\udcc0")),
+    Row("/%C3%C0", "", says(200)),
     Row("/to/inner-space", MOVED, to("/a b")),
     Row("/a%20b", "", says(200)),
     Row("/to/percent-garbage", MOVED, to("/%zz")),
