@@ -20,6 +20,7 @@ from checker.config import RemoteTable
 from checker.fetch import Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
+from checker.fetch.redirects import REDIRECTS
 from checker.model import ConfigError
 
 _HEADER = 65_536  # bytes of a header line; browsers take more than most servers send
@@ -141,6 +142,8 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise _translated(error) from error
         headers_ = answer.headers
+        if answer.status in REDIRECTS and len(set(headers_.getall("Location", ()))) > 1:
+            raise FetchError(Fault.PROTOCOL, "the redirect names more than one place to go to")
         cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
         return Response(url, answer.status, headers_, cookies, body, whole, fault)
 

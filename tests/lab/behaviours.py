@@ -271,6 +271,7 @@ TABLE: tuple[Row, ...] = (
     Row("/to/login-data", MOVED, to("http://reader:pass@{host}/status/200")),
     Row("/to/with-a-body", MOVED, says(301, PAGE, "Location: /status/200", *HTML)),
     Row("/to/same-twice", MOVED, says(301, b"", "Location: /status/200", "Location: /status/200")),
+    Row("/to/two-places", GARBLED, says(301, b"", "Location: /status/200", "Location: /status/201")),
     Row("/to/http", MOVED, across("/status/200", ""), tls="valid"),
     Row("/to/https", MOVED, across("/status/200", "valid")),
     Row("/to/expired", "remote/tls", across("/status/200", "expired")),
