@@ -148,7 +148,9 @@ class _Walk:
         if kind is None:
             return
         facts = sweep.sweep(self.context, [url])[0]
-        if not response.whole:
+        if response.fault:
+            facts = facts._replace(fault=("local/unreadable", response.fault))
+        elif not response.whole:
             message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its begin was read"
             facts = facts._replace(fault=("local/too-large", message))
         self.learnt.add(facts)

@@ -20,6 +20,7 @@ from checker.config import RemoteTable
 from checker.fetch import Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
+from checker.fetch.redirects import REDIRECTS
 from checker.model import ConfigError
 
 _HEADER = 65_536  # bytes of a header line; browsers take more than most servers send
@@ -40,6 +41,9 @@ _CERTIFICATE = {
     62: "the certificate is for another host",
     64: "the certificate is for another address",
 }
+# Content codings, RFC 9110 section 8.4, and what zlib calls their formats.
+_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_PLAIN = frozenset({"", "identity"})
 
 
 class Client:
@@ -138,6 +142,8 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise _translated(error) from error
         headers_ = answer.headers
+        if answer.status in REDIRECTS and len(set(headers_.getall("Location", ()))) > 1:
+            raise FetchError(Fault.PROTOCOL, "the redirect names more than one place to go to")
         cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
         return Response(url, answer.status, headers_, cookies, body, whole, fault)
 
@@ -165,7 +171,8 @@ async def _body(answer: aiohttp.ClientResponse, wanted: int) -> tuple[bytes, boo
     if not wanted:
         await _drain(answer)
         return b"", False, ""
-    decoder = _decoder(answer.headers.get("Content-Encoding", ""))
+    coding = answer.headers.get("Content-Encoding", "").strip().lower()
+    inflate = zlib.decompressobj(_WINDOWS[coding]) if coding in _WINDOWS else None
     parts: list[bytes] = []
     left = wanted
     try:
@@ -173,8 +180,8 @@ async def _body(answer: aiohttp.ClientResponse, wanted: int) -> tuple[bytes, boo
             block = await answer.content.read(_BLOCK)
             if not block:
                 break
-            if decoder is not None:
-                block = decoder(block, left + 1)
+            if inflate is not None:
+                block = inflate.decompress(block, left + 1)
             if len(block) > left:
                 parts.append(block[:left])
                 answer.close()
@@ -186,6 +193,10 @@ async def _body(answer: aiohttp.ClientResponse, wanted: int) -> tuple[bytes, boo
         what = "is not what its Content-Encoding says" if isinstance(error, zlib.error) else "breaks off"
         return b"".join(parts), False, f"the body {what}"
     answer.release()
+    if inflate is not None and parts and not inflate.eof:
+        return b"".join(parts), False, "the body breaks off"
+    if inflate is None and coding not in _PLAIN:
+        return b"".join(parts), False, f"the body is in a coding that was not asked for: {coding[:40]}"
     return b"".join(parts), True, ""
 
 
@@ -200,18 +211,6 @@ async def _drain(answer: aiohttp.ClientResponse) -> None:
             answer.close()
     else:
         answer.close()
-
-
-def _decoder(encoding: str) -> Callable[[bytes, int], bytes] | None:
-    """Undoes a content coding, RFC 9110 section 8.4: (bytes, the most that may come out) to bytes."""
-    match encoding.strip().lower():
-        case "gzip" | "x-gzip":
-            inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        case "deflate":
-            inflate = zlib.decompressobj()
-        case _:
-            return None
-    return inflate.decompress
 
 
 def _translated(error: Exception) -> FetchError:

@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc9110#name-redirection-3xx, https://fetch.spec.
 
 from __future__ import annotations
 
+import re
 from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from checker.model import Hop
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+_STRAY = re.compile("[\udc80-\udcff]")  # bytes that are no UTF-8; browsers ask for them as they are
 _COOKIES = 8_192  # bytes of cookies a chain carries
 
 
@@ -45,7 +47,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
         if location is None or not location.strip():
             return _lost(hops, response, "names no place to go to")
         try:
-            url = urls.resolve(request.url, location.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+            url = urls.resolve(request.url, _STRAY.sub(_escaped, location))
         except urls.InvalidURL:
             return _lost(hops, response, f"leads to what is no URL: {location[:200]!r}")
         url, _, stated = url.partition("#")
@@ -62,6 +64,10 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
             return Chain(tuple(hops), response, fault="remote/redirect-loop", message=message)
         seen.add((url, cookies))
         request = request._replace(url=url, cookies=cookies)
+
+
+def _escaped(byte: re.Match[str]) -> str:
+    return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
 def _lost(hops: list[Hop], response: Response, message: str) -> Chain:

@@ -101,7 +101,7 @@ class Examiner:
             return answer
         if answer.rule in _FINE and self._config.soft_404:
             answer = await self._soft(url, chain, answer)
-        if asked and answer.rule in _FINE:
+        if asked and answer.rule in _FINE and not chain.fragment:  # a redirect's own fragment takes its place
             answer = answer._replace(missing=self._missing(chain.response, asked))
         return answer
 
@@ -122,17 +122,19 @@ class Examiner:
         host = urls.authority(url)
         if not body and host not in self._headless:
             chain = await follow(self._once, Request(url), limit)
-            if not self._doubtful(chain):
+            if not self._doubtful(url, chain):
                 return chain
             if chain.response is not None and chain.response.status in _NO_HEAD:
                 self._headless.add(host)
         return await follow(self._fetch, Request(url, "GET", body or _GLANCE), limit)
 
-    def _doubtful(self, chain: Chain) -> bool:
+    def _doubtful(self, url: str, chain: Chain) -> bool:
         """Whether a GET may be answered otherwise than this HEAD was."""
         if chain.error is not None:
             return chain.error.asked and chain.error.fault not in _FINAL_FAULTS
-        return chain.response is None or not 200 <= chain.response.status < 300
+        if chain.response is None or not 200 <= chain.response.status < 300:
+            return True
+        return self._moved(url, chain).rule not in _FINE
 
     def _judge(self, url: str, chain: Chain) -> Answer:
         hops, response = chain.hops, chain.response

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from checker import urls
-from lab.behaviours import HTML, PAGE, hangs, says, to
+from lab.behaviours import HTML, PAGE, hangs, says, sends, to
 from lab.server import Behaviour, Exchange, Lab
 
 ALLOWED = '[remote]\nallow_private = ["127.0.0.0/8"]\ninterval = 0.0\nproxy = ""\nretries = 0\n'
@@ -152,6 +152,31 @@ def test_a_live_site_is_walked_whole_and_once(write: Callable[..., Path]) -> Non
     assert {path: gets.count(path) for path in SITE if path not in {"/p?x=2", "/a.html"}} == dict.fromkeys(
         SITE.keys() - {"/p?x=2", "/a.html"}, 1
     )
+
+
+def test_a_live_page_that_cannot_be_read_whole_is_told_from_one_that_is_too_large(write: Callable[..., Path]) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n"
+    site: dict[str, Behaviour] = {
+        "/": says(200, b"<a href=cut>1</a><a href=coded>2</a><a href=not-coded>3</a><a href=large>4</a>", *HTML),
+        "/cut": sends(head + b"\r\n<p>cut"),
+        "/coded": says(200, b"\x0b\x02\x80<p>\x03", "Content-Encoding: br", *HTML),
+        "/not-coded": says(200, b"<p>plain", "Content-Encoding: gzip", *HTML),
+        "/large": says(200, b"<p>" + b"x" * 2000, *HTML),
+        "/robots.txt": says(404),
+        "/sitemap.xml": says(404),
+    }
+    with running(site) as lab:
+        root = write({"config.toml": f"{ALLOWED}[pages]\nmax_bytes = 1000\n"})
+        out, err = started("check", lab.url("/"), "--format", "json", cwd=root).communicate(timeout=30)
+
+    said = {f["page"].rpartition("/")[2]: (f["rule"], f["message"]) for f in json.loads(out)["findings"]}
+    assert said.keys() == {"cut", "coded", "not-coded", "large"}, err
+    assert {page: said[page] for page in ("cut", "coded", "not-coded")} == {
+        "cut": ("local/unreadable", "the body breaks off"),
+        "coded": ("local/unreadable", "the body is in a coding that was not asked for: br"),
+        "not-coded": ("local/unreadable", "the body is not what its Content-Encoding says"),
+    }
+    assert said["large"][0] == "local/too-large"
 
 
 def test_one_live_page_and_everything_on_it(write: Callable[..., Path]) -> None:
