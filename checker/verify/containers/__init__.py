@@ -33,7 +33,7 @@ from checker.verify.containers import (
     woff,
     woff2,
     zip,
-)  # fmt: skip
+)
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
 __all__ = ["Buffer", "Flaw", "examine", "media_of"]
@@ -70,6 +70,8 @@ WALKS: dict[str, Callable[[memoryview], Flaw | None]] = {
 _SEARCHED = frozenset({"application/pdf", "application/zip", "audio/mpeg"})  # may begin with bytes of something else
 _PAGES = frozenset({"", "text/html", "application/xml"})  # names under which a page is no surprise
 _MARKUP = frozenset({"text/html", "application/xml", "image/svg+xml"})
+_JSON_ROLES = frozenset({"script", "manifest"})  # where JSON is no surprise
+_LOCKED = ("application/zip", "application/x-ole-storage")  # a document of Office with a password is no ZIP
 _ZEROS = bytes(16)
 _POINTER = 1 << 15  # no pointer is longer
 _LFS = re.compile(rb"version https://(?:git-lfs\.github|hawser\.github)\.com/spec/v\d+\n(?:[^\n]*\n)*?oid (\S+)")
@@ -91,7 +93,7 @@ def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
         if not view:
             return Flaw("asset/empty", "the file has no bytes")
         head = bytes(view[: media.HEAD])
-        found, wanted = media.sniff(head), media.named(name)
+        found, wanted = _found(view, head), media.named(name)
         if found and found == wanted and found not in media.TEXT and media.fits(found, role):
             return _walk(found, view)
         return (
@@ -103,7 +105,15 @@ def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
 
 def media_of(data: Buffer) -> str:
     """The media type by signature, "" for unknown. All of ISO's films are video/mp4, Matroska is video/webm."""
-    return media.sniff(bytes(data[: media.HEAD]))
+    with memoryview(data) as view:
+        return _found(view, bytes(view[: media.HEAD]))
+
+
+def _found(view: memoryview, head: bytes) -> str:
+    if head.startswith(b"ID3"):  # a tag before the sound, of whatever kind that is
+        start = mp3.skip_id3(view)
+        head = bytes(view[start : start + media.HEAD])
+    return media.sniff(head)
 
 
 def _walk(found: str, view: memoryview) -> Flaw | None:
@@ -134,9 +144,9 @@ def _error_page(head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
             kind = "an HTML page"
         elif not found and _APOLOGY.match(head):
             kind = "an error message"
-        elif not found and wanted != "application/json" and _JSON_FAULT.match(head):
+        elif not found and wanted not in media.TEXT and role not in _JSON_ROLES and _JSON_FAULT.match(head):
             kind = "an error document in JSON"
-    if not kind or (kind.endswith("JSON") and (wanted in media.TEXT or role in {"script", "manifest"})):
+    if not kind:
         return None
     title = _TITLE.search(head)
     says = _spoken(title[1] if title else head.strip()[:60])
@@ -149,12 +159,14 @@ def _typed(view: memoryview, head: bytes, found: str, wanted: str, role: str) ->
         return _wrong(found, wanted, role)
     if wanted in media.TEXT:
         return _text(view, head, found, wanted, role)
-    if found == wanted:
-        return _walk(found, view) if found else _unknown(view, head, wanted, role)
     if not found:
         return _unknown(view, head, wanted, role)
+    if (wanted, found) == _LOCKED:
+        return None
+    if found == wanted or (not wanted and (media.strong(found) or role in media.ROLES)):
+        return _walk(found, view)
     if not wanted:
-        return _walk(found, view) if media.strong(found) or role in media.ROLES else None
+        return None
     return (_walk(found, view) if media.strong(found) else None) or _wrong(found, wanted, role)
 
 

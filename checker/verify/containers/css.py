@@ -10,16 +10,18 @@ from checker.verify.containers.flaw import Flaw, truncated
 _QUIET = re.compile(
     rb"""(?:[^{}"'/\\(]++
     |/(?!\*) | /\*(?:[^*]++|\*(?!/))*+\*/
-    |"(?:[^"\\\n]++|\\.)*+["\n] | '(?:[^'\\\n]++|\\.)*+['\n]
+    |"(?:[^"\\\n\r\f]++|\\.)*+["\n\r\f] | '(?:[^'\\\n\r\f]++|\\.)*+['\n\r\f]
     |\\.
     |(?<=[uU][rR][lL])\([^()"'\\\s]*+\) | \(
     )*+""",
     re.S | re.X,
 )
 _NAMES = {0x22: "string", 0x27: "string", 0x2F: "comment", 0x5C: "escape"}
-# What may stand behind the last block: nothing, or statements, of which the last needs no semicolon.
+# What may stand behind the last block: nothing, or statements, some of which need no semicolon at the end.
+_COMMENT = rb"/\*(?:[^*]++|\*(?!/))*+\*/"
 _REST = re.compile(
-    rb"(?i)(?:\s++|/\*(?:[^*]++|\*(?!/))*+\*/|<!--|-->|;|\x1a|\0|\xef\xbb\xbf|@(?:import|charset|namespace|layer)\b[^;]*+)*+"
+    rb"(?:\s++|<!--|-->|[\0\x1a]|" + _COMMENT + rb"|(?:[^;/]++|" + _COMMENT + rb"|/(?!\*))*+;)*+"
+    rb"(?:(?i:@(?:import|charset|namespace|layer)\b)[^;]*+)?"
 )
 
 

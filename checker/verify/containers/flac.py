@@ -8,7 +8,8 @@ from struct import Struct
 from checker.verify.containers import mp3
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
-_INFO = Struct(">HH3s3sQ")
+_INFO = Struct(">IH2x3x3sQ")
+_INFO_LENGTH = 34
 _SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff]")
 _LARGEST = 1 << 21  # no frame is longer, where the metadata does not say
 _TRIES = 32
@@ -17,22 +18,17 @@ _TRIES = 32
 def walk(data: memoryview) -> Flaw | None:
     """Follow the metadata, then look from the end for the last frame."""
     size, at = len(data), mp3.skip_id3(data) + 4
-    info, last = None, False
+    head, block, largest, packed = _INFO.unpack_from(data, at)
+    if head & 0x7FFFFFFF != _INFO_LENGTH:
+        return undecodable(f"the first metadata block, at byte {at}, is not STREAMINFO")
+    last = False
     while not last:
         if at + 4 > size:
             return cut("the metadata block", at, 4, size)
-        last, kind = bool(data[at] & 0x80), data[at] & 0x7F
-        length = int.from_bytes(data[at + 1 : at + 4], "big")
+        last, length = data[at] >= 0x80, int.from_bytes(data[at + 1 : at + 4], "big")
         if at + 4 + length > size:
             return cut("the metadata block", at, 4 + length, size)
-        if info is None:
-            if kind or length != 34:
-                return undecodable(f"the first metadata block, at byte {at}, is not STREAMINFO")
-            info = at + 4
         at += 4 + length
-    if info is None:
-        return undecodable("there is no STREAMINFO")
-    block, _, _, largest, packed = _INFO.unpack_from(data, info)
     return _sound(data, at, block, int.from_bytes(largest, "big") or _LARGEST, packed & (1 << 36) - 1)
 
 

@@ -23,7 +23,6 @@ SIGNATURES = (
     (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
     (b"OggS", "application/ogg"),
     (b"fLaC", "audio/flac"),
-    (b"ID3", "audio/mpeg"),
     (b"\x1a\x45\xdf\xa3", "video/webm"),
     (b"\0\1\0\0", "font/sfnt"),
     (b"OTTO\0", "font/sfnt"),
@@ -50,6 +49,7 @@ _BEGINNINGS = (  # of what is not settled by its first bytes alone
     (b"\0\0\0", "video/mp4"),
     (b"\0\0\0", "image/avif"),
     (b"\0\0\0", "image/heic"),
+    (b"ID3", "audio/mpeg"),
     (b"\xff", "audio/mpeg"),
 )
 _SETTLED = 18  # bytes
@@ -66,7 +66,7 @@ _WEAK = frozenset({"image/x-icon", "image/bmp", "font/sfnt", "audio/mpeg"})  # a
 _BETWEEN = rb"(?:\s++|<!--(?:[^-]++|-(?!->))*+-->)*+"
 _BLANK = rb"(?:\xef\xbb\xbf)?" + _BETWEEN + rb"(?:<\?xml\s[^>]*+>" + _BETWEEN + rb")?"
 _HTML = re.compile(
-    _BLANK + rb"(?i:<!doctype\s++html\b|<(?:html|head|body|title|meta|link|script|style|iframe|h[1-6]|div|p|center"
+    _BLANK + rb"(?i:<!doctype\s++html\b|<(?:html|head|body|title|meta|link|script|iframe|h[1-6]|div|p|center"
     rb"|table|br|font|pre|form|noscript)(?=[\s>/]))"
 )
 _SVG = re.compile(_BLANK + rb"(?:<!DOCTYPE\s++(?:[\w.-]++:)?svg\b|<(?:[\w.-]++:)?svg(?=[\s>/]))")
@@ -107,7 +107,7 @@ _EXTENSIONS = {
     "application/zstd": "zst",
     "application/x-xz": "xz txz",
     "application/x-7z-compressed": "7z",
-    "application/vnd.rar": "rar cbr",
+    "application/vnd.rar": "rar",
     "text/css": "css",
     "text/javascript": "js mjs cjs",
     "text/html": "html htm xhtml xht shtml",
@@ -174,10 +174,12 @@ def fault(head: bytes) -> bool:
 
 def named(name: str) -> str:
     """The media type that a file's name promises, "" for none; the query that some copies keep is no part of it."""
-    stem, _, extension = name[name.rfind("/") + 1 :].partition("?")[0].rpartition(".")
-    extension = extension.lower()
+    dot = name.rfind(".")
+    if dot > 0 and "?" not in name and (known := _BY_EXTENSION.get(name[dot + 1 :])):
+        return known
+    stem, _, extension = name[name.rfind("/") + 1 :].partition("?")[0].lower().rpartition(".")
     if extension == "map":  # of a script or a style sheet; there are others
-        return "application/json" if stem.lower().endswith((".js", ".css", ".mjs")) else ""
+        return "application/json" if stem.endswith((".js", ".css", ".mjs")) else ""
     return _BY_EXTENSION.get(extension) or _BY_EXTENSION.get(extension.partition("@")[0], "") if stem else ""
 
 

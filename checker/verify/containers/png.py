@@ -16,31 +16,33 @@ _DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 
 
 def walk(data: memoryview) -> Flaw | None:
     """Follow the chunks."""
-    size, at, kind, pixels = len(data), 8, b"", False
-    while at < size:
-        if size - at < 12:
-            return cut("the chunk", at, 12, size)
-        first = at == 8
-        length, kind = _CHUNK.unpack_from(data, at)
-        if length > 0x7FFFFFFF or not kind.isalpha():
-            return undecodable(f"no PNG chunk begins at byte {at}: {kind!r}")
+    size, at, pixels = len(data), 8, False
+    if size >= 33 and (flaw := _header(data)):
+        return flaw
+    chunk, crc = _CHUNK.unpack_from, _CRC.unpack_from
+    while at + 12 <= size:
+        length, kind = chunk(data, at)
         end = at + length + 12
+        if not kind.isalpha():
+            return undecodable(f"no PNG chunk begins at byte {at}: {kind!r}")
         if end > size:
             return cut(f"the chunk {kind.decode()}", at, length + 12, size)
-        if crc32(data[at + 4 : end - 4]) != _CRC.unpack_from(data, end - 4)[0]:
+        if crc32(data[at + 4 : end - 4]) != crc(data, end - 4)[0]:
             return undecodable(f"the chunk {kind.decode()} at byte {at} does not match its CRC")
-        if first and (flaw := _header(data, kind, length)):
-            return flaw
         if kind == b"IEND":
             return None if pixels else undecodable(f"the PNG ends at byte {at} without any IDAT, so without pixels")
-        pixels = pixels or kind == b"IDAT"
+        if kind == b"IDAT":
+            pixels = True
         at = end
-    return truncated(f"the PNG ends at byte {size}, after {kind.decode() or 'its signature'}, without IEND")
+    if at < size:
+        return cut("the chunk", at, 12, size)
+    return truncated(f"the PNG ends at byte {size}, between two chunks, without IEND")
 
 
-def _header(data: memoryview, kind: bytes, length: int) -> Flaw | None:
+def _header(data: memoryview) -> Flaw | None:
+    length, kind = _CHUNK.unpack_from(data, 8)
     if kind != b"IHDR" or length != 13:
-        return undecodable(f"the PNG begins with {kind.decode()} of {length} bytes instead of IHDR")
+        return undecodable(f"the PNG begins with {kind!r} of {length} bytes instead of IHDR")
     width, height, depth, colour = _IHDR.unpack_from(data, 16)
     if not width or not height or depth not in _DEPTHS.get(colour, ()):
         return undecodable(f"IHDR claims {width} x {height} pixels of {depth} bits, colour type {colour}")

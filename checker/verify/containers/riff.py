@@ -36,6 +36,8 @@ def _form(data: memoryview, start: int, end: int, form: bytes) -> Flaw | None:
     while at + 8 <= min(size, end):
         kind, length = _CHUNK.unpack_from(data, at)
         if not kind.isascii() or not kind[:1].isalnum():
+            if found and form != b"WEBP":
+                break  # bytes that fill up the form
             return undecodable(f"no {name} chunk begins at byte {at}: {kind!r}")
         found = found or (needed is not None and kind in needed)
         if kind == b"data" and length in {0, _OPEN}:

@@ -9,7 +9,7 @@ from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 _HEAD = Struct(">4sH6x")
 _TABLE = Struct(">4s4xII")
 _NUMBER = Struct(">I")
-_NEEDED = frozenset({b"cmap", b"head", b"hhea", b"hmtx", b"maxp", b"name"})
+_NEEDED = frozenset({b"cmap", b"head", b"maxp"})
 _VERSIONS = frozenset({b"\0\1\0\0", b"OTTO", b"true", b"typ1"})
 
 

@@ -34,16 +34,23 @@ def walk(data: memoryview) -> Flaw | None:
     _refuse_bombs(parser, data)
     _watch(parser, deep=len(data) > _LARGE)
     try:
+        return _parse(parser, data)
+    except _RootError as root:
+        return Flaw("asset/wrong-type", f"the root element is {root}, not svg")
+    except _RefusedError as refused:
+        return undecodable(f"refused at byte {parser.CurrentByteIndex}: {refused}")
+    finally:
+        parser.StartElementHandler = None  # it knows the parser, which knows it
+
+
+def _parse(parser: expat.XMLParserType, data: memoryview) -> Flaw | None:
+    try:
         for at in range(0, len(data), _WINDOW):
             parser.Parse(data[at : at + _WINDOW], False)
             if at - parser.CurrentByteIndex > _TOKEN:
                 return None  # nothing that we could read in linear time
     except expat.ExpatError as error:
         return undecodable(f"not well-formed at byte {parser.ErrorByteIndex}: {expat.ErrorString(error.code)}")
-    except _RootError as root:
-        return Flaw("asset/wrong-type", f"the root element is {root}, not svg")
-    except _RefusedError as refused:
-        return undecodable(f"refused at byte {parser.CurrentByteIndex}: {refused}")
     try:
         parser.Parse(b"", True)
     except expat.ExpatError as error:
@@ -55,16 +62,14 @@ def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:
     """Entities that stand for a little text are harmless; those that stand for others can grow without bounds."""
     attributes, references = 0, -1
 
-    def entity(name: str, parameter: bool, value: str | None, *outside: str | None) -> None:
-        del outside
+    def entity(name: str, parameter: bool, value: str | None, *_: str | None) -> None:
         nonlocal references
         if references < 0:
             references = sum(bytes(data[at : at + _WINDOW]).count(b"&") for at in range(0, len(data), _WINDOW))
         if parameter or value is None or "&" in value or len(value) * references > _EXPANSION:
             raise _RefusedError(f"the entity {name} stands for other entities, for another file, or for too much text")
 
-    def attribute(*declared: object) -> None:
-        del declared
+    def attribute(*_: object) -> None:
         nonlocal attributes
         attributes += 1
         if attributes > _ATTRIBUTES:
@@ -78,8 +83,7 @@ def _watch(parser: expat.XMLParserType, *, deep: bool) -> None:
     """Look at the root element, and where it matters at how deep the others are."""
     depth = 0
 
-    def opened(name: str, attributes: dict[str, str]) -> None:
-        del attributes
+    def opened(name: str, _: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth == 1:
@@ -90,8 +94,7 @@ def _watch(parser: expat.XMLParserType, *, deep: bool) -> None:
         if depth > _DEPTH:
             raise _RefusedError(f"more than {_DEPTH} elements in each other")
 
-    def closed(name: str) -> None:
-        del name
+    def closed(_: str) -> None:
         nonlocal depth
         depth -= 1
 

@@ -49,9 +49,12 @@ def walk(data: memoryview) -> Flaw | None:
     order = "<" if data[0] == 0x49 else ">"
     big = Struct(order + "H").unpack_from(data, 2)[0] == 43
     layout = _Layout(
-        order, Struct(order + ("Q" if big else "H")), Struct(order + ("HHQ" if big else "HHI")),
-        Struct(order + ("Q" if big else "I")), 8 if big else 4,
-    )  # fmt: skip
+        order,
+        number=Struct(order + ("Q" if big else "H")),
+        entry=Struct(order + ("HHQ" if big else "HHI")),
+        offset=Struct(order + ("Q" if big else "I")),
+        first=8 if big else 4,
+    )
     left = size
     at = layout.offset.unpack_from(data, layout.first)[0]
     if not at:
