@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from checker.model import Finding, Level, Report
 from reports import View
+from reports._text import clean
 
 _GROUPS = 50  # targets of a rule that warns or notes; errors are all shown
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -57,24 +57,6 @@ class _Pen:
     def instead(self, suggestion: str) -> str:
         """What to write instead."""
         return f"{self.paint('did you mean', '32')} {clean(suggestion)}"
-
-
-# What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
-_ACTIVE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-def clean(text: str) -> str:
-    """Text of a mirror with what a terminal would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
-    return _ACTIVE.sub(_visible, text)
-
-
-def _visible(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _by_target(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:

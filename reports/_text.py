@@ -1,0 +1,42 @@
+"""Text of a mirror, made harmless: what all formats for people share."""
+
+from __future__ import annotations
+
+import re
+
+from checker import urls
+from checker.model import Finding
+
+# What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
+_ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def clean(text: str) -> str:
+    """Text of a mirror with what a terminal would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
+    return _ACTIVE.sub(_visible, text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def uri(page: str) -> str:
+    """A page as a URI reference: its path, encoded; or its URL, on a live mirror."""
+    return clean(page) if page.startswith(("http://", "https://")) else urls.encode_path(page)
+
+
+def sentence(finding: Finding) -> str:
+    """The evidence, the way there and what to write instead, in a line."""
+    parts = [clean(finding.message)]
+    if finding.target and finding.target != finding.page:
+        parts.insert(0, f"{clean(finding.target)}:")
+    if finding.hops:
+        parts.append("(" + ", ".join(f"{hop.status} to {clean(hop.url)}" for hop in finding.hops) + ")")
+    if finding.suggestion is not None:
+        parts.append(f"- did you mean {clean(finding.suggestion)}")
+    return " ".join(parts)

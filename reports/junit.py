@@ -1,0 +1,69 @@
+"""JUnit XML, which every CI system shows: a suite a rule, a test case a finding; a rule that nothing breaks passes."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TextIO
+from xml.sax.saxutils import XMLGenerator
+
+from checker.model import Finding, Level, Report, Verdict
+from checker.rules import RULES
+from reports import View
+from reports._text import clean, sentence
+
+_FAILING = frozenset({Level.ERROR, Level.WARNING})
+
+
+def write(report: Report, stream: TextIO, _view: View) -> None:
+    """All rules of the run. Errors and warnings fail; a note is a skipped test, with its text."""
+    by_rule = sorted(report.findings, key=lambda finding: finding.rule)
+    broken = {rule: list(findings) for rule, findings in groupby(by_rule, key=lambda finding: finding.rule)}
+    xml = XMLGenerator(stream, "utf-8", short_empty_elements=True)
+    xml.startDocument()
+    xml.startElement("testsuites", {"name": "mirrorcheck", **_counts(list(report.findings), len(RULES) - len(broken))})
+    xml.ignorableWhitespace("\n")
+    _summary(xml, report)
+    for rule in RULES:
+        findings = broken.get(rule, [])
+        xml.startElement("testsuite", {"name": rule, **_counts(findings, not findings)})
+        xml.ignorableWhitespace("\n")
+        if not findings:
+            xml.startElement("testcase", {"classname": rule, "name": RULES[rule].summary})
+            xml.endElement("testcase")
+            xml.ignorableWhitespace("\n")
+        for finding in findings:
+            _case(xml, finding)
+        xml.endElement("testsuite")
+        xml.ignorableWhitespace("\n")
+    xml.endElement("testsuites")
+    stream.write("\n")
+
+
+def _counts(findings: list[Finding], passed: int) -> dict[str, str]:
+    failed = sum(finding.level in _FAILING for finding in findings)
+    skipped = len(findings) - failed
+    return {"tests": str(len(findings) + passed), "failures": str(failed), "skipped": str(skipped), "errors": "0"}
+
+
+def _summary(xml: XMLGenerator, report: Report) -> None:
+    totals = report.totals
+    xml.startElement("properties", {})
+    values = {verdict: totals.verdicts.get(verdict, 0) for verdict in Verdict}
+    for name, value in {"pages": totals.pages, "references": totals.references, **values}.items():
+        xml.startElement("property", {"name": name, "value": str(value)})
+        xml.endElement("property")
+    xml.endElement("properties")
+    xml.ignorableWhitespace("\n")
+
+
+def _case(xml: XMLGenerator, finding: Finding) -> None:
+    place = f"{clean(finding.page)}:{finding.line}:{finding.column}"
+    name = f"{place} {clean(finding.reference)}".rstrip()
+    xml.startElement("testcase", {"classname": finding.rule, "name": name, "file": clean(finding.page)})
+    outcome = "failure" if finding.level in _FAILING else "skipped"
+    attributes = {"message": sentence(finding)} | ({"type": finding.level} if outcome == "failure" else {})
+    xml.startElement(outcome, attributes)
+    xml.characters(f"{place}\n{sentence(finding)}")
+    xml.endElement(outcome)
+    xml.endElement("testcase")
+    xml.ignorableWhitespace("\n")
