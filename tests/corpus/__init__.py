@@ -1,6 +1,6 @@
 """Whole files of every kind that we walk, made by real encoders: `SAMPLES[name]()` gives the bytes of one.
 
-A builder whose encoder is not here skips the test that asked.
+A builder whose encoder is not here skips the test that asked. `CASES` are the names, with the programs they need.
 """
 
 from __future__ import annotations
@@ -248,3 +248,7 @@ SAMPLES: dict[str, Sample] = {
     "icons.webmanifest": _manifest,
     "app.js.map": lambda: b")]}'\n" + _manifest(),
 }  # fmt: skip
+CASES = [
+    pytest.param(name, marks=pytest.mark.needs("ffmpeg")) if getattr(sample, "func", None) is _film else name
+    for name, sample in SAMPLES.items()
+]

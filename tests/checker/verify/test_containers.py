@@ -4,15 +4,15 @@ Of 200 seeded single-bit flips a file, the walks find:
 
 | found | in |
 |---|---|
-| 99 to 100 % | PNG, APNG, ICO of PNGs, Ogg (Vorbis, Opus, Theora), Matroska by ffmpeg, gzip, SVGZ: all have checksums |
+| 98 to 100 % | PNG, APNG, ICO of PNGs, Ogg (Vorbis, Opus, Theora), Matroska by ffmpeg, gzip, SVGZ: all have checksums |
+| 74 % | a gzip of 65 bytes, most of them header |
 | 90 % | WOFF: its tables have checksums, its directory has none |
 | 48 to 60 % | SVG, JSON, web manifests: what breaks their syntax |
 | 6 to 14 % | ZIP, CSS |
 | 0 to 5 % | JPEG, GIF, WebP, AVIF, BMP, TIFF, ICO of bitmaps, TrueType, OpenType, WOFF2, MP3, FLAC, WAV, AVI, MP4, MOV, WebM, PDF |
 
 No cut can be seen exactly between two frames of an MP3 without an index, between two members of a gzip, between two
-rules of a style sheet; the places are drawn with seeds that avoid them. A script, whose syntax we do not read, is cut
-unseen.
+rules of a style sheet: what is left is whole. A script, whose syntax we do not read, is cut unseen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from corpus import SAMPLES, noise
+from corpus import CASES, SAMPLES, noise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +37,11 @@ CUTS = 20
 FLIPS = 200
 PICTURES = [name for name in SAMPLES if media.named(name).startswith("image/") and not name.endswith(".svg")]
 FILLED = {"ttf", "otf", "ttc", "tiff"}  # a few zero bytes may fill up what ends such a file
+SEAMS = {
+    "bare.mp3": b"\xff",
+    "old.mp2": b"\xff",
+    "members.gz": b"\x1f\x8b",
+}  # what is cut before it leaves a whole file
 CHECKED = {"png": 1.0, "ogg": 1.0, "opus": 1.0, "ogv": 1.0, "mkv": 0.95, "gz": 0.7, "svgz": 0.95, "woff": 0.8}
 
 
@@ -44,7 +49,7 @@ def rule(flaw: Flaw | None) -> str:
     return flaw.rule if flaw else ""
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CASES)
 def test_whole_files_have_no_flaw(name: str) -> None:
     assert examine(SAMPLES[name](), name) is None
 
@@ -54,23 +59,26 @@ def test_bytes_behind_the_end_are_no_flaw_of_a_picture(name: str) -> None:
     assert examine(SAMPLES[name]() + b"\r\nbehind\0", name) is None
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CASES)
 def test_every_cut_is_found(name: str) -> None:
     data = SAMPLES[name]()
     size = len(data.rstrip(b"\0")) if name.rpartition(".")[2] in FILLED else len(data)
     places = [*noise(name).sample(range(1, size), CUTS - 1), size - 1]
 
-    assert [place for place in places if examine(data[:place], name) is None] == []
+    unseen = [place for place in places if examine(data[:place], name) is None]
+    assert [place for place in unseen if not data.startswith(SEAMS.get(name, b"none"), place)] == []
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CASES)
 def test_a_cut_is_called_truncated_once_the_type_is_clear(name: str) -> None:
     data = SAMPLES[name]()
+    place = len(data) * 7 // 11
+    place += data.startswith(SEAMS.get(name, b"none"), place)
 
-    assert rule(examine(data[: len(data) * 7 // 11], name)) == "asset/truncated"
+    assert rule(examine(data[:place], name)) == "asset/truncated"
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CASES)
 def test_no_flipped_bit_harms_a_walk_and_checksums_show_it(name: str) -> None:
     assert share(name) >= CHECKED.get(name.rpartition(".")[2], 0)
 
@@ -206,14 +214,14 @@ def test_a_cut_is_told_with_its_place() -> None:
     )
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CASES)
 def test_the_signature_tells_the_type_that_the_name_promises(name: str) -> None:
     promised = media.named(name)
 
     assert media_of(SAMPLES[name]()) == ("" if promised in {"text/css", "application/json"} else promised)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CASES)
 def test_a_mapped_file_is_read_like_bytes_and_can_be_closed(name: str, tmp_path: Path) -> None:
     path = tmp_path / "asset"
     path.write_bytes(SAMPLES[name]()[:-1])
