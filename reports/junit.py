@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from itertools import groupby
 from typing import TextIO
 from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 from checker.model import Finding, Level, Report, Verdict
 from checker.rules import RULES
@@ -18,17 +20,18 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     """All rules of the run. Errors and warnings fail; a note is a skipped test, with its text."""
     by_rule = sorted(report.findings, key=lambda finding: finding.rule)
     broken = {rule: list(findings) for rule, findings in groupby(by_rule, key=lambda finding: finding.rule)}
-    xml = XMLGenerator(stream, "utf-8", short_empty_elements=True)
+    text = StringIO()
+    xml = XMLGenerator(text, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    xml.startElement("testsuites", {"name": "mirrorcheck", **_counts(list(report.findings), len(RULES) - len(broken))})
+    _open(xml, "testsuites", {"name": "mirrorcheck", **_counts(list(report.findings), len(RULES) - len(broken))})
     xml.ignorableWhitespace("\n")
     _summary(xml, report)
     for rule in RULES:
         findings = broken.get(rule, [])
-        xml.startElement("testsuite", {"name": rule, **_counts(findings, not findings)})
+        _open(xml, "testsuite", {"name": rule, **_counts(findings, not findings)})
         xml.ignorableWhitespace("\n")
         if not findings:
-            xml.startElement("testcase", {"classname": rule, "name": RULES[rule].summary})
+            _open(xml, "testcase", {"classname": rule, "name": RULES[rule].summary})
             xml.endElement("testcase")
             xml.ignorableWhitespace("\n")
         for finding in findings:
@@ -36,7 +39,11 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         xml.endElement("testsuite")
         xml.ignorableWhitespace("\n")
     xml.endElement("testsuites")
-    stream.write("\n")
+    stream.write(text.getvalue() + "\n")
+
+
+def _open(xml: XMLGenerator, name: str, attributes: dict[str, str]) -> None:
+    xml.startElement(name, AttributesImpl(attributes))
 
 
 def _counts(findings: list[Finding], passed: int) -> dict[str, str]:
@@ -47,10 +54,10 @@ def _counts(findings: list[Finding], passed: int) -> dict[str, str]:
 
 def _summary(xml: XMLGenerator, report: Report) -> None:
     totals = report.totals
-    xml.startElement("properties", {})
-    values = {verdict: totals.verdicts.get(verdict, 0) for verdict in Verdict}
+    _open(xml, "properties", {})
+    values: dict[str, int] = {verdict: totals.verdicts.get(verdict, 0) for verdict in Verdict}
     for name, value in {"pages": totals.pages, "references": totals.references, **values}.items():
-        xml.startElement("property", {"name": name, "value": str(value)})
+        _open(xml, "property", {"name": name, "value": str(value)})
         xml.endElement("property")
     xml.endElement("properties")
     xml.ignorableWhitespace("\n")
@@ -59,10 +66,10 @@ def _summary(xml: XMLGenerator, report: Report) -> None:
 def _case(xml: XMLGenerator, finding: Finding) -> None:
     place = f"{clean(finding.page)}:{finding.line}:{finding.column}"
     name = f"{place} {clean(finding.reference)}".rstrip()
-    xml.startElement("testcase", {"classname": finding.rule, "name": name, "file": clean(finding.page)})
+    _open(xml, "testcase", {"classname": finding.rule, "name": name, "file": clean(finding.page)})
     outcome = "failure" if finding.level in _FAILING else "skipped"
     attributes = {"message": sentence(finding)} | ({"type": finding.level} if outcome == "failure" else {})
-    xml.startElement(outcome, attributes)
+    _open(xml, outcome, attributes)
     xml.characters(f"{place}\n{sentence(finding)}")
     xml.endElement(outcome)
     xml.endElement("testcase")

@@ -1,4 +1,4 @@
-"""Markdown, for a comment on a pull request or a rolling issue: by target, with its reach, and no longer than allowed."""
+"""Markdown, for a comment on a pull request or a rolling issue: by target, with its reach, no longer than allowed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def written(name: str, report: Report, view: View | None = None) -> str:
 
 def mark(text: str) -> str:
     """The longest part of a text that no format has a reason to escape."""
-    parts: list[str] = re.findall(r"[\w./:%-]+", text, re.ASCII)
+    parts: list[str] = re.findall(r"[\w./:-]+", text, re.ASCII)
     return max(parts, key=len)
 
 
