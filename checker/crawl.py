@@ -126,11 +126,13 @@ async def check(
     learnt = Learnt(len(mount.names.files))
     answers: Answers = {}
     complete = True
+    judging = judge.Judge(config)
     with engine.start(context, len(pages), config.engine.jobs) as running:
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(running, learnt, pages, frontier)
-                await _examine(running, learnt, mount.names)
+                if judging.wants("asset"):
+                    await _examine(running, learnt, mount.names)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
@@ -140,7 +142,6 @@ async def check(
             answers = await _answers(running, learnt)
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
-    judging = judge.Judge(config)
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
     where = str(root.resolve()), opened.published
     return report_of(

@@ -37,6 +37,10 @@ class Judge:
         ]
         self.suppressed = 0
 
+    def wants(self, family: str) -> bool:
+        """Whether any rule of a family counts."""
+        return any(counts for name, counts in self._counts.items() if RULES[name].family == family)
+
     def page(
         self, page: str, findings: Iterable[Finding], suppressions: tuple[Suppression, ...] = ()
     ) -> Iterator[Finding]:

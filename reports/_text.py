@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from checker import urls
-from checker.model import Finding
+from checker.model import Finding, Report
 
 # What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
 _ACTIVE = re.compile(
@@ -25,9 +26,20 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def uri(page: str) -> str:
-    """A page as a URI reference: its path, encoded; or its URL, on a live mirror."""
-    return clean(page) if page.startswith(("http://", "https://")) else urls.encode_path(page)
+def uri(page: str, root: str) -> str:
+    """A page as a URI reference: its path below `root`, encoded; or its URL, on a live mirror."""
+    return clean(page) if page.startswith(("http://", "https://")) else urls.encode_path(root + page)
+
+
+def below(report: Report) -> str:
+    """The mirror's root as seen from the working folder, `/` at its end: CI systems want the paths of the repository."""
+    if not report.root:
+        return ""
+    try:
+        path = Path(report.root).relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        return ""
+    return "" if path == "." else f"{path}/"
 
 
 def sentence(finding: Finding) -> str:

@@ -9,25 +9,26 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import clean, sentence
+from reports._text import below, clean, sentence
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
     """A command a finding, the worst first: GitHub shows only some of each level."""
+    root = below(report)
     for level in Level:
         for finding in report.findings:
             if finding.level is level:
-                stream.write(_command(finding))
+                stream.write(_command(finding, root))
     totals = report.totals
     levels = ", ".join(f"{totals.levels.get(level, 0)} {level}" for level in Level)
     stream.write(f"{totals.pages} pages, {totals.references} references: {levels}\n")
 
 
-def _command(finding: Finding) -> str:
+def _command(finding: Finding, root: str) -> str:
     properties = {
-        "file": clean(finding.page),
+        "file": clean(root + finding.page),
         "line": str(finding.line),
         "col": str(finding.column),
         "title": finding.rule,

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from checker.model import Finding, Level, Report
 from checker.rules import RULES, Rule
 from reports import View
-from reports._text import clean, sentence, uri
+from reports._text import below, clean, sentence, uri
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 
@@ -29,6 +29,7 @@ def _log(report: Report) -> dict[str, Any]:
 
 def _run(report: Report) -> dict[str, Any]:
     names = sorted({finding.rule for finding in report.findings})
+    root = below(report)
     index = {name: number for number, name in enumerate(names)}
     return {
         "tool": {
@@ -49,7 +50,7 @@ def _run(report: Report) -> dict[str, Any]:
         "properties": {
             "unchecked": {clean(reason): count for reason, count in sorted(report.totals.unchecked.items())}
         },
-        "results": [_result(finding, index) for finding in report.findings],
+        "results": [_result(finding, index, root) for finding in report.findings],
     }
 
 
@@ -63,13 +64,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
+def _result(finding: Finding, index: dict[str, int], root: str) -> dict[str, Any]:
     return {
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
         "level": _LEVELS[finding.level],
         "message": {"text": sentence(finding)},
-        "locations": [{"physicalLocation": _location(finding)}],
+        "locations": [{"physicalLocation": _location(finding, root)}],
         "partialFingerprints": {"mirrorcheck/v1": finding.fingerprint},
         "properties": {
             "verdict": finding.verdict,
@@ -82,8 +83,8 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _location(finding: Finding) -> dict[str, Any]:
+def _location(finding: Finding, root: str) -> dict[str, Any]:
     return {
-        "artifactLocation": {"uri": uri(finding.page)},
+        "artifactLocation": {"uri": uri(finding.page, root)},
         "region": {"startLine": finding.line, "startColumn": finding.column},
     }
