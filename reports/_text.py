@@ -32,7 +32,7 @@ def uri(page: str, root: str) -> str:
 
 
 def below(report: Report) -> str:
-    """The mirror's root as seen from the working folder, `/` at its end: CI systems want the paths of the repository."""
+    """The root as seen from the working folder, `/` at its end: CI systems want the paths of the repository."""
     if not report.root:
         return ""
     try:
