@@ -20,14 +20,13 @@ from checker.mirror.opening import Opened, open_mirror
 from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
 from checker.suppress import Suppression
 from checker.sweep import ASKED, FRAGMENTED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
-from checker.verify import asset
-from checker.verify.containers.flaw import Flaw
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.frontier import Counts, Frontier
     from checker.verify import remote
+    from checker.verify.containers.flaw import Flaw
 
 Answers = dict[tuple[int, str], dict[str, Answer]]
 Only = Callable[[str], bool] | None  # which pages are read; None: all
@@ -225,12 +224,18 @@ async def _read(running: engine.Engine, learnt: Learnt, pages: list[str], fronti
 
 async def _examine(running: engine.Engine, learnt: Learnt, names: folder.Index) -> None:
     """Look at each file that a page embeds."""
+    if not learnt.roles:
+        return
+    from checker.verify import asset  # two dozen containers that most pages have no use for
+
     files = [(number, name, learnt.roles[number]) for name, number in names.files.items() if number in learnt.roles]
     async for batch in running.map(asset.assets, files, lost=_unexamined):
         learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
 
 
 def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
+    from checker.verify.containers.flaw import Flaw
+
     return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -122,6 +121,7 @@ def _processors() -> int:
 
 
 def _pool(context: Context, workers: int) -> Executor:
+    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from threading import active_count
 
@@ -134,6 +134,8 @@ def _pool(context: Context, workers: int) -> Executor:
 
 
 def _kill_workers() -> None:
+    import multiprocessing
+
     for process in multiprocessing.active_children():
         process.kill()
 

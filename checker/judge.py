@@ -15,11 +15,11 @@ from checker.model import Finding, Hop, Role
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
 from checker.sweep import FULL_WIDTH, Suspect
-from checker.verify.containers.flaw import Flaw
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
 if TYPE_CHECKING:
+    from checker.verify.containers.flaw import Flaw
     from checker.verify.remote import Answer as RemoteAnswer
 
 
