@@ -258,6 +258,8 @@ class _Sorter:
             self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
         if self._context.rows:
             name = self._page if target.kind == "self" else target.name
+            if target.mount and target.kind in {"file", "missing", "elsewhere"}:
+                name = self._context.mounts[target.mount].label + name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
     def _rule(self, raw: str, target: Target, asked: str) -> str | None:
