@@ -17,6 +17,7 @@ from checker.extract import Options
 from checker.mirror import folder, git
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
+from checker.mirror.resolve import Target
 from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
 from checker.suppress import Suppression
 from checker.sweep import ASKED, FRAGMENTED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
@@ -51,6 +52,7 @@ class Learnt:
         self.remote: set[int] = set()
         self.other: set[int] = set()
         self.unknown: Counter[str] = Counter()
+        self.elsewhere: dict[tuple[int, str, str], str | None] = {}  # (mount, ref, path) -> what git has there
         self.suspects: dict[str, list[Suspect]] = {}
         self.suppressions: dict[str, tuple[Suppression, ...]] = {}
         self.faults: list[tuple[str, str, str]] = []
@@ -321,7 +323,7 @@ def _findings(
     index = opened.mounts[0].names
     by_page: dict[str, list[Finding]] = {}
     examiners = [Examiner(mount) for mount in opened.mounts]
-    elsewhere = _elsewhere(opened, learnt)
+    learnt.elsewhere = _elsewhere(opened, learnt)
     for page, suspects in learnt.suspects.items():
         found = by_page.setdefault(page, [])
         for suspect in suspects:
@@ -331,7 +333,7 @@ def _findings(
             elif suspect.rule == "asset":
                 found += judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
             else:
-                found += _judged(page, suspect, opened, answers, examiners, elsewhere)
+                found += _judged(page, suspect, opened, answers, examiners, learnt.elsewhere)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
     concerned = _concerned(config, only)
@@ -381,10 +383,15 @@ def _judged(
     if suspect.rule:
         return judge.of_reference(page, suspect, label)
     if target.kind == "elsewhere":
-        if elsewhere.get((target.mount, target.why, target.name), "unknown") is None:
+        if elsewhere.get(_place(target), "unknown") is None:
             return judge.of_miss(page, suspect, Miss("local/missing-file", f"not in {target.why}"), label)
         return ()
     return judge.of_miss(page, suspect, examiners[target.mount].examine(target.name), label)
+
+
+def _place(target: Target) -> tuple[int, str, str]:
+    """(mount, ref, path) of a target on another ref."""
+    return target.mount, target.why, target.name
 
 
 def _elsewhere(opened: Opened, learnt: Learnt) -> dict[tuple[int, str, str], str | None]:
@@ -433,7 +440,7 @@ def report_of(
         for one in each
         if one.target.kind == "missing"
     }
-    local = sum(learnt.referred) + learnt.ledger.used + len(missing)
+    local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
     unchecked = dict(sorted(learnt.unknown.items()))
     unasked = learnt.unasked if online else {"offline": len(learnt.remote)} if learnt.remote else {}
     checked = local + len(learnt.remote) - sum(unasked.values())
@@ -483,13 +490,21 @@ def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[
             worst.setdefault((finding.page, finding.reference), finding.verdict)
             if finding.verdict is Verdict.BROKEN:
                 worst[finding.page, finding.reference] = finding.verdict
+    confirmed = {  # on another ref; git says nothing of fragments there
+        (page, one.raw)
+        for page, suspects in learnt.suspects.items()
+        for one in suspects
+        if one.target.kind == "elsewhere" and not one.fragment
+        if learnt.elsewhere.get(_place(one.target)) in {"blob", "tree"}
+    }
     rows = []
     for page, references in learnt.rows.items():
         for role, written, led_to, kind in references:
             raw, target = urls.without_credentials(written), urls.without_credentials(led_to)
             verdict = worst.get((page, raw))
             if verdict is None:
-                known = kind in {"file", "self"} or (kind == "remote" and online and not learnt.unasked)
+                known = kind in {"file", "self"} or (page, written) in confirmed
+                known = known or (kind == "remote" and online and not learnt.unasked)
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict))
     rows.sort(key=lambda row: (row.page, row.reference, row.role))

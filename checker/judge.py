@@ -138,7 +138,7 @@ def _findings(
 def _target(page: str, suspect: Suspect, label: str) -> str:
     target = suspect.target
     name = page if target.kind == "self" else urls.without_credentials(target.name)
-    if target.kind in {"file", "missing"}:
+    if target.kind in {"file", "missing", "elsewhere"}:
         name = label + name
     return f"{name}#{suspect.fragment}" if suspect.fragment else name
 

@@ -351,6 +351,8 @@ class _Sorter:
             self._settle(raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind == "self" else target.name
+            if target.mount and target.kind in {"file", "missing", "elsewhere"}:
+                name = self._context.mounts[target.mount].label + name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
     def _settle(self, raw: str, target: Target, asked: str) -> None:

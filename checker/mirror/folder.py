@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ _KINDS = {
 }
 # Names that do not tell: their first bytes decide (`sniff`).
 _UNTOLD = frozenset({".xml", ".gz", ".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm", ".rdf", ""})
+_QUERY = re.compile(r"\?|@(?=[\w.-]+=)")
 
 
 class Problem(NamedTuple):
@@ -115,11 +117,20 @@ def kind_of(name: str) -> Kind | bool | None:
         return kind
     if base in {"manifest.json", "site.webmanifest"}:
         return Kind.MANIFEST
-    if "?" in base or "@" in base:  # a wget query name: `p.php?id=1`
-        return True
+    if "?" in base or "@" in base:
+        return _with_query(base)
     if suffix in {".gz", ""}:
         return True if "sitemap" in base and suffix else None
     return True if suffix in _UNTOLD else None
+
+
+def _with_query(base: str) -> Kind | bool | None:
+    """The same for a name that holds a query, `p.php?id=1` or `s.css@v=3`; what `wget -K` keeps is no page."""
+    if base.endswith(".orig"):
+        return None
+    if _QUERY.split(base, maxsplit=1)[0].lower().endswith(".css"):
+        return None if base.endswith("orig") else Kind.CSS  # the bytes of a stylesheet tell nothing
+    return True
 
 
 def sniff(head: bytes) -> Kind | None:

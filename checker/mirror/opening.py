@@ -63,9 +63,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
         mounts.append(mount)
     exact = _copied(index, layout.name)
-    origins = Addresses(
-        tuple(Site(_bare(url), 0, "", layout) for url in table.origin) + _hosts(index, layout), (), exact
-    )
+    origins = Addresses(_origins(table.origin, index, layout), (), exact)
     return Opened(
         tuple(mounts),
         _home(published, home_repo, layout, index),
@@ -206,6 +204,14 @@ def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
         Site(match["host"].lower() + (f":{match['port']}" if match["port"] else "") + "/", 0, f"{top}/", layout)
         for top, match in hosts
     )
+
+
+def _origins(configured: tuple[str, ...], index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
+    """Where the folder was copied from; a host that has a folder of its own is copied into that."""
+    hosts = _hosts(index, layout)
+    own = {site.prefix for site in hosts}
+    bare = map(_bare, configured)
+    return tuple(Site(url, 0, "", layout) for url in bare if url.partition("/")[0] + "/" not in own) + hosts
 
 
 def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
