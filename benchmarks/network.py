@@ -1,6 +1,6 @@
 """The network beside lychee's, on this machine's loopback: `python -m benchmarks.network [ROW…]`.
 
-200 pages hold 20,000 URLs. `nginx`: 100 hosts, 128 requests in flight, no pauses. `spaced`: 10 in flight, 50 ms apart a
+A page holds 20,000 URLs. `nginx`: 100 hosts, 128 requests in flight, no pauses. `spaced`: 10 in flight, 50 ms apart a
 host. `hanging`: 200 hosts that take 50 ms to answer, five of which never do; a time limit of 5 s, one retry.
 """
 
@@ -24,7 +24,7 @@ from benchmarks import measure
 from benchmarks.measure import Spread
 
 ROOT = Path(__file__).parents[1]
-URLS, PAGES = 20_000, 200
+URLS, PAGES = 20_000, 1  # on more pages lychee 0.24.2 does not come to an end of `spaced`
 
 
 class Row(NamedTuple):
