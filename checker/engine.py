@@ -151,7 +151,7 @@ def _begin(context: Context) -> None:
 
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
-_KEPT = 64 << 20  # bytes
+_KEPT = 40 << 20  # bytes
 
 
 def _keep_memory() -> None:

@@ -259,7 +259,7 @@ def test_folding_forgets_case_and_form_alone_and_does_so_once_for_all(name: str)
         ("list.aspx", True),
         ("p.php?id=1", True),
         ("p.html?id=1", True),
-        ("style.css@v=2", True),
+        ("style.css@v=2", Kind.CSS),
         ("image.png?w=10", True),
     ],
 )
