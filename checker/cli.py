@@ -186,16 +186,15 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
 @click.pass_obj
 def page(streams: Streams, /, source: str, **options: Any) -> int:
     """Check one page, now: everything it refers to, grouped by place. SOURCE is a file or a live address."""
+    options["by"] = options["by"] or "page"
     settings, base = _settings(options, (source,))
     if _is_url(source):
-        options["by"] = options["by"] or "page"
         site = msgspec.structs.replace(settings.site, depth=0)
         return _check_live(streams, msgspec.structs.replace(settings, site=site), source, options)
     path = _existing(source)
     if not path.is_file():
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
     root = _root_of(path, settings, base)
-    options["by"] = options["by"] or "page"
     return _check(streams, settings, root, _only([path], root), source, options)
 
 

@@ -215,3 +215,15 @@ def test_a_reader_that_leaves_costs_no_traceback(write: Callable[..., Path]) -> 
 
     assert "Traceback" not in result.stderr
     assert result.stdout.startswith("error")
+
+
+def test_one_page_is_told_place_by_place_unless_asked_otherwise(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"index.html": BROKEN})
+
+    by_place = run("page", root / "index.html", "--offline")
+    by_target = run("page", root / "index.html", "--offline", "--by", "target")
+
+    assert by_place.out.startswith("index.html\n  ")
+    assert by_target.out.startswith("error   local/missing-file  gone.html: 1 page")
