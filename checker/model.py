@@ -64,6 +64,15 @@ class Verdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
+class State(StrEnum):
+    """What a finding is beside the runs before, or a baseline."""
+
+    NEW = "new"
+    KNOWN = "known"
+    FIXED = "fixed"
+    FLAPPING = "flapping"
+
+
 class Kind(StrEnum):
     """What a page is, and so which extractor reads it."""
 
@@ -107,6 +116,7 @@ class Finding:
     hops: tuple[Hop, ...] = ()
     suggestion: str | None = None
     fingerprint: str = ""
+    state: State | None = None  # None: there is nothing to compare with
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -143,6 +153,74 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A folder at the top of the mirror ("" for the pages beside them), and how whole it is."""
+
+    name: str
+    pages: int
+    references: int
+    wanted: int = 0  # assets that its pages embed, each once
+    present: int = 0  # of these, the ones that are in the mirror and what they claim to be
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One run of the past, in figures."""
+
+    run: int
+    started: str
+    finished: str
+    complete: bool
+    totals: Totals
+    new: int = 0  # findings
+    fixed: int = 0
+    requests: int = 0
+    latency: float | None = None  # seconds, the median of the remote targets that answered
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run concluded on a remote target."""
+
+    run: int
+    verdict: Verdict
+    status: int | None = None
+    latency: float | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The history of a remote target; `seen` from old to new."""
+
+    target: str
+    first_broken: str | None  # ISO 8601; of the failures that last until now
+    last_good: str | None
+    failures: int  # in a row, until now
+    seen: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What is known of a host that the mirror refers to."""
+
+    name: str
+    targets: int
+    verdicts: dict[Verdict, int]
+    latency: float | None = None  # seconds, the median
+    since: str | None = None  # ISO 8601: since when nothing of it answers well
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the history adds to a report."""
+
+    nights: tuple[Night, ...]  # from old to new; the last is the report's own
+    hosts: tuple[Host, ...] = ()
+    past: tuple[Past, ...] = ()  # of the remote targets that findings name
+    fixed: tuple[Finding, ...] = ()  # findings of the run before that are gone
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that a run learnt; findings are sorted by `Finding.order`."""
 
@@ -156,3 +234,5 @@ class Report:
     findings: tuple[Finding, ...]
     references: tuple[Checked, ...] | None = None  # only with --all
     complete: bool = True
+    sections: tuple[Section, ...] = ()
+    health: Health | None = None  # only with a history

@@ -68,6 +68,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hops": [{"status": hop.status, "url": hop.url} for hop in finding.hops],
         "suggestion": finding.suggestion,
         "fingerprint": finding.fingerprint,
+        "state": finding.state,
     }
 
 
