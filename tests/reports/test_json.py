@@ -74,7 +74,7 @@ def test_keys_come_in_the_documented_order(report: Report) -> None:
     assert " ".join(tree) == "schema tool started finished complete mirror totals findings references"
     assert " ".join(tree["totals"]) == "pages references targets verdicts levels unchecked suppressed"
     assert " ".join(tree["findings"][0]) == (
-        "rule level page line column role reference target verdict message status hops suggestion fingerprint"
+        "rule level page line column role reference target verdict message status hops suggestion fingerprint state"
     )
     assert " ".join(tree["references"][0]) == "page role reference target verdict"
 
