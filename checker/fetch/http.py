@@ -13,7 +13,7 @@ from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from yarl import URL
+from aiohttp.http_exceptions import HttpProcessingError
 
 from checker import __version__, urls
 from checker.config import RemoteTable
@@ -21,10 +21,9 @@ from checker.fetch import Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
+from checker.fetch.wire import Answer, Wire
 from checker.model import ConfigError
 
-_HEADER = 65_536  # bytes of a header line; browsers take more than most servers send
-_HEADERS = 256
 _DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
 _BLOCK = 65_536
 _DNS_KEPT = 300  # seconds
@@ -57,21 +56,21 @@ class Client:
         self._hosts = hosts
         self._guard = guard
         self._resolver = resolver or aiohttp.ThreadedResolver
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._wires: dict[bool, Wire] = {}
         self._tls = _tls(config)
 
     async def __aenter__(self) -> Self:
         for trusted in (False, True):
-            self._sessions[trusted] = self._session(trusted)
+            self._wires[trusted] = self._wire(trusted)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for session in self._sessions.values():
-            await session.close()
+        for wire in self._wires.values():
+            await wire.close()
 
-    def _session(self, trusted: bool) -> aiohttp.ClientSession:
+    def _wire(self, trusted: bool) -> Wire:
         config = self._config
         guard = Guard(True) if trusted else self._guard
         connector = aiohttp.TCPConnector(
@@ -82,19 +81,12 @@ class Client:
             dns_cache_max_size=10_000,
             ssl=self._tls if config.verify_tls else False,
         )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={
-                "User-Agent": config.user_agent or f"mirrorcheck/{__version__}",
-                "Accept": "*/*",
-                "Accept-Encoding": "gzip, deflate",
-            },
-            auto_decompress=False,
-            max_line_size=_HEADER,
-            max_field_size=_HEADER,
-            max_headers=_HEADERS,
-        )
+        headers = {
+            "User-Agent": config.user_agent or f"mirrorcheck/{__version__}",
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip, deflate",
+        }
+        return Wire(connector, headers.items())
 
     def _refuse(self, url: str) -> None:
         """Refuse an address that stands in a URL. Raises FetchError."""
@@ -110,23 +102,16 @@ class Client:
         """Ask once. Raises FetchError where there is no answer."""
         url = request.url
         host = self._hosts.of(url)
-        headers = [*host.headers, *request.headers]
+        headers = (*host.headers, *request.headers)
         if request.cookies:
-            headers.append(("Cookie", request.cookies))
+            headers += (("Cookie", request.cookies),)
         proxy = request.proxy or self._hosts.proxy(url)
         if proxy:  # which looks names up, and may be a neighbour itself
             self._refuse(url)
-        session = self._sessions[bool(proxy) or self._guard.trusts(urls.authority(url))]
+        wire = self._wires[bool(proxy) or self._guard.trusts(urls.authority(url))]
         try:
             async with asyncio.timeout(host.timeout):
-                answer = await session._request(
-                    request.method,
-                    URL(url, encoded=True),
-                    headers=headers or None,
-                    allow_redirects=False,
-                    timeout=_UNTIMED,
-                    proxy=proxy,
-                )
+                answer = await wire.ask(request.method, url, headers, proxy=proxy or "")
                 if request.method == "HEAD":
                     answer.release()
                     body, whole, fault = b"", False, ""
@@ -139,7 +124,7 @@ class Client:
                         raise
         except TimeoutError as error:
             raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
-        except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise _translated(error) from error
         headers_ = answer.headers
         if answer.status in REDIRECTS and len(set(headers_.getall("Location", ()))) > 1:
@@ -149,7 +134,6 @@ class Client:
 
 
 _NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-_UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 
 def _tls(config: RemoteTable) -> ssl.SSLContext:
@@ -166,7 +150,7 @@ def _tls(config: RemoteTable) -> ssl.SSLContext:
     return context
 
 
-async def _body(answer: aiohttp.ClientResponse, wanted: int) -> tuple[bytes, bool, str]:
+async def _body(answer: Answer, wanted: int) -> tuple[bytes, bool, str]:
     """(the body as far as it is wanted, whether that is all of it, what broke it off); the connection is given back."""
     if not wanted:
         await _drain(answer)
@@ -200,13 +184,14 @@ async def _body(answer: aiohttp.ClientResponse, wanted: int) -> tuple[bytes, boo
     return b"".join(parts), True, ""
 
 
-async def _drain(answer: aiohttp.ClientResponse) -> None:
+async def _drain(answer: Answer) -> None:
     """Give the connection back if the rest of the body is short, else drop it."""
-    length = answer.content_length
-    if answer.content.is_eof() or (length is not None and length <= _DRAINED):
+    length = answer.headers.get("Content-Length", "")
+    if answer.content.is_eof() or (length.isascii() and length.isdigit() and int(length[:9]) <= _DRAINED):
         try:
             async with asyncio.timeout(1):
-                await answer.read()
+                await answer.content.read()
+            answer.release()
         except (TimeoutError, aiohttp.ClientError):
             answer.close()
     else:
@@ -233,8 +218,8 @@ def _translated(error: Exception) -> FetchError:
             return FetchError(Fault.CONNECTION, "the proxy does not connect", passing=True)
         case aiohttp.ServerDisconnectedError():
             return FetchError(Fault.CONNECTION, "the server closes the connection before its answer ends", passing=True)
-        case aiohttp.ClientResponseError():
-            return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(str(error))}")
+        case HttpProcessingError():
+            return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(error.message)}")
         case UnicodeError():
             return FetchError(Fault.DNS, "the host's name is none that DNS can hold")
         case aiohttp.InvalidURL() | ValueError():

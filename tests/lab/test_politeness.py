@@ -171,7 +171,7 @@ async def test_one_request_answers_for_all_fragments_of_a_page() -> None:
 
 @pytest.mark.asyncio
 async def test_what_failed_in_passing_is_tried_again_at_the_end() -> None:
-    async with Lab({"/flaky": after(8, resets, says(200))}) as lab:
+    async with Lab({"/flaky": after(4, resets, says(200))}) as lab:
         urls = [lab.url("/flaky")]
 
         first = await ask(urls, retries=1, second_pass=False)
