@@ -145,8 +145,10 @@ def resolve(base: str, raw: str) -> str:
 
 
 # What the parser gives back as it stands: a plain host, no segment that begins with a dot, nothing to encode.
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _SERIALISED = re.compile(
-    r"https?://(?![^/]*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*"
+    rf"https?://(?:(?![^/]*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*|(?:{_BYTE}\.){{3}}{_BYTE})"
+    r"(?::(?!(?:80|443)/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
     r"(?:/(?!\.|%2[eE])[A-Za-z0-9!$&()*+,;=:@_~%.-]*)+(?:\?[A-Za-z0-9!$&()*+,;=:@_~%./?-]*)?"
 )
 

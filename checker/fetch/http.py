@@ -79,7 +79,7 @@ class Client:
             socket_factory=guard.socket,
             ttl_dns_cache=_DNS_KEPT,
             dns_cache_max_size=10_000,
-            ssl=self._tls if config.verify_tls else False,
+            ssl=self._tls,
         )
         headers = {
             "User-Agent": config.user_agent or f"mirrorcheck/{__version__}",
@@ -136,7 +136,12 @@ class Client:
 _NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
-def _tls(config: RemoteTable) -> ssl.SSLContext:
+def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
+    """What connections are made with; True: the client's own context, which is there already."""
+    if not config.verify_tls:
+        return False
+    if not (config.ca_file or config.client_certificate):
+        return True
     context = ssl.create_default_context()
     for file, use in (
         (config.ca_file, context.load_verify_locations),
