@@ -1,6 +1,6 @@
 """The network beside lychee's, on this machine's loopback: `python -m benchmarks.network [ROW…]`.
 
-A page holds 20,000 URLs. `nginx`: 100 hosts, 128 requests in flight, no pauses. `spaced`: 10 in flight, 50 ms apart a
+200 pages hold 20,000 URLs. `nginx`: 100 hosts, 128 requests in flight, no pauses. `spaced`: 10 in flight, 50 ms apart a
 host. `hanging`: 200 hosts that take 50 ms to answer, five of which never do; a time limit of 5 s, one retry.
 """
 
@@ -24,7 +24,7 @@ from benchmarks import measure
 from benchmarks.measure import Spread
 
 ROOT = Path(__file__).parents[1]
-URLS, PAGES = 20_000, 1  # on more pages lychee 0.24.2 does not come to an end of `spaced`
+URLS, PAGES = 20_000, 200
 
 
 class Row(NamedTuple):
@@ -104,27 +104,36 @@ def server(row: Row, work: Path) -> Iterator[int]:
         running.wait()
 
 
-def mirror(row: Row, folder: Path, port: int) -> None:
-    """Pages that name every URL once, and both programs' limits."""
+def mirror(row: Row, folder: Path, port: int, pages: int) -> None:
+    """Pages that name every URL once, and our limits."""
     folder.mkdir()
     links = [f"[x](http://{host(number % row.hosts)}:{port}/ok/{number})\n\n" for number in range(URLS)]
-    for page in range(PAGES):
-        (folder / f"{page}.md").write_text("".join(links[page::PAGES]))
+    for page in range(pages):
+        (folder / f"{page}.md").write_text("".join(links[page::pages]))
     (folder / "config.toml").write_text(
         f"[remote]\nallow_private = true\nconcurrency = 128\nper_host = {row.per_host}\ninterval = {row.interval}\n"
         f"timeout = {row.timeout}.0\nretries = 1\nsoft_404 = false\n"
     )
 
 
-def commands(row: Row, folder: Path) -> dict[str, list[str | Path]]:
-    """Each program's command."""
+def commands(row: Row, work: Path) -> dict[str, list[str | Path]]:
+    """Each program's command. Spaced, lychee 0.24.2 comes to an end on a single page only, and so it gets one."""
+    folder = work / "mirror"
     lychee = Path(sys.executable).with_name("lychee")
     limits = ["--max-concurrency", "128", "--host-concurrency", str(row.per_host), "--timeout", str(row.timeout)]
     limits += ["--host-request-interval", f"{row.interval * 1000:.0f}ms", "--max-retries", "1"]
     ours = [sys.executable, "-m", "checker", "check", "--config", folder / "config.toml", "--fail-on", "never", "-q"]
     return {
-        "lychee": [lychee, "--no-progress", "-q", *limits, "--extensions", "md", folder],
-        "mirrorcheck": [*ours, "--ignore", "mirror/orphan", "--format", f"json={folder.parent}/report.json"],
+        "lychee": [
+            lychee,
+            "--no-progress",
+            "-q",
+            *limits,
+            "--extensions",
+            "md",
+            work / "page" if row.interval else folder,
+        ],
+        "mirrorcheck": [*ours, "--ignore", "mirror/orphan", "--format", f"json={work}/report.json"],
     }
 
 
@@ -142,10 +151,11 @@ def main() -> int:
         with ExitStack() as stack:
             work = Path(stack.enter_context(TemporaryDirectory()))
             port = stack.enter_context(server(row, work))
-            mirror(row, work / "mirror", port)
+            mirror(row, work / "mirror", port, PAGES)
+            mirror(row, work / "page", port, 1)
             took: dict[str, list[float]] = {}
             for _ in range(arguments.runs):
-                for program, command in commands(row, work / "mirror").items():
+                for program, command in commands(row, work).items():
                     environment = os.environ | {"PYTHONPATH": str(ROOT)}
                     run = measure.run(command, work, environment=environment, codes=frozenset({0, 2}))
                     took.setdefault(program, []).append(run.seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -14,7 +15,13 @@ def main() -> None:
         sys.exit(0)
     from checker.cli import run
 
-    sys.exit(run(sys.argv[1:], stdout=sys.stdout, stderr=sys.stderr))
+    code = run(sys.argv[1:], stdout=sys.stdout, stderr=sys.stderr)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads it
+        code = 2
+    os._exit(code)  # taking the heap apart, object by object, takes a tenth of a small run
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from checker.rules import FAMILIES, RULES
 
 if TYPE_CHECKING:
     from checker.crawl import Progress
-    from checker.frontier import Counts
+    from checker.extract import Options
+    from checker.frontier import Counts, Frontier
 
 OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 _FILE = "config.toml"
@@ -405,9 +406,7 @@ def _check(
     if against and (options["offline"] or only):
         raise click.UsageError("--against live takes a whole folder, and the network")
     if not options["offline"]:
-        from checker.frontier import Frontier
-
-        network = functools.partial(Frontier, config.remote)
+        network = functools.partial(_network, config)
     with _progress(streams.err, options["quiet"]) as progress:
         report = _run(
             crawl.check(
@@ -427,11 +426,16 @@ def _check(
     return _end(streams, config, report, outputs, options)
 
 
+def _network(config: Config, options: Options) -> Frontier:
+    from checker.frontier import Frontier  # takes as long to load as a small mirror to check
+
+    return Frontier(config.remote, options)
+
+
 def _check_live(streams: Streams, config: Config, source: str, options: dict[str, Any]) -> int:
     if options["offline"]:
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker import live, urls
-    from checker.frontier import Frontier
 
     outputs = _outputs(config.reports.format)
     try:
@@ -443,13 +447,14 @@ def _check_live(streams: Streams, config: Config, source: str, options: dict[str
     if not isinstance(allowed, bool):  # a source that is named is itself allowed
         allowed = (*allowed, named)
     remote = msgspec.structs.replace(config.remote, allow_private=allowed or (named,))
+    config = msgspec.structs.replace(config, remote=remote)
     with _progress(streams.err, options["quiet"]) as progress:
         report = _run(
             live.check(
                 config,
                 start,
                 source=urls.without_credentials(source),
-                network=functools.partial(Frontier, remote),
+                network=functools.partial(_network, config),
                 rows=options["everything"],
                 progress=progress,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,9 +129,10 @@ async def check(
     complete = True
     judging = judge.Judge(config)
     with engine.start(context, len(pages), config.engine.jobs) as running:
+        swept = running.map(sweep.sweep, pages, lost=_lost)  # before the network is loaded, which takes as long
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
-                await _read(running, learnt, pages, frontier)
+                await _read(swept, learnt, frontier)
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names)
                 if frontier:
@@ -169,7 +170,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
     async def run() -> list[Finding]:
         learnt = Learnt(len(opened.mounts[0].names.files))
         with engine.start(context, len(pages), 1) as running:
-            await _read(running, learnt, pages, None)
+            await _read(running.map(sweep.sweep, pages, lost=_lost), learnt, None)
             await _examine(running, learnt, opened.mounts[0].names)
             await _revisit(running, learnt, complete=True)
             answers = await _answers(running, learnt)
@@ -213,9 +214,9 @@ async def shown(
         showing.cancel()
 
 
-async def _read(running: engine.Engine, learnt: Learnt, pages: list[str], frontier: Frontier | None) -> None:
-    """Read the pages, and ask for what they refer to meanwhile."""
-    async for batch in running.map(sweep.sweep, pages, lost=_lost):
+async def _read(swept: AsyncIterator[Sequence[Facts]], learnt: Learnt, frontier: Frontier | None) -> None:
+    """Note what the pages hold, and ask for what they refer to meanwhile."""
+    async for batch in swept:
         for facts in batch:
             learnt.add(facts)
             if frontier:

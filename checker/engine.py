@@ -37,7 +37,7 @@ class Engine:
         self._workers = workers
         self._pool = _pool(context, workers) if workers > 1 else None
 
-    async def map(
+    def map(
         self,
         function: Callable[..., Sequence[R]],
         items: Sequence[T],
@@ -47,19 +47,35 @@ class Engine:
     ) -> AsyncIterator[Sequence[R]]:
         """Results of `function(context, batch, *arguments)`, a sequence as long as its batch, in no order.
 
-        `lost(item)` is the result of an item that takes its worker down.
+        Workers begin at once. `lost(item)` is the result of an item that takes its worker down.
         """
         batches = deque(items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
-        while self._pool is None and batches:
+        if self._pool is None:
+            return self._mapped_here(function, batches, arguments)
+        running: dict[asyncio.Future[Sequence[R]], Sequence[T]] = {}
+        self._fill(running, batches, function, arguments)
+        return self._mapped(function, batches, running, arguments, lost, patience)
+
+    async def _mapped_here(
+        self, function: Callable[..., Sequence[R]], batches: deque[Sequence[T]], arguments: tuple[Any, ...]
+    ) -> AsyncIterator[Sequence[R]]:
+        while batches:
             await asyncio.sleep(0)  # where an interrupt is heard
             yield _uncollected(function, self._context, batches.popleft(), *arguments)
+
+    async def _mapped(
+        self,
+        function: Callable[..., Sequence[R]],
+        batches: deque[Sequence[T]],
+        running: dict[asyncio.Future[Sequence[R]], Sequence[T]],
+        arguments: tuple[Any, ...],
+        lost: Callable[[T], R],
+        patience: float,
+    ) -> AsyncIterator[Sequence[R]]:
         suspected: deque[Sequence[T]] = deque()  # batches of which one item took a worker down
-        running: dict[asyncio.Future[Sequence[R]], Sequence[T]] = {}
         try:
             while batches or suspected or running:
-                while batches and len(running) < self._workers * _AHEAD:
-                    batch = batches.popleft()
-                    running[self._submit(function, batch, *arguments)] = batch
+                self._fill(running, batches, function, arguments)
                 if not running:  # the suspects, alone: then the culprit is known
                     batch = suspected.popleft()
                     running[self._submit(function, batch, *arguments)] = batch
@@ -80,6 +96,18 @@ class Engine:
         finally:
             for future in running:
                 future.cancel()
+
+    def _fill(
+        self,
+        running: dict[asyncio.Future[Sequence[R]], Sequence[T]],
+        batches: deque[Sequence[T]],
+        function: Callable[..., Sequence[R]],
+        arguments: tuple[Any, ...],
+    ) -> None:
+        """Keep the workers busy."""
+        while batches and len(running) < self._workers * _AHEAD:
+            batch = batches.popleft()
+            running[self._submit(function, batch, *arguments)] = batch
 
     def _submit(
         self, function: Callable[..., Sequence[R]], batch: Sequence[T], *arguments: Any
@@ -107,7 +135,8 @@ class Engine:
 def start(context: Context, pages: int, jobs: int) -> Iterator[Engine]:
     """An engine for so many pages. `jobs` 0 is one worker a processor, 1 this process."""
     workers = jobs or _processors()
-    engine = Engine(context, 1 if pages <= _FEW else workers)
+    few = _BATCH if context.online else _FEW  # this process has the network to load and to attend to
+    engine = Engine(context, 1 if pages <= few else workers)
     try:
         yield engine
     finally:

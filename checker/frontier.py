@@ -29,7 +29,9 @@ from checker.model import ConfigError
 from checker.sweep import remote_key
 from checker.verify.remote import Answer, Examiner
 
-_GARBAGE = 100_000  # objects more than before, at which Python looks for cycles: every 700, it takes a tenth of the time
+_GARBAGE = (
+    100_000  # objects more than before, at which Python looks for cycles: every 700, it takes a tenth of the time
+)
 
 DISALLOWED = "not allowed by robots.txt"
 EXCLUDED = "excluded by the configuration"

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 import aiohttp
 from aiohttp import ClientRequest, hdrs
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
@@ -47,6 +49,14 @@ class Answer:
         self._connection.close()
 
 
+class _Origin(ClientRequest):
+    """What a connector needs to know to connect to an origin."""
+
+    @cached_property
+    def connection_key(self) -> ConnectionKey:  # which aiohttp makes anew each time
+        return super().connection_key
+
+
 class Wire:
     """Sends requests over the connections of one connector."""
 
@@ -56,7 +66,7 @@ class Wire:
         self._connector = connector
         self._headers = CIMultiDict(headers)
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
-        self._origins: dict[tuple[str, str], ClientRequest] = {}
+        self._origins: dict[tuple[str, str], _Origin] = {}
 
     async def close(self) -> None:
         """Close all connections."""
@@ -88,13 +98,12 @@ class Wire:
             connection.close()
             raise
 
-    def _origin(self, root: str, proxy: str) -> ClientRequest:
-        """What a connector needs to know to connect to an origin."""
+    def _origin(self, root: str, proxy: str) -> _Origin:
         known = self._origins.get((root, proxy))
         if known is None:
             if len(self._origins) >= _KEPT:
                 self._origins.clear()
-            known = self._origins[root, proxy] = ClientRequest(
+            known = self._origins[root, proxy] = _Origin(
                 hdrs.METH_GET,
                 URL(root + "/", encoded=True),
                 loop=asyncio.get_running_loop(),
@@ -103,7 +112,7 @@ class Wire:
             )
         return known
 
-    def _head(self, method: str, url: str, end: int, origin: ClientRequest, own: Headers) -> bytes:
+    def _head(self, method: str, url: str, end: int, origin: _Origin, own: Headers) -> bytes:
         """A request's head, RFC 9112 section 3."""
         fixed = self._fixed
         sent = CIMultiDict(own)
