@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker import __version__, engine, judge, sweep, urls
+from checker import __version__, engine, judge, memory, sweep, urls
 from checker.config import Config, matcher
 from checker.extract import Options
+from checker.memory import KINDS, ROLES, Memory, Recalled
 from checker.mirror import folder, git
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
@@ -72,10 +74,8 @@ class Learnt:
         if facts.kind is None:
             self.nonpages.add(facts.page)
             return
-        if facts.fault:
-            self.faults.append((facts.page, *facts.fault))
-            if not facts.references and not facts.defines:
-                self.nonpages.add(facts.page)
+        if facts.fault and not facts.references and not facts.defines:
+            self.nonpages.add(facts.page)
         self.pages += 1
         self.references += facts.references
         for number in array("I", facts.files):
@@ -86,21 +86,58 @@ class Learnt:
             self.embeds.add(facts.page, array("Q", {number for number, _ in facts.assets}).tobytes())
         self.remote.update(array("Q", facts.remote))
         self.other.update(array("Q", facts.other))
-        self.unknown.update(facts.unknown)
         if facts.kind in _ADDRESSED:
             self.addressed.append(facts.page)
-        if facts.suspects:
-            self.suspects[facts.page] = list(facts.suspects)
-        if facts.suppressions:
-            self.suppressions[facts.page] = facts.suppressions
-        if facts.origin:
-            self.origins[facts.origin] = facts.page
         if facts.remote:
             self.outward.append(facts.page)
             self.asked.add(facts.page, facts.remote + facts.parts)
         if facts.rows:
             self.rows[facts.page] = facts.rows
         self.ledger.add(facts)
+        self._add_rest(facts)
+
+    def _add_rest(self, facts: Facts) -> None:
+        """What few pages have."""
+        if facts.fault:
+            self.faults.append((facts.page, *facts.fault))
+        self.unknown.update(facts.unknown)
+        if facts.suspects:
+            self.suspects[facts.page] = list(facts.suspects)
+        if facts.suppressions:
+            self.suppressions[facts.page] = facts.suppressions
+        if facts.origin:
+            self.origins[facts.origin] = facts.page
+        self.ledger.ranges += facts.ranges
+
+    def restore(self, remembered: Memory) -> None:
+        """Note what remembered pages hold, all at once."""
+        columns = remembered.columns
+        for number in set(columns["files"].values):
+            self.referred[number] = 1
+        for packed in set(columns["assets"].values):
+            self.roles.setdefault(packed >> 8, ROLES[packed & 0xFF])
+        embeds = array("Q", [packed >> 8 for packed in columns["assets"].values])
+        self.embeds.extend(remembered.pages, embeds, columns["assets"].ends)
+        self.remote.update(columns["remote"].values)
+        self.other.update(columns["other"].values)
+        self.asked.extend(remembered.pages, columns["remote"].values, columns["remote"].ends)
+        self.asked.extend(remembered.pages, columns["parts"].values, columns["parts"].ends)
+        self.ledger.extend(remembered.pages, columns["uses"].values, columns["uses"].ends, columns["defines"].values)
+        self.references += sum(remembered.counts)
+        start = 0
+        for page, kind, end in zip(remembered.pages, remembered.kinds, columns["remote"].ends, strict=True):
+            if not kind:
+                self.nonpages.add(page)
+                continue
+            self.pages += 1
+            if KINDS[kind] in _ADDRESSED:
+                self.addressed.append(page)
+            if end > start:
+                self.outward.append(page)
+            start = end
+        for facts in remembered.told.values():
+            self._add_rest(facts)
+        self.read += len(remembered.pages)
 
 
 async def check(
@@ -111,11 +148,13 @@ async def check(
     only: Only = None,
     rows: bool = False,
     network: Network | None = None,
+    kept: Path | None = None,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference;
-    `network` asks for remote URLs, which are unchecked without it.
+    `network` asks for remote URLs, which are unchecked without it; `kept` is the file in which whole runs leave what
+    they learnt of pages for the next.
 
     Raises SourceError where there is nothing to check, ConfigError for unusable settings. When the task is cancelled,
     the report says so and holds what was learnt until then.
@@ -123,25 +162,33 @@ async def check(
     started = now()
     opened = open_mirror(config, root)
     mount = opened.mounts[0]
-    context, pages = context_of(config, opened, only, rows=rows, online=network is not None)
-    learnt = Learnt(len(mount.names.files))
+    online = network is not None
+    remembers = kept is not None and only is None and not rows
+    identity = memory.identity(config, opened, online=online) if remembers else ""
+    known = memory.known(kept, identity, mount.names) if kept and remembers else None
+    context, pages = context_of(config, opened, only, rows=rows, online=online, remember=remembers)
+    recalled = memory.recall(known, identity, mount.names, pages, partial(git.unmodified, root)) if remembers else None
+    learnt = Learnt(mount.names.size)
     answers: Answers = {}
     complete = True
     judging = judge.Judge(config)
-    with engine.start(context, len(pages), config.engine.jobs) as running:
-        swept = running.map(sweep.sweep, pages, lost=_lost)  # before the network is loaded, which takes as long
+    unread = recalled.unread if recalled else [(page, b"") for page in pages]
+    with engine.start(context, len(unread), config.engine.jobs) as running:
+        swept = running.map(sweep.again, unread, lost=_lost)  # before the network is loaded, which takes as long
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
-                await _read(swept, learnt, frontier)
+                await _read(swept, learnt, frontier, recalled)
                 if judging.wants("asset"):
-                    await _examine(running, learnt, mount.names)
+                    await _examine(running, learnt, mount.names, recalled.memory if recalled else None)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
             complete = False
         with suppress(asyncio.CancelledError):
-            await _revisit(running, learnt, complete)
+            await _revisit(running, learnt, complete, recalled.memory if recalled else None)
             answers = await _answers(running, learnt)
+    if kept and recalled and complete and recalled.memory.changed:
+        recalled.memory.write(kept, mount.names)
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
@@ -152,13 +199,29 @@ async def check(
 
 
 def context_of(
-    config: Config, opened: Opened, only: Only, *, rows: bool = False, online: bool = False
+    config: Config,
+    opened: Opened,
+    only: Only,
+    *,
+    rows: bool = False,
+    online: bool = False,
+    remember: bool = False,
 ) -> tuple[Context, list[str]]:
     """What the sweep needs, and the pages it reads."""
     pages, flags = _pages(config, opened.mounts[0].names, only)
-    options = Options(frozenset(config.references.lazy), config.references.bare, opened.slugs)
-    limit = config.pages.max_bytes
-    context = Context(opened.mounts, opened.home, opened.addresses, opened.origins, options, flags, limit, rows, online)
+    context = Context(
+        opened.mounts,
+        opened.home,
+        opened.addresses,
+        opened.origins,
+        Options(frozenset(config.references.lazy), config.references.bare, opened.slugs),
+        flags,
+        config.pages.max_bytes,
+        rows,
+        online,
+        remember,
+        tuple(clone.head for clone in opened.clones.values() if clone.head),
+    )
     return context, pages
 
 
@@ -168,11 +231,11 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
     context, pages = context_of(config, opened, only)
 
     async def run() -> list[Finding]:
-        learnt = Learnt(len(opened.mounts[0].names.files))
+        learnt = Learnt(opened.mounts[0].names.size)
         with engine.start(context, len(pages), 1) as running:
-            await _read(running.map(sweep.sweep, pages, lost=_lost), learnt, None)
+            await _read(running.map(sweep.again, [(page, b"") for page in pages], lost=_lost), learnt)
             await _examine(running, learnt, opened.mounts[0].names)
-            await _revisit(running, learnt, complete=True)
+            await _revisit(running, learnt, complete=True, remembered=None)
             answers = await _answers(running, learnt)
         return _findings(config, opened, learnt, answers, judge.Judge(config), only, whole=False)
 
@@ -214,26 +277,49 @@ async def shown(
         showing.cancel()
 
 
-async def _read(swept: AsyncIterator[Sequence[Facts]], learnt: Learnt, frontier: Frontier | None) -> None:
+async def _read(
+    swept: AsyncIterator[Sequence[Facts | None]],
+    learnt: Learnt,
+    frontier: Frontier | None = None,
+    recalled: Recalled | None = None,
+) -> None:
     """Note what the pages hold, and ask for what they refer to meanwhile."""
+    stale: set[int] = set()
     async for batch in swept:
-        for facts in batch:
+        for facts in filter(None, batch):  # the others are as remembered
             learnt.add(facts)
             if frontier:
                 for url, fragment in facts.news:
                     frontier.add(url, fragment)
+            if recalled and facts.page in recalled.stamps:
+                recalled.memory.add(facts, recalled.stamps[facts.page])
+                stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
         learnt.read += len(batch)
+    if recalled:
+        recalled.memory.without(stale)
+        learnt.restore(recalled.memory.former())
+        if frontier:
+            for url, fragment, *_ in recalled.memory.wanted():
+                frontier.add(url, fragment)
 
 
-async def _examine(running: engine.Engine, learnt: Learnt, names: folder.Index) -> None:
+async def _examine(
+    running: engine.Engine, learnt: Learnt, names: folder.Index, remembered: Memory | None = None
+) -> None:
     """Look at each file that a page embeds."""
     if not learnt.roles:
         return
     from checker.verify import asset  # two dozen containers that most pages have no use for
 
     files = [(number, name, learnt.roles[number]) for name, number in names.files.items() if number in learnt.roles]
+    if remembered is not None:
+        files = remembered.doubted(names, files)
     async for batch in running.map(asset.assets, files, lost=_unexamined):
         learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
+    if remembered is not None:
+        for file in files:
+            if file[0] in learnt.flaws:
+                remembered.distrust(file)
 
 
 def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
@@ -255,7 +341,7 @@ async def _ask(frontier: Frontier, limit: float, *, began: datetime, now: Callab
 def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], bytes]:
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
-    flags = bytearray(len(index.files))
+    flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():
         kind = kind_of(name)
@@ -272,29 +358,42 @@ def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], 
     return pages, bytes(flags)
 
 
-def _lost(page: str) -> Facts:
-    return Facts(page, Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
+def _lost(unread: tuple[str, bytes]) -> Facts:
+    return Facts(unread[0], Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
 
 
-async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool) -> None:
+async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool, remembered: Memory | None) -> None:
     """Go back to the pages that refer to what turned out to be wrong: a fragment nothing defines, a remote URL that is
     broken, the origin of a page that is here.
     """
     bad = frozenset(learnt.verdicts)
     flawed = frozenset(learnt.flaws)
-    pages = {*learnt.asked.users(bad), *learnt.embeds.users(flawed)}
-    wrong = Wrong(remote=bad, assets=flawed)
+    missing: frozenset[int] = frozenset()
+    copies: dict[int, str] = {}
     if complete:  # what nothing defines is only known when all has been read
         missing = learnt.ledger.settle()
         copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
-        wrong = Wrong(missing, copies, bad, flawed)
-        pages.update(learnt.ledger.users(missing) if missing else ())
-        pages.update(learnt.outward if copies else ())
+    concerned: dict[str, set[int]] = {}  # page -> what is wrong there
+    for uses, keys in (
+        (learnt.asked, bad.union(copies)),
+        (learnt.embeds, flawed),
+        (learnt.ledger, missing),
+    ):
+        for page, used in uses.users(keys):
+            concerned.setdefault(page, set()).update(used)
+    revisits = {} if remembered is None or copies else remembered.revisits
+    pages = [page for page, keys in concerned.items() if page not in revisits or revisits[page].keys != keys]
+    found: dict[str, Sequence[Suspect]] = {page: revisits[page].suspects for page in concerned.keys() - set(pages)}
+    wrong = Wrong(missing, copies, bad, flawed)
     async for batch in running.map(sweep.revisit, sorted(pages), wrong, lost=lambda page: (page, [])):
         for page, suspects in batch:
-            kept = [suspect for suspect in suspects if suspect.target.name not in learnt.nonpages]
-            if kept:
-                learnt.suspects.setdefault(page, []).extend(kept)
+            found[page] = suspects
+            if remembered is not None:
+                remembered.revisit(page, concerned[page], suspects)
+    for page, seen in found.items():
+        kept = [suspect for suspect in seen if suspect.target.name not in learnt.nonpages]
+        if kept:
+            learnt.suspects.setdefault(page, []).extend(kept)
 
 
 async def _answers(running: engine.Engine, learnt: Learnt) -> Answers:

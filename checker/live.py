@@ -102,7 +102,16 @@ class _Walk:
             frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
         )
         self.context = Context(
-            _NO_MOUNTS, _HOME, Addresses(), Addresses(), options, b"", config.pages.max_bytes, rows, True, shelf
+            _NO_MOUNTS,
+            _HOME,
+            Addresses(),
+            Addresses(),
+            options,
+            b"",
+            config.pages.max_bytes,
+            rows,
+            online=True,
+            shelf=shelf,
         )
         self.learnt = Learnt(0)
         self._robots = Robots("")
@@ -205,7 +214,7 @@ class _Walk:
         learnt = self.learnt
         bad = frozenset(learnt.verdicts)
         wrong = Wrong(remote=bad)
-        for page, suspects in sweep.revisit(self.context, learnt.asked.users(bad), wrong):
+        for page, suspects in sweep.revisit(self.context, (page for page, _ in learnt.asked.users(bad)), wrong):
             learnt.suspects.setdefault(page, []).extend(suspects)
         found: list[Finding] = []
         faults: dict[str, list[Finding]] = {}

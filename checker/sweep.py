@@ -11,6 +11,7 @@ import re
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha1
 from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest as digest
@@ -43,6 +44,8 @@ class Context(NamedTuple):
     max_bytes: int
     rows: bool = False  # every reference travels, for --all
     online: bool = False  # remote URLs travel, to be asked for
+    remember: bool = False  # pages' ids travel, so that the next run can tell whether they changed
+    heads: tuple[str, ...] = ()  # names of the checked-out commit: what a page says of them holds for this run only
     shelf: Shelf | None = None  # of a live mirror: where its pages are; they are named by their URLs
 
 
@@ -88,6 +91,7 @@ class Facts(NamedTuple):
     fault: tuple[str, str] | None = None  # rule and message on the page as a whole
     rows: tuple[Row, ...] = ()
     origin: int = 0  # key of the URL that the page says it was saved from
+    blob: bytes = b""  # the id of its content; empty: not to be remembered
 
 
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
@@ -105,6 +109,22 @@ def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
     """Read pages and resolve what they refer to."""
     reader = _reader(context)
     return [_facts(context, reader, page) for page in batch]
+
+
+def again(context: Context, batch: Iterable[tuple[str, bytes]]) -> list[Facts | None]:
+    """Read pages if their content has another id than before; None: it has not."""
+    reader = _reader(context)
+    found: list[Facts | None] = []
+    for page, before in batch:
+        read = _load(context, 0, page)
+        same = isinstance(read, bytes) and blob_id(read) == before
+        found.append(None if same else _facts(context, reader, page))
+    return found
+
+
+def blob_id(data: bytes) -> bytes:
+    """The id that git gives a file's content."""
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).digest()
 
 
 class Wrong(NamedTuple):
@@ -161,6 +181,7 @@ class Page(NamedTuple):
     encoding: str
     found: Extract
     fault: tuple[str, str] | None
+    blob: bytes = b""
 
 
 def _kept(context: Context, shelf: Shelf, url: str) -> Page | Facts:
@@ -179,13 +200,10 @@ def _read(context: Context, mount: int, name: str) -> Page | Facts:
     if context.shelf is not None:
         return _kept(context, context.shelf, name)
     kind = folder.kind_of(name)
-    try:
-        with open(context.mounts[mount].names.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
-            data = file.read(context.max_bytes + 1)
-            while data and (more := file.read(context.max_bytes + 1 - len(data))):
-                data += more
-    except OSError as error:
-        return Facts(name, Kind.HTML, fault=("local/unreadable", f"cannot be read: {error.strerror}"))
+    data = _load(context, mount, name)
+    if isinstance(data, Facts):
+        return data
+    blob = blob_id(data) if context.remember and not any(head.encode() in data for head in context.heads) else b""
     if data.startswith(b"\x1f\x8b") and name.endswith(".gz"):
         data = _unzip(data, context.max_bytes + 1)
     if len(data) > context.max_bytes:
@@ -194,10 +212,22 @@ def _read(context: Context, mount: int, name: str) -> Page | Facts:
     if kind is True:
         kind = folder.sniff(data[:2048])
     if not isinstance(kind, Kind):
-        return Facts(name, None)
+        return Facts(name, None, blob=blob)
     decoded = charset.decode(data, kind)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
-    return _page(context, decoded, kind)
+    return _page(context, decoded, kind)._replace(blob=blob)
+
+
+def _load(context: Context, mount: int, name: str) -> bytes | Facts:
+    """A page's bytes, as far as they count; or the facts that end its story."""
+    try:
+        with open(context.mounts[mount].names.path(name), "rb", buffering=0) as file:  # noqa: PTH123 - the hot path
+            data = file.read(context.max_bytes + 1)
+            while data and (more := file.read(context.max_bytes + 1 - len(data))):
+                data += more
+    except OSError as error:
+        return Facts(name, Kind.HTML, fault=("local/unreadable", f"cannot be read: {error.strerror}"))
+    return data
 
 
 def _page(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
@@ -244,7 +274,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
     read = _read(context, 0, page)
     if isinstance(read, Facts):
         return read
-    text, kind, encoding, found, fault = read
+    text, kind, encoding, found, fault, blob = read
     resolver = reader.resolver
     resolver.open(page, found.base, charset.codec(encoding))
     sorter = _Sorter(reader, page, found.ids)
@@ -270,6 +300,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
         fault,
         tuple(sorter.rows),
         _origin(text),
+        blob,
     )
 
 
@@ -540,48 +571,58 @@ class Uses:
             self._pages.append(page)
             self._ends.append(len(self.keys))
 
-    def users(self, keys: frozenset[int]) -> list[str]:
-        """Pages that use any of the keys."""
-        found, start = [], 0
+    def extend(self, pages: list[str], keys: array[int], ends: array[int]) -> None:
+        """Note what many pages use: the keys of each up to its end."""
+        shift = len(self.keys)
+        self.keys += keys
+        self._pages += pages
+        self._ends.extend([end + shift for end in ends] if shift else ends)
+
+    def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
+        """Pages that use any of the keys, with those that they do."""
+        start = 0
         for page, end in zip(self._pages, self._ends, strict=True) if keys else ():
             if not keys.isdisjoint(self.keys[start:end]):
-                found.append(page)
+                yield page, keys.intersection(self.keys[start:end])
             start = end
-        return found
 
 
 class Ledger:
     """What pages use and define, in a few bytes each, until all have been read."""
 
-    __slots__ = ("_defines", "_ranges", "_uses", "used")
+    __slots__ = ("_defines", "_uses", "ranges", "used")
 
     def __init__(self) -> None:
         self._uses = Uses()
         self._defines = array("Q")
-        self._ranges: list[tuple[int, int, int]] = []
+        self.ranges: list[tuple[int, int, int]] = []  # uses that two definitions satisfy together
         self.used = 0  # distinct fragments that are used, once settled
 
     def add(self, facts: Facts) -> None:
         """Note one page's uses and definitions."""
         self._defines.frombytes(facts.defines)
         self._uses.add(facts.page, facts.uses)
-        self._ranges += facts.ranges
+
+    def extend(self, pages: list[str], uses: array[int], ends: array[int], defines: array[int]) -> None:
+        """Note those of many pages: the uses of each up to its end."""
+        self._defines += defines
+        self._uses.extend(pages, uses, ends)
 
     def settle(self) -> frozenset[int]:
         """Keys that are used and never defined. Taken by their first bits, so that few are sets at a time."""
         missing: set[int] = set()
-        parts = {part for whole in self._ranges for part in whole[1:]}
+        parts = {part for whole in self.ranges for part in whole[1:]}
         found_parts: set[int] = set()
         for uses, defines in zip(_divided(self._uses.keys), _divided(self._defines), strict=True):
             used = set(uses)
             self.used += len(used)
             found_parts |= parts.intersection(defines) if parts else set()
             missing |= used.difference(defines)
-        for whole, first, last in self._ranges:
+        for whole, first, last in self.ranges:
             if first in found_parts and last in found_parts:
                 missing.discard(whole)
         return frozenset(missing)
 
-    def users(self, keys: frozenset[int]) -> list[str]:
-        """Pages that use any of the keys."""
+    def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
+        """Pages that use any of the keys, with those that they do."""
         return self._uses.users(keys)

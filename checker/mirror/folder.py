@@ -6,7 +6,8 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ class Index:
     name of what it leads to, and is not walked; one that leaves, dangles or loops is among the `problems`.
     """
 
-    __slots__ = ("_folded", "files", "folders", "links", "problems", "root")
+    __slots__ = ("_folded", "files", "folders", "links", "problems", "root", "size")
 
     def __init__(self, root: Path) -> None:
         """Walk the folder. Raises SourceError where it cannot be read."""
@@ -65,6 +66,14 @@ class Index:
         names, self.folders = _walk(root, self.links, self.problems)
         names.sort()
         self.files: dict[str, int] = {name: number for number, name in enumerate(names)}
+        self.size = len(names)  # numbers are below it
+
+    def renumber(self, before: Sequence[str]) -> None:
+        """Give files the numbers they had in a list from before; "" and what is gone leave gaps."""
+        numbers = {name: number for number, name in enumerate(before) if name}
+        new = count(len(before))
+        self.files = {name: numbers[name] if name in numbers else next(new) for name in self.files}
+        self.size = next(new)
 
     def path(self, name: str) -> str:
         """Where a file is on this machine."""

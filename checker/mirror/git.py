@@ -179,6 +179,23 @@ def read_blob(clone: Clone, ref: str, path: str, limit: int) -> bytes | None:
         return objects.content(entry.oid, limit)
 
 
+def unmodified(folder: Path) -> dict[str, bytes]:
+    """The blob ids of the files below a folder that are as they were checked out, by name; empty without git."""
+    listed, modified = (
+        _git(folder, *command).stdout
+        for command in (("ls-files", "-s", "-z"), ("diff-files", "-z", "--name-only", "--relative"))
+    )
+    ids = {}
+    for row in listed.split(b"\0"):
+        head, tab, name = row.partition(b"\t")
+        mode, _, rest = head.partition(b" ")
+        if tab and mode.startswith(b"100"):
+            ids[_text(name)] = bytes.fromhex(rest[: rest.find(b" ")].decode())
+    for name in modified.split(b"\0"):
+        ids.pop(_text(name), None)
+    return ids
+
+
 class _Entry(NamedTuple):
     mode: bytes  # octal
     oid: str

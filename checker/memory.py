@@ -1,0 +1,410 @@
+"""What the sweep learnt of each page, kept for the next run: a page that did not change is not read again.
+
+A page is the same if its size and times are, as in git's own index, or else if its content is: by git's blob ids where
+git knows the file, by reading it where not. What it refers to may have come or gone meanwhile: pages that a new or a
+missing file concerns are read again, and all of them where the configuration or the layout changed.
+
+All is in columns, a few bytes a reference, so that a hundred thousand pages come back in a few large reads.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
+from hashlib import sha1
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from checker import __version__
+from checker.config import Config
+from checker.mirror.folder import Index
+from checker.mirror.opening import Opened
+from checker.model import Kind, Role
+from checker.sweep import Facts, Suspect, remote_key
+
+_FORMAT = 1
+KINDS: tuple[Kind | None, ...] = (None, *Kind)
+ROLES = tuple(Role)
+_CODES = {"files": "I", "assets": "Q", "uses": "Q", "defines": "Q", "remote": "Q", "parts": "Q", "other": "Q"}
+_BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"news": (), "blob": b""}
+_ID = 20  # bytes of a blob's id
+_GAPS = 1000  # numbers of files that are gone, beside as many as there are files, that may stay unused
+_NO_STAMP = (-1, 0, 0)
+_GRAIN = 50_000_000  # nanoseconds: two changes within a tick of the disk's clock look like one
+
+Asset = tuple[int, str, str]  # number, name, and the role that a page embeds it in
+Stamp = tuple[int, int, int]  # size in bytes; times of change, of the content and of the file's state, in nanoseconds
+
+
+class Revisit(NamedTuple):
+    """What a second look at a page brought, and the keys that it was made for."""
+
+    keys: set[int]
+    suspects: tuple[Suspect, ...]
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    format: int
+    identity: str
+    began: int
+    files: bytes
+    pages: bytes
+    kinds: bytes
+    counts: bytes
+    stamps: bytes
+    blobs: bytes
+    columns: dict[str, tuple[bytes, bytes]]
+    told: dict[str, Facts]
+    revisits: dict[str, Revisit]
+    news: list[tuple[str, ...]]
+    sound: dict[str, Stamp]
+
+
+class Column:
+    """Numbers of each page, one page after the other."""
+
+    __slots__ = ("ends", "values")
+
+    def __init__(self, code: str, values: bytes = b"", ends: bytes = b"") -> None:
+        self.values = array(code, values)
+        self.ends = array("Q", ends)  # where each page's numbers end
+
+    def add(self, data: bytes) -> None:
+        """The next page's, as the bytes of an array."""
+        self.values.frombytes(data)
+        self.ends.append(len(self.values))
+
+    def concerned(self, values: frozenset[int]) -> set[int]:
+        """The places of the pages that have any of these numbers."""
+        found, start = set(), 0
+        for place, end in enumerate(self.ends):
+            if not values.isdisjoint(self.values[start:end]):
+                found.add(place)
+            start = end
+        return found
+
+    def kept(self, runs: Sequence[slice]) -> Column:
+        """Those pages only."""
+        column = Column(self.values.typecode)
+        for run in runs:
+            start = self.ends[run.start - 1] if run.start else 0
+            shift = len(column.values) - start
+            column.values += self.values[start : self.ends[run.stop - 1]]
+            column.ends.extend(end + shift for end in self.ends[run])
+        return column
+
+
+class Memory:
+    """The facts of pages. Fill with `add`, in any order."""
+
+    def __init__(self, identity: str) -> None:
+        """`identity`: of all else that facts depend on."""
+        self.identity = identity
+        self.began = time.time_ns()
+        self.pages: list[str] = []
+        self.kinds = bytearray()
+        self.counts = array("I")
+        self.stamps = array("Q")
+        self.blobs = bytearray()
+        self.columns = {name: Column(code) for name, code in _CODES.items()}
+        self.told: dict[str, Facts] = {}  # what few pages have
+        self.revisits: dict[str, Revisit] = {}
+        self.news: dict[tuple[str, ...], None] = {}  # URL, fragment and what else is asked of the network
+        self.sound: dict[str, Stamp] = {}  # assets that are what they claim to be
+        self.changed = True  # since it was read from the disk
+        self.before = 0  # pages that come from the disk; they stand first
+
+    def add(self, facts: Facts, stamp: Stamp) -> None:
+        """Note one page's facts; `stamp` was taken before it was read."""
+        self.changed = True
+        self.news.update(dict.fromkeys(facts.news))
+        self.told.pop(facts.page, None)
+        self.revisits.pop(facts.page, None)
+        if not facts.blob or any(one.target.kind == "elsewhere" for one in facts.suspects):
+            return  # what git knows of other refs changes without the page
+        self.pages.append(facts.page)
+        self.kinds.append(KINDS.index(facts.kind))
+        self.counts.append(facts.references)
+        self.stamps.extend(stamp)
+        self.blobs += facts.blob
+        for name, column in self.columns.items():
+            column.add(_packed(facts.assets) if name == "assets" else getattr(facts, name))
+        rest = facts._replace(references=0, **_BLANK)
+        if rest != Facts(facts.page, facts.kind):
+            self.told[facts.page] = rest
+
+    def stands(self, place: int, stamp: Stamp) -> bool:
+        """Whether a page's stamp shows that it did not change."""
+        return self.stamps[place * 3 : place * 3 + 3] == array("Q", stamp) and stamp[2] < self.began - _GRAIN
+
+    def doubted(self, names: Index, assets: Sequence[Asset]) -> list[Asset]:
+        """Those assets that changed, or are not known to be sound. All are taken to be so now: see `distrust`."""
+        now = stamps(names, (name for _, name, _ in assets))
+        known = self.sound
+        self.sound = {
+            _use(asset): now[asset[1]] for asset in assets if asset[1] in now and now[asset[1]][2] < self.began - _GRAIN
+        }
+        self.changed |= known != self.sound
+        return [asset for asset in assets if known.get(_use(asset), _NO_STAMP) != now.get(asset[1])]
+
+    def distrust(self, asset: Asset) -> None:
+        """Look at an asset again next time."""
+        self.changed |= self.sound.pop(_use(asset), None) is not None
+
+    def restamp(self, place: int, stamp: Stamp) -> None:
+        """Note that a page has another stamp now."""
+        self.stamps[place * 3 : place * 3 + 3] = array("Q", stamp)
+        self.changed = True
+
+    def blob(self, place: int) -> bytes:
+        """The id of a page's content."""
+        return bytes(self.blobs[place * _ID : place * _ID + _ID])
+
+    def revisit(self, page: str, keys: set[int], suspects: Sequence[Suspect]) -> None:
+        """Note what a second look at a page brought."""
+        self.changed = True
+        self.revisits[page] = Revisit(keys, tuple(suspects))
+
+    def former(self) -> Memory:
+        """The pages that come from the disk."""
+        if self.before == len(self.pages):
+            return self
+        former = copy(self)
+        former.without(set(range(self.before, len(self.pages))))
+        return former
+
+    def wanted(self) -> Iterator[tuple[str, ...]]:
+        """What pages ask of the network."""
+        used = {*self.columns["remote"].values, *self.columns["parts"].values}
+        return (row for row in self.news if remote_key(row[0], row[1]) in used)
+
+    def without(self, dropped: set[int]) -> None:
+        """Forget pages, by their places."""
+        if not dropped:
+            return
+        self.changed = True
+        self.before -= sum(place < self.before for place in dropped)
+        runs, start = [], 0
+        for place in (*sorted(dropped), len(self.pages)):
+            if place > start:
+                runs.append(slice(start, place))
+            start = place + 1
+        self.pages = [page for run in runs for page in self.pages[run]]
+        self.kinds = bytearray(b"".join(self.kinds[run] for run in runs))
+        self.blobs = bytearray(b"".join(self.blobs[run.start * _ID : run.stop * _ID] for run in runs))
+        self.counts = array("I", b"".join(self.counts[run].tobytes() for run in runs))
+        self.stamps = array("Q", b"".join(self.stamps[run.start * 3 : run.stop * 3].tobytes() for run in runs))
+        self.columns = {name: column.kept(runs) for name, column in self.columns.items()}
+        left = set(self.pages)
+        self.told = {page: facts for page, facts in self.told.items() if page in left}
+        self.revisits = {page: revisit for page, revisit in self.revisits.items() if page in left}
+
+    def write(self, path: Path, names: Index) -> bool:
+        """Write it, whole or not at all; whether that worked: a run does not fail for what it would remember."""
+        files = [""] * names.size
+        for name, number in names.files.items():
+            files[number] = name
+        stored = _Stored(
+            _FORMAT,
+            self.identity,
+            self.began,
+            _joined(files),
+            _joined(self.pages),
+            bytes(self.kinds),
+            self.counts.tobytes(),
+            self.stamps.tobytes(),
+            bytes(self.blobs),
+            {name: (column.values.tobytes(), column.ends.tobytes()) for name, column in self.columns.items()},
+            self.told,
+            self.revisits,
+            list(self.news),
+            self.sound,
+        )
+        from tempfile import NamedTemporaryFile
+
+        try:
+            data = msgspec.msgpack.encode(stored)
+            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(data)
+            os.replace(file.name, path)  # noqa: PTH105 - of a name, not a Path
+        except (OSError, UnicodeError):  # a name that is not UTF-8 in what is told
+            with suppress(NameError, OSError):
+                Path(file.name).unlink()
+            return False
+        return True
+
+
+def read(path: Path, identity: str) -> tuple[Memory, list[str]] | None:
+    """What is on disk, and the files by their numbers; None where there is nothing that can be used."""
+    try:
+        stored = msgspec.msgpack.decode(path.read_bytes(), type=_Stored)
+        if stored.format != _FORMAT or stored.identity != identity:
+            return None
+        memory = Memory(identity)
+        memory.pages = _split(stored.pages)
+        memory.kinds, memory.blobs = bytearray(stored.kinds), bytearray(stored.blobs)
+        memory.counts, memory.stamps = array("I", stored.counts), array("Q", stored.stamps)
+        memory.columns = {name: Column(code, *stored.columns[name]) for name, code in _CODES.items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    pages = len(memory.pages)
+    sizes = {len(memory.kinds), len(memory.counts), len(memory.stamps) // 3, len(memory.blobs) // _ID}
+    if sizes | {len(column.ends) for column in memory.columns.values()} != {pages}:
+        return None
+    memory.told, memory.revisits = stored.told, stored.revisits
+    memory.news, memory.sound = dict.fromkeys(stored.news), stored.sound
+    memory.began, memory.before, memory.changed = stored.began, pages, False
+    return memory, _split(stored.files)
+
+
+class Known(NamedTuple):
+    """A memory from the disk, and the places of its pages that files which came or went concern."""
+
+    memory: Memory
+    changed: set[int]
+
+
+def known(path: Path, identity: str, names: Index) -> Known | None:
+    """What is on disk, if any of it holds. Gives the files in `names` the numbers they have there."""
+    found = read(path, identity)
+    changed = None if found is None else _changed(*found, names)
+    return None if found is None or changed is None else Known(found[0], changed)
+
+
+class Recalled(NamedTuple):
+    """What is remembered of pages."""
+
+    memory: Memory
+    stamps: Mapping[str, Stamp]  # of all pages, now
+    places: Mapping[str, int]  # of pages in the memory that may have changed
+    unread: Sequence[tuple[str, bytes]]  # pages to read, if their content has not this id
+
+
+def recall(
+    found: Known | None, identity: str, names: Index, pages: Sequence[str], vouched: Callable[[], Mapping[str, bytes]]
+) -> Recalled:
+    """Which pages need to be read. `vouched()`: ids of files that git knows to be as they were checked out."""
+    began = time.time_ns()
+    now = stamps(names, pages)
+    if found is None:
+        return Recalled(Memory(identity), now, {}, [(page, b"") for page in pages])
+    memory, dropped = found
+    doubtful: dict[str, int] = {}
+    for place, page in enumerate(memory.pages):
+        stamp = now.get(page)
+        if stamp is None:
+            dropped.add(place)
+        elif place not in dropped and not memory.stands(place, stamp):
+            doubtful[page] = place
+    same = vouched() if doubtful else {}
+    for page, place in doubtful.items():
+        memory.restamp(place, now[page])
+    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != memory.blob(place)}
+    ids = {page: memory.blob(place) for page, place in doubtful.items()}
+    memory.without(dropped)
+    memory.began = began
+    places = {page: place for place, page in enumerate(memory.pages)}
+    unread = [(page, ids.get(page, b"")) for page in pages if page in ids or page not in places]
+    return Recalled(memory, now, {page: places[page] for page in ids}, unread)
+
+
+def _changed(memory: Memory, files: list[str], names: Index) -> set[int] | None:
+    """The places of pages that are concerned by files that came or went; None: all are."""
+    if list(names.files) == files:
+        return set()
+    if len(files) > 2 * len(names.files) + _GAPS:
+        return None
+    added = names.files.keys() - set(files)
+    gone = {number for number, name in enumerate(files) if name and name not in names.files}
+    folders = {name[:end] for name in files for end in _slashes(name)}
+    if not folders <= names.folders:
+        return None  # what of a folder is referred to is not kept
+    stems = {_stem(name) for name in added} | (names.folders - folders)
+    concerned = gone | {number for number, name in enumerate(files) if stems and _stem(name) in stems}
+    names.renumber(files)
+    places = memory.columns["files"].concerned(frozenset(concerned))
+    if added:
+        missed = {page for page, facts in memory.told.items() if any(map(_is_missed, facts.suspects))}
+        places.update(place for place, page in enumerate(memory.pages) if page in missed)
+    memory.changed = True
+    return places
+
+
+def _is_missed(suspect: Suspect) -> bool:
+    return suspect.target.kind == "missing"
+
+
+def _slashes(name: str) -> Iterator[int]:
+    return (match.start() for match in re.finditer("/", name))
+
+
+def _stem(name: str) -> str:
+    """What names have in common that may answer for one another: without query, extension and `index`."""
+    head, slash, base = name.partition("?")[0].partition("@")[0].rpartition("/")
+    base = base.partition(".")[0]
+    return head if base in {"index", "README", "readme"} else f"{head}{slash}{base}"
+
+
+def identity(config: Config, opened: Opened, *, online: bool) -> str:
+    """What facts depend on beside the pages and the names of the mirror's files.
+
+    Not the names of commits and other refs: they change every night, and pages that name them are not remembered.
+    """
+    parts = [config.mirror, config.pages, config.references, opened.published, opened.slugs, opened.home]
+    parts += [opened.addresses, opened.origins, opened.mounts, online]
+    return sha1(repr((__version__, [_plain(part) for part in parts])).encode(), usedforsecurity=False).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """A value as one that prints the same in every process."""
+    match value:
+        case Index():
+            return [value.links, sorted(value.problems)]
+        case re.Pattern():
+            return value.pattern
+        case str() | int() | float() | bytes() | None:
+            return value
+        case dict() | Mapping():
+            return sorted((repr(key), _plain(each)) for key, each in value.items())
+        case set() | frozenset():
+            return sorted(map(repr, value))
+        case tuple() if hasattr(value, "_asdict"):
+            fields = value._asdict()
+            return [_plain(each) for name, each in fields.items() if name not in {"current", "refs"}]
+        case list() | tuple():
+            return [_plain(each) for each in value]
+    names = getattr(value, "__struct_fields__", None) or getattr(type(value), "__slots__", None) or vars(value)
+    return [_plain(getattr(value, name)) for name in names]
+
+
+def stamps(names: Index, pages: Iterable[str]) -> dict[str, Stamp]:
+    """The stamps of pages that can be read."""
+    found = {}
+    for page in pages:
+        with suppress(OSError):
+            status = os.stat(names.path(page))  # noqa: PTH116 - a hundred thousand times
+            found[page] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return found
+
+
+def _use(asset: Asset) -> str:
+    return f"{asset[2]}:{asset[1]}"
+
+
+def _packed(assets: Iterable[tuple[int, str]]) -> bytes:
+    return array("Q", [number << 8 | ROLES.index(Role(role)) for number, role in assets]).tobytes()
+
+
+def _joined(names: Iterable[str]) -> bytes:
+    return "\0".join(names).encode("utf-8", "surrogateescape")
+
+
+def _split(data: bytes) -> list[str]:
+    return data.decode("utf-8", "surrogateescape").split("\0") if data else []
