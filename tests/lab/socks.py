@@ -27,8 +27,8 @@ class Wanted(NamedTuple):
 class Socks:
     """The proxy. Connects to where its table says, for names and addresses alike. Use as an async context manager."""
 
-    def __init__(self, table: Mapping[str, str | int], login: str = "") -> None:
-        """`table`: host -> the address to connect to, or the reply that refuses it; `login`: what everybody must say."""
+    def __init__(self, table: Mapping[str, str | int | None], login: str = "") -> None:
+        """`table`: host -> the address to connect to, the reply that refuses it, or silence; `login`: what all must say."""
         self._table = table
         self._login = login
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,6 +106,8 @@ class Socks:
     async def _connect(self, wanted: Wanted) -> Streams | int:
         self.log.append(wanted)
         there = self._table.get(wanted.host, UNREACHABLE)
+        if there is None:
+            await asyncio.get_running_loop().create_future()
         return there if isinstance(there, int) else await asyncio.open_connection(there, wanted.port)
 
     async def _relay(self, here: Streams, there: Streams) -> None:
