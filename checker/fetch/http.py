@@ -21,7 +21,7 @@ from checker.fetch import Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
-from checker.fetch.wire import Answer, Headers, Wire
+from checker.fetch.wire import Answer, Headers, StaleConnection, Wire
 from checker.model import ConfigError
 
 _DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
@@ -238,7 +238,8 @@ def _translated(error: Exception) -> FetchError:
             said = f": {_said(cause)}" if isinstance(cause, OSError) and cause.strerror else ""
             return FetchError(Fault.CONNECTION, f"the proxy does not connect{said}", passing=True)
         case aiohttp.ServerDisconnectedError():
-            return FetchError(Fault.CONNECTION, "the server closes the connection before its answer ends", passing=True)
+            said = "the server closes the connection before its answer ends"
+            return FetchError(Fault.CONNECTION, said, passing=True, stale=isinstance(error, StaleConnection))
         case HttpProcessingError():
             return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(error.message)}")
         case UnicodeError():

@@ -10,9 +10,11 @@ import asyncio
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp import ClientRequest, hdrs
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
@@ -27,6 +29,10 @@ _UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)
 _UNFIT = re.compile(r"[\0\r\n]")
 
 Headers = Iterable[tuple[str, str]]
+
+
+class StaleConnection(aiohttp.ServerDisconnectedError):
+    """A connection that had been idle ended before it brought an answer: RFC 9112 section 9.3.1."""
 
 
 class Answer:
@@ -67,6 +73,7 @@ class Wire:
         self._headers = CIMultiDict(headers)
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
         self._origins: dict[tuple[str, str], _Origin] = {}
+        self._used: WeakSet[ResponseHandler] = WeakSet()  # connections that have brought an answer
 
     async def close(self) -> None:
         """Close all connections."""
@@ -77,8 +84,8 @@ class Wire:
         end = url.find("/", 8)
         origin = self._origin(url[:end], proxy)
         connection = await self._connector.connect(origin, [], _UNTIMED)
+        protocol = connection.protocol
         try:
-            protocol = connection.protocol
             if protocol is None or protocol.transport is None:
                 raise aiohttp.ServerDisconnectedError
             protocol.set_response_params(
@@ -93,9 +100,12 @@ class Wire:
             while True:
                 message, content = await protocol.read()
                 if message.code >= 200 or message.code == 101:
+                    self._used.add(protocol)
                     return Answer(message, content, connection)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)) and protocol in self._used:
+                raise StaleConnection from error
             raise
 
     def _origin(self, root: str, proxy: str) -> _Origin:
