@@ -1,4 +1,4 @@
-"""Asks again what may pass: no answer, 408, 425, 429 5xx, lost requests. When is the throttle's business."""
+"""Asks again what may pass: no answer, 408, 425, 429, 5xx, lost requests. When is the throttle's business."""
 
 from __future__ import annotations
 
