@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 _LONGEST = 20.0  # seconds of any behaviour
 _HEAD = 65_536
+_BARE = frozenset({204, 304})  # no body, and no length of one: RFC 9110 section 8.6
 
 
 class Asked(NamedTuple):
@@ -45,7 +46,7 @@ class Exchange:
     ) -> None:
         """Send a well-formed answer; without its body to HEAD."""
         lines = [f"HTTP/1.1 {status} {reason}", *headers]
-        if not any(line.lower().startswith("content-length:") for line in headers):
+        if status not in _BARE and not any(line.lower().startswith("content-length:") for line in headers):
             lines.append(f"Content-Length: {len(body)}")
         head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
         await self.send(head if self.asked.method == "HEAD" else head + body)
