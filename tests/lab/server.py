@@ -30,10 +30,13 @@ class Asked(NamedTuple):
 class Exchange:
     """A request and the connection to answer on."""
 
-    def __init__(self, asked: Asked, count: int, writer: asyncio.StreamWriter, lab: Lab) -> None:
+    def __init__(
+        self, asked: Asked, count: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lab: Lab
+    ) -> None:
         self.asked = asked
         self.count = count  # which request for this path it is, from 1
         self.lab = lab
+        self._reader = reader
         self._writer = writer
 
     async def send(self, data: bytes) -> None:
@@ -50,6 +53,11 @@ class Exchange:
             lines.append(f"Content-Length: {len(body)}")
         head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
         await self.send(head if self.asked.method == "HEAD" else head + body)
+
+    async def left(self) -> None:
+        """Wait until the client has left: it has heard all that it wants to."""
+        while await self._reader.read(_HEAD):
+            pass
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
@@ -145,7 +153,7 @@ class Lab:
         self.peak[host] = max(self.peak[host], self._active[host])
         try:
             behaviour = self._behaviours.get(path) or self._prefixed(path)
-            await behaviour(Exchange(asked, self.counts[path], writer, self))
+            await behaviour(Exchange(asked, self.counts[path], reader, writer, self))
         finally:
             self._active[host] -= 1
         return not writer.is_closing()
