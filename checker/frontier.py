@@ -22,7 +22,7 @@ from checker.fetch import Response
 from checker.fetch.guard import Guard
 from checker.fetch.hosts import Hosts
 from checker.fetch.http import Client
-from checker.fetch.retry import retrying
+from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
@@ -91,7 +91,7 @@ class Frontier:
         self._collector = gc.get_threshold()
         gc.set_threshold(_GARBAGE, *self._collector[1:])
         self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
-        once = self._throttle.throttled(self._client.fetch)
+        once = afresh(self._throttle.throttled(self._client.fetch))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         self._examiner = Examiner(retried, once, config, self._hosts, self._options)
         return self

@@ -1,9 +1,10 @@
 """The network: one type, `Fetch`, and wrappers around it with one concern each.
 
-    follow(redirects)( retrying( throttled( client ) ) )
+    follow(redirects)( retrying( afresh( throttled( client ) ) ) )
 
-The client asks once and opens no connection that the guard refuses; the throttle waits for the host's turn; the retry
-asks again what may pass; redirects are followed hop by hop, each through all of it.
+The client asks once and opens no connection that the guard refuses; the throttle waits for the host's turn; what a
+connection lost that had been idle is asked afresh; the retry asks again what may pass; redirects are followed hop by
+hop, each through all of it.
 """
 
 from __future__ import annotations
@@ -51,14 +52,20 @@ class Fault(StrEnum):
 
 
 class FetchError(Exception):
-    """No answer. `passing`: it may well work another time. `asked`: a request was made; else the host was spared it."""
+    """No answer. `passing`: it may well work another time. `asked`: a request was made; else the host was spared it.
 
-    def __init__(self, fault: Fault, message: str, *, passing: bool = False, asked: bool = True) -> None:
+    `stale`: the connection had been idle, and ended as it was used again, which is nobody's fault.
+    """
+
+    def __init__(
+        self, fault: Fault, message: str, *, passing: bool = False, asked: bool = True, stale: bool = False
+    ) -> None:
         super().__init__(message)
         self.fault = fault
         self.message = message
         self.passing = passing
         self.asked = asked
+        self.stale = stale
 
 
 def media_of(headers: Mapping[str, str]) -> tuple[str, str | None]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import os
 import re
+from importlib.util import find_spec
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from checker import urls
 from checker.config import HostTable, RemoteTable
 from checker.model import ConfigError
+
+_SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
+_PROXIES = frozenset({"http", "https"}) | _SOCKS
 
 
 class Host(NamedTuple):
@@ -27,13 +32,16 @@ class Hosts:
     """Settings by URL: those of `[remote]`, with the rows of `[[remote.host]]` that fit laid over them in order."""
 
     def __init__(self, config: RemoteTable) -> None:
-        """Raises ConfigError for a header whose environment variable is not set."""
+        """Raises ConfigError for a header whose environment variable is not set, and for an unusable proxy."""
         self._default = Host(config.timeout, config.per_host, config.interval, (), frozenset(config.accept))
         self._bypass = config.proxy == "environment"
         if self._bypass:
-            self._proxies = {scheme: url for scheme, url in getproxies().items() if scheme in {"http", "https"}}
+            self._proxies = _of_environment()
         else:
             self._proxies = dict.fromkeys(("http", "https"), config.proxy) if config.proxy else {}
+            _usable(config.proxy, "[remote] proxy")
+        for row in config.vantage:
+            _usable(row.proxy, f"[[remote.vantage]] {row.name}")
         self._rows = [_Row(row) for row in config.host]
 
     def of(self, url: str) -> Host:
@@ -85,6 +93,33 @@ class _Row:
             headers=settings.headers + self._headers,
             accept=settings.accept | frozenset(row.accept),
         )
+
+
+def _of_environment() -> dict[str, str]:
+    """The environment's proxies by the scheme of what they are for; `HOST:PORT` alone is one that speaks HTTP."""
+    found = getproxies()
+    proxies = {}
+    for scheme in ("http", "https"):
+        name = scheme if found.get(scheme) else "all"
+        if proxy := found.get(name):
+            proxies[scheme] = proxy if "://" in proxy else f"http://{proxy}"
+            _usable(proxies[scheme], f"{name.upper()}_PROXY")
+    return proxies
+
+
+def _usable(proxy: str, where: str) -> None:
+    """Raise ConfigError for a proxy that we cannot speak to; without its login."""
+    if not proxy:
+        return
+    try:
+        parts = urlsplit(proxy)
+        scheme, whole = parts.scheme, bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        scheme, whole = "", False
+    if scheme not in _PROXIES or not whole:
+        raise ConfigError(f"{where}: no proxy's URL: it is SCHEME://HOST:PORT, by {', '.join(sorted(_PROXIES))}")
+    if scheme in _SOCKS and find_spec("python_socks") is None:
+        raise ConfigError(f"{where}: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'")
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

@@ -21,7 +21,7 @@ from checker.fetch import Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
-from checker.fetch.wire import Answer, Wire
+from checker.fetch.wire import Answer, Headers, StaleConnection, Wire
 from checker.model import ConfigError
 
 _DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
@@ -57,6 +57,7 @@ class Client:
         self._guard = guard
         self._resolver = resolver or aiohttp.ThreadedResolver
         self._wires: dict[bool, Wire] = {}
+        self._socks: dict[tuple[str, bool], Wire] = {}
         self._tls = _tls(config)
 
     async def __aenter__(self) -> Self:
@@ -67,11 +68,10 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for wire in self._wires.values():
+        for wire in (*self._wires.values(), *self._socks.values()):
             await wire.close()
 
     def _wire(self, trusted: bool) -> Wire:
-        config = self._config
         guard = Guard(True) if trusted else self._guard
         connector = aiohttp.TCPConnector(
             limit=0,  # the throttle's business
@@ -81,12 +81,23 @@ class Client:
             dns_cache_max_size=10_000,
             ssl=self._tls,
         )
-        headers = {
-            "User-Agent": config.user_agent or f"mirrorcheck/{__version__}",
-            "Accept": "*/*",
-            "Accept-Encoding": "gzip, deflate",
-        }
-        return Wire(connector, headers.items())
+        return Wire(connector, self._headers())
+
+    def _by_socks(self, proxy: str, trusted: bool) -> Wire:
+        wire = self._socks.get((proxy, trusted))
+        if wire is None:
+            from checker.fetch.socks import SocksConnector
+
+            resolver = GuardedResolver(self._resolver(), Guard(True) if trusted else self._guard)
+            wire = self._socks[proxy, trusted] = Wire(SocksConnector(proxy, resolver, self._tls), self._headers())
+        return wire
+
+    def _headers(self) -> Headers:
+        return (
+            ("User-Agent", self._config.user_agent or f"mirrorcheck/{__version__}"),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip, deflate"),
+        )
 
     def _refuse(self, url: str) -> None:
         """Refuse an address that stands in a URL. Raises FetchError."""
@@ -106,9 +117,13 @@ class Client:
         if request.cookies:
             headers += (("Cookie", request.cookies),)
         proxy = request.proxy or self._hosts.proxy(url)
-        if proxy:  # which looks names up, and may be a neighbour itself
+        trusted = self._guard.trusts(urls.authority(url))
+        if proxy:  # which may look names up, and may be a neighbour itself
             self._refuse(url)
-        wire = self._wires[bool(proxy) or self._guard.trusts(urls.authority(url))]
+        if proxy and proxy[:5].lower() == "socks":
+            wire, proxy = self._by_socks(proxy, trusted), None
+        else:
+            wire = self._wires[bool(proxy) or trusted]
         try:
             async with asyncio.timeout(host.timeout):
                 answer = await wire.ask(request.method, url, headers, proxy=proxy or "")
@@ -220,9 +235,11 @@ def _translated(error: Exception) -> FetchError:
             passing = getattr(cause, "errno", None) not in _NAMELESS
             return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=passing)
         case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError():
-            return FetchError(Fault.CONNECTION, "the proxy does not connect", passing=True)
+            said = f": {_said(cause)}" if isinstance(cause, OSError) and cause.strerror else ""
+            return FetchError(Fault.CONNECTION, f"the proxy does not connect{said}", passing=True)
         case aiohttp.ServerDisconnectedError():
-            return FetchError(Fault.CONNECTION, "the server closes the connection before its answer ends", passing=True)
+            said = "the server closes the connection before its answer ends"
+            return FetchError(Fault.CONNECTION, said, passing=True, stale=isinstance(error, StaleConnection))
         case HttpProcessingError():
             return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(error.message)}")
         case UnicodeError():

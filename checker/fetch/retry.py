@@ -1,4 +1,4 @@
-"""Asks again what may pass: no answer, 408, 425, 429 and 5xx. When is the throttle's business."""
+"""Asks again what may pass: no answer, 408, 425, 429, 5xx, lost requests. When is the throttle's business."""
 
 from __future__ import annotations
 
@@ -11,11 +11,27 @@ from checker.fetch import Fault, Fetch, FetchError, Request, Response
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
 _Outcome = Response | FetchError
+_IDLE = 8  # connections in a row that may have ended while they were idle
 
 
 def may_pass(outcome: _Outcome) -> bool:
     """Whether the same request may well be answered otherwise another time."""
     return outcome.passing if isinstance(outcome, FetchError) else outcome.status in PASSING
+
+
+def afresh(fetch: Fetch) -> Fetch:
+    """`fetch`, again where an idle connection had ended: it has told nothing of what was asked for."""
+
+    async def asked(request: Request) -> Response:
+        for _ in range(_IDLE):
+            try:
+                return await fetch(request)
+            except FetchError as error:
+                if not error.stale:
+                    raise
+        return await fetch(request)
+
+    return asked
 
 
 def retrying(fetch: Fetch, *, attempts: int, held: Callable[[str], bool], wait: wait_base | None = None) -> Fetch:

@@ -10,9 +10,11 @@ import asyncio
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp import ClientRequest, hdrs
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
@@ -27,6 +29,10 @@ _UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)
 _UNFIT = re.compile(r"[\0\r\n]")
 
 Headers = Iterable[tuple[str, str]]
+
+
+class StaleConnection(aiohttp.ServerDisconnectedError):
+    """A connection that had been idle ended before it brought an answer: RFC 9112 section 9.3.1."""
 
 
 class Answer:
@@ -49,6 +55,45 @@ class Answer:
         self._connection.close()
 
 
+class _Reader(asyncio.Protocol):
+    """Reads a connection for aiohttp's protocol, which takes an answer back when what follows its head is at fault.
+
+    A body that is longer than it says, or where there is none to be, is no fault of the page for browsers either.
+    """
+
+    def __init__(self, handler: ResponseHandler) -> None:
+        self._handler = handler
+        self.content: StreamReader | None = None  # of the answer whose body comes
+
+    def data_received(self, data: bytes) -> None:
+        if self.content is None:
+            body = data.find(b"\r\n\r\n") + 4
+            if 3 < body < len(data):
+                self._handler.data_received(data[:body])
+                data = data[body:]
+        if self._handler.exception() is None:
+            self._handler.data_received(data)
+        self.fail(self.content)
+
+    def fail(self, content: StreamReader | None) -> None:
+        """Tell who reads a body that it is at fault, which aiohttp does not."""
+        error = self._handler.exception()
+        if error is not None and content is not None and not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError(str(error)))
+
+    def eof_received(self) -> None:
+        self._handler.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._handler.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        self._handler.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._handler.resume_writing()
+
+
 class _Origin(ClientRequest):
     """What a connector needs to know to connect to an origin."""
 
@@ -67,6 +112,7 @@ class Wire:
         self._headers = CIMultiDict(headers)
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
         self._origins: dict[tuple[str, str], _Origin] = {}
+        self._readers: WeakKeyDictionary[ResponseHandler, _Reader] = WeakKeyDictionary()  # of connections in use
 
     async def close(self) -> None:
         """Close all connections."""
@@ -77,10 +123,16 @@ class Wire:
         end = url.find("/", 8)
         origin = self._origin(url[:end], proxy)
         connection = await self._connector.connect(origin, [], _UNTIMED)
+        protocol = connection.protocol
+        reader = None if protocol is None else self._readers.get(protocol)
+        used = reader is not None
         try:
-            protocol = connection.protocol
             if protocol is None or protocol.transport is None:
                 raise aiohttp.ServerDisconnectedError
+            if reader is None:
+                reader = self._readers[protocol] = _Reader(protocol)
+                protocol.transport.set_protocol(reader)
+            reader.content = None
             protocol.set_response_params(
                 skip_payload=method == hdrs.METH_HEAD,
                 read_until_eof=True,
@@ -93,9 +145,13 @@ class Wire:
             while True:
                 message, content = await protocol.read()
                 if message.code >= 200 or message.code == 101:
+                    reader.content = content
+                    reader.fail(content)
                     return Answer(message, content, connection)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if used and isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
+                raise StaleConnection from error
             raise
 
     def _origin(self, root: str, proxy: str) -> _Origin:

@@ -53,7 +53,7 @@ _BY_STATUS = {
     451: ("remote/blocked", "withheld for legal reasons"),
     999: ("remote/blocked", "refuses programs"),
 }
-# What a GET cannot change after a HEAD: no answer at all, and answers that are about us and not about the method.
+# What a GET cannot change after a HEAD, but where it is said to be passing: no way to the server at all.
 _FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE})
 _NO_HEAD = frozenset({405, 501})
 _CHALLENGED = frozenset({200, 202, 403, 429, 503})
@@ -131,7 +131,7 @@ class Examiner:
     def _doubtful(self, url: str, chain: Chain) -> bool:
         """Whether a GET may be answered otherwise than this HEAD was."""
         if chain.error is not None:
-            return chain.error.asked and chain.error.fault not in _FINAL_FAULTS
+            return chain.error.asked and (chain.error.passing or chain.error.fault not in _FINAL_FAULTS)
         if chain.response is None or not 200 <= chain.response.status < 300:
             return True
         return self._moved(url, chain).rule not in _FINE

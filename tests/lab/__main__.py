@@ -13,13 +13,14 @@ from tempfile import TemporaryDirectory
 
 from lab.behaviours import TABLE, chain
 from lab.certificates import contexts
+from lab.files import FILES
 from lab.server import Lab
 
 
 async def run(folder: Path) -> None:
     """Serve, and say what."""
     made, authority = contexts(folder)
-    async with Lab({row.path: row.do for row in TABLE} | {"/chain/*": chain}, made) as lab:
+    async with Lab({row.path: row.do for row in TABLE} | {"/chain/*": chain} | FILES, made) as lab:
         sys.stdout.write(f"# authority: {authority}\n")
         for row in TABLE:
             url = lab.url(row.path, tls=row.tls) + (f"#{row.fragment}" if row.fragment else "")

@@ -119,6 +119,17 @@ def slowly(data: bytes, pause: float, rest: bytes = b"") -> Do:
     return do
 
 
+def in_turn(*parts: bytes) -> Do:
+    """Send parts so far apart that each comes by itself."""
+
+    async def do(exchange: Exchange) -> None:
+        for part in parts:
+            await exchange.send(part)
+            await asyncio.sleep(0.03)
+
+    return do
+
+
 def endless(head: bytes, block: bytes) -> Do:
     async def do(exchange: Exchange) -> None:
         await exchange.send(head)
@@ -188,6 +199,8 @@ def dated(status: int) -> Do:
 OK = b"HTTP/1.1 200 OK\r\n"
 NOTHING = b"Content-Length: 0\r\n\r\n"
 CHUNKED = OK + b"Content-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+SHORT = OK + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
+LEADS = b"HTTP/1.1 301 Moved\r\nLocation: /status/200\r\n"
 BOMB = bomb()
 PACKED = ("Content-Encoding: gzip", *HTML)
 MOVED = "remote/moved"
@@ -201,6 +214,7 @@ FAILS = "remote/server-error"
 REFUSED = "remote/client-error"
 ODD = "remote/unexpected-status"
 LIMITED = "remote/rate-limited"
+ABSENT = "remote/missing-fragment"
 
 TABLE: tuple[Row, ...] = (
     # --- statuses
@@ -327,13 +341,22 @@ TABLE: tuple[Row, ...] = (
     Row("/closes/unannounced", "", sends(OK + b"Content-Length: 0\r\n\r\n")),
     # --- bodies: a link needs none
     Row("/body/truncated", "", sends(OK + b"Content-Length: 1000\r\n\r\nshort")),
-    Row("/body/too-long", GARBLED, sends(OK + b"Content-Length: 2\r\n\r\nlonger")),
-    Row("/body/broken-chunks", GARBLED, sends(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n")),
+    Row("/body/too-long", "", sends(OK + b"Content-Length: 2\r\n\r\nlonger")),
+    Row("/body/too-long-with-a-page", "", sends(SHORT + PAGE + b"<p>more", closes=False), fragment="here"),
+    Row("/body/too-long-without-it", ABSENT, sends(SHORT + PAGE + b"<p id=more>", closes=False), fragment="more"),
+    Row("/body/too-long-later", "", in_turn(SHORT, PAGE, b"<p id=more>"), fragment="here"),
+    Row("/body/broken-chunks", "", sends(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n")),
+    Row("/body/broken-chunks-for-ids", "", sends(CHUNKED + b"zz\r\nhello\r\n", closes=False), fragment="here"),
+    Row("/body/broken-chunks-later", "", in_turn(CHUNKED, b"5\r\nhello\r\n", b"zz\r\n"), fragment="here"),
     Row("/body/no-last-chunk", "", sends(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")),
     Row("/body/endless", "", endless(OK + b"\r\n", b"x" * 65_536)),
     Row("/body/bomb", "", says(200, BOMB, *PACKED)),
     Row("/body/bomb-for-ids", "", says(200, BOMB, *PACKED), fragment="here"),
-    Row("/body/of-204", GARBLED, sends(b"HTTP/1.1 204 No Content\r\n\r\nunasked")),
+    Row("/body/of-204", "", sends(b"HTTP/1.1 204 No Content\r\n\r\nunasked")),
+    Row("/body/of-204-with-its-length", "", sends(b"HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\nunasked")),
+    Row("/body/of-304", ODD, sends(b"HTTP/1.1 304 Not Modified\r\n\r\nunasked")),
+    Row("/body/of-404-too-long", "remote/not-found", sends(b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nlonger")),
+    Row("/body/of-301-too-long", MOVED, sends(LEADS + b"Content-Length: 2\r\n\r\nlonger")),
     Row("/body/length-negative", GARBLED, sends(OK + b"Content-Length: -1\r\n\r\n")),
     Row("/body/length-garbage", GARBLED, sends(OK + b"Content-Length: many\r\n\r\n")),
     Row("/body/length-beyond-64-bits", GARBLED, sends(OK + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n")),

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 _LONGEST = 20.0  # seconds of any behaviour
 _HEAD = 65_536
+_BARE = frozenset({204, 304})  # no body, and no length of one: RFC 9110 section 8.6
 
 
 class Asked(NamedTuple):
@@ -29,10 +30,13 @@ class Asked(NamedTuple):
 class Exchange:
     """A request and the connection to answer on."""
 
-    def __init__(self, asked: Asked, count: int, writer: asyncio.StreamWriter, lab: Lab) -> None:
+    def __init__(
+        self, asked: Asked, count: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lab: Lab
+    ) -> None:
         self.asked = asked
         self.count = count  # which request for this path it is, from 1
         self.lab = lab
+        self._reader = reader
         self._writer = writer
 
     async def send(self, data: bytes) -> None:
@@ -45,10 +49,15 @@ class Exchange:
     ) -> None:
         """Send a well-formed answer; without its body to HEAD."""
         lines = [f"HTTP/1.1 {status} {reason}", *headers]
-        if not any(line.lower().startswith("content-length:") for line in headers):
+        if status not in _BARE and not any(line.lower().startswith("content-length:") for line in headers):
             lines.append(f"Content-Length: {len(body)}")
         head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
         await self.send(head if self.asked.method == "HEAD" else head + body)
+
+    async def left(self) -> None:
+        """Wait until the client has left: it has heard all that it wants to."""
+        while await self._reader.read(_HEAD):
+            pass
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
@@ -144,7 +153,7 @@ class Lab:
         self.peak[host] = max(self.peak[host], self._active[host])
         try:
             behaviour = self._behaviours.get(path) or self._prefixed(path)
-            await behaviour(Exchange(asked, self.counts[path], writer, self))
+            await behaviour(Exchange(asked, self.counts[path], reader, writer, self))
         finally:
             self._active[host] -= 1
         return not writer.is_closing()

@@ -10,7 +10,8 @@ from checker.config import HostTable, RemoteTable
 from checker.extract import Options
 from checker.frontier import Frontier
 from checker.sweep import remote_key
-from lab.behaviours import HTML, NOTHING, OK, PAGE, by_method, login, says, sends
+from lab.behaviours import HTML, NOTHING, OK, PAGE, after, by_method, closes, login, resets, says, sends, to
+from lab.conftest import Turn
 from lab.server import Behaviour, Exchange, Lab
 
 STRAY = b"HTTP/1.1 404 Not Found\r\n" + NOTHING
@@ -82,3 +83,63 @@ async def test_a_login_opens_what_is_closed(secret: str, rule: str | None, monke
 
     answer = frontier.answers.get(remote_key(url, ""))
     assert (answer and answer.rule) == rule
+
+
+def breaks_when_used_again(seen: set[int]) -> Behaviour:
+    """Answer the first request of a connection, and close on the second, as a server whose patience is over."""
+
+    async def do(exchange: Exchange) -> None:
+        if exchange.asked.connection in seen:
+            exchange.close()
+        else:
+            seen.add(exchange.asked.connection)
+            await exchange.answer(200, PAGE, HTML)
+
+    return do
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("fragment", "method"), [("", "HEAD"), ("here", "GET")])
+async def test_a_connection_that_ends_as_it_is_used_again_is_no_fault_and_costs_one_request(
+    fragment: str, method: str
+) -> None:
+    config = RemoteTable(
+        allow_private=("127.0.0.1",),
+        interval=0.02,
+        per_host=1,
+        proxy="",
+        soft_404=False,
+        retries=0,
+        second_pass=False,
+    )
+    async with Lab({"/ok/*": breaks_when_used_again(set())}) as lab, Frontier(config, Options()) as frontier:
+        for n in range(6):
+            frontier.add(lab.url(f"/ok/{n}"), fragment)
+        await frontier.finish()
+
+    assert frontier.answers == {}
+    twice = [n for n in range(6) for _ in range(2)][1:]  # the first has a connection of its own
+    assert [(asked.method, asked.path) for asked in lab.log] == [(method, f"/ok/{n}") for n in twice]
+    assert lab.peak["127.0.0.1"] == 1
+
+
+@pytest.mark.asyncio
+async def test_every_request_that_a_server_sees_is_one_that_the_throttle_let_through(turns: list[Turn]) -> None:
+    """As many as have had a turn: none by a client's own decision, whatever becomes of a connection."""
+    config = RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="", soft_404=False, retries=1)
+    behaviours: dict[str, Behaviour] = {
+        "/again/*": breaks_when_used_again(set()),
+        "/resets/*": after(1, resets, says(200)),
+        "/closes/*": after(2, closes, says(200)),
+        "/ends/*": sends(OK + NOTHING),
+        "/moved/*": to("/again/1"),
+    }
+    async with Lab(behaviours) as lab, Frontier(config, Options()) as frontier:
+        for n in range(8):
+            for name in behaviours:
+                frontier.add(lab.url(name.replace("*", str(n))), "")
+        await frontier.finish()
+
+    assert {answer.rule for answer in frontier.answers.values()} == {"remote/moved"}
+    assert [asked.method for asked in lab.log].count("GET") == [turn.method for turn in turns].count("GET") > 0
+    assert len(lab.log) == len(turns) > 5 * 8

@@ -51,7 +51,7 @@ def running(behaviours: dict[str, Behaviour]) -> Iterator[Lab]:
 def started(*arguments: str | os.PathLike[str], cwd: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(
-        [sys.executable, "-m", "checker", *map(os.fspath, arguments)],
+        [sys.executable, "-m", "checker", *(os.fspath(argument) for argument in arguments)],
         cwd=cwd,
         env=environment,
         stdout=subprocess.PIPE,
@@ -60,21 +60,35 @@ def started(*arguments: str | os.PathLike[str], cwd: Path) -> subprocess.Popen[s
     )
 
 
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that happens beside us."""
+    for _ in range(1000):
+        if true():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it does not happen")
+
+
 def found(report: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted((finding["rule"], finding["reference"]) for finding in report["findings"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_a_signal_ends_the_run_with_what_was_learnt(number: signal.Signals, write: Callable[..., Path]) -> None:
-    with running({"/gone": says(410), "/hangs/*": hangs}) as lab:
+    learnt: list[str] = []
+
+    async def gone(exchange: Exchange) -> None:
+        await exchange.answer(410, b"", ("Connection: close",))
+        await exchange.left()
+        learnt.append(exchange.asked.method)
+
+    with running({"/gone": gone, "/hangs/*": hangs}) as lab:
         links = [lab.url("/gone"), *(lab.url(f"/hangs/{n}") for n in range(3))]
         root = write({"README.md": "".join(f"<{url}>\n\n" for url in links), "config.toml": ALLOWED})
         process = started("check", "--format", "json", cwd=root)
-        while len(lab.log) < 5:
-            time.sleep(0.02)
-        time.sleep(0.2)
+        until(lambda: learnt == ["HEAD", "GET"] and len(lab.log) == 5)
         process.send_signal(number)
-        out, err = process.communicate(timeout=2)
+        out, err = process.communicate(timeout=10)  # it hangs for longer
 
     report = json.loads(out)
     assert process.returncode == 130, err
@@ -87,8 +101,8 @@ def test_the_time_limit_ends_the_run_and_reports_the_rest(write: Callable[..., P
     with running({"/gone": says(410), "/hangs/*": hangs}) as lab:
         links = [lab.url("/gone"), *(lab.url(f"/hangs/{n}") for n in range(3))]
         root = write({"README.md": "".join(f"<{url}>\n\n" for url in links), "config.toml": ALLOWED})
-        process = started("check", "--format", "json", "--time-limit", "2s", cwd=root)
-        out, err = process.communicate(timeout=8)
+        process = started("check", "--format", "json", "--time-limit", "3s", cwd=root)
+        out, err = process.communicate(timeout=12)  # it hangs for longer
 
     report = json.loads(out)
     assert process.returncode == 1, err
@@ -308,8 +322,8 @@ def test_a_live_walk_finds_what_the_check_of_its_folder_finds(write: Callable[..
         offline = started("check", site, "--offline", "--published", start, "--format", "json", cwd=tmp_path)
         offline_out, _ = offline.communicate(timeout=30)
         both = started(
-            *["check", site, "--published", start, "--against", "live", "--format", "json"],
-            *["--config", tmp_path / "own" / "config.toml"],
+            *("check", site, "--published", start, "--against", "live", "--format", "json"),
+            *("--config", tmp_path / "own" / "config.toml"),
             cwd=tmp_path,
         )
         both_out, both_err = both.communicate(timeout=30)

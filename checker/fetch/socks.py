@@ -1,0 +1,83 @@
+"""Connections that a SOCKS proxy makes for us; by the extra `mirrorcheck[socks]`, and imported only with such a proxy.
+
+`socks4` and `socks5` are given addresses, which we look up and the guard has seen; `socks4a` and `socks5h` are given
+names, as HTTP proxies are. RFC 1928 and 1929; https://www.openssh.org/txt/socks4.protocol, socks4a.protocol
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ssl
+from socket import AF_INET, AF_UNSPEC, AddressFamily
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from python_socks import ProxyConnectionError, ProxyError, ProxyType
+from python_socks.async_.asyncio import Proxy
+
+_PORT = 1080  # RFC 1928, section 3
+_DAY = 86_400.0  # seconds; the request's own timeout is over all of it
+_NAMING = frozenset({"socks4a", "socks5h"})
+# What SOCKS 5 says of the host, and not of itself: RFC 1928, section 6.
+_REPLIES = {3: errno.ENETUNREACH, 4: errno.EHOSTUNREACH, 5: errno.ECONNREFUSED, 6: errno.EHOSTUNREACH}
+
+
+class SocksConnector(aiohttp.TCPConnector):
+    """Makes connections through one proxy."""
+
+    def __init__(self, proxy: str, resolver: AbstractResolver, tls: ssl.SSLContext | bool) -> None:
+        """`resolver` looks up the names that the proxy is not given."""
+        parts = urlsplit(proxy)
+        super().__init__(
+            limit=0,
+            resolver=_Unresolved() if parts.scheme in _NAMING else resolver,
+            family=AF_INET if parts.scheme == "socks4" else AF_UNSPEC,
+            use_dns_cache=parts.scheme not in _NAMING,
+            ssl=tls,
+        )
+        self._proxy = Proxy(
+            ProxyType.SOCKS4 if parts.scheme.startswith("socks4") else ProxyType.SOCKS5,
+            parts.hostname or "",
+            parts.port or _PORT,
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+            rdns=True,  # what has no address yet is the proxy's to look up
+        )
+
+    async def _wrap_create_connection(
+        self,
+        *args: Any,
+        addr_infos: list[aiohttp.AddrInfoType],
+        req: aiohttp.ClientRequest,
+        timeout: aiohttp.ClientTimeout,
+        client_error: type[Exception] = aiohttp.ClientConnectorError,
+        **kwargs: Any,
+    ) -> tuple[asyncio.Transport, ResponseHandler]:
+        host, port = addr_infos[0][4][:2]
+        try:
+            sock = await self._proxy.connect(str(host), int(port), timeout=_DAY)
+        except ProxyConnectionError as error:
+            raise aiohttp.ClientProxyConnectionError(req.connection_key, error) from error
+        except ProxyError as error:
+            number = _REPLIES.get(error.error_code or 0)
+            said = OSError(number, str(error))
+            if number is None:
+                raise aiohttp.ClientProxyConnectionError(req.connection_key, said) from error
+            raise client_error(req.connection_key, said) from error
+        return await self._wrap_existing_connection(
+            *args, req=req, timeout=timeout, client_error=client_error, sock=sock, **kwargs
+        )
+
+
+class _Unresolved(AbstractResolver):
+    """Leaves names as they are."""
+
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_INET) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host=host, port=port, family=family, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """Nothing to release."""

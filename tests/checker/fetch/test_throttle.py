@@ -1,0 +1,228 @@
+"""Whose turn it is, to the second: on a loop whose clock leaps to the next thing that happens, and never waits."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pytest
+
+from checker.config import RemoteTable
+from checker.fetch import Fault, FetchError, Request, Response
+from checker.fetch.hosts import Hosts
+from checker.fetch.throttle import Throttle
+
+A, B, C = "http://a.test/", "http://b.test/", "http://c.test/"
+LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+class _Leaps(selectors.DefaultSelector):
+    now = 1000.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise AssertionError("all wait for each other")
+        self.now += timeout
+        return []
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Time passes only where all wait for it, and then at once."""
+
+    def __init__(self) -> None:
+        self.clock = _Leaps()
+        super().__init__(self.clock)
+
+    def time(self) -> float:
+        return self.clock.now
+
+
+class Asked(NamedTuple):
+    """A request that was let through; seconds since the first could be."""
+
+    at: float
+    url: str
+    together: int  # in flight, with it
+    of_host: int
+
+
+Answer = Callable[[str, int], Awaitable[Response]]  # of a URL that is asked for the n-th time of its host
+
+
+def answers(seconds: float = 0.0, status: int = 200, **headers: str) -> Answer:
+    async def answer(url: str, _number: int) -> Response:
+        await asyncio.sleep(seconds)
+        return Response(url, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    return answer
+
+
+def first(special: Answer, then: Answer, times: int = 1) -> Answer:
+    async def answer(url: str, number: int) -> Response:
+        return await (special if number <= times else then)(url, number)
+
+    return answer
+
+
+async def silence(_url: str, _number: int) -> Response:
+    await asyncio.sleep(10)
+    raise FetchError(Fault.TIMEOUT, "no answer", passing=True)
+
+
+def asked(jobs: Iterable[str], by: Mapping[str, Answer], **settings: Any) -> list[Asked]:
+    """What is asked, when, if each job is a URL that is asked for once and hosts answer so."""
+    config = RemoteTable(**{"interval": 0.05, "proxy": "", **settings})
+    log: list[Asked] = []
+    active: Counter[str] = Counter()
+    numbers: Counter[str] = Counter()
+
+    async def fetch(request: Request) -> Response:
+        host = request.url[: request.url.index("/", 8) + 1]
+        active[host] += 1
+        numbers[host] += 1
+        log.append(Asked(loop.time() - 1000, request.url, active.total(), active[host]))
+        try:
+            return await by[host](request.url, numbers[host])
+        finally:
+            active[host] -= 1
+
+    async def run() -> None:
+        async def job(url: str) -> None:
+            try:
+                await throttled(Request(url))
+            except FetchError:
+                return
+
+        throttle = Throttle(job, Hosts(config), concurrency=config.concurrency, patience=config.patience)
+        throttled = throttle.throttled(fetch)
+        for url in jobs:
+            throttle.add(url, url)
+        await throttle.join()
+        await throttle.stop()
+
+    loop = Loop()
+    try:
+        loop.run_until_complete(run())
+    finally:
+        loop.close()
+    return log
+
+
+def urls(*hosts: str, times: int) -> list[str]:
+    return [f"{host}{number}" for host in hosts for number in range(times)]
+
+
+def times(log: list[Asked], host: str = "") -> list[float]:
+    return [asked.at for asked in log if asked.url.startswith(host)]
+
+
+def spaced(count: int) -> list[float]:
+    """When a host is asked at an interval of 0.05 s; for the first, it could have been a little earlier."""
+    return [0.0, *(0.0475 + 0.05 * number for number in range(count - 1))]
+
+
+def gaps(log: list[Asked], host: str = "") -> list[float]:
+    return [later - earlier for earlier, later in pairwise(times(log, host))]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.3])
+def test_requests_to_a_host_are_as_far_apart_as_the_interval_and_no_farther(seconds: float) -> None:
+    log = asked(urls(A, B, C, times=20), dict.fromkeys((A, B, C), answers(seconds)), interval=0.05, per_host=8)
+
+    for host in (A, B, C):
+        assert times(log, host) == pytest.approx(spaced(20))
+
+
+def test_a_late_start_is_made_good_by_a_twentieth_of_the_interval() -> None:
+    async def busy(url: str, number: int) -> Response:
+        if number == 3:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, Loop)
+            loop.clock.now += 0.07  # as when something else has the processor
+        return Response(url, 200, {})
+
+    log = asked(urls(A, times=30), {A: busy}, interval=0.05)
+
+    assert times(log)[2:4] == pytest.approx([0.0975, 0.1675])
+    assert gaps(log)[3:] == pytest.approx([0.0475, *[0.05] * 25])
+
+
+@pytest.mark.parametrize(("per_host", "concurrency", "together"), [(3, 128, 9), (8, 7, 7), (1, 2, 2), (1, 128, 3)])
+def test_never_more_are_in_flight_than_may_be_and_never_fewer_than_could(
+    per_host: int, concurrency: int, together: int
+) -> None:
+    log = asked(
+        urls(A, B, C, times=20),
+        dict.fromkeys((A, B, C), answers(1.0)),
+        interval=0.0,
+        per_host=per_host,
+        concurrency=concurrency,
+    )
+
+    assert max(asked.of_host for asked in log) == min(per_host, concurrency)
+    assert max(asked.together for asked in log) == together
+    assert times(log)[-1] == -(-60 // together) - 1  # full all the time
+
+
+def test_hosts_take_turns() -> None:
+    log = asked(urls(A, B, C, times=5), dict.fromkeys((A, B, C), answers(1.0)), interval=0.0, concurrency=1)
+
+    assert [asked.url[7] for asked in log] == ["a", *"abc" * 4, *"bc"]  # the first begins when nobody else is there
+
+
+def test_a_slow_host_holds_up_nobody() -> None:
+    log = asked(urls(A, B, C, times=50), {A: silence, B: answers(), C: answers()}, interval=0.05, per_host=4)
+
+    for host in (B, C):
+        assert times(log, host) == pytest.approx(spaced(50))
+    assert len(times(log, A)) == 4  # none of which had an answer: it is asked no more
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("seconds", [0, 3, 59])
+def test_a_host_that_asks_for_silence_has_it_while_the_others_go_on(status: int, seconds: int) -> None:
+    busy = first(answers(0.01, status, Retry_After=str(seconds)), answers(0.01))
+
+    log = asked(urls(A, B, times=10), {A: busy, B: answers(0.01)}, interval=0.05, per_host=1)
+
+    assert times(log, A)[1] == pytest.approx(max(0.01 + seconds, 0.0475))
+    assert times(log, B) == pytest.approx(spaced(10))
+
+
+@pytest.mark.parametrize(
+    ("after", "pauses"),
+    [
+        pytest.param({}, [1, 2, 4, 8, 16], id="without-saying-how-long"),
+        pytest.param({"Retry_After": "soon"}, [1, 2, 4, 8, 16], id="for-who-knows-how-long"),
+        pytest.param({"Retry_After": "2"}, [2, 2, 2, 2, 2], id="for-two-seconds"),
+        pytest.param({"Retry_After": LONG_AGO}, [0.0, 0.1, 0.2, 0.4, 0.8], id="until-long-ago"),
+    ],
+)
+def test_each_time_that_a_host_asks_for_silence_it_has_more(after: dict[str, str], pauses: list[float]) -> None:
+    log = asked(urls(A, times=6), {A: answers(0.0, 429, **after)}, interval=0.0, per_host=1)
+
+    assert gaps(log) == pytest.approx(pauses)
+
+
+def test_a_host_that_was_overburdened_is_asked_more_slowly_and_faster_again_while_it_answers() -> None:
+    log = asked(
+        urls(A, times=120), {A: first(answers(0.0, 429, Retry_After="0"), answers())}, interval=0.05, per_host=1
+    )
+
+    assert gaps(log)[1:16] == pytest.approx([0.1] * 15)
+    assert gaps(log)[-80:] == pytest.approx([0.05] * 80)
+
+
+def test_a_host_that_wants_more_patience_than_there_is_is_not_asked_again() -> None:
+    log = asked(
+        urls(A, B, times=10), {A: answers(0.0, 429, Retry_After="86400"), B: answers()}, interval=0.05, patience=60.0
+    )
+
+    by: defaultdict[str, int] = defaultdict(int)
+    for each in log:
+        by[each.url[:14]] += 1
+    assert by == {A: 1, B: 10}
