@@ -220,8 +220,8 @@ async def _read(swept: AsyncIterator[Sequence[Facts]], learnt: Learnt, frontier:
         for facts in batch:
             learnt.add(facts)
             if frontier:
-                for url, fragment in facts.news:
-                    frontier.add(url, fragment)
+                for news in facts.news:
+                    frontier.add(*news)
         learnt.read += len(batch)
 
 

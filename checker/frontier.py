@@ -26,7 +26,8 @@ from checker.fetch.retry import retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
-from checker.sweep import remote_key
+from checker.sweep import EMBEDDED, remote_key
+from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner
 
 _GARBAGE = (
@@ -46,7 +47,14 @@ class Visit(NamedTuple):
     limit: int
 
 
-Job = str | tuple[str, tuple[str, ...]] | Visit  # a URL, one with fragments, a page
+class Asset(NamedTuple):
+    """A URL that pages embed."""
+
+    url: str
+    role: str
+
+
+Job = str | tuple[str, tuple[str, ...]] | Asset | Visit  # a URL, one with fragments, one that is embedded, a page
 
 
 class Counts(NamedTuple):
@@ -62,10 +70,19 @@ class Frontier:
     """The remote URLs of a run. Use as an async context manager, inside one event loop."""
 
     def __init__(
-        self, config: RemoteTable, options: Options, *, resolver: Callable[[], AbstractResolver] | None = None
+        self,
+        config: RemoteTable,
+        options: Options,
+        *,
+        assets: bool = True,
+        resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
-        """Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables."""
+        """`assets`: whether what pages embed is looked at.
+
+        Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
+        """
         self._config = config
+        self.assets = assets
         try:
             guard = Guard(config.allow_private)
         except ValueError as error:
@@ -75,6 +92,8 @@ class Frontier:
         self._options = options
         self._client = Client(config, self._hosts, guard, resolver=resolver)
         self._seen: set[int] = set()
+        self._embedded: set[int] = set()
+        self._pictures = Pictures()
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
         self._later: list[Job] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
@@ -103,9 +122,15 @@ class Frontier:
         await self._throttle.stop()
         await self._client.__aexit__(kind, error, trace)
 
-    def add(self, url: str, fragment: str) -> None:
-        """Ask for a URL, once, and for a fragment of it."""
-        key = remote_key(url, fragment)
+    def add(self, url: str, fragment: str, role: str = "") -> None:
+        """Ask for a URL, once, and for a fragment of it; or, where it is embedded in a role, for what it is."""
+        embedded = role in EMBEDDED and self.assets
+        key = remote_key(url, "" if embedded else fragment)
+        if embedded and key not in self._embedded:
+            self._embedded.add(key)
+            if self._excluded is None or not self._excluded.search(url):
+                self._seen.add(key)  # the answer is a link's as well
+                self._queue(url, Asset(url, role))
         if key in self._seen:
             return
         self._seen.add(key)
@@ -143,6 +168,12 @@ class Frontier:
 
     async def finish(self) -> None:
         """Wait for all answers."""
+        try:
+            await self._answers()
+        finally:
+            self._compare()
+
+    async def _answers(self) -> None:
         await self._settle()
         if self._later and self._config.second_pass:
             self._second = True
@@ -153,6 +184,11 @@ class Frontier:
             for job in again:
                 self._queue(job if isinstance(job, str) else job[0], job)
             await self._settle()
+
+    def _compare(self) -> None:
+        """Find what a host shows in place of many pictures."""
+        for key, flaw in self._pictures.placeholders():
+            self.answers[key] = self.answers.get(key, Answer(status=200))._replace(flaw=flaw)
 
     async def _settle(self) -> None:
         """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
@@ -174,30 +210,42 @@ class Frontier:
 
     async def _run(self, job: Job) -> None:
         fragments: tuple[str, ...] = ()
+        looks = 0
+        url = job if isinstance(job, str) else job[0]
+        key = remote_key(url, "")
+        if isinstance(job, str) and key in self._embedded:  # that answer is this one too
+            self.queued -= 1
+            return
         if isinstance(job, Visit):
-            url = job.url
             answer, response = await self._examiner.visit(url, job.media, job.limit)
             if response is not None:
                 self.on_page(job, response)
         else:
-            url, fragments = job if isinstance(job, tuple) else (job, ())
             if self._config.robots and not (await self._rules(url)).allows(url):
                 self.unchecked[DISALLOWED] += 1
                 self.done += 1
                 return
-            answer = await self._examiner.examine(url, fragments)
+            if isinstance(job, Asset):
+                answer, looks = await self._examiner.asset(url, job.role)
+            else:
+                fragments = () if isinstance(job, str) else job[1]
+                answer = await self._examiner.examine(url, fragments)
         self.done += 1
         if answer.passing and not self._second and self._config.second_pass:
             self._later.append(job)
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
-        key = remote_key(url, "")
-        for each in (key, *(remote_key(url, fragment) for fragment in fragments)):
+        if answer.flaw and self._ignored(url, answer.flaw.rule):
+            answer = answer._replace(flaw=None)
+        keys = [remote_key(url, fragment) for fragment in fragments]
+        if isinstance(job, Asset) or key not in self._embedded:  # else what it is as an asset says more
+            keys.append(key)
+        for each in keys:
             self.answers.pop(each, None)
-        if answer.rule:
-            self.answers[key] = answer
-            for fragment in fragments:
-                self.answers[remote_key(url, fragment)] = answer
+        if answer.rule or answer.flaw:
+            self.answers |= dict.fromkeys(keys, answer)
+        if looks and not self._ignored(url, "asset/placeholder"):
+            self._pictures.add(url, key, looks)
         for fragment in answer.missing:
             self.answers[remote_key(url, fragment)] = answer
 

@@ -156,13 +156,15 @@ class _Walk:
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
-        for target, fragment in sorted(facts.news):  # the same order every night
-            self._refer(target, fragment, visit.depth + 1)
+        for target, fragment, role in sorted(facts.news):  # the same order every night
+            self._refer(target, fragment, role, visit.depth + 1)
 
-    def _refer(self, url: str, fragment: str, depth: int) -> None:
+    def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
         if not self.scope.holds(url) or not may_be_page(url):
-            self._frontier.add(url, fragment)
+            self._frontier.add(url, fragment, role)
             return
+        if role and self._frontier.assets and self._robots.allows(url):
+            self._frontier.add(url, "", role)
         if remote_key(url, "") in self._queued:
             pass
         elif not self._robots.allows(url):
