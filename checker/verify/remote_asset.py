@@ -65,7 +65,7 @@ def received(response: Response) -> Received | None:
         return None
     if response.status != 206:
         length = headers.get("Content-Length", "")
-        promised = int(length) if not coded and length.isascii() and length.isdigit() else None
+        promised = int(length[:18]) if not coded and length.isascii() and length.isdigit() else None
         return Received(response.whole, size if response.whole else promised)
     match = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
     if match is None or coded or (response.whole and size != int(match[1]) + 1):

@@ -8,26 +8,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus import SAMPLES
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checker.config import HostTable, RemoteTable
 from checker.extract import Options
+from checker.fetch import Response
 from checker.frontier import Frontier
 from checker.rules import RULES
-from checker.sweep import remote_key
+from checker.sweep import EMBEDDED, remote_key
+from checker.verify.containers import media
 from checker.verify.placeholder import SAME
-from checker.verify.remote import Answer
+from checker.verify.remote import ASSET_RULES, Answer
+from checker.verify.remote_asset import look
 from lab.assets import DRAWING, NOSNIFF, PNG, SMALL, TABLE, Row, png, serves
 from lab.behaviours import HTML, OK, PAGE, Do, says, sends, to
 from lab.server import Lab
-from lab.test_runs import ALLOWED, running, started
+from lab.test_runs import ALLOWED, nginx, running, started
 
 SETTINGS = {"allow_private": ("127.0.0.0/8",), "interval": 0.0, "proxy": "", "soft_404": False, "retries": 0}
 
 
-async def ask(lab: Lab, wanted: Iterable[tuple[str, str]], *, assets: bool = True, **settings: Any) -> list[Answer]:
+async def ask(lab: Lab, wanted: Iterable[tuple[str, str]], *, assets: bool = True, **limits: Any) -> list[Answer]:
     """The answers to (path, role) of each, in the order in which they are asked for."""
     rows = list(wanted)
-    async with Frontier(RemoteTable(**{**SETTINGS, **settings}), Options(), assets=assets) as frontier:
+    async with Frontier(RemoteTable(**{**SETTINGS, **limits}), Options(), assets=assets) as frontier:
         for path, role in rows:
             frontier.add(lab.url(path), "", role)
         await frontier.finish()
@@ -291,3 +297,62 @@ def test_a_live_walk_looks_at_what_its_pages_embed(write: Callable[..., Path]) -
 
     found = sorted((f["rule"], f["target"].removeprefix(lab.url("/"))) for f in json.loads(out)["findings"])
     assert found == [("asset/error-page", "a.png"), ("asset/wrong-type", "c.js"), ("asset/wrong-type", "s.css")], err
+
+
+SERVED = [
+    name for name in SAMPLES if media.named(name).startswith(("image/", "font/", "text/css")) and "svgz" not in name
+]
+
+
+def embedding(names: Iterable[str]) -> str:
+    """A page that embeds files, and its style sheet's fonts."""
+    fonts = "".join(f"@font-face {{ src: url({name}) }}\n" for name in names if media.named(name).startswith("font/"))
+    images = "".join(f'<img src="{name}">\n' for name in names if media.named(name).startswith("image/"))
+    sheets = "".join(f'<link rel="stylesheet" href="{name}">\n' for name in names if name.endswith(".css"))
+    return f"<!doctype html><style>{fonts}</style>{sheets}{images}"
+
+
+@pytest.mark.needs("nginx")
+def test_what_nginx_serves_is_whole_where_its_files_are(write: Callable[..., Path], tmp_path: Path) -> None:
+    whole = {name: SAMPLES[name]() for name in SERVED}
+    cut = {f"cut-{name}": data[: len(data) * 7 // 11] for name, data in whole.items()}
+    large = {"large.png": png(300_000), "cut-large.png": png(300_000)[:200_000]}
+    site = write({**whole, **cut, **large, "empty.png": b"", "page.gif": PAGE}, "site")
+
+    with nginx(tmp_path / "nginx", site) as start:
+        names = [path.name for path in sorted(site.iterdir())]
+        page = embedding([f"{start}{name}" for name in names])
+        root = write({"index.html": page, "config.toml": ALLOWED})
+        process = started("check", "--format", "json", "--select", "asset", "--select", "remote", cwd=root)
+        out, err = process.communicate(timeout=60)
+
+    assert out, err
+    found = {f["target"].removeprefix(start): f["rule"] for f in json.loads(out)["findings"]}
+    assert found == {
+        **dict.fromkeys(cut, "asset/truncated"),
+        "empty.png": "asset/empty",
+        "page.gif": "asset/error-page",
+    }, err
+
+
+# --- whatever comes back
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    body=st.binary(max_size=300)
+    | st.sampled_from([SMALL, DRAWING, PAGE, b"ID3\4\0\0\x7f\x7f\x7f\x7f", b"RIFF\0\0\0\0WEBP"]),
+    status=st.sampled_from([200, 204, 206, 416]),
+    stated=st.sampled_from(["bytes 0-9/10", "bytes 0-299/300", "bytes */0", "", "bytes 0-" + "9" * 30 + "/*"]),
+    length=st.sampled_from(["", "0", "300", "9" * 5000, "-1", "\u0663"]),
+    sent=st.sampled_from(["", "image/png", "text/html", "a/b; c", "image/svg+xml", "text/css", "\xff"]),
+    role=st.sampled_from(sorted(EMBEDDED)),
+    whole=st.booleans(),
+)
+def test_nothing_that_a_server_says_breaks_the_look(
+    body: bytes, status: int, stated: str, length: str, sent: str, role: str, whole: bool
+) -> None:
+    headers = {"Content-Range": stated, "Content-Length": length, "Content-Type": sent, "X-Content-Type-Options": sent}
+    flaw = look(Response("https://example.org/x", status, headers, (), body, whole), role)
+
+    assert flaw is None or flaw.rule in ASSET_RULES
