@@ -75,14 +75,16 @@ class Frontier:
         options: Options,
         *,
         assets: bool = True,
+        deep: bool = False,
         resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
-        """`assets`: whether what pages embed is looked at.
+        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded for that.
 
         Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
         """
         self._config = config
         self.assets = assets
+        self._deep = deep
         try:
             guard = Guard(config.allow_private)
         except ValueError as error:
@@ -112,7 +114,7 @@ class Frontier:
         self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
         once = self._throttle.throttled(self._client.fetch)
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
-        self._examiner = Examiner(retried, once, config, self._hosts, self._options)
+        self._examiner = Examiner(retried, once, config, self._hosts, self._options, deep=self._deep)
         return self
 
     async def __aexit__(

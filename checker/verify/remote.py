@@ -91,13 +91,16 @@ _TEXT = frozenset({"text/html", "application/xhtml+xml"})
 class Examiner:
     """Asks for URLs through a `Fetch`, and judges what comes back."""
 
-    def __init__(self, fetch: Fetch, once: Fetch, config: RemoteTable, hosts: Hosts, options: Options) -> None:
-        """`once` is `fetch` without retries."""
+    def __init__(
+        self, fetch: Fetch, once: Fetch, config: RemoteTable, hosts: Hosts, options: Options, *, deep: bool = False
+    ) -> None:
+        """`once` is `fetch` without retries; `deep`: assets are downloaded whole."""
         self._fetch = fetch
         self._once = once
         self._config = config
         self._hosts = hosts
         self._options = options
+        self._deep = deep
         self._headless: set[str] = set()  # hosts that do not answer HEAD
         self._strangers: dict[str, _Stranger | None] = {}  # by host
         self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
@@ -134,9 +137,20 @@ class Examiner:
         if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _SHOWN:
             return answer, 0
         flaw = remote_asset.look(response, role)
+        if flaw is None and self._deep and remote_asset.more(response, self._config.max_body):
+            response = await self._download(response, role)
+            flaw = await asyncio.to_thread(remote_asset.look, response, role)
         if flaw is not None:
             return answer._replace(flaw=flaw, passing=bool(response.fault)), 0
         return answer, remote_asset.looks(response) if role == "image" else 0
+
+    async def _download(self, beginning: Response, role: str) -> Response:
+        """All of an asset; its beginning where there is no more to be had."""
+        from checker.verify import remote_asset
+
+        request = remote_asset.whole(beginning.url, role, self._config.max_body)
+        response = (await follow(self._fetch, request, 0)).response
+        return beginning if response is None or not 200 <= response.status < 300 else response
 
     async def visit(self, url: str, media: frozenset[str], limit: int) -> tuple[Answer, Response | None]:
         """The verdict on a page of a live mirror, and its answer where there is a page to read."""

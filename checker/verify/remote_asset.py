@@ -74,6 +74,12 @@ def received(response: Response) -> Received | None:
     return Received(response.whole and total == size, total)
 
 
+def more(response: Response, limit: int) -> bool:
+    """Whether there is more than has come, and no more than a limit."""
+    got = received(response)
+    return got is not None and not got.whole and len(response.body) < (got.total or limit) <= limit
+
+
 def looks(response: Response) -> int:
     """A hash by which two pictures are the same: of the first bytes, and of how many there are."""
     got = received(response)

@@ -23,17 +23,19 @@ from checker.verify.placeholder import SAME
 from checker.verify.remote import ASSET_RULES, Answer
 from checker.verify.remote_asset import look
 from lab.assets import DRAWING, NOSNIFF, PNG, SMALL, TABLE, Row, png, serves
-from lab.behaviours import HTML, OK, PAGE, Do, says, sends, to
+from lab.behaviours import HTML, OK, PAGE, Do, after, says, sends, to
 from lab.server import Lab
 from lab.test_runs import ALLOWED, nginx, running, started
 
 SETTINGS = {"allow_private": ("127.0.0.0/8",), "interval": 0.0, "proxy": "", "soft_404": False, "retries": 0}
 
 
-async def ask(lab: Lab, wanted: Iterable[tuple[str, str]], *, assets: bool = True, **limits: Any) -> list[Answer]:
+async def ask(
+    lab: Lab, wanted: Iterable[tuple[str, str]], *, assets: bool = True, deep: bool = False, **limits: Any
+) -> list[Answer]:
     """The answers to (path, role) of each, in the order in which they are asked for."""
     rows = list(wanted)
-    async with Frontier(RemoteTable(**{**SETTINGS, **limits}), Options(), assets=assets) as frontier:
+    async with Frontier(RemoteTable(**{**SETTINGS, **limits}), Options(), assets=assets, deep=deep) as frontier:
         for path, role in rows:
             frontier.add(lab.url(path), "", role)
         await frontier.finish()
@@ -333,6 +335,41 @@ def test_what_nginx_serves_is_whole_where_its_files_are(write: Callable[..., Pat
         "empty.png": "asset/empty",
         "page.gif": "asset/error-page",
     }, err
+
+
+# --- downloaded
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("data", "ignores", "rule", "asked"),
+    [
+        (png(300_000), False, (), 2),
+        (png(300_000)[:200_000], False, ("asset/truncated",), 2),
+        (png(300_000)[:200_000], True, ("asset/truncated",), 2),
+        (png(300_000)[:200_000] + bytes(100_057), False, ("asset/undecodable",), 2),
+        (SMALL, False, (), 1),
+        (SMALL[:300], False, ("asset/truncated",), 1),
+        (png(500_000)[:450_000], False, (), 1),
+    ],
+    ids=["whole", "cut", "cut-without-ranges", "half-zeros", "small", "small-and-cut", "beyond-the-limit"],
+)
+async def test_a_download_finds_what_the_first_bytes_cannot_tell(
+    data: bytes, ignores: bool, rule: tuple[str, ...], asked: int
+) -> None:
+    async with Lab({"/x": serves(data, PNG, ignores=ignores)}) as lab:
+        (answer,) = await ask(lab, [("/x", "image")], deep=True, max_body=400_000)
+
+        assert rules(answer) == rule
+        assert lab.counts["/x"] == asked
+
+
+@pytest.mark.asyncio
+async def test_a_download_that_fails_leaves_what_the_first_bytes_tell() -> None:
+    async with Lab({"/x": after(1, serves(png(300_000), PNG), says(503))}) as lab:
+        (answer,) = await ask(lab, [("/x", "image")], deep=True)
+
+    assert answer == Answer()
 
 
 # --- whatever comes back
