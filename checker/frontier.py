@@ -45,6 +45,7 @@ class Visit(NamedTuple):
     depth: int  # references from where the crawl began
     media: frozenset[str]
     limit: int
+    role: str = ""  # in which other pages embed it
 
 
 class Asset(NamedTuple):
@@ -145,7 +146,10 @@ class Frontier:
 
     def visit(self, visit: Visit) -> None:
         """Ask for a page whole; `on_page` gets it."""
-        self._seen.add(remote_key(visit.url, ""))
+        key = remote_key(visit.url, "")
+        self._seen.add(key)
+        if visit.role:
+            self._embedded.add(key)
         self._queue(visit.url, visit)
 
     async def robots(self, origin: str) -> Robots:
@@ -219,7 +223,7 @@ class Frontier:
             self.queued -= 1
             return
         if isinstance(job, Visit):
-            answer, response = await self._examiner.visit(url, job.media, job.limit)
+            answer, response = await self._examiner.visit(url, job.media, job.limit, job.role if self.assets else "")
             if response is not None:
                 self.on_page(job, response)
         else:
@@ -240,7 +244,9 @@ class Frontier:
         if answer.flaw and self._ignored(url, answer.flaw.rule):
             answer = answer._replace(flaw=None)
         keys = [remote_key(url, fragment) for fragment in fragments]
-        if isinstance(job, Asset) or key not in self._embedded:  # else what it is as an asset says more
+        if (
+            isinstance(job, Asset | Visit) and job.role
+        ) or key not in self._embedded:  # else what it is as an asset says more
             keys.append(key)
         for each in keys:
             self.answers.pop(each, None)

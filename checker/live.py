@@ -127,9 +127,9 @@ class _Walk:
                 if url.startswith(self.scope.origin + "/"):
                     self._visit(url, 0)
 
-    def _visit(self, url: str, depth: int) -> None:
+    def _visit(self, url: str, depth: int, role: str = "") -> None:
         self._queued.add(remote_key(url, ""))
-        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes))
+        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes, role))
 
     def _page(self, visit: Visit, response: Response) -> None:
         """Read what a visit brought, and queue what it refers to."""
@@ -163,10 +163,9 @@ class _Walk:
         if not self.scope.holds(url) or not may_be_page(url):
             self._frontier.add(url, fragment, role)
             return
-        if role and self._frontier.assets and self._robots.allows(url):
-            self._frontier.add(url, "", role)
         if remote_key(url, "") in self._queued:
-            pass
+            if role and self._robots.allows(url):
+                self._frontier.add(url, "", role)
         elif not self._robots.allows(url):
             self._queued.add(remote_key(url, ""))
             self._frontier.unchecked[DISALLOWED] += 1
@@ -174,10 +173,10 @@ class _Walk:
         elif reason := self.scope.refuses(url, depth):
             if reason != TOO_DEEP:
                 self.learnt.unknown[f"not read: {reason}"] += 1
-            self._frontier.add(url, fragment)
+            self._frontier.add(url, fragment, role)
             return
         else:
-            self._visit(url, depth)
+            self._visit(url, depth, role)
         if fragment:
             self._asked.setdefault(url, set()).add(fragment)
 

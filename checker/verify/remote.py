@@ -152,13 +152,21 @@ class Examiner:
         response = (await follow(self._fetch, request, 0)).response
         return beginning if response is None or not 200 <= response.status < 300 else response
 
-    async def visit(self, url: str, media: frozenset[str], limit: int) -> tuple[Answer, Response | None]:
-        """The verdict on a page of a live mirror, and its answer where there is a page to read."""
+    async def visit(
+        self, url: str, media: frozenset[str], limit: int, role: str = ""
+    ) -> tuple[Answer, Response | None]:
+        """The verdict on a page of a live mirror, embedded in a role; and its answer where there is a page to read."""
         chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
         answer = self._judge(url, chain)
         response = chain.response
         if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _FINE:
             return answer, None
+        if role:
+            if not response.body:  # of no page's type
+                return (await self.asset(url, role))[0], response
+            from checker.verify import remote_asset
+
+            return answer._replace(flaw=await asyncio.to_thread(remote_asset.look, response, role)), response
         if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == "remote/soft-404":
             return await self._soft(url, chain, answer), None
         return answer, response

@@ -284,12 +284,19 @@ def test_no_asset_is_looked_at_when_no_rule_on_that_counts(write: Callable[..., 
 
 
 def test_a_live_walk_looks_at_what_its_pages_embed(write: Callable[..., Path]) -> None:
-    page = b"<!doctype html><link rel=stylesheet href=s.css><img src=a.png><img src=b.svg><script src=c.js></script>"
+    page = (
+        b"<!doctype html><link rel=stylesheet href=s.css><link rel=stylesheet href=u.css>"
+        b"<img src=a.png><img src=b.svg><script src=c.js></script><img src=e>"
+    )
     site: dict[str, Do] = {
         "/": says(200, page, *HTML),
-        "/s.css": serves(b"a { background: url(d.png) }", "Content-Type: text/plain"),
+        "/s.css": serves(b"a { color: red }", "Content-Type: text/plain"),
+        "/u.css": serves(b"@import url(t.css); a { background: url(d.png) }", "Content-Type: text/css"),
         "/a.png": says(200, PAGE, *HTML),
         "/b.svg": serves(DRAWING, "Content-Type: image/svg+xml"),
+        "/d.png": serves(SMALL, PNG),
+        "/e": serves(SMALL, PNG),
+        "/t.css": serves(PAGE, "Content-Type: text/css"),
         "/c.js": serves(b"let a", "Content-Type: text/plain", NOSNIFF),
     }
     with running(site) as lab:
@@ -298,7 +305,16 @@ def test_a_live_walk_looks_at_what_its_pages_embed(write: Callable[..., Path]) -
         out, err = process.communicate(timeout=30)
 
     found = sorted((f["rule"], f["target"].removeprefix(lab.url("/"))) for f in json.loads(out)["findings"])
-    assert found == [("asset/error-page", "a.png"), ("asset/wrong-type", "c.js"), ("asset/wrong-type", "s.css")], err
+    assert found == [
+        ("asset/error-page", "a.png"),
+        ("asset/error-page", "t.css"),
+        ("asset/wrong-type", "c.js"),
+        ("asset/wrong-type", "s.css"),
+    ], err
+    assert {path: lab.counts[path] for path in site} == {
+        **dict.fromkeys(site, 1),
+        "/e": 2,
+    }  # what may be a page, and is none
 
 
 SERVED = [
