@@ -432,7 +432,7 @@ def _network(config: Config, options: Options) -> Frontier:
     from checker.judge import Judge
     from checker.verify.remote import ASSET_RULES
 
-    return Frontier(config.remote, options, assets=Judge(config).wants(*ASSET_RULES))
+    return Frontier(config.remote, options, assets=Judge(config).wants(*ASSET_RULES), deep=config.assets.deep)
 
 
 def _check_live(streams: Streams, config: Config, source: str, options: dict[str, Any]) -> int:

@@ -235,6 +235,7 @@ PAGES = {
 <a href="{lab}/page.png">the link is fine</a> <a href="{lab}/style.css">this too</a>
 <img src="{lab}/page.png"> <img src="{lab}/page.png#frag"> <img src="{lab}/fine.png">""",
     "b.md": "![a]({lab}/page.png)\n\n[fine]({lab}/fine.png)\n\n![moved]({lab}/moved.png)\n",
+    "d.html": "<!doctype html><img src={lab}/large.png>",
     "sub/c.css": "@font-face {{ src: url({lab}/font.woff2) }}",
 }
 BEHAVIOURS: dict[str, Do] = {
@@ -242,14 +243,17 @@ BEHAVIOURS: dict[str, Do] = {
     "/fine.png": serves(SMALL, PNG),
     "/moved.png": to("/page.png", 301),
     "/style.css": serves(b"a { color: red }", "Content-Type: text/plain"),
+    "/large.png": serves(png(300_000)[:200_000], PNG),
     "/font.woff2": serves(b"", "Content-Type: font/woff2"),
 }
 
 
-def checked(write: Callable[..., Path], *arguments: str) -> tuple[list[tuple[Any, ...]], Lab, dict[str, Any]]:
+def checked(
+    write: Callable[..., Path], *arguments: str, config: str = ""
+) -> tuple[list[tuple[Any, ...]], Lab, dict[str, Any]]:
     with running(BEHAVIOURS) as lab:
         pages = {name: text.format(lab=lab.url("")) for name, text in PAGES.items()}
-        root = write({**pages, "config.toml": ALLOWED})
+        root = write({**pages, "config.toml": ALLOWED + config})
         process = started("check", "--format", "json", "--ignore", "mirror", *arguments, cwd=root)
         out, err = process.communicate(timeout=30)
     assert out, err
@@ -272,7 +276,7 @@ def test_a_finding_is_where_it_is_embedded_and_not_where_it_is_linked(write: Cal
         ("asset/empty", "sub/c.css", 1, 23, "font", 200),
     ]
     assert report["findings"][4]["hops"] == [{"status": 301, "url": lab.url("/page.png")}]
-    assert report["totals"]["verdicts"] == {"ok": 1, "redirected": 0, "broken": 3, "suspect": 1, "unchecked": 0}
+    assert report["totals"]["verdicts"] == {"ok": 2, "redirected": 0, "broken": 3, "suspect": 1, "unchecked": 0}
     assert {asked.method for asked in lab.log} <= {"GET", "HEAD"}
 
 
@@ -281,6 +285,12 @@ def test_no_asset_is_looked_at_when_no_rule_on_that_counts(write: Callable[..., 
 
     assert [rule for rule, *_ in rows] == ["remote/moved"]
     assert all("range" not in asked.headers for asked in lab.log)
+
+
+def test_the_configuration_downloads_what_a_beginning_does_not_tell(write: Callable[..., Path]) -> None:
+    found, _, _ = checked(write, config="[assets]\ndeep = true\n")
+
+    assert ("asset/truncated", "d.html", 1, 25, "image", 206) in found
 
 
 def test_a_live_walk_looks_at_what_its_pages_embed(write: Callable[..., Path]) -> None:
