@@ -215,27 +215,45 @@ class Frontier:
         self._fragments.clear()
 
     async def _run(self, job: Job) -> None:
-        fragments: tuple[str, ...] = ()
-        looks = 0
-        url = job if isinstance(job, str) else job[0]
-        key = remote_key(url, "")
-        if isinstance(job, str) and key in self._embedded:  # that answer is this one too
-            self.queued -= 1
+        if isinstance(job, Asset):
+            await self._look(job)
             return
+        fragments: tuple[str, ...] = ()
         if isinstance(job, Visit):
+            url = job.url
             answer, response = await self._examiner.visit(url, job.media, job.limit, job.role if self.assets else "")
             if response is not None:
                 self.on_page(job, response)
         else:
-            if self._config.robots and not (await self._rules(url)).allows(url):
-                self.unchecked[DISALLOWED] += 1
-                self.done += 1
+            url, fragments = job if isinstance(job, tuple) else (job, ())
+            if not fragments and remote_key(url, "") in self._embedded:  # the answer as an asset is this one too
+                self.queued -= 1
                 return
-            if isinstance(job, Asset):
-                answer, looks = await self._examiner.asset(url, job.role)
-            else:
-                fragments = () if isinstance(job, str) else job[1]
-                answer = await self._examiner.examine(url, fragments)
+            if not await self._allowed(url):
+                return
+            answer = await self._examiner.examine(url, fragments)
+        self._conclude(job, url, fragments, answer)
+
+    async def _look(self, job: Asset) -> None:
+        """Ask for what pages embed, and remember what it looks like."""
+        url = job.url
+        if not await self._allowed(url):
+            return
+        answer, looks = await self._examiner.asset(url, job.role)
+        self._conclude(job, url, (), answer)
+        if looks and not self._ignored(url, "asset/placeholder"):
+            self._pictures.add(url, remote_key(url, ""), looks)
+
+    async def _allowed(self, url: str) -> bool:
+        """Whether robots.txt, if it is heeded, allows to ask for a URL; what it does not is done with."""
+        if not self._config.robots or (await self._rules(url)).allows(url):
+            return True
+        self.unchecked[DISALLOWED] += 1
+        self.done += 1
+        return False
+
+    def _conclude(self, job: Job, url: str, fragments: tuple[str, ...], answer: Answer) -> None:
+        """Keep what is wrong with a URL, and with fragments of it."""
         self.done += 1
         if answer.passing and not self._second and self._config.second_pass:
             self._later.append(job)
@@ -243,17 +261,15 @@ class Frontier:
             answer = answer._replace(rule="")
         if answer.flaw and self._ignored(url, answer.flaw.rule):
             answer = answer._replace(flaw=None)
+        key = remote_key(url, "")
         keys = [remote_key(url, fragment) for fragment in fragments]
-        if (
-            isinstance(job, Asset | Visit) and job.role
-        ) or key not in self._embedded:  # else what it is as an asset says more
+        embedded = isinstance(job, Asset | Visit) and job.role
+        if embedded or key not in self._embedded:  # else its answer as an asset says more
             keys.append(key)
         for each in keys:
             self.answers.pop(each, None)
         if answer.rule or answer.flaw:
             self.answers |= dict.fromkeys(keys, answer)
-        if looks and not self._ignored(url, "asset/placeholder"):
-            self._pictures.add(url, key, looks)
         for fragment in answer.missing:
             self.answers[remote_key(url, fragment)] = answer
 
