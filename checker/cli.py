@@ -427,9 +427,12 @@ def _check(
 
 
 def _network(config: Config, options: Options) -> Frontier:
+    """What asks for remote URLs; and looks at what pages embed, if any rule on that counts."""
     from checker.frontier import Frontier  # takes as long to load as a small mirror to check
+    from checker.judge import Judge
+    from checker.verify.remote import ASSET_RULES
 
-    return Frontier(config.remote, options)
+    return Frontier(config.remote, options, assets=Judge(config).wants(*ASSET_RULES), deep=config.assets.deep)
 
 
 def _check_live(streams: Streams, config: Config, source: str, options: dict[str, Any]) -> int:

@@ -120,6 +120,12 @@ class RemoteTable(_Table, frozen=True):
     vantage: tuple[VantageTable, ...] = ()
 
 
+class AssetsTable(_Table, frozen=True):
+    """`[assets]`: how what pages embed is looked at."""
+
+    deep: bool = False
+
+
 class PathRules(_Table, frozen=True):
     """`[[rules.path]]`: rules that do not count on some pages."""
 
@@ -158,6 +164,7 @@ class Config(_Table, frozen=True):
     references: ReferencesTable = ReferencesTable()
     remote: RemoteTable = RemoteTable()
     site: SiteTable = SiteTable()
+    assets: AssetsTable = AssetsTable()
     rules: RulesTable = RulesTable()
     reports: ReportsTable = ReportsTable()
     engine: EngineTable = EngineTable()

@@ -289,8 +289,8 @@ async def _read(
         for facts in filter(None, batch):  # the others are as remembered
             learnt.add(facts)
             if frontier:
-                for url, fragment in facts.news:
-                    frontier.add(url, fragment)
+                for news in facts.news:
+                    frontier.add(*news)
             if recalled and facts.page in recalled.stamps:
                 recalled.memory.add(facts, recalled.stamps[facts.page])
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
@@ -299,8 +299,8 @@ async def _read(
         recalled.memory.without(stale)
         learnt.restore(recalled.memory.former())
         if frontier:
-            for url, fragment, *_ in recalled.memory.wanted():
-                frontier.add(url, fragment)
+            for news in recalled.memory.wanted():
+                frontier.add(*news)
 
 
 async def _examine(

@@ -26,7 +26,8 @@ from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
-from checker.sweep import remote_key
+from checker.sweep import EMBEDDED, remote_key
+from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner
 
 _GARBAGE = (
@@ -44,9 +45,17 @@ class Visit(NamedTuple):
     depth: int  # references from where the crawl began
     media: frozenset[str]
     limit: int
+    role: str = ""  # in which other pages embed it
 
 
-Job = str | tuple[str, tuple[str, ...]] | Visit  # a URL, one with fragments, a page
+class Asset(NamedTuple):
+    """A URL that pages embed."""
+
+    url: str
+    role: str
+
+
+Job = str | tuple[str, tuple[str, ...]] | Asset | Visit  # a URL, one with fragments, one that is embedded, a page
 
 
 class Counts(NamedTuple):
@@ -62,10 +71,21 @@ class Frontier:
     """The remote URLs of a run. Use as an async context manager, inside one event loop."""
 
     def __init__(
-        self, config: RemoteTable, options: Options, *, resolver: Callable[[], AbstractResolver] | None = None
+        self,
+        config: RemoteTable,
+        options: Options,
+        *,
+        assets: bool = True,
+        deep: bool = False,
+        resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
-        """Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables."""
+        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded for that.
+
+        Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
+        """
         self._config = config
+        self.assets = assets
+        self._deep = deep
         try:
             guard = Guard(config.allow_private)
         except ValueError as error:
@@ -75,6 +95,8 @@ class Frontier:
         self._options = options
         self._client = Client(config, self._hosts, guard, resolver=resolver)
         self._seen: set[int] = set()
+        self._embedded: set[int] = set()
+        self._pictures = Pictures()
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
         self._later: list[Job] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
@@ -93,7 +115,7 @@ class Frontier:
         self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
         once = afresh(self._throttle.throttled(self._client.fetch))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
-        self._examiner = Examiner(retried, once, config, self._hosts, self._options)
+        self._examiner = Examiner(retried, once, config, self._hosts, self._options, deep=self._deep)
         return self
 
     async def __aexit__(
@@ -103,9 +125,15 @@ class Frontier:
         await self._throttle.stop()
         await self._client.__aexit__(kind, error, trace)
 
-    def add(self, url: str, fragment: str) -> None:
-        """Ask for a URL, once, and for a fragment of it."""
-        key = remote_key(url, fragment)
+    def add(self, url: str, fragment: str, role: str = "") -> None:
+        """Ask for a URL, once, and for a fragment of it; or, where it is embedded in a role, for what it is."""
+        embedded = role in EMBEDDED and self.assets
+        key = remote_key(url, "" if embedded else fragment)
+        if embedded and key not in self._embedded:
+            self._embedded.add(key)
+            if self._excluded is None or not self._excluded.search(url):
+                self._seen.add(key)  # the answer is a link's as well
+                self._queue(url, Asset(url, role))
         if key in self._seen:
             return
         self._seen.add(key)
@@ -118,7 +146,10 @@ class Frontier:
 
     def visit(self, visit: Visit) -> None:
         """Ask for a page whole; `on_page` gets it."""
-        self._seen.add(remote_key(visit.url, ""))
+        key = remote_key(visit.url, "")
+        self._seen.add(key)
+        if visit.role:
+            self._embedded.add(key)
         self._queue(visit.url, visit)
 
     async def robots(self, origin: str) -> Robots:
@@ -143,6 +174,12 @@ class Frontier:
 
     async def finish(self) -> None:
         """Wait for all answers."""
+        try:
+            await self._answers()
+        finally:
+            self._compare()
+
+    async def _answers(self) -> None:
         await self._settle()
         if self._later and self._config.second_pass:
             self._second = True
@@ -153,6 +190,11 @@ class Frontier:
             for job in again:
                 self._queue(job if isinstance(job, str) else job[0], job)
             await self._settle()
+
+    def _compare(self) -> None:
+        """Find what a host shows in place of many pictures."""
+        for key, flaw in self._pictures.placeholders():
+            self.answers[key] = self.answers.get(key, Answer(status=200))._replace(flaw=flaw)
 
     async def _settle(self) -> None:
         """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
@@ -173,31 +215,61 @@ class Frontier:
         self._fragments.clear()
 
     async def _run(self, job: Job) -> None:
+        if isinstance(job, Asset):
+            await self._look(job)
+            return
         fragments: tuple[str, ...] = ()
         if isinstance(job, Visit):
             url = job.url
-            answer, response = await self._examiner.visit(url, job.media, job.limit)
+            answer, response = await self._examiner.visit(url, job.media, job.limit, job.role if self.assets else "")
             if response is not None:
                 self.on_page(job, response)
         else:
             url, fragments = job if isinstance(job, tuple) else (job, ())
-            if self._config.robots and not (await self._rules(url)).allows(url):
-                self.unchecked[DISALLOWED] += 1
-                self.done += 1
+            if not fragments and remote_key(url, "") in self._embedded:  # the answer as an asset is this one too
+                self.queued -= 1
+                return
+            if not await self._allowed(url):
                 return
             answer = await self._examiner.examine(url, fragments)
+        self._conclude(job, url, fragments, answer)
+
+    async def _look(self, job: Asset) -> None:
+        """Ask for what pages embed, and remember what it looks like."""
+        url = job.url
+        if not await self._allowed(url):
+            return
+        answer, looks = await self._examiner.asset(url, job.role)
+        self._conclude(job, url, (), answer)
+        if looks and not self._ignored(url, "asset/placeholder"):
+            self._pictures.add(url, remote_key(url, ""), looks)
+
+    async def _allowed(self, url: str) -> bool:
+        """Whether robots.txt, if it is heeded, allows to ask for a URL; what it does not is done with."""
+        if not self._config.robots or (await self._rules(url)).allows(url):
+            return True
+        self.unchecked[DISALLOWED] += 1
+        self.done += 1
+        return False
+
+    def _conclude(self, job: Job, url: str, fragments: tuple[str, ...], answer: Answer) -> None:
+        """Keep what is wrong with a URL, and with fragments of it."""
         self.done += 1
         if answer.passing and not self._second and self._config.second_pass:
             self._later.append(job)
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
+        if answer.flaw and self._ignored(url, answer.flaw.rule):
+            answer = answer._replace(flaw=None)
         key = remote_key(url, "")
-        for each in (key, *(remote_key(url, fragment) for fragment in fragments)):
+        keys = [remote_key(url, fragment) for fragment in fragments]
+        embedded = isinstance(job, Asset | Visit) and job.role
+        if embedded or key not in self._embedded:  # else its answer as an asset says more
+            keys.append(key)
+        for each in keys:
             self.answers.pop(each, None)
-        if answer.rule:
-            self.answers[key] = answer
-            for fragment in fragments:
-                self.answers[remote_key(url, fragment)] = answer
+        if answer.rule or answer.flaw:
+            self.answers |= dict.fromkeys(keys, answer)
         for fragment in answer.missing:
             self.answers[remote_key(url, fragment)] = answer
 

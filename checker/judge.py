@@ -14,7 +14,7 @@ from checker.config import Config, matcher, selected
 from checker.model import Finding, Hop, Role
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
-from checker.sweep import FULL_WIDTH, Suspect
+from checker.sweep import EMBEDDED, FULL_WIDTH, Suspect
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
@@ -37,9 +37,9 @@ class Judge:
         ]
         self.suppressed = 0
 
-    def wants(self, family: str) -> bool:
-        """Whether any rule of a family counts."""
-        return any(counts for name, counts in self._counts.items() if RULES[name].family == family)
+    def wants(self, *names: str) -> bool:
+        """Whether any of these rules and families counts."""
+        return any(counts for name, counts in self._counts.items() if selected(name, names))
 
     def page(
         self, page: str, findings: Iterable[Finding], suppressions: tuple[Suppression, ...] = ()
@@ -95,7 +95,7 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
 
 
 def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
-    """Findings of a reference to a remote URL: what asking for it brought, and that its page lacks the fragment."""
+    """Findings of a reference to a remote URL: what asking for it brought, its flaw as an asset, a missing fragment."""
     target = _target(page, suspect, "")
     hops = tuple(Hop(hop.status, urls.without_credentials(hop.url)) for hop in answer.hops)
     suggestion = answer.suggestion
@@ -104,6 +104,9 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
         suggestion = urls.without_credentials(suggestion) + mark + fragment
     if answer.rule:
         for finding in _findings(page, suspect, answer.rule, target, answer.message, suggestion):
+            yield replace(finding, status=answer.status, hops=hops)
+    if answer.flaw and suspect.role in EMBEDDED:
+        for finding in _findings(page, suspect, answer.flaw.rule, target, answer.flaw.message, None):
             yield replace(finding, status=answer.status, hops=hops)
     if suspect.fragment in answer.missing:
         for finding in _findings(page, suspect, "remote/missing-fragment", target, "no element has this id", None):

@@ -136,9 +136,9 @@ class _Walk:
                 if url.startswith(self.scope.origin + "/"):
                     self._visit(url, 0)
 
-    def _visit(self, url: str, depth: int) -> None:
+    def _visit(self, url: str, depth: int, role: str = "") -> None:
         self._queued.add(remote_key(url, ""))
-        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes))
+        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes, role))
 
     def _page(self, visit: Visit, response: Response) -> None:
         """Read what a visit brought, and queue what it refers to."""
@@ -165,15 +165,16 @@ class _Walk:
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
-        for target, fragment in sorted(facts.news):  # the same order every night
-            self._refer(target, fragment, visit.depth + 1)
+        for target, fragment, role in sorted(facts.news):  # the same order every night
+            self._refer(target, fragment, role, visit.depth + 1)
 
-    def _refer(self, url: str, fragment: str, depth: int) -> None:
+    def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
         if not self.scope.holds(url) or not may_be_page(url):
-            self._frontier.add(url, fragment)
+            self._frontier.add(url, fragment, role)
             return
         if remote_key(url, "") in self._queued:
-            pass
+            if role and self._robots.allows(url):
+                self._frontier.add(url, "", role)
         elif not self._robots.allows(url):
             self._queued.add(remote_key(url, ""))
             self._frontier.unchecked[DISALLOWED] += 1
@@ -181,10 +182,10 @@ class _Walk:
         elif reason := self.scope.refuses(url, depth):
             if reason != TOO_DEEP:
                 self.learnt.unknown[f"not read: {reason}"] += 1
-            self._frontier.add(url, fragment)
+            self._frontier.add(url, fragment, role)
             return
         else:
-            self._visit(url, depth)
+            self._visit(url, depth, role)
         if fragment:
             self._asked.setdefault(url, set()).add(fragment)
 

@@ -63,7 +63,7 @@ class _Stored(msgspec.Struct, array_like=True):
     columns: dict[str, tuple[bytes, bytes]]
     told: dict[str, Facts]
     revisits: dict[str, Revisit]
-    news: list[tuple[str, ...]]
+    news: list[tuple[str, str, str]]
     sound: dict[str, Stamp]
 
 
@@ -116,7 +116,7 @@ class Memory:
         self.columns = {name: Column(code) for name, code in _CODES.items()}
         self.told: dict[str, Facts] = {}  # what few pages have
         self.revisits: dict[str, Revisit] = {}
-        self.news: dict[tuple[str, ...], None] = {}  # URL, fragment and what else is asked of the network
+        self.news: dict[tuple[str, str, str], None] = {}  # URL, fragment and role, as the network is asked
         self.sound: dict[str, Stamp] = {}  # assets that are what they claim to be
         self.changed = True  # since it was read from the disk
         self.before = 0  # pages that come from the disk; they stand first
@@ -180,7 +180,7 @@ class Memory:
         former.without(set(range(self.before, len(self.pages))))
         return former
 
-    def wanted(self) -> Iterator[tuple[str, ...]]:
+    def wanted(self) -> Iterator[tuple[str, str, str]]:
         """What pages ask of the network."""
         used = {*self.columns["remote"].values, *self.columns["parts"].values}
         return (row for row in self.news if remote_key(row[0], row[1]) in used)

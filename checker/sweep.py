@@ -82,7 +82,7 @@ class Facts(NamedTuple):
     defines: bytes = b""  # array('Q'): keys of its own ids
     remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
     parts: bytes = b""  # array('Q'): keys of the fragments of remote URLs it refers to
-    news: tuple[tuple[str, str], ...] = ()  # (remote URL, fragment) that this worker meets for the first time
+    news: tuple[tuple[str, str, str], ...] = ()  # (remote URL, fragment, role if embedded) that this worker meets first
     other: bytes = b""  # array('Q'): keys of what is neither
     ranges: tuple[tuple[int, int, int], ...] = ()  # a use that two definitions satisfy together
     suspects: tuple[Suspect, ...] = ()
@@ -254,6 +254,7 @@ class _Reader(NamedTuple):
     context: Context
     resolver: Resolver
     met: set[int]  # keys of remote URLs and fragments that have travelled
+    shown: set[int]  # keys of those that travelled as embedded
 
 
 _last: _Reader | None = None
@@ -266,7 +267,7 @@ def _resolver(context: Context) -> Resolver:
 def _reader(context: Context) -> _Reader:
     global _last  # noqa: PLW0603 - a process reads one mirror at a time
     if _last is None or _last.context is not context:
-        _last = _Reader(context, _resolver(context), set())
+        _last = _Reader(context, _resolver(context), set(), set())
     return _last
 
 
@@ -315,6 +316,7 @@ class _Sorter:
         "_number",
         "_page",
         "_settled",
+        "_shown",
         "_target_of",
         "assets",
         "files",
@@ -330,7 +332,7 @@ class _Sorter:
     )
 
     def __init__(self, reader: _Reader, page: str, ids: set[str]) -> None:
-        context, resolver, self._met = reader
+        context, resolver, self._met, self._shown = reader
         self._context = context
         self._flags = context.flags
         self._target_of = resolver.target
@@ -344,7 +346,7 @@ class _Sorter:
         self.ranges: list[tuple[int, int, int]] = []
         self.remote: set[int] = set()
         self.parts: set[int] = set()
-        self.news: list[tuple[str, str]] = []
+        self.news: list[tuple[str, str, str]] = []
         self.other: set[str] = set()
         self.unknown: list[str] = []
         self.suspects: list[_Doubt] = []
@@ -354,11 +356,14 @@ class _Sorter:
         """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
         settled = {} if role is Role.BARE or self._context.rows else self._settled
         embeds = role in EMBEDDED
+        asks = embeds and self._context.online
         for raw in raws:
             number, used = settled.get(raw, (_NOWHERE, 0))
             if number in (_NOWHERE, self._number):
                 self._sort(role, raw)
             elif number == _REMOTE:
+                if asks and used not in self._shown:
+                    self._sort(role, raw)
                 self.remote.add(used)
             else:
                 self.files.add(number)
@@ -371,7 +376,7 @@ class _Sorter:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
-        rule = self._rule(raw, target, asked)
+        rule = self._rule(role, raw, target, asked)
         if role in EMBEDDED and target.kind == "file" and target.mount == 0 and target.number >= 0:
             self.assets.add((target.number, role))
         if rule is not None:
@@ -395,7 +400,7 @@ class _Sorter:
             used = asked and self._flags[target.number] == SWEPT
             self._settled[raw] = (target.number, key(0, target.name, asked) if used else 0)
 
-    def _rule(self, raw: str, target: Target, asked: str) -> str | None:
+    def _rule(self, role: Role, raw: str, target: Target, asked: str) -> str | None:
         """The rule that is broken; "" where a later look decides, None where all is well as far as one page tells."""
         match target.kind:
             case "file":
@@ -407,7 +412,7 @@ class _Sorter:
             case "self":
                 return None if not asked or asked in self._ids else "fragment"
             case "remote":
-                self._ask(target.name, asked)
+                self._ask(target.name, asked, role)
                 return "mirror/leak" if target.leak else None
             case "other":
                 self.other.add(raw)
@@ -418,18 +423,24 @@ class _Sorter:
             case kind:
                 return _RULES.get(kind, "")
 
-    def _ask(self, url: str, asked: str) -> None:
+    def _ask(self, url: str, asked: str, role: Role) -> None:
         """Note a remote URL, and that it is to be asked for, if this process has not said so before."""
         last = _key(url)
         self.remote.add(last)
         if not self._context.online:
+            return
+        if role in EMBEDDED:  # no fragment of it is a place on a page
+            if last not in self._shown:
+                self._shown.add(last)
+                self._met.add(last)
+                self.news.append((url, "", role))
             return
         if asked:
             last = remote_key(url, asked)
             self.parts.add(last)
         if last not in self._met:
             self._met.add(last)
-            self.news.append((url, asked))
+            self.news.append((url, asked, ""))
 
     def _use(self, target: Target, asked: str) -> str | None:
         """Note that a fragment of another file is used, or that its file must be asked."""
@@ -515,7 +526,7 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
             elif target.kind == "remote":
                 if not target.leak and (copy := wrong.copies.get(_key(target.name))):
                     suspects.append((role, raw, target._replace(leak=copy), "", "mirror/leak"))
-                asked = wanted(fragment) if fragment else ""
+                asked = wanted(fragment) if fragment and role not in EMBEDDED else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, "remote"))
     return list(_locate(context, read, resolver, suspects)) if suspects else []

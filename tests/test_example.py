@@ -29,6 +29,7 @@ ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a
     "local/bad-symlink": "git on Windows writes symbolic links as text",
     "mirror/not-live": "there is no live site; tests/lab has one",
     "mirror/not-here": "there is no live site; tests/lab has one",
+    "asset/placeholder": "it takes a server; tests/lab has one",
     "local/name-collision": "macOS and Windows cannot hold both names",
 }
 OFFLINE = {"url", "local", "asset", "mirror", "suppression"}

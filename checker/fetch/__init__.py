@@ -39,6 +39,10 @@ class Response(NamedTuple):
     fault: str = ""  # what broke the body off
 
 
+BROKEN_OFF = "the body breaks off"  # what a `Response.fault` may be
+GARBLED = "the body is not what its Content-Encoding says"
+
+
 class Fault(StrEnum):
     """Why there is no answer."""
 

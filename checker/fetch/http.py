@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from checker import __version__, urls
 from checker.config import RemoteTable
-from checker.fetch import Fault, FetchError, Request, Response, media_of
+from checker.fetch import BROKEN_OFF, GARBLED, Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
@@ -194,11 +194,10 @@ async def _body(answer: Answer, wanted: int) -> tuple[bytes, bool, str]:
             left -= len(block)
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, zlib.error) as error:
         answer.close()
-        what = "is not what its Content-Encoding says" if isinstance(error, zlib.error) else "breaks off"
-        return b"".join(parts), False, f"the body {what}"
+        return b"".join(parts), False, GARBLED if isinstance(error, zlib.error) else BROKEN_OFF
     answer.release()
     if inflate is not None and parts and not inflate.eof:
-        return b"".join(parts), False, "the body breaks off"
+        return b"".join(parts), False, BROKEN_OFF
     if inflate is None and coding not in _PLAIN:
         return b"".join(parts), False, f"the body is in a coding that was not asked for: {coding[:40]}"
     return b"".join(parts), True, ""

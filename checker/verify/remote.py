@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from html import unescape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker import urls
 from checker.config import RemoteTable
@@ -17,6 +17,9 @@ from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import PERMANENT, Chain, follow
 from checker.fetch.retry import may_pass
 from checker.model import Hop, Kind
+
+if TYPE_CHECKING:
+    from checker.verify.containers.flaw import Flaw
 
 _GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
 
@@ -31,8 +34,18 @@ class Answer(NamedTuple):
     suggestion: str | None = None
     missing: tuple[str, ...] = ()  # fragments that the page does not have
     passing: bool = False  # another time it may be otherwise
+    flaw: Flaw | None = None  # what is wrong with it as an asset, where pages embed it
 
 
+ASSET_RULES = (  # what the bytes of a remote asset can break
+    "asset/empty",
+    "asset/truncated",
+    "asset/undecodable",
+    "asset/wrong-type",
+    "asset/error-page",
+    "asset/lfs-pointer",
+    "asset/placeholder",
+)
 _RULES = {
     Fault.DNS: "remote/dns",
     Fault.CONNECTION: "remote/connection",
@@ -78,13 +91,16 @@ _TEXT = frozenset({"text/html", "application/xhtml+xml"})
 class Examiner:
     """Asks for URLs through a `Fetch`, and judges what comes back."""
 
-    def __init__(self, fetch: Fetch, once: Fetch, config: RemoteTable, hosts: Hosts, options: Options) -> None:
-        """`once` is `fetch` without retries."""
+    def __init__(
+        self, fetch: Fetch, once: Fetch, config: RemoteTable, hosts: Hosts, options: Options, *, deep: bool = False
+    ) -> None:
+        """`once` is `fetch` without retries; `deep`: assets are downloaded whole."""
         self._fetch = fetch
         self._once = once
         self._config = config
         self._hosts = hosts
         self._options = options
+        self._deep = deep
         self._headless: set[str] = set()  # hosts that do not answer HEAD
         self._strangers: dict[str, _Stranger | None] = {}  # by host
         self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
@@ -105,13 +121,52 @@ class Examiner:
             answer = answer._replace(missing=self._missing(chain.response, asked))
         return answer
 
-    async def visit(self, url: str, media: frozenset[str], limit: int) -> tuple[Answer, Response | None]:
-        """The verdict on a page of a live mirror, and its answer where there is a page to read."""
+    async def asset(self, url: str, role: str) -> tuple[Answer, int]:
+        """The verdict on a URL that pages embed, and a hash of what it looks like, 0 where that is of no use."""
+        from checker.verify import remote_asset  # two dozen containers that most runs have no use for
+
+        limit = self._config.max_redirects
+        request = remote_asset.first_bytes(url, role)
+        chain = await follow(self._fetch, request, limit)
+        if chain.response is not None and remote_asset.received(chain.response) is None:
+            chain = await follow(self._fetch, remote_asset.whole(url, role, request.body), limit)
+        answer = self._judge(url, chain)
+        if answer.rule in _UNREACHED:
+            answer = await self._elsewhere(url, answer)
+        response = chain.response
+        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _SHOWN:
+            return answer, 0
+        flaw = remote_asset.look(response, role)
+        if flaw is None and self._deep and remote_asset.more(response, self._config.max_body):
+            response = await self._download(response, role)
+            flaw = await asyncio.to_thread(remote_asset.look, response, role)
+        if flaw is not None:
+            return answer._replace(flaw=flaw, passing=bool(response.fault)), 0
+        return answer, remote_asset.looks(response) if role == "image" else 0
+
+    async def _download(self, beginning: Response, role: str) -> Response:
+        """All of an asset; its beginning where there is no more to be had."""
+        from checker.verify import remote_asset
+
+        request = remote_asset.whole(beginning.url, role, self._config.max_body)
+        response = (await follow(self._fetch, request, 0)).response
+        return beginning if response is None or not 200 <= response.status < 300 else response
+
+    async def visit(
+        self, url: str, media: frozenset[str], limit: int, role: str = ""
+    ) -> tuple[Answer, Response | None]:
+        """The verdict on a page of a live mirror, embedded in a role; and its answer where there is a page to read."""
         chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
         answer = self._judge(url, chain)
         response = chain.response
         if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _FINE:
             return answer, None
+        if role:
+            if not response.body:  # of no page's type
+                return (await self.asset(url, role))[0], response
+            from checker.verify import remote_asset
+
+            return answer._replace(flaw=await asyncio.to_thread(remote_asset.look, response, role)), response
         if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == "remote/soft-404":
             return await self._soft(url, chain, answer), None
         return answer, response
@@ -257,6 +312,7 @@ class Examiner:
 
 
 _FINE = frozenset({"", "remote/moved", "remote/redirected"})
+_SHOWN = _FINE | {"remote/redirected-home"}  # where what comes back is what a browser shows
 _UNREACHED = frozenset({"remote/dns", "remote/connection", "remote/timeout", "remote/blocked", "remote/tls"})
 
 

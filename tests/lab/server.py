@@ -41,6 +41,7 @@ class Exchange:
 
     async def send(self, data: bytes) -> None:
         """Send bytes as they are."""
+        self.lab.sent[self.asked.path] += len(data)
         self._writer.write(data)
         await self._writer.drain()
 
@@ -91,6 +92,7 @@ class Lab:
         self.ports: dict[str, int] = {}
         self.log: list[Asked] = []
         self.peak: Counter[str] = Counter()  # most requests at a time, by host
+        self.sent: Counter[str] = Counter()  # bytes, by path
         self.counts: defaultdict[str, int] = defaultdict(int)
 
     async def __aenter__(self) -> Self:

@@ -36,7 +36,7 @@ from checker.verify.containers import (
 )
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
-__all__ = ["Buffer", "Flaw", "examine", "media_of"]
+__all__ = ["Buffer", "Flaw", "examine", "glance", "media_of"]
 
 Buffer = bytes | mmap | memoryview
 
@@ -101,6 +101,18 @@ def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
             or _error_page(head, found, wanted, role)
             or _typed(view, head, found, wanted, role)
         )
+
+
+def glance(start: bytes, name: str, role: str) -> Flaw | None:
+    """The flaw that the first bytes of a file show, None where they may well be of the type that is promised."""
+    head = start[: media.HEAD]
+    found = "audio/mpeg" if head.startswith(b"ID3") else media.sniff(head)
+    wanted = media.named(name)
+    if flaw := _error_page(head, found, wanted, role):
+        return flaw
+    if found:
+        return None if media.fits(found, role) else _wrong(found, wanted, role)
+    return None if wanted else _unknown(memoryview(start), head, wanted, role)
 
 
 def media_of(data: Buffer) -> str:

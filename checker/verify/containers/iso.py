@@ -53,6 +53,19 @@ def walk(data: memoryview) -> Flaw | None:
     return _whole(data, seen, last)
 
 
+def reach(head: bytes) -> int:
+    """Where the last outer box ends whose head is among the first bytes of a file."""
+    at = 0
+    while at + 16 <= len(head):
+        length, kind = _BOX.unpack_from(head, at)
+        if length == 1:
+            length = _LONG.unpack_from(head, at + 8)[0]
+        if length < 8 or kind not in _OUTER:
+            break
+        at += length
+    return at
+
+
 def _whole(data: memoryview, seen: dict[bytes, tuple[int, int]], last: bytes) -> Flaw | None:
     size = len(data)
     if last == b"moof":
