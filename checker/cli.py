@@ -166,6 +166,11 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Choice(("live",)),
     help="Compare a folder with the live site at its first address too: what either of them lacks.",
 )
+@click.option(
+    "--changed-since",
+    metavar="REV",
+    help="Report only what a change can have broken: its pages, and whatever refers to what it removed. For git.",
+)
 @click.pass_obj
 def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     """Check a mirror: a folder, the pages named against the folder they are in, or a live address.
@@ -176,6 +181,8 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     if any(map(_is_url, source)):
         if len(source) > 1:
             raise click.UsageError("name one address at a time")
+        if options["changed_since"]:
+            raise click.UsageError("--changed-since takes a folder, of which git knows the past")
         return _check_live(streams, settings, source[0], options)
     root, only, named = _source(settings, base, source)
     return _check(streams, settings, root, only, named, options)
@@ -405,6 +412,9 @@ def _check(
     against = options.get("against")
     if against and (options["offline"] or only):
         raise click.UsageError("--against live takes a whole folder, and the network")
+    changed_since = options.get("changed_since") or ""
+    if changed_since and (only or options["everything"]):
+        raise click.UsageError("--changed-since takes a whole folder, and goes without --all")
     if not options["offline"]:
         network = functools.partial(_network, config)
     with _progress(streams.err, options["quiet"]) as progress:
@@ -416,6 +426,7 @@ def _check(
                 only=only,
                 rows=options["everything"],
                 network=network,
+                changed_since=changed_since,
                 progress=progress,
             )
         )

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker import __version__, engine, judge, memory, sweep, urls
 from checker.config import Config, matcher
@@ -28,6 +28,7 @@ from checker.verify.local import Examiner, Miss
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.frontier import Counts, Frontier
+    from checker.since import Since
     from checker.verify import remote
     from checker.verify.containers.flaw import Flaw
 
@@ -149,12 +150,14 @@ async def check(
     rows: bool = False,
     network: Network | None = None,
     kept: Path | None = None,
+    changed_since: str = "",
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference;
     `network` asks for remote URLs, which are unchecked without it; `kept` is the file in which whole runs leave what
-    they learnt of pages for the next.
+    they learnt of pages for the next. `changed_since` is a revision that git knows: only what changed from it on is
+    asked for and reported.
 
     Raises SourceError where there is nothing to check, ConfigError for unusable settings. When the task is cancelled,
     the report says so and holds what was learnt until then.
@@ -163,11 +166,12 @@ async def check(
     opened = open_mirror(config, root)
     mount = opened.mounts[0]
     online = network is not None
-    remembers = kept is not None and only is None and not rows
+    remembers = bool(kept or changed_since) and only is None and not rows
     identity = memory.identity(config, opened, online=online) if remembers else ""
     known = memory.known(kept, identity, mount.names) if kept and remembers else None
     context, pages = context_of(config, opened, only, rows=rows, online=online, remember=remembers)
     recalled = memory.recall(known, identity, mount.names, pages, partial(git.unmodified, root)) if remembers else None
+    change = _change(context, root, changed_since, recalled) if changed_since and recalled else None
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
     complete = True
@@ -177,7 +181,7 @@ async def check(
         swept = running.map(sweep.again, unread, lost=_lost)  # before the network is loaded, which takes as long
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
-                await _read(swept, learnt, frontier, recalled)
+                await _read(swept, learnt, frontier, recalled, change)
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names, recalled.memory if recalled else None)
                 if frontier:
@@ -192,10 +196,26 @@ async def check(
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
+    if change:
+        found = [finding for finding in found if change.since.concerns(finding)]
     where = str(root.resolve()), opened.published
     return report_of(
         learnt, found, source, where, started, now(), complete, judging.suppressed, online=network is not None
     )
+
+
+class _Change(NamedTuple):
+    """What is looked at when only a change counts."""
+
+    revision: str
+    since: Since
+    before: frozenset[int]  # keys of the remote URLs that the mirror was known to refer to
+
+
+def _change(context: Context, root: Path, revision: str, recalled: Recalled) -> _Change:
+    from checker.since import since
+
+    return _Change(revision, since(context, root, revision), recalled.before)
 
 
 def context_of(
@@ -282,13 +302,14 @@ async def _read(
     learnt: Learnt,
     frontier: Frontier | None = None,
     recalled: Recalled | None = None,
+    change: _Change | None = None,
 ) -> None:
     """Note what the pages hold, and ask for what they refer to meanwhile."""
     stale: set[int] = set()
     async for batch in swept:
         for facts in filter(None, batch):  # the others are as remembered
             learnt.add(facts)
-            if frontier:
+            if frontier and not change:
                 for news in facts.news:
                     frontier.add(*news)
             if recalled and facts.page in recalled.stamps:
@@ -299,8 +320,11 @@ async def _read(
         recalled.memory.without(stale)
         learnt.restore(recalled.memory.former())
         if frontier:
-            for news in recalled.memory.wanted():
+            new = learnt.asked.of(change.since.touched) - change.before if change else None
+            for news in recalled.memory.wanted(new):
                 frontier.add(*news)
+            if change and new is not None and (known := len(learnt.remote - new)):
+                frontier.unchecked[f"not new since {change.revision}"] += known
 
 
 async def _examine(

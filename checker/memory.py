@@ -180,9 +180,13 @@ class Memory:
         former.without(set(range(self.before, len(self.pages))))
         return former
 
-    def wanted(self) -> Iterator[tuple[str, str, str]]:
-        """What pages ask of the network."""
-        used = {*self.columns["remote"].values, *self.columns["parts"].values}
+    def outward(self) -> frozenset[int]:
+        """Keys of the remote URLs, and of their fragments, that pages refer to."""
+        return frozenset(self.columns["remote"].values).union(self.columns["parts"].values)
+
+    def wanted(self, keys: frozenset[int] | None = None) -> Iterator[tuple[str, str, str]]:
+        """What pages ask of the network; of these keys only, if any are given."""
+        used = self.outward() if keys is None else keys
         return (row for row in self.news if remote_key(row[0], row[1]) in used)
 
     def without(self, dropped: set[int]) -> None:
@@ -285,6 +289,7 @@ class Recalled(NamedTuple):
     stamps: Mapping[str, Stamp]  # of all pages, now
     places: Mapping[str, int]  # of pages in the memory that may have changed
     unread: Sequence[tuple[str, bytes]]  # pages to read, if their content has not this id
+    before: frozenset[int] = frozenset()  # keys of the remote URLs that the mirror referred to, as far as is known
 
 
 def recall(
@@ -296,6 +301,7 @@ def recall(
     if found is None:
         return Recalled(Memory(identity), now, {}, [(page, b"") for page in pages])
     memory, dropped = found
+    before = memory.outward()
     doubtful: dict[str, int] = {}
     for place, page in enumerate(memory.pages):
         stamp = now.get(page)
@@ -312,7 +318,7 @@ def recall(
     memory.began = began
     places = {page: place for place, page in enumerate(memory.pages)}
     unread = [(page, ids.get(page, b"")) for page in pages if page in ids or page not in places]
-    return Recalled(memory, now, {page: places[page] for page in ids}, unread)
+    return Recalled(memory, now, {page: places[page] for page in ids}, unread, before)
 
 
 def _changed(memory: Memory, files: list[str], names: Index) -> set[int] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from hashlib import sha1
 from typing import NamedTuple
 
@@ -153,6 +153,16 @@ def read(context: Context, page: str) -> Page | None:
     """One page of the mirror, or None where it cannot be read or is none."""
     found = _read(context, 0, page)
     return found if isinstance(found, Page) else None
+
+
+def ids(context: Context, page: str, data: bytes | None = None) -> set[str]:
+    """The ids of a page of the mirror, as it is or with other bytes; none where it is no page."""
+    if data is None:
+        found = _read(context, 0, page)
+        return found.found.ids if isinstance(found, Page) else set()
+    kind = folder.kind_of(page)
+    kind = folder.sniff(data[:2048]) if kind is True else kind
+    return _page(context, charset.decode(data, kind), kind).found.ids if isinstance(kind, Kind) else set()
 
 
 def key(mount: int, file: str, fragment: str) -> int:
@@ -588,6 +598,11 @@ class Uses:
         self.keys += keys
         self._pages += pages
         self._ends.extend([end + shift for end in ends] if shift else ends)
+
+    def of(self, pages: Set[str]) -> frozenset[int]:
+        """The keys that pages use."""
+        ends = zip(self._pages, (0, *self._ends), self._ends, strict=False)
+        return frozenset().union(*(self.keys[start:end] for page, start, end in ends if page in pages))
 
     def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
         """Pages that use any of the keys, with those that they do."""

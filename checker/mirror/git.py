@@ -167,24 +167,26 @@ def existing(clone: Clone, ref: str, paths: Iterable[str]) -> dict[str, str | No
         return {path: entry and entry.kind for path in paths for entry in (objects.find(root, path),)}
 
 
-def read_blob(clone: Clone, ref: str, path: str, limit: int) -> bytes | None:
-    """The bytes of a file on a ref; None where it is missing, no regular file, or larger than `limit` bytes.
+def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
+    """Each path with the bytes of the file on a ref; None where it is missing, no regular file, or too large.
 
-    Raises UnknownRef.
+    `limit` in bytes. Raises UnknownRef.
     """
     with _objects(clone) as objects:
-        entry = objects.find(objects.root(clone, ref), path)
-        if entry is None or not entry.mode.startswith(b"100"):
-            return None
-        return objects.content(entry.oid, limit)
+        root = objects.root(clone, ref)
+        for path in paths:
+            entry = objects.find(root, path)
+            regular = entry is not None and entry.mode.startswith(b"100")
+            yield path, objects.content(entry.oid, limit) if entry and regular else None
 
 
 def unmodified(folder: Path) -> dict[str, bytes]:
     """The blob ids of the files below a folder that are as they were checked out, by name; empty without git."""
-    listed, modified = (
-        _git(folder, *command).stdout
-        for command in (("ls-files", "-s", "-z"), ("diff-files", "-z", "--name-only", "--relative"))
-    )
+    try:
+        listed = _git(folder, "ls-files", "-s", "-z").stdout
+        modified = _git(folder, "diff-files", "-z", "--name-only", "--relative").stdout
+    except (OSError, GitError):
+        return {}
     ids = {}
     for row in listed.split(b"\0"):
         head, tab, name = row.partition(b"\t")
@@ -194,6 +196,41 @@ def unmodified(folder: Path) -> dict[str, bytes]:
     for name in modified.split(b"\0"):
         ids.pop(_text(name), None)
     return ids
+
+
+class Changes(NamedTuple):
+    """What is otherwise than on a commit, by names relative to a folder."""
+
+    commit: str
+    added: frozenset[str]
+    modified: frozenset[str]
+    gone: frozenset[str]
+
+
+def changes(folder: Path, revision: str) -> Changes:
+    """What changed below a folder since the work left a revision: since the last commit that both have.
+
+    Files that git does not know count as added, unless they are ignored. Raises UnknownRef where this clone does not
+    hold the revision, GitError where git does not answer, FileNotFoundError where there is none.
+    """
+    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = _text(found.stdout).strip()
+    if not commit:
+        raise UnknownRef(revision)
+    commit = _text(_git(folder, "merge-base", commit, "HEAD").stdout).strip() or commit
+    rows = _text(
+        _git(folder, "diff", "--name-status", "-z", "--no-renames", "--no-ext-diff", "--relative", commit).stdout
+    ).split("\0")
+    by_status: dict[str, set[str]] = {}
+    for status, name in zip(rows[::2], rows[1::2], strict=False):
+        by_status.setdefault(status[:1], set()).add(name)
+    new = _text(_git(folder, "ls-files", "-z", "--others", "--exclude-standard").stdout).split("\0")
+    return Changes(
+        commit,
+        frozenset({*by_status.get("A", ()), *filter(None, new)}),
+        frozenset({*by_status.get("M", ()), *by_status.get("T", ())}),
+        frozenset(by_status.get("D", ())),
+    )
 
 
 class _Entry(NamedTuple):

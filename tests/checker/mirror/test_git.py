@@ -28,6 +28,10 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def read_blob(clone: git.Clone, ref: str, path: str, limit: int) -> bytes | None:
+    return dict(git.blobs(clone, ref, [path], limit))[path]
+
+
 def run(folder: Path, *arguments: str | bytes) -> str:
     command: list[str | bytes] = ["git", *IDENTITY, "-C", str(folder), *arguments]
     return subprocess.run(command, check=True, capture_output=True).stdout.decode().strip()
@@ -354,7 +358,7 @@ def test_a_partial_clone_knows_names_though_not_contents(tmp_path: Path, origin:
 
     assert git.existing(clone, "main", ["README.md", "nothing"]) == {"README.md": "blob", "nothing": None}
     with pytest.raises(git.UnknownRef):
-        git.read_blob(clone, "main", "README.md", 100)
+        read_blob(clone, "main", "README.md", 100)
 
 
 def test_a_file_of_another_ref_is_read_whole_or_not_at_all(origin: Path) -> None:
@@ -363,13 +367,13 @@ def test_a_file_of_another_ref_is_read_whole_or_not_at_all(origin: Path) -> None
     run(origin, "checkout", "--quiet", "topic/new")
     clone = opened(origin)
 
-    assert git.read_blob(clone, "main", "docs/a.md", 5) == FIRST["docs/a.md"]
-    assert git.read_blob(clone, "main", "big", 1000) == b"\n" * 1000
-    assert git.read_blob(clone, "main", "empty", 0) == b""
-    assert git.read_blob(clone, "main", "big", 999) is None
-    assert git.read_blob(clone, "main", "docs", 1000) is None
-    assert git.read_blob(clone, "main", "link", 1000) is None
-    assert git.read_blob(clone, "main", "nothing", 1000) is None
+    assert read_blob(clone, "main", "docs/a.md", 5) == FIRST["docs/a.md"]
+    assert read_blob(clone, "main", "big", 1000) == b"\n" * 1000
+    assert read_blob(clone, "main", "empty", 0) == b""
+    assert read_blob(clone, "main", "big", 999) is None
+    assert read_blob(clone, "main", "docs", 1000) is None
+    assert read_blob(clone, "main", "link", 1000) is None
+    assert read_blob(clone, "main", "nothing", 1000) is None
     assert git.existing(clone, "main", ["link"]) == {"link": "blob"}
 
 
@@ -459,8 +463,8 @@ def test_a_hostile_configuration_gets_nothing_executed(cloned: Path, trap: Path)
     with pytest.raises(git.UnknownRef):
         git.existing(clone, "main", ["docs/a.md"])
     with pytest.raises(git.UnknownRef):
-        git.read_blob(clone, "main", "docs/a.md", 100)
-    assert git.read_blob(clone, "main", "README.md", 100) == b"main"
+        read_blob(clone, "main", "docs/a.md", 100)
+    assert read_blob(clone, "main", "README.md", 100) == b"main"
 
     assert not trap.exists()
     subprocess.run(["git", "-C", str(cloned), "cat-file", "-t", "main:docs/a.md"], capture_output=True, check=False)
