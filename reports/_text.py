@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path
 
@@ -26,9 +27,20 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def located(page: str, root: str) -> str:
+    """A page below `root` as a path of the repository; or its URL, on a live mirror."""
+    if _is_url(page):
+        return page
+    return posixpath.normpath(root + page) if page.startswith("../") else root + page
+
+
 def uri(page: str, root: str) -> str:
-    """A page as a URI reference: its path below `root`, encoded; or its URL, on a live mirror."""
-    return clean(page) if page.startswith(("http://", "https://")) else urls.encode_path(root + page)
+    """The same as a URI reference."""
+    return clean(page) if _is_url(page) else urls.encode_path(located(page, root))
+
+
+def _is_url(page: str) -> bool:
+    return page.startswith(("http://", "https://"))
 
 
 def below(report: Report) -> str:

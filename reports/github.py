@@ -9,7 +9,7 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import below, clean, sentence
+from reports._text import below, clean, located, sentence
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
@@ -28,7 +28,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
 
 def _command(finding: Finding, root: str) -> str:
     properties = {
-        "file": clean(root + finding.page),
+        "file": clean(located(finding.page, root)),
         "line": str(finding.line),
         "col": str(finding.column),
         "title": finding.rule,
