@@ -236,3 +236,4 @@ class Report:
     complete: bool = True
     sections: tuple[Section, ...] = ()
     health: Health | None = None  # only with a history
+    baselined: frozenset[str] = frozenset()  # fingerprints of findings that a baseline holds: they do not fail

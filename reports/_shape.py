@@ -32,6 +32,7 @@ def totals(report: Report) -> dict[str, Any]:
         "levels": {level: counted.levels.get(level, 0) for level in Level},
         "unchecked": dict(sorted(counted.unchecked.items())),
         "suppressed": counted.suppressed,
+        "baselined": len(report.baselined),
     }
 
 

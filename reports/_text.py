@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from pathlib import Path
 
 from checker import urls
-from checker.model import Finding, Report
+from checker.model import Finding, Report, State
 
 # What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
 _ACTIVE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
+# What a CI system takes for a command in a log: `::error::` at the begin of a line, `##[…]` and `##vso[…]` anywhere.
+_COMMAND = re.compile(r"##\w*\[|^\s*::")
+
+
 def clean(text: str) -> str:
-    """Text of a mirror with what a terminal would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
-    return _ACTIVE.sub(_visible, text)
+    """Text of a mirror with what a terminal or a log would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
+    return _COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", _ACTIVE.sub(_visible, text))
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -41,6 +46,27 @@ def uri(page: str, root: str) -> str:
 
 def _is_url(page: str) -> bool:
     return page.startswith(("http://", "https://"))
+
+
+def clip(text: str, most: int) -> str:
+    """Text of at most so many characters: one name of a hostile mirror can be longer than a whole report may be."""
+    return text if len(text) <= most else f"{text[: most // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(most - most // 2 - 1) :]}"
+
+
+def compared(report: Report) -> str:
+    """`3 new, 113 known, 1 fixed`, in words; empty where there is nothing to compare with."""
+    states = Counter(finding.state for finding in report.findings)
+    if report.health is not None:
+        states[State.FIXED] = len(report.health.fixed)
+    return ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
+
+
+def newest(finding: Finding) -> int:
+    """A sort key: what is new comes first, what is known last."""
+    return _NEWEST.index(finding.state)
+
+
+_NEWEST = (State.NEW, None, State.FLAPPING, State.KNOWN, State.FIXED)
 
 
 def below(report: Report) -> str:

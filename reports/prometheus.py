@@ -48,6 +48,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         [({"rule": rule.name, "level": rule.level}, found[rule.name]) for rule in RULES.values()],
     )
     out.gauge("suppressed_findings", "Findings that comments in pages silence.", [({}, totals.suppressed)])
+    out.gauge("baselined_findings", "Findings that a baseline holds.", [({}, len(report.baselined))])
     _compared(report, out)
 
 

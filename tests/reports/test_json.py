@@ -72,7 +72,7 @@ def test_keys_come_in_the_documented_order(report: Report) -> None:
     tree = json.loads(written(report))
 
     assert " ".join(tree) == "schema tool started finished complete mirror totals findings references"
-    assert " ".join(tree["totals"]) == "pages references targets verdicts levels unchecked suppressed"
+    assert " ".join(tree["totals"]) == "pages references targets verdicts levels unchecked suppressed baselined"
     assert " ".join(tree["findings"][0]) == (
         "rule level page line column role reference target verdict message status hops suggestion fingerprint state"
     )

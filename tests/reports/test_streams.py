@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from referencing import Registry
 
 import reports
-from checker.model import Health, Host, Level, Night, Report, State, Totals, Verdict
+from checker.model import Level, Report, State, Verdict
 from checker.rules import RULES
 
 
@@ -48,21 +48,6 @@ def samples(report: Report) -> dict[tuple[str, frozenset[tuple[str, str]]], floa
 
 def one(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
     return name, frozenset(labels.items())
-
-
-@pytest.fixture
-def compared(report: Report) -> Report:
-    """The same report on its second night."""
-    totals = Totals(20, 1234)
-    nights = (
-        Night(1, "2026-01-01T03:04:05Z", "2026-01-01T03:04:17Z", True, totals, 0, 0, 90, 0.25),
-        Night(2, "2026-01-02T03:04:05Z", "2026-01-02T03:04:17Z", True, totals, 2, 1, 40, 0.125),
-    )
-    hosts = tuple(Host(f"h{n}.example.test", n, {Verdict.BROKEN: n}) for n in range(80))
-    first, second, third, *others = report.findings
-    states = [replace(first, state=State.NEW), replace(second, state=State.FLAPPING)]
-    states += [replace(finding, state=State.KNOWN) for finding in others]
-    return replace(report, findings=tuple(states), health=Health(nights, hosts, fixed=(third,)))
 
 
 def test_a_row_of_the_csv_is_a_finding(report: Report) -> None:
@@ -158,6 +143,13 @@ def test_metrics_say_what_is_new_and_what_was_fixed(compared: Report) -> None:
     assert states == {"new": 1, "known": len(compared.findings) - 2, "fixed": 1, "flapping": 1}
     assert found[one("requests")] == 40
     assert found[one("latency_seconds")] == 0.125
+
+
+def test_metrics_say_what_a_baseline_holds(baselined: Report) -> None:
+    found = samples(baselined)
+
+    assert found[one("baselined_findings")] == len(baselined.findings) - 1
+    assert found[one("findings_by_state", state="known")] == len(baselined.findings) - 1
 
 
 def test_metrics_have_a_bound_however_many_hosts_and_reasons_there_are(compared: Report) -> None:
