@@ -41,7 +41,10 @@ def located(page: str, root: str) -> str:
 
 def uri(page: str, root: str) -> str:
     """The same as a URI reference."""
-    return clean(page) if _is_url(page) else urls.encode_path(located(page, root))
+    return clean(page) if _is_url(page) else urls.encode_path(_NO_BYTE.sub("\ufffd", located(page, root)))
+
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character, which only Windows has in names
 
 
 def _is_url(page: str) -> bool:

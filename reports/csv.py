@@ -10,7 +10,7 @@ from typing import TextIO
 
 from checker.model import Finding, Report, State
 from reports import View
-from reports._text import clean
+from reports._text import clean, clip
 
 COLUMNS = (
     "state",
@@ -32,6 +32,7 @@ COLUMNS = (
 # What begins a formula, also in its full-width form; after a semicolon too, which is where a spreadsheet that takes it
 # for the separator starts a cell.
 _FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_LONGEST = 32_000  # characters; a spreadsheet takes 32,767 in a cell
 _BOM = "\ufeff"  # without it, Excel reads UTF-8 as the code page of the country
 
 
@@ -60,4 +61,4 @@ def _row(finding: Finding) -> Iterator[object]:
 
 def _cell(value: object) -> str:
     """Text as a spreadsheet shows it, an apostrophe before what it would compute."""
-    return "" if value is None else _FORMULA.sub(r"\1'", clean(str(value)))
+    return "" if value is None else clip(_FORMULA.sub(r"\1'", clean(str(value))), _LONGEST)

@@ -101,18 +101,26 @@ def _place(finding: Finding, view: View) -> str:
     return place + more + (f" \N{RIGHTWARDS ARROW} {_code(finding.suggestion)}" if finding.suggestion else "")
 
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@:&-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@:&$-])")
+# What a forge links though nothing marks it: `@name`, `#1`, `!1`, `GH-1`, `www.`; an entity does not keep it from that,
+# a word joiner in it does.
+_LINKED = re.compile(r"(?<=[@#!$%~&^])|(?<=www)(?=\.)|(?<=GH)(?=-)", re.IGNORECASE)
+_JOINER = "\N{WORD JOINER}"
 
 
 def _text(text: str) -> str:
-    """Text in which nothing is markup, a mention or a reference to an issue."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", clip(clean(text), _CELL))
+    """Text in which nothing is markup, a link, a mention or a reference to an issue."""
+    parted = _LINKED.sub(_JOINER, clip(clean(text), _CELL))
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", parted)
 
 
 def _code(text: str) -> str:
-    """Text as code, in a table's cell; as HTML, since a code span has no escapes."""
-    return f"<code>{_SPECIAL.sub(_entity, clip(clean(text), _CELL))}</code>"
+    """Text as code, in which nothing is linked; a pipe would end a table's cell, so it stands between two spans."""
+    return "&#124;".join(_span(part) if part else "" for part in clip(clean(text), _CELL).split("|"))
 
 
-def _entity(match: re.Match[str]) -> str:
-    return match[1] if match[1] in "-:()#+!" else f"&#{ord(match[1])};"
+def _span(text: str) -> str:
+    """A code span; its fence is longer than any run of backticks in it."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    padding = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{fence}{padding}{text}{padding}{fence}"

@@ -88,7 +88,7 @@ def test_markdown_begins_with_what_is_new_and_names_what_was_fixed(compared: Rep
     assert rows[0].startswith("| \N{CROSS MARK} new |")
     assert rows[1].startswith("| \N{CROSS MARK} flapping |")
     assert compared.health
-    assert "\nFixed: <code>" in text
+    assert "\nFixed: `" in text
 
 
 @pytest.mark.parametrize("name", ["markdown", "terminal"])
