@@ -22,7 +22,11 @@ _COMMAND = re.compile(r"##\w*\[|^\s*::")
 
 def clean(text: str) -> str:
     """Text of a mirror with what a terminal or a log would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
-    return _COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", _ACTIVE.sub(_visible, text))
+    if not text.isprintable():  # most are, and a look is quicker than a search
+        text = _ACTIVE.sub(_visible, text)
+    if "##" in text or "::" in text:
+        text = _COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", text)
+    return text
 
 
 def _visible(match: re.Match[str]) -> str:

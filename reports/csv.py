@@ -61,4 +61,9 @@ def _row(finding: Finding) -> Iterator[object]:
 
 def _cell(value: object) -> str:
     """Text as a spreadsheet shows it, an apostrophe before what it would compute."""
-    return "" if value is None else clip(_FORMULA.sub(r"\1'", clean(str(value))), _LONGEST)
+    if value is None or isinstance(value, int):
+        return "" if value is None else str(value)
+    text = clean(str(value))
+    if ";" in text or not text[:1].isalnum():
+        text = _FORMULA.sub(r"\1'", text)
+    return clip(text, _LONGEST)

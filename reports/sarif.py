@@ -15,23 +15,22 @@ _STATES = {State.NEW: "new", State.KNOWN: "unchanged", State.FLAPPING: "unchange
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """One run, with the rules that it breaks."""
-    json.dump(_log(report), stream, indent=1)
-    stream.write("\n")
-
-
-def _log(report: Report) -> dict[str, Any]:
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [_run(report)],
-    }
-
-
-def _run(report: Report) -> dict[str, Any]:
+    """One run, with the rules that it breaks; a result a line."""
     names = sorted({finding.rule for finding in report.findings})
-    root = below(report)
     index = {name: number for number, name in enumerate(names)}
+    root = below(report)
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": []}
+    head, tail = json.dumps(log, indent=1).split("[]")
+    run = json.dumps(_run(report, names, root), indent=1)
+    stream.write(f'{head}[{run.removesuffix("}").rstrip()},\n "results": [')
+    separator = "\n  "
+    for finding in report.findings:
+        stream.write(separator + json.dumps(_result(finding, index, root) | _state(finding, report)))
+        separator = ",\n  "
+    stream.write(f"\n ]\n}}]{tail}\n")
+
+
+def _run(report: Report, names: list[str], root: str) -> dict[str, Any]:
     return {
         "tool": {
             "driver": {
@@ -50,7 +49,6 @@ def _run(report: Report) -> dict[str, Any]:
         ],
         "properties": {"unchecked": {clean(reason): count for reason, count in sorted(report.totals.unchecked.items())}}
         | _fixed(report, root),
-        "results": [_result(finding, index, root) | _state(finding, report) for finding in report.findings],
     }
 
 
