@@ -27,7 +27,8 @@ version = {_VERSION}
 # As this file is written; any other line of TOML is read by tomllib, twenty times slower.
 _PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
 _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
-_PASSING = frozenset({"time limit", "budget", "interrupted"})  # reasons not to ask that another run may not have
+# Reasons not to ask that another run may not have.
+_PASSING = frozenset({"time limit", "not tonight's turn (--budget)", "interrupted"})
 _WHOLE = frozenset({"mirror/orphan", "local/name-collision"})  # only known when all pages were read
 _COMPARED = frozenset({"mirror/not-live", "mirror/not-here"})  # only with --against
 
@@ -303,6 +304,7 @@ def _plain(text: str) -> str:
 def _looked(report: Report, scope: Scope, judging: Judge) -> Callable[[Entry], bool]:
     """Whether a run would have found what an entry holds."""
     asked = scope.online and not _PASSING.intersection(report.totals.unchecked)
+    failing = {_key(finding)[::2] for finding in report.findings if finding.rule.startswith("remote/")}
 
     def looked(entry: Entry) -> bool:
         family = entry.rule.partition("/")[0]
@@ -310,7 +312,7 @@ def _looked(report: Report, scope: Scope, judging: Judge) -> Callable[[Entry], b
         return (
             report.complete
             and (scope.only is None or (scope.only(entry.page) and entry.rule not in _WHOLE))
-            and (asked or not remote)
+            and (not remote or (asked and entry.key[::2] not in failing))  # what fails in another way may fail so again
             and (scope.compared or entry.rule not in _COMPARED)
             and scope.live == (entry.page.startswith(("http://", "https://")) and entry.rule not in _COMPARED)
             and judging.counts(entry.rule, entry.page)

@@ -45,7 +45,11 @@ def located(page: str, root: str) -> str:
 
 def uri(page: str, root: str) -> str:
     """The same as a URI reference."""
-    return clean(page) if _is_url(page) else urls.encode_path(_NO_BYTE.sub("\ufffd", located(page, root)))
+    if _is_url(page):
+        return clean(page)
+    path = urls.encode_path(_NO_BYTE.sub("\ufffd", located(page, root)))
+    first = path.partition("/")[0]
+    return f"./{path}" if not first or ":" in first else path  # or it would begin with a scheme or a host
 
 
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character, which only Windows has in names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -233,11 +234,21 @@ def test_an_entry_is_stale_only_where_the_run_looked(entry: Entry, scope: Scope,
     assert [(f.rule, f.line) for f in report.findings] == ([("baseline/stale", 3)] if stale else [])
 
 
+def test_a_target_that_fails_in_another_way_tonight_makes_no_entry_stale() -> None:
+    entry = Entry("a.md", "remote/timeout", "http://h.test/", owner="ann")
+    report = found(("a.md", "remote/server-error", "http://h.test/"))
+
+    assert [(f.rule, f.state) for f in applied([entry], report, ONLINE).findings] == [
+        ("remote/server-error", State.NEW)
+    ]
+
+
 @pytest.mark.parametrize(
     "change",
     [
         pytest.param({"complete": False}, id="interrupted"),
         pytest.param({"totals": Totals(unchecked={"time limit": 3})}, id="out of time"),
+        pytest.param({"totals": Totals(unchecked={"not tonight's turn (--budget)": 3})}, id="out of requests"),
     ],
 )
 def test_a_run_that_did_not_come_to_its_end_calls_nothing_remote_stale(change: dict[str, Any]) -> None:
@@ -339,6 +350,20 @@ def test_writing_twice_gives_the_same_bytes(mirror: Path, run: Callable[..., Any
     run("baseline", "write", mirror, "--offline")
 
     assert (tmp_path / "baseline.toml").read_bytes() == first
+
+
+@pytest.mark.needs("git")
+def test_two_branches_that_mend_and_break_on_pages_of_their_own_merge(tmp_path: Path) -> None:
+    base = [Entry(f"{page}.md", "local/missing-file", f"{n}.png") for page in "abcd" for n in range(3)]
+    ours = [entry for entry in base if entry.page != "b.md"]
+    theirs = [*base, Entry("d.md", "local/missing-file", "new.png")]
+    for name, entries in (("base", base), ("ours", ours), ("theirs", theirs)):
+        (tmp_path / name).write_text(baseline.render(entries), "utf-8")
+
+    merging = ["git", "merge-file", "-p", "ours", "base", "theirs"]
+    done = subprocess.run(merging, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout == baseline.render([*ours, theirs[-1]])
 
 
 def test_the_configuration_names_a_baseline_beside_itself(

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import cmarkgfm
 import jsonschema
@@ -64,6 +65,8 @@ PAYLOADS = {
     "rule": "***",
     "task": "- [x] done",
     "math": "$`x`$ $x$",
+    "scheme": "javascript:alert(1)//x.md",
+    "host": "//example.test/x.md",
     "footnote": "[^1]",
     "emphasis": "*a* _b_ ~~c~~",
     "script": "<script>alert(1)</script>",
@@ -170,6 +173,15 @@ def sarif_schema() -> jsonschema.Draft7Validator:
 @each_payload
 def test_sarif_is_valid_by_the_schema_of_the_standard(payload: str) -> None:
     sarif_schema().validate(json.loads(written("sarif", report_of(payload))))
+
+
+@each_payload
+def test_no_place_in_sarif_has_a_scheme_or_a_host_but_that_of_a_live_page(payload: str) -> None:
+    (run,) = json.loads(written("sarif", report_of(payload)))["runs"]
+
+    for result in run["results"]:
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert payload.startswith("https://") or urlsplit(uri)[:2] == ("", ""), uri
 
 
 def sarif_tool(*arguments: str) -> str:
