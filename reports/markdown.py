@@ -108,15 +108,20 @@ _LINKED = re.compile(r"(?<=[@#!$%~&^])|(?<=www)(?=\.)|(?<=GH)(?=-)", re.IGNORECA
 _JOINER = "\N{WORD JOINER}"
 
 
+def _short(text: str) -> str:
+    """Text made harmless, in so many characters; cut first, since a name may be a megabyte."""
+    return clip(clean(clip(text, _CELL)), _CELL)
+
+
 def _text(text: str) -> str:
     """Text in which nothing is markup, a link, a mention or a reference to an issue."""
-    parted = _LINKED.sub(_JOINER, clip(clean(text), _CELL))
+    parted = _LINKED.sub(_JOINER, _short(text))
     return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", parted)
 
 
 def _code(text: str) -> str:
     """Text as code, in which nothing is linked; a pipe would end a table's cell, so it stands between two spans."""
-    return "&#124;".join(_span(part) if part else "" for part in clip(clean(text), _CELL).split("|"))
+    return "&#124;".join(_span(part) if part else "" for part in _short(text).split("|"))
 
 
 def _span(text: str) -> str:

@@ -13,9 +13,10 @@ from typing import TextIO
 from checker.model import Report, State, Verdict
 from checker.rules import RULES
 from reports import View
-from reports._text import clean
+from reports._text import clean, clip
 
 _MOST = 50  # hosts, and reasons: a series each, and a mirror refers to thousands
+_LABEL = 200  # characters of a reason
 
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
@@ -75,7 +76,10 @@ def _compared(report: Report, out: _Metrics) -> None:
 
 
 def _largest(unchecked: Mapping[str, int]) -> list[tuple[str, int]]:
-    ranked = sorted(unchecked.items(), key=lambda item: (-item[1], item[0]))
+    counts: Counter[str] = Counter()
+    for reason, count in unchecked.items():
+        counts[clip(clean(reason), _LABEL)] += count  # or two that read the same would be one series twice
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown, rest = ranked[:_MOST], ranked[_MOST:]
     return sorted(shown) + ([("other", sum(count for _, count in rest))] if rest else [])
 

@@ -163,6 +163,17 @@ def test_metrics_have_a_bound_however_many_hosts_and_reasons_there_are(compared:
     assert sum(reasons) == sum(range(1, 200))
 
 
+def test_reasons_that_read_the_same_are_one_series(report: Report) -> None:
+    unchecked = {"on \x1b, which": 1, "on \\x1b, which": 2, "x" * 500: 4, "x" * 600: 8}
+
+    found = samples(replace(report, totals=replace(report.totals, unchecked=unchecked)))
+
+    reasons = {
+        dict(labels)["reason"][:5]: value for (name, labels), value in found.items() if name == "unchecked_targets"
+    }
+    assert reasons == {"on \\x": 3, "xxxxx": 12}
+
+
 # As https://docs.gitlab.com/ci/testing/code_quality/ describes it.
 CODE_QUALITY = {
     "type": "array",
