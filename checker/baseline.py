@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from checker.config import Config, nearest
 from checker.judge import Judge
-from checker.model import ConfigError, Finding, Level, Report, ReportError, State
+from checker.model import ConfigError, Finding, Level, Report, ReportError, Scope, State
 from checker.rules import RULES
 
 FAMILY = "baseline"
@@ -50,15 +50,6 @@ class Entry(NamedTuple):
     @property
     def key(self) -> Key:
         return self.page, self.rule, self.reference
-
-
-class Scope(NamedTuple):
-    """What a run looks at; what it does not, it cannot call stale."""
-
-    only: Callable[[str], bool] | None = None  # which pages are read; None: all
-    online: bool = False
-    live: bool = False
-    compared: bool = False
 
 
 class Baseline(NamedTuple):
@@ -220,9 +211,9 @@ def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> C
     for key, count in _found(report).items():
         known = before.get(key, Entry(*key))
         entries[key] = known._replace(places=max(count, known.places) if key in entries else count)
+    text = render(entries.values())
     try:
-        with baseline.path.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(render(entries.values()))
+        baseline.path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise ReportError(f"{baseline.path}: cannot be written: {error.strerror}") from error
     today = _day(report)

@@ -19,11 +19,11 @@ import reports
 from checker import __version__
 from checker import config as configuration
 from checker.config import Config
-from checker.model import CheckerError, ConfigError, Level, Report, ReportError, SourceError
+from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError
 from checker.rules import FAMILIES, RULES
 
 if TYPE_CHECKING:
-    from checker.baseline import Baseline, Changes, Scope
+    from checker.baseline import Baseline, Changes
     from checker.crawl import Progress
     from checker.extract import Options
     from checker.frontier import Counts, Frontier
@@ -190,12 +190,7 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     Without SOURCE, the folder that the configuration names. A live address is walked within its origin and path.
     """
     settings, base = _settings(options, source)
-    if any(map(_is_url, source)):
-        if len(source) > 1:
-            raise click.UsageError("name one address at a time")
-        return _check_live(streams, settings, source[0], options)
-    root, only, named = _source(settings, base, source)
-    return _check(streams, settings, root, only, named, options)
+    return _check_sources(streams, settings, base, source, options)
 
 
 @main.command()
@@ -216,12 +211,12 @@ def page(streams: Streams, /, source: str, **options: Any) -> int:
     return _check(streams, settings, root, _only([path], root), source, options)
 
 
-@main.group()
-def baseline() -> None:
+@main.group("baseline")
+def baselines() -> None:
     """Keep a list of findings that are known, so that only others fail."""
 
 
-@baseline.command("write")
+@baselines.command("write")
 @click.argument("source", nargs=-1)
 @_some("config_file", "offline", "exclude", "time_limit", "published", "select", "ignore", "baseline", "jobs", "quiet")
 @click.pass_obj
@@ -232,10 +227,7 @@ def write_baseline(streams: Streams, /, source: tuple[str, ...], **options: Any)
     """
     options |= {"everything": False, "verbose": False, "writes_baseline": True}
     settings, base = _settings(options, source)
-    if any(map(_is_url, source)):
-        return _check_live(streams, settings, source[0], options)
-    root, only, named = _source(settings, base, source)
-    return _check(streams, settings, root, only, named, options)
+    return _check_sources(streams, settings, base, source, options)
 
 
 @main.command()
@@ -433,6 +425,17 @@ def _only(paths: list[Path], root: Path) -> Callable[[str], bool]:
     return lambda name: name in names or (bool(folders) and name.startswith(folders))
 
 
+def _check_sources(
+    streams: Streams, config: Config, base: Path | None, source: tuple[str, ...], options: dict[str, Any]
+) -> int:
+    if any(map(_is_url, source)):
+        if len(source) > 1:
+            raise click.UsageError("name one address at a time")
+        return _check_live(streams, config, source[0], options)
+    root, only, named = _source(config, base, source)
+    return _check(streams, config, root, only, named, options)
+
+
 def _check(
     streams: Streams,
     config: Config,
@@ -442,7 +445,6 @@ def _check(
     options: dict[str, Any],
 ) -> int:
     from checker import crawl
-    from checker.baseline import Scope
 
     outputs, held = _outputs(config.reports.format), _baseline(config, options)
     network = None
@@ -483,7 +485,6 @@ def _check_live(streams: Streams, config: Config, source: str, options: dict[str
     if options["offline"]:
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker import live, urls
-    from checker.baseline import Scope
 
     outputs, held = _outputs(config.reports.format), _baseline(config, options)
     try:
@@ -554,7 +555,7 @@ def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
     said = [f"{changes.entries:,} entries", f"{changes.added:,} new", f"{changes.removed:,} gone"]
     if changes.expired:
         said.append(f"{changes.expired:,} expired")
-    streams.err.write(f"wrote {held.path}: {', '.join(said)}\n")
+    streams.err.write(_plain(f"wrote {held.path}: {', '.join(said)}\n"))
     return OK
 
 

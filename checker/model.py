@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -150,6 +151,16 @@ class Totals:
     levels: dict[Level, int] = field(default_factory=dict)
     unchecked: dict[str, int] = field(default_factory=dict)  # reason -> targets, as loud as what broke
     suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run looks at; of all else, it cannot say that it is gone."""
+
+    only: Callable[[str], bool] | None = None  # which pages are read; None: all
+    online: bool = False
+    live: bool = False
+    compared: bool = False  # with the live site
 
 
 @dataclass(frozen=True, slots=True)

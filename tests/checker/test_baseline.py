@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker import baseline
-from checker.baseline import Baseline, Entry, Scope
+from checker.baseline import Baseline, Entry
 from checker.config import Config, RulesTable
-from checker.model import ConfigError, Finding, Level, Report, State, Totals
+from checker.model import ConfigError, Finding, Level, Report, Scope, State, Totals
 from checker.rules import RULES
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
