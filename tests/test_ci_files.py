@@ -41,7 +41,9 @@ def test_every_command_that_is_shown_is_one(where: str, words: str) -> None:
     while isinstance(command, click.Group):
         command = command.commands[rest.pop(0)]
 
-    context = command.make_context(None, rest or ["x"] if command.name in {"page", "explain"} else rest)
+    with cli.main.make_context("mirrorcheck", ["rules"]) as parent:
+        arguments = rest or ["x"] if command.name in {"page", "explain"} else rest
+        context = command.make_context(None, arguments, parent)
 
     assert cli._outputs(context.params.get("formats", ())) is not None, where
 
