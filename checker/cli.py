@@ -148,7 +148,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--all",
                 "everything",
                 is_flag=True,
-                help="Every reference in the report, not only findings (json).",
+                help="Every reference in the report, not only findings (json, jsonl).",
             ),
             click.option(
                 "--jobs",
