@@ -19,10 +19,11 @@ import reports
 from checker import __version__
 from checker import config as configuration
 from checker.config import Config
-from checker.model import CheckerError, ConfigError, Level, Report, ReportError, SourceError
+from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError
 from checker.rules import FAMILIES, RULES
 
 if TYPE_CHECKING:
+    from checker.baseline import Baseline, Changes
     from checker.crawl import Progress
     from checker.extract import Options
     from checker.frontier import Counts, Frontier
@@ -122,6 +123,11 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Do not report this rule or family. Repeatable.",
             ),
             click.option(
+                "--baseline",
+                metavar="FILE",
+                help="Findings that are known and do not fail; `baseline write` writes it.",
+            ),
+            click.option(
                 "--fail-on",
                 type=click.Choice((*_LEVELS, "never")),
                 help="The least level that makes the exit code 1.  [default: error]",
@@ -142,7 +148,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--all",
                 "everything",
                 is_flag=True,
-                help="Every reference in the report, not only findings (json).",
+                help="Every reference in the report, not only findings (json, jsonl).",
             ),
             click.option(
                 "--jobs",
@@ -156,6 +162,17 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def _some(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Of these options, the ones that are named."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        attributes = vars(_shared(command))
+        attributes["__click_params__"] = [each for each in attributes["__click_params__"] if each.name in names]
+        return command
+
+    return decorate
 
 
 @main.command()
@@ -178,14 +195,7 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     Without SOURCE, the folder that the configuration names. A live address is walked within its origin and path.
     """
     settings, base = _settings(options, source)
-    if any(map(_is_url, source)):
-        if len(source) > 1:
-            raise click.UsageError("name one address at a time")
-        if options["changed_since"]:
-            raise click.UsageError("--changed-since takes a folder, of which git knows the past")
-        return _check_live(streams, settings, source[0], options)
-    root, only, named = _source(settings, base, source)
-    return _check(streams, settings, root, only, named, options)
+    return _check_sources(streams, settings, base, source, options)
 
 
 @main.command()
@@ -204,6 +214,25 @@ def page(streams: Streams, /, source: str, **options: Any) -> int:
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
     root = _root_of(path, settings, base)
     return _check(streams, settings, root, _only([path], root), source, options)
+
+
+@main.group("baseline")
+def baselines() -> None:
+    """Keep a list of findings that are known, so that only others fail."""
+
+
+@baselines.command("write")
+@click.argument("source", nargs=-1)
+@_some("config_file", "offline", "exclude", "time_limit", "published", "select", "ignore", "baseline", "jobs", "quiet")
+@click.pass_obj
+def write_baseline(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
+    """Write what `check` finds today to the baseline: that of the configuration, or baseline.toml.
+
+    Owner, reason and expiry of entries that are still found are kept, and all of what this run does not look at.
+    """
+    options |= {"everything": False, "verbose": False, "writes_baseline": True}
+    settings, base = _settings(options, source)
+    return _check_sources(streams, settings, base, source, options)
 
 
 @main.command()
@@ -296,6 +325,10 @@ def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config,
         table = replace(table, select=tuple(options["select"]))
     if options.get("ignore"):
         table = replace(table, ignore=(*table.ignore, *options["ignore"]))
+    if options.get("baseline"):
+        table = replace(table, baseline=options["baseline"])
+    elif table.baseline:  # of a mirror elsewhere, it says nothing
+        table = replace(table, baseline=str(base / table.baseline) if base is not None else "")
     if options.get("fail_on"):
         report = replace(report, fail_on=options["fail_on"])
     if options.get("formats"):
@@ -397,6 +430,19 @@ def _only(paths: list[Path], root: Path) -> Callable[[str], bool]:
     return lambda name: name in names or (bool(folders) and name.startswith(folders))
 
 
+def _check_sources(
+    streams: Streams, config: Config, base: Path | None, source: tuple[str, ...], options: dict[str, Any]
+) -> int:
+    if any(map(_is_url, source)):
+        if len(source) > 1:
+            raise click.UsageError("name one address at a time")
+        if options.get("changed_since"):
+            raise click.UsageError("--changed-since takes a folder, of which git knows the past")
+        return _check_live(streams, config, source[0], options)
+    root, only, named = _source(config, base, source)
+    return _check(streams, config, root, only, named, options)
+
+
 def _check(
     streams: Streams,
     config: Config,
@@ -407,7 +453,7 @@ def _check(
 ) -> int:
     from checker import crawl
 
-    outputs = _outputs(config.reports.format)
+    outputs, held = _outputs(config.reports.format), _baseline(config, options)
     network = None
     against = options.get("against")
     if against and (options["offline"] or only):
@@ -434,7 +480,13 @@ def _check(
         from checker.against import compare
 
         report = _run(compare(config, root, report, network=network))
-    return _end(streams, config, report, outputs, options)
+    looked_at = _nothing if changed_since else only  # what is not reported may be there all the same
+    scope = Scope(looked_at, network is not None, False, bool(against))
+    return _end(streams, config, report, outputs, options, held, scope)
+
+
+def _nothing(_page: str) -> bool:
+    return False
 
 
 def _network(config: Config, options: Options) -> Frontier:
@@ -451,7 +503,7 @@ def _check_live(streams: Streams, config: Config, source: str, options: dict[str
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker import live, urls
 
-    outputs = _outputs(config.reports.format)
+    outputs, held = _outputs(config.reports.format), _baseline(config, options)
     try:
         start = urls.split_fragment(urls.resolve("about:blank", source))[0]
     except urls.InvalidURL as error:
@@ -473,19 +525,55 @@ def _check_live(streams: Streams, config: Config, source: str, options: dict[str
                 progress=progress,
             )
         )
-    return _end(streams, config, report, outputs, options)
+    everything = config.site.depth < 0 and not config.site.max_pages
+    only = None if everything else {finding.page for finding in report.findings}.__contains__
+    return _end(streams, config, report, outputs, options, held, Scope(only, True, True))
+
+
+def _baseline(config: Config, options: dict[str, Any]) -> Baseline | None:
+    """The baseline, read before the run so that a mistake in it is told at once."""
+    path = Path(config.rules.baseline or "baseline.toml")
+    writes = options.get("writes_baseline")
+    if not (config.rules.baseline or writes):
+        return None
+    from checker import baseline
+
+    return baseline.Baseline(path) if writes and not path.exists() else baseline.read(path)
 
 
 def _end(
-    streams: Streams, config: Config, report: Report, outputs: list[tuple[str, str | None]], options: dict[str, Any]
+    streams: Streams,
+    config: Config,
+    report: Report,
+    outputs: list[tuple[str, str | None]],
+    options: dict[str, Any],
+    held: Baseline | None,
+    scope: Scope,
 ) -> int:
-    """Write the reports, and say how it went."""
+    """Write the reports, or the baseline, and say how it went."""
+    if held is not None:
+        from checker import baseline
+
+        if options.get("writes_baseline"):
+            if not report.complete:
+                streams.err.write("mirrorcheck: interrupted; the baseline is as it was\n")
+                return INTERRUPTED
+            return _end_baseline(streams, baseline.write(held, report, scope, config), held)
+        report = baseline.apply(held, report, scope, config)
     view = _view(streams.out, config, options)
     for name, file in outputs:
         _write(name, file, report, view, streams.out)
     if not report.complete:
         return INTERRUPTED
     return FINDINGS if _fails(report, config.reports.fail_on) else OK
+
+
+def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
+    said = [f"{changes.entries:,} entries", f"{changes.added:,} new", f"{changes.removed:,} gone"]
+    if changes.expired:
+        said.append(f"{changes.expired:,} expired")
+    streams.err.write(_plain(f"wrote {held.path}: {', '.join(said)}\n"))
+    return OK
 
 
 def _run(checking: Coroutine[Any, Any, Report]) -> Report:
@@ -573,8 +661,8 @@ class _Tolerant:
 def _fails(report: Report, fail_on: str) -> bool:
     if fail_on == "never":
         return False
-    counting = _LEVELS[: _LEVELS.index(fail_on) + 1]
-    return any(report.totals.levels.get(Level(level), 0) for level in counting)
+    counting = {Level(level) for level in _LEVELS[: _LEVELS.index(fail_on) + 1]}
+    return any(finding.level in counting and finding.fingerprint not in report.baselined for finding in report.findings)
 
 
 _LINE = 30.0  # seconds between two lines of progress where there is no terminal

@@ -139,6 +139,7 @@ class RulesTable(_Table, frozen=True):
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    baseline: str = ""
     path: tuple[PathRules, ...] = ()
 
 

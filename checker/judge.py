@@ -52,18 +52,19 @@ class Judge:
             used.update(silencing)
             if silencing:
                 self.suppressed += 1
-            elif self._wanted(finding):
+            elif self.counts(finding.rule, finding.page):
                 occurrence = occurrences[finding.rule, finding.reference]
                 occurrences[finding.rule, finding.reference] += 1
                 yield replace(finding, fingerprint=_fingerprint(finding, occurrence))
         for finding in _unused(page, suppressions, used):
-            if self._wanted(finding):
-                yield replace(finding, fingerprint=_fingerprint(finding, 0))
+            if self.counts(finding.rule, page):
+                occurrence = occurrences[finding.rule, finding.reference]
+                occurrences[finding.rule, finding.reference] += 1
+                yield replace(finding, fingerprint=_fingerprint(finding, occurrence))
 
-    def _wanted(self, finding: Finding) -> bool:
-        return self._counts[finding.rule] and not any(
-            selected(finding.rule, rules) and on_path(finding.page) for on_path, rules in self._paths
-        )
+    def counts(self, rule: str, page: str) -> bool:
+        """Whether a rule counts on a page."""
+        return self._counts[rule] and not any(selected(rule, rules) and on_path(page) for on_path, rules in self._paths)
 
 
 def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:

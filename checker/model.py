@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -153,6 +154,16 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run looks at; of all else, it cannot say that it is gone."""
+
+    only: Callable[[str], bool] | None = None  # which pages are read; None: all
+    online: bool = False
+    live: bool = False
+    compared: bool = False  # with the live site
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A folder at the top of the mirror ("" for the pages beside them), and how whole it is."""
 
@@ -236,3 +247,4 @@ class Report:
     complete: bool = True
     sections: tuple[Section, ...] = ()
     health: Health | None = None  # only with a history
+    baselined: frozenset[str] = frozenset()  # fingerprints of findings that a baseline holds: they do not fail

@@ -444,6 +444,22 @@ _TABLE = (
         "It silences nothing; the finding it was meant for is still reported.",
         "Correct the name: `mirrorcheck rules` lists them.",
     ),
+    Rule(
+        "baseline/stale",
+        _NOTE,
+        _OK,
+        "An entry of the baseline holds more than there is.",
+        "It would hide the next fault of its kind at that place.",
+        "Remove it, or write the baseline anew with `mirrorcheck baseline write`.",
+    ),
+    Rule(
+        "baseline/expired",
+        _WARNING,
+        _OK,
+        "An entry of the baseline has expired, and what it held is still there.",
+        "What was to be mended by then is not; it counts again.",
+        "Mend it, or give the entry a later date.",
+    ),
 )
 
 RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections import Counter
 from pathlib import Path
 
 from checker import urls
-from checker.model import Finding, Report
+from checker.model import Finding, Report, State
 
 # What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
 _ACTIVE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
+# What a CI system takes for a command in a log: `::error::` at the begin of a line, `##[…]` and `##vso[…]` anywhere.
+_COMMAND = re.compile(r"##\w*\[|^\s*::")
+
+
 def clean(text: str) -> str:
-    """Text of a mirror with what a terminal would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
-    return _ACTIVE.sub(_visible, text)
+    """Text of a mirror with what a terminal or a log would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
+    if not text.isprintable():  # most are, and a look is quicker than a search
+        text = _ACTIVE.sub(_visible, text)
+    if "##" in text or "::" in text:
+        text = _COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", text)
+    return text
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -26,9 +36,48 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def located(page: str, root: str) -> str:
+    """A page below `root` as a path of the repository; or its URL, on a live mirror."""
+    if _is_url(page):
+        return page
+    return posixpath.normpath(root + page) if page.startswith("../") else root + page
+
+
 def uri(page: str, root: str) -> str:
-    """A page as a URI reference: its path below `root`, encoded; or its URL, on a live mirror."""
-    return clean(page) if page.startswith(("http://", "https://")) else urls.encode_path(root + page)
+    """The same as a URI reference."""
+    if _is_url(page):
+        return clean(page)
+    path = urls.encode_path(_NO_BYTE.sub("\ufffd", located(page, root)))
+    first = path.partition("/")[0]
+    return f"./{path}" if not first or ":" in first else path  # or it would begin with a scheme or a host
+
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character, which only Windows has in names
+
+
+def _is_url(page: str) -> bool:
+    return page.startswith(("http://", "https://"))
+
+
+def clip(text: str, most: int) -> str:
+    """Text of at most so many characters: one name of a hostile mirror can be longer than a whole report may be."""
+    return text if len(text) <= most else f"{text[: most // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(most - most // 2 - 1) :]}"
+
+
+def compared(report: Report) -> str:
+    """`3 new, 113 known, 1 fixed`, in words; empty where there is nothing to compare with."""
+    states = Counter(finding.state for finding in report.findings)
+    if report.health is not None:
+        states[State.FIXED] = len(report.health.fixed)
+    return ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
+
+
+def newest(finding: Finding) -> int:
+    """A sort key: what is new comes first, what is known last."""
+    return _NEWEST.index(finding.state)
+
+
+_NEWEST = (State.NEW, None, State.FLAPPING, State.KNOWN, State.FIXED)
 
 
 def below(report: Report) -> str:

@@ -9,33 +9,44 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import below, clean, sentence
+from reports._text import below, clean, compared, located, newest, sentence
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A command a finding, the worst first: GitHub shows only some of each level."""
+    """A command a finding, the worst and newest first: GitHub shows only some of each level. What a baseline holds is
+    a line of the log.
+    """
     root = below(report)
+    held = [finding for finding in report.findings if finding.fingerprint in report.baselined]
+    shown = sorted((f for f in report.findings if f.fingerprint not in report.baselined), key=newest)
     for level in Level:
-        for finding in report.findings:
+        for finding in shown:
             if finding.level is level:
                 stream.write(_command(finding, root))
+    for finding in held:
+        place = f"{clean(located(finding.page, root))}:{finding.line}:{finding.column}"
+        stream.write(f"in the baseline: {place} {finding.rule} {_what(finding)}\n")
     totals = report.totals
     levels = ", ".join(f"{totals.levels.get(level, 0)} {level}" for level in Level)
-    stream.write(f"{totals.pages} pages, {totals.references} references: {levels}\n")
+    states = f" ({states})" if (states := compared(report)) else ""
+    stream.write(f"{totals.pages} pages, {totals.references} references: {levels}{states}\n")
 
 
 def _command(finding: Finding, root: str) -> str:
     properties = {
-        "file": clean(root + finding.page),
+        "file": clean(located(finding.page, root)),
         "line": str(finding.line),
         "col": str(finding.column),
-        "title": finding.rule,
+        "title": f"{finding.rule} ({finding.state})" if finding.state else finding.rule,
     }
     stated = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    what = f"{clean(finding.reference)}: {sentence(finding)}" if finding.reference else sentence(finding)
-    return f"::{_COMMANDS[finding.level]} {stated}::{_data(what)}\n"
+    return f"::{_COMMANDS[finding.level]} {stated}::{_data(_what(finding))}\n"
+
+
+def _what(finding: Finding) -> str:
+    return f"{clean(finding.reference)}: {sentence(finding)}" if finding.reference else sentence(finding)
 
 
 def _data(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import StringIO
 from itertools import groupby
 from typing import TextIO
@@ -17,25 +18,25 @@ _FAILING = frozenset({Level.ERROR, Level.WARNING})
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """All rules of the run. Errors and warnings fail; a note is a skipped test, with its text."""
+    """All rules of the run. Errors and warnings fail; a note, or what a baseline holds, is skipped, with its text."""
     by_rule = sorted(report.findings, key=lambda finding: finding.rule)
     broken = {rule: list(findings) for rule, findings in groupby(by_rule, key=lambda finding: finding.rule)}
     text = StringIO()
     xml = XMLGenerator(text, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    _open(xml, "testsuites", {"name": "mirrorcheck", **_counts(list(report.findings), len(RULES) - len(broken))})
+    _open(xml, "testsuites", {"name": "mirrorcheck", **_counts(report, report.findings, len(RULES) - len(broken))})
     xml.ignorableWhitespace("\n")
     _summary(xml, report)
     for rule in RULES:
         findings = broken.get(rule, [])
-        _open(xml, "testsuite", {"name": rule, **_counts(findings, not findings)})
+        _open(xml, "testsuite", {"name": rule, **_counts(report, findings, not findings)})
         xml.ignorableWhitespace("\n")
         if not findings:
             _open(xml, "testcase", {"classname": rule, "name": RULES[rule].summary})
             xml.endElement("testcase")
             xml.ignorableWhitespace("\n")
         for finding in findings:
-            _case(xml, finding)
+            _case(xml, finding, fails=_fails(report, finding))
         xml.endElement("testsuite")
         xml.ignorableWhitespace("\n")
     xml.endElement("testsuites")
@@ -46,8 +47,12 @@ def _open(xml: XMLGenerator, name: str, attributes: dict[str, str]) -> None:
     xml.startElement(name, AttributesImpl(attributes))
 
 
-def _counts(findings: list[Finding], passed: int) -> dict[str, str]:
-    failed = sum(finding.level in _FAILING for finding in findings)
+def _fails(report: Report, finding: Finding) -> bool:
+    return finding.level in _FAILING and finding.fingerprint not in report.baselined
+
+
+def _counts(report: Report, findings: Sequence[Finding], passed: int) -> dict[str, str]:
+    failed = sum(_fails(report, finding) for finding in findings)
     skipped = len(findings) - failed
     return {"tests": str(len(findings) + passed), "failures": str(failed), "skipped": str(skipped), "errors": "0"}
 
@@ -56,18 +61,28 @@ def _summary(xml: XMLGenerator, report: Report) -> None:
     totals = report.totals
     _open(xml, "properties", {})
     values: dict[str, int] = {verdict: totals.verdicts.get(verdict, 0) for verdict in Verdict}
+    if report.health is not None:
+        values["fixed"] = len(report.health.fixed)
     for name, value in {"pages": totals.pages, "references": totals.references, **values}.items():
-        _open(xml, "property", {"name": name, "value": str(value)})
-        xml.endElement("property")
+        _property(xml, name, str(value))
     xml.endElement("properties")
     xml.ignorableWhitespace("\n")
 
 
-def _case(xml: XMLGenerator, finding: Finding) -> None:
+def _property(xml: XMLGenerator, name: str, value: str) -> None:
+    _open(xml, "property", {"name": name, "value": value})
+    xml.endElement("property")
+
+
+def _case(xml: XMLGenerator, finding: Finding, *, fails: bool) -> None:
     place = f"{clean(finding.page)}:{finding.line}:{finding.column}"
     name = f"{place} {clean(finding.reference)}".rstrip()
     _open(xml, "testcase", {"classname": finding.rule, "name": name, "file": clean(finding.page)})
-    outcome = "failure" if finding.level in _FAILING else "skipped"
+    if finding.state:
+        _open(xml, "properties", {})
+        _property(xml, "state", finding.state)
+        xml.endElement("properties")
+    outcome = "failure" if fails else "skipped"
     attributes = {"message": sentence(finding)} | ({"type": finding.level} if outcome == "failure" else {})
     _open(xml, outcome, attributes)
     xml.characters(f"{place}\n{sentence(finding)}")

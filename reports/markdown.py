@@ -7,42 +7,76 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import clean
+from reports._text import clean, clip, compared, newest
 
-_LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment
+_LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment, GitLab a million
 _PLACES = 3  # of a target
+_REASONS = 10  # why something was not checked, and targets that were fixed
+_CELL = 300  # characters of a name
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _SIGNS = {Level.ERROR: "\N{CROSS MARK}", Level.WARNING: "\N{WARNING SIGN}", Level.NOTE: "\N{INFORMATION SOURCE}"}
+_MORE = "\N{HORIZONTAL ELLIPSIS} and"
 
 
 def write(report: Report, stream: TextIO, view: View) -> None:
-    """A headline, a table of targets, what was not checked."""
-    totals = report.totals
-    levels = ", ".join(f"{totals.levels.get(level, 0):,} {level}s" for level in Level if totals.levels.get(level))
-    stream.write(f"### mirrorcheck: {levels or 'nothing is broken in what was checked'}\n\n")
-    stream.write(f"{totals.pages:,} pages, {totals.references:,} references.\n")
-    if not report.complete:
-        stream.write("\n**Interrupted: this is what was learnt until then.**\n")
+    """A headline, a table of targets with what is new first, what was fixed, what was not checked."""
+    head, tail = _head(report), _tail(report, view)
     rows = _rows(report, view)
+    stream.write(head)
     if rows:
         stream.write("\n| | rule | target | where | |\n|---|---|---|---|---|\n")
-    left = _LONGEST
+    left = _LONGEST - len(head) - len(tail)
     for number, row in enumerate(rows):
         left -= len(row)
         if left < 0 and not view.verbose:
-            stream.write(f"\n\N{HORIZONTAL ELLIPSIS} and {len(rows) - number:,} more targets\n")
+            stream.write(f"\n{_MORE} {len(rows) - number:,} more targets\n")
             break
         stream.write(row)
-    if totals.unchecked:
-        reasons = "; ".join(f"{count:,} {_text(reason)}" for reason, count in sorted(totals.unchecked.items()))
-        stream.write(f"\nNot checked: {reasons}\n")
+    stream.write(tail)
+
+
+def _head(report: Report) -> str:
+    totals = report.totals
+    levels = ", ".join(f"{totals.levels.get(level, 0):,} {level}s" for level in Level if totals.levels.get(level))
+    states = f" ({states})" if (states := compared(report)) else ""
+    text = f"### mirrorcheck: {levels or 'nothing is broken in what was checked'}{states}\n\n"
+    text += f"{totals.pages:,} pages, {totals.references:,} references.\n"
+    if not report.complete:
+        text += "\n**Interrupted: this is what was learnt until then.**\n"
+    return text
+
+
+def _tail(report: Report, view: View) -> str:
+    text = ""
+    if report.health is not None and report.health.fixed:
+        gone = list(dict.fromkeys(map(_subject, report.health.fixed)))
+        text += f"\nFixed: {_some([_code(target) for target in gone], ', ', view)}\n"
+    if report.baselined and not view.verbose:
+        text += f"\nIn the baseline, and not listed: {len(report.baselined):,}\n"
+    unchecked = sorted(report.totals.unchecked.items(), key=lambda item: (-item[1], item[0]))
+    if unchecked:
+        text += f"\nNot checked: {_some([f'{count:,} {_text(reason)}' for reason, count in unchecked], '; ', view)}\n"
+    return text
+
+
+def _some(texts: list[str], separator: str, view: View) -> str:
+    shown = texts if view.verbose else texts[:_REASONS]
+    more = f"{separator}{_MORE} {len(texts) - len(shown):,} more" if len(shown) < len(texts) else ""
+    return separator.join(shown) + more
+
+
+def _subject(finding: Finding) -> str:
+    return finding.target or finding.reference or finding.page
 
 
 def _rows(report: Report, view: View) -> list[str]:
     groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in report.findings:
-        groups.setdefault((finding.rule, finding.target or finding.reference or finding.page), []).append(finding)
-    ranked = sorted(groups.items(), key=lambda group: (_ORDER[group[1][0].level], -len(group[1]), group[0]))
+    for finding in sorted(report.findings, key=newest):
+        if view.verbose or finding.fingerprint not in report.baselined:
+            groups.setdefault((finding.rule, _subject(finding)), []).append(finding)
+    ranked = sorted(
+        groups.items(), key=lambda group: (_ORDER[group[1][0].level], newest(group[1][0]), -len(group[1]), group[0])
+    )
     return [_row(subject, findings, view) for (_, subject), findings in ranked]
 
 
@@ -51,11 +85,12 @@ def _row(subject: str, findings: list[Finding], view: View) -> str:
     shown = findings if view.verbose else findings[:_PLACES]
     places = "<br>".join(_place(finding, view) for finding in shown)
     if len(shown) < len(findings):
-        places += f"<br>\N{HORIZONTAL ELLIPSIS} and {len(findings) - len(shown):,} more"
+        places += f"<br>{_MORE} {len(findings) - len(shown):,} more"
     why = _text(first.message)
     if first.suggestion is not None:
         why += f"; did you mean {_code(first.suggestion)}"
-    return f"| {_SIGNS[first.level]} | {first.rule} | {_code(subject)} | {places} | {why} |\n"
+    state = f" {first.state}" if first.state else ""
+    return f"| {_SIGNS[first.level]}{state} | {first.rule} | {_code(subject)} | {places} | {why} |\n"
 
 
 def _place(finding: Finding, view: View) -> str:
@@ -66,18 +101,31 @@ def _place(finding: Finding, view: View) -> str:
     return place + more + (f" \N{RIGHTWARDS ARROW} {_code(finding.suggestion)}" if finding.suggestion else "")
 
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@:&-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@:&$-])")
+# What a forge links though nothing marks it: `@name`, `#1`, `!1`, `GH-1`, `www.`; an entity does not keep it from that,
+# a word joiner in it does.
+_LINKED = re.compile(r"(?<=[@#!$%~&^])|(?<=www)(?=\.)|(?<=GH)(?=-)", re.IGNORECASE)
+_JOINER = "\N{WORD JOINER}"
+
+
+def _short(text: str) -> str:
+    """Text made harmless, in so many characters; cut first, since a name may be a megabyte."""
+    return clip(clean(clip(text, _CELL)), _CELL)
 
 
 def _text(text: str) -> str:
-    """Text in which nothing is markup, a mention or a reference to an issue."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", clean(text))
+    """Text in which nothing is markup, a link, a mention or a reference to an issue."""
+    parted = _LINKED.sub(_JOINER, _short(text))
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", parted)
 
 
 def _code(text: str) -> str:
-    """Text as code, in a table's cell; as HTML, since a code span has no escapes."""
-    return f"<code>{_SPECIAL.sub(_entity, clean(text))}</code>"
+    """Text as code, in which nothing is linked; a pipe would end a table's cell, so it stands between two spans."""
+    return "&#124;".join(_span(part) if part else "" for part in _short(text).split("|"))
 
 
-def _entity(match: re.Match[str]) -> str:
-    return match[1] if match[1] in "-:()#+!" else f"&#{ord(match[1])};"
+def _span(text: str) -> str:
+    """A code span; its fence is longer than any run of backticks in it."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    padding = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{fence}{padding}{text}{padding}{fence}"

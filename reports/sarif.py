@@ -5,32 +5,32 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
-from checker.model import Finding, Level, Report
+from checker.model import Finding, Level, Report, State
 from checker.rules import RULES, Rule
 from reports import View
 from reports._text import below, clean, sentence, uri
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+_STATES = {State.NEW: "new", State.KNOWN: "unchanged", State.FLAPPING: "unchanged"}
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """One run, with the rules that it breaks."""
-    json.dump(_log(report), stream, indent=1)
-    stream.write("\n")
-
-
-def _log(report: Report) -> dict[str, Any]:
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [_run(report)],
-    }
-
-
-def _run(report: Report) -> dict[str, Any]:
+    """One run, with the rules that it breaks; a result a line."""
     names = sorted({finding.rule for finding in report.findings})
-    root = below(report)
     index = {name: number for number, name in enumerate(names)}
+    root = below(report)
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": []}
+    head, tail = json.dumps(log, indent=1).split("[]")
+    run = json.dumps(_run(report, names, root), indent=1)
+    stream.write(f'{head}[{run.removesuffix("}").rstrip()},\n "results": [')
+    separator = "\n  "
+    for finding in report.findings:
+        stream.write(separator + json.dumps(_result(finding, index, root) | _state(finding, report)))
+        separator = ",\n  "
+    stream.write(f"\n ]\n}}]{tail}\n")
+
+
+def _run(report: Report, names: list[str], root: str) -> dict[str, Any]:
     return {
         "tool": {
             "driver": {
@@ -47,11 +47,33 @@ def _run(report: Report) -> dict[str, Any]:
                 "endTimeUtc": report.finished,
             }
         ],
-        "properties": {
-            "unchecked": {clean(reason): count for reason, count in sorted(report.totals.unchecked.items())}
-        },
-        "results": [_result(finding, index, root) for finding in report.findings],
+        "properties": {"unchecked": {clean(reason): count for reason, count in sorted(report.totals.unchecked.items())}}
+        | _fixed(report, root),
     }
+
+
+def _fixed(report: Report, root: str) -> dict[str, Any]:
+    """What is gone. As results (`baselineState` absent) GitHub, which reads no states, would open it again."""
+    if report.health is None:
+        return {}
+    return {
+        "fixed": [
+            {
+                "ruleId": finding.rule,
+                "uri": uri(finding.page, root),
+                "target": clean(finding.target),
+                "fingerprint": finding.fingerprint,
+            }
+            for finding in report.health.fixed
+        ]
+    }
+
+
+def _state(finding: Finding, report: Report) -> dict[str, Any]:
+    state = {"baselineState": _STATES[finding.state]} if finding.state else {}
+    if finding.fingerprint not in report.baselined:
+        return state
+    return state | {"suppressions": [{"kind": "external", "justification": "the baseline holds it"}]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -74,6 +96,7 @@ def _result(finding: Finding, index: dict[str, int], root: str) -> dict[str, Any
         "partialFingerprints": {"mirrorcheck/v1": finding.fingerprint},
         "properties": {
             "verdict": finding.verdict,
+            "state": finding.state,
             "role": finding.role,
             "reference": clean(finding.reference),
             "target": clean(finding.target),

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from checker.model import Finding, Level, Report
+from checker.model import Finding, Level, Report, State
 from reports import View
-from reports._text import clean
+from reports._text import clean, compared, newest
 
 _GROUPS = 50  # targets of a rule that warns or notes; errors are all shown
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -23,12 +23,13 @@ _COLORS = {Level.ERROR: "31;1", Level.WARNING: "33;1", Level.NOTE: "36"}
 def write(report: Report, stream: TextIO, view: View) -> None:
     """Write the findings and the summary."""
     pen = _Pen(report, view)
+    findings = [f for f in report.findings if view.verbose or f.fingerprint not in report.baselined]
     if view.by == "page":
-        _by_page(report, stream, pen)
+        _by_page(findings, stream, pen)
     else:
-        _by_target(report, stream, pen, view)
+        _by_target(findings, stream, pen, view)
     if report.findings or not report.complete or not view.quiet:
-        _summary(report, stream, pen)
+        _summary(report, stream, pen, view)
 
 
 class _Pen:
@@ -46,6 +47,12 @@ class _Pen:
         """The word, padded so that what follows lines up."""
         return self.paint(level, _COLORS[level]) + " " * (7 - len(level))
 
+    def rule(self, finding: Finding) -> str:
+        """The rule, and the state where that is worth a look."""
+        if finding.state in {None, State.KNOWN}:
+            return finding.rule
+        return f"{finding.rule} {self.paint(finding.state or '', '35;1')}"
+
     def place(self, finding: Finding) -> str:
         """`page:line:column`, a link to the file in terminals that have links (OSC 8)."""
         text = f"{clean(finding.page)}:{finding.line}:{finding.column}"
@@ -59,13 +66,13 @@ class _Pen:
         return f"{self.paint('did you mean', '32')} {clean(suggestion)}"
 
 
-def _by_target(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
+def _by_target(findings: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None:
     groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in report.findings:
+    for finding in sorted(findings, key=newest):
         groups.setdefault((finding.rule, _subject(finding)), []).append(finding)
     ranked = sorted(
         groups.values(),
-        key=lambda group: (_ORDER[group[0].level], -_reach(group), group[0].rule, group[0].order),
+        key=lambda group: (_ORDER[group[0].level], newest(group[0]), -_reach(group), group[0].rule, group[0].order),
     )
     for level, same in groupby(ranked, key=lambda group: group[0].level):
         most = len(ranked) if view.verbose or level is Level.ERROR else _GROUPS
@@ -98,7 +105,7 @@ def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None
     else:
         at = "first at" if others else "at"
         what = f"{pen.paint(clean(_subject(first)), '1')}: {_count(_reach(group), 'page')}, {at} {_written(first, pen)}"
-    stream.write(f"{pen.level(first.level)} {first.rule}  {what}\n        {clean(first.message)}{_way(first)}\n")
+    stream.write(f"{pen.level(first.level)} {pen.rule(first)}  {what}\n        {clean(first.message)}{_way(first)}\n")
     if first.suggestion is not None:
         stream.write(f"        {pen.instead(first.suggestion)}\n")
     shown = others if view.verbose else others[: view.limit]
@@ -124,13 +131,13 @@ def _written(finding: Finding, pen: _Pen) -> str:
     return pen.place(finding) + ("" if same else pen.paint(f"  {clean(finding.reference)}", "2"))
 
 
-def _by_page(report: Report, stream: TextIO, pen: _Pen) -> None:
-    for page, findings in groupby(report.findings, key=lambda finding: finding.page):
+def _by_page(found: list[Finding], stream: TextIO, pen: _Pen) -> None:
+    for page, findings in groupby(found, key=lambda finding: finding.page):
         stream.write(f"{pen.paint(clean(page), '1')}\n")
         for finding in findings:
             place = f"{finding.line}:{finding.column}"
             what = f"  {clean(finding.reference)}" if finding.reference else ""
-            stream.write(f"  {place:>8}  {pen.level(finding.level)} {finding.rule}{what}\n")
+            stream.write(f"  {place:>8}  {pen.level(finding.level)} {pen.rule(finding)}{what}\n")
             stream.write(f"            {clean(finding.message)}{_way(finding)}")
             if finding.suggestion is not None:
                 stream.write(f"; {pen.instead(finding.suggestion)}")
@@ -138,7 +145,7 @@ def _by_page(report: Report, stream: TextIO, pen: _Pen) -> None:
         stream.write("\n")
 
 
-def _summary(report: Report, stream: TextIO, pen: _Pen) -> None:
+def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     totals = report.totals
     targets = f"{totals.local:,} local, {totals.remote:,} remote, {totals.other:,} other"
     stream.write(f"{_count(totals.pages, 'page')}, {_count(totals.references, 'reference')}, targets: {targets}\n")
@@ -150,12 +157,17 @@ def _summary(report: Report, stream: TextIO, pen: _Pen) -> None:
     stream.write(
         f"found: {', '.join(levels)}\n" if levels else f"{pen.paint('nothing is broken', '32;1')} in what was checked\n"
     )
+    if states := compared(report):
+        stream.write(f"state: {states}\n")
     unchecked = sum(totals.unchecked.values())
     if unchecked:
         reasons = "; ".join(f"{count:,} {clean(reason)}" for reason, count in _largest(totals.unchecked.items()))
         stream.write(f"{pen.paint('not checked', '33;1')}: {_count(unchecked, 'target')}: {reasons}\n")
     if totals.suppressed:
         stream.write(f"suppressed in pages: {_count(totals.suppressed, 'finding')}\n")
+    if report.baselined:
+        hint = "" if view.verbose else " (-v shows them)"
+        stream.write(f"in the baseline: {_count(len(report.baselined), 'finding')}{hint}\n")
     if not report.complete:
         stream.write(f"{pen.paint('interrupted: this is what was learnt until then', '33;1')}\n")
     seconds = (datetime.fromisoformat(report.finished) - datetime.fromisoformat(report.started)).total_seconds()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,18 @@ def usage_page() -> str:
     head = text.partition("## Commands")[0]
     parts = [head.rstrip(), "", "## Commands"]
     with cli.main.make_context("mirrorcheck", ["rules"], max_content_width=100, terminal_width=100) as parent:
-        for name in sorted(cli.main.commands):
-            command = cli.main.commands[name]
+        for name, command in _commands(cli.main):
             context = click.Context(command, parent, info_name=name, max_content_width=100, terminal_width=100)
             parts += ["", f"### {name}", "", "```text", command.get_help(context), "```"]
     return "\n".join(parts) + "\n"
+
+
+def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{name} ")
+        else:
+            yield above + name, command
 
 
 @pytest.mark.parametrize(("name", "made"), [("rules.md", rules_page), ("usage.md", usage_page)])

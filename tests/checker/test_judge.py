@@ -326,5 +326,13 @@ def test_findings_on_whole_files_are_told_apart_by_their_target() -> None:
     assert len(set(prints(one, other))) == 2
 
 
+def test_suppressions_that_silence_nothing_have_fingerprints_of_their_own() -> None:
+    two = silence(5, "local", at=(4, 1)), silence(9, "url", at=(8, 1))
+    found = list(Judge(Config()).page(PAGE, (), two))
+
+    assert [one.rule for one in found] == ["suppression/unused"] * 2
+    assert len({one.fingerprint for one in found}) == 2
+
+
 def test_a_fingerprint_is_made_of_any_name() -> None:
     assert prints(finding(reference="\udcd6\ud83d")) != prints(finding(reference="\udcd6"))

@@ -366,3 +366,28 @@ def test_what_folder_and_live_site_lack_of_each_other(write: Callable[..., Path]
         ("mirror/not-here", "new.html"),
         ("mirror/not-live", "ours.html"),
     ], err
+
+
+def test_a_live_site_has_a_baseline_too(write: Callable[..., Path]) -> None:
+    site = {
+        "/": html("gone.html", "here.html"),
+        "/here.html": html("/"),
+        "/robots.txt": says(404),
+        "/sitemap.xml": says(404),
+    }
+    with running(site) as lab:
+        root = write({"config.toml": ALLOWED + '[rules]\nbaseline = "known.toml"\n'})
+        written = started("baseline", "write", lab.url("/"), "--baseline", "known.toml", cwd=root)
+        assert written.communicate(timeout=30)[0] == ""
+        held = started("check", lab.url("/"), "--format", "json", "--baseline", "known.toml", cwd=root)
+        known = json.loads(held.communicate(timeout=30)[0])
+        site["/"] = html("here.html", "lost.html")
+        changed = started("check", lab.url("/"), "--format", "json", "--baseline", "known.toml", cwd=root)
+        report = json.loads(changed.communicate(timeout=30)[0])
+
+    assert (written.returncode, held.returncode, changed.returncode) == (0, 0, 1)
+    assert [(f["reference"], f["state"]) for f in known["findings"]] == [("gone.html", "known")]
+    assert [(f["rule"], f["state"]) for f in report["findings"]] == [
+        ("remote/not-found", "new"),
+        ("baseline/stale", None),
+    ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from checker.model import Checked, Finding, Hop, Level, Report, Role, Totals, Verdict
+from checker.model import Checked, Finding, Health, Hop, Host, Level, Night, Report, Role, State, Totals, Verdict
 
 # A plain mark at the end of each tells them apart in a format that escapes the rest in its own way.
 HOSTILE = [
@@ -171,3 +171,30 @@ def report() -> Report:
 def clean_report(report: Report) -> Report:
     """Nothing found."""
     return replace(report, findings=(), totals=Totals(3, 4, 5), references=None, complete=True)
+
+
+@pytest.fixture
+def compared(report: Report) -> Report:
+    """The same report on its second night: one finding is new, one flaps, one was fixed, the rest is known."""
+    totals = Totals(20, 1234)
+    nights = (
+        Night(1, "2026-01-01T03:04:05Z", "2026-01-01T03:04:17Z", True, totals, 0, 0, 90, 0.25),
+        Night(2, "2026-01-02T03:04:05Z", "2026-01-02T03:04:17Z", True, totals, 2, 1, 40, 0.125),
+    )
+    hosts = tuple(Host(f"h{n}.example.test", n, {Verdict.BROKEN: n}) for n in range(80))
+    first, second, third, *others = report.findings
+    states = [replace(first, state=State.NEW), replace(second, state=State.FLAPPING)]
+    states += [replace(finding, state=State.KNOWN) for finding in others]
+    return replace(report, findings=tuple(states), health=Health(nights, hosts, fixed=(third,)))
+
+
+@pytest.fixture
+def baselined(report: Report) -> Report:
+    """The same report beside a baseline that holds all but the first finding."""
+    first, *others = report.findings
+    known = tuple(replace(finding, state=State.KNOWN) for finding in others)
+    return replace(
+        report,
+        findings=(replace(first, state=State.NEW), *known),
+        baselined=frozenset(finding.fingerprint for finding in known),
+    )

@@ -15,6 +15,9 @@ import reports
 from checker.model import Report
 from reports import FORMATS, View
 
+COUNTS = {"prometheus"}  # formats that only count: a target a series would be too many
+LISTS = [name for name in FORMATS if name not in COUNTS]
+
 
 def written(name: str, report: Report, view: View | None = None) -> str:
     stream = StringIO()
@@ -28,7 +31,7 @@ def mark(text: str) -> str:
     return max(parts, key=len)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", LISTS)
 def test_every_broken_target_is_in_every_format(name: str, report: Report) -> None:
     text = written(name, report)
 
@@ -38,7 +41,7 @@ def test_every_broken_target_is_in_every_format(name: str, report: Report) -> No
 
 
 @pytest.mark.parametrize("by", ["target", "page"])
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", LISTS)
 def test_every_finding_is_in_every_format_when_all_is_asked_for(
     name: str, by: Literal["target", "page"], report: Report
 ) -> None:
@@ -71,7 +74,7 @@ def test_an_empty_report_is_written(name: str, clean_report: Report) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_control_character_and_nothing_unencodable_of_a_mirror_is_in_any_format(name: str, report: Report) -> None:
-    text = written(name, report)
+    text = written(name, report).replace("\r\n", "\n")  # which is how RFC 4180 ends a row
 
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]", text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 import reports
-from checker.model import Level, Report, Role, Verdict
+from checker.model import Health, Level, Report, Role, Verdict
 from checker.rules import RULES
 
 SCHEMA = json.loads((files("reports") / "schema.json").read_text("utf-8"))
@@ -72,7 +72,7 @@ def test_keys_come_in_the_documented_order(report: Report) -> None:
     tree = json.loads(written(report))
 
     assert " ".join(tree) == "schema tool started finished complete mirror totals findings references"
-    assert " ".join(tree["totals"]) == "pages references targets verdicts levels unchecked suppressed"
+    assert " ".join(tree["totals"]) == "pages references targets verdicts levels unchecked suppressed baselined"
     assert " ".join(tree["findings"][0]) == (
         "rule level page line column role reference target verdict message status hops suggestion fingerprint state"
     )
@@ -92,6 +92,16 @@ def test_it_is_ascii_whatever_the_mirror_holds_and_a_name_that_is_not_utf_8_keep
 
     assert text.isascii()
     assert r'"\udcd6\udcd0.html' in text
+
+
+def test_what_was_fixed_is_there_where_there_is_a_history(report: Report) -> None:
+    gone = report.findings[:2]
+    tree = json.loads(written(replace(report, health=Health((), fixed=gone))))
+
+    jsonschema.validate(tree, SCHEMA)
+    assert [finding["fingerprint"] for finding in tree["fixed"]] == [finding.fingerprint for finding in gone]
+    assert {finding["state"] for finding in tree["fixed"]} == {"fixed"}
+    assert "fixed" not in json.loads(written(report))
 
 
 def test_references_are_only_there_when_asked_for(clean_report: Report) -> None:

@@ -1,0 +1,73 @@
+"""The shape of the report as JSON: what `json` and `jsonl` share, and schema.json describes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.model import Checked, Finding, Level, Report, State, Verdict
+
+SCHEMA = 1
+
+
+def head(report: Report) -> dict[str, Any]:
+    """Which run it was."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "mirrorcheck", "version": report.version},
+        "started": report.started,
+        "finished": report.finished,
+        "complete": report.complete,
+        "mirror": {"source": report.source, "addresses": list(report.addresses)},
+    }
+
+
+def totals(report: Report) -> dict[str, Any]:
+    """What it counted."""
+    counted = report.totals
+    return {
+        "pages": counted.pages,
+        "references": counted.references,
+        "targets": {"local": counted.local, "remote": counted.remote, "other": counted.other},
+        "verdicts": {verdict: counted.verdicts.get(verdict, 0) for verdict in Verdict},
+        "levels": {level: counted.levels.get(level, 0) for level in Level},
+        "unchecked": dict(sorted(counted.unchecked.items())),
+        "suppressed": counted.suppressed,
+        "baselined": len(report.baselined),
+    }
+
+
+def found(finding: Finding) -> dict[str, Any]:
+    """A finding."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "page": finding.page,
+        "line": finding.line,
+        "column": finding.column,
+        "role": finding.role,
+        "reference": finding.reference,
+        "target": finding.target,
+        "verdict": finding.verdict,
+        "message": finding.message,
+        "status": finding.status,
+        "hops": [{"status": hop.status, "url": hop.url} for hop in finding.hops],
+        "suggestion": finding.suggestion,
+        "fingerprint": finding.fingerprint,
+        "state": finding.state,
+    }
+
+
+def fixed(finding: Finding) -> dict[str, Any]:
+    """A finding of the run before that is gone."""
+    return found(finding) | {"state": State.FIXED}
+
+
+def reference(checked: Checked) -> dict[str, Any]:
+    """A reference of the whole list."""
+    return {
+        "page": checked.page,
+        "role": checked.role,
+        "reference": checked.reference,
+        "target": checked.target,
+        "verdict": checked.verdict,
+    }

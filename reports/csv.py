@@ -1,0 +1,69 @@
+"""CSV (RFC 4180), for spreadsheets: a finding a row, and no cell that a spreadsheet would take for a formula."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TextIO
+
+from checker.model import Finding, Report, State
+from reports import View
+from reports._text import clean, clip
+
+COLUMNS = (
+    "state",
+    "level",
+    "rule",
+    "page",
+    "line",
+    "column",
+    "role",
+    "reference",
+    "target",
+    "verdict",
+    "status",
+    "message",
+    "hops",
+    "suggestion",
+    "fingerprint",
+)
+# What begins a formula, also in its full-width form; after a semicolon too, which is where a spreadsheet that takes it
+# for the separator starts a cell.
+_FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_LONGEST = 32_000  # characters; a spreadsheet takes 32,767 in a cell
+_BOM = "\ufeff"  # without it, Excel reads UTF-8 as the code page of the country
+
+
+def write(report: Report, stream: TextIO, _view: View) -> None:
+    """A row of names, the findings, and those of the run before that are gone."""
+    stream.write(_BOM)
+    rows = csv.writer(stream)
+    rows.writerow(COLUMNS)
+    for finding in _all(report):
+        rows.writerow(map(_cell, _row(finding)))
+
+
+def _all(report: Report) -> Iterator[Finding]:
+    yield from report.findings
+    for finding in report.health.fixed if report.health else ():
+        yield replace(finding, state=State.FIXED)
+
+
+def _row(finding: Finding) -> Iterator[object]:
+    for column in COLUMNS:
+        if column == "hops":
+            yield " ".join(f"{hop.status} {hop.url}" for hop in finding.hops)
+        else:
+            yield getattr(finding, column)
+
+
+def _cell(value: object) -> str:
+    """Text as a spreadsheet shows it, an apostrophe before what it would compute."""
+    if value is None or isinstance(value, int):
+        return "" if value is None else str(value)
+    text = clean(str(value))
+    if ";" in text or not text[:1].isalnum():
+        text = _FORMULA.sub(r"\1'", text)
+    return clip(text, _LONGEST)

@@ -1,0 +1,105 @@
+"""Metrics in Prometheus' text format, for the textfile collector of the node exporter: counts, no targets.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TextIO
+
+from checker.model import Report, State, Verdict
+from checker.rules import RULES
+from reports import View
+from reports._text import clean, clip
+
+_MOST = 50  # hosts, and reasons: a series each, and a mirror refers to thousands
+_LABEL = 200  # characters of a reason
+
+Samples = Iterable[tuple[Mapping[str, str], float]]
+
+
+def write(report: Report, stream: TextIO, _view: View) -> None:
+    """Gauges of the last run, each labelled with its source. A rule that nothing breaks is 0, so that it has a past."""
+    totals = report.totals
+    began, ended = (datetime.fromisoformat(moment).timestamp() for moment in (report.started, report.finished))
+    out = _Metrics(stream, report.source)
+    out.gauge("build_info", "The version that made these figures.", [({"version": report.version}, 1)])
+    out.gauge("run_timestamp_seconds", "When the run ended, in seconds since 1970.", [({}, ended)])
+    out.gauge("run_duration_seconds", "How long the run took.", [({}, ended - began)])
+    out.gauge("run_complete", "Whether the run came to its end (1) or was interrupted (0).", [({}, report.complete)])
+    out.gauge("pages", "Pages that were read.", [({}, totals.pages)])
+    out.gauge("references", "Places on pages that name a URL.", [({}, totals.references)])
+    out.gauge(
+        "targets",
+        "Targets of references, by what was concluded on them.",
+        [({"verdict": verdict}, totals.verdicts.get(verdict, 0)) for verdict in Verdict],
+    )
+    out.gauge(
+        "unchecked_targets",
+        "Targets that were not checked, by reason.",
+        [({"reason": reason}, count) for reason, count in _largest(totals.unchecked)],
+    )
+    found = Counter(finding.rule for finding in report.findings)
+    out.gauge(
+        "findings",
+        "Findings, by rule.",
+        [({"rule": rule.name, "level": rule.level}, found[rule.name]) for rule in RULES.values()],
+    )
+    out.gauge("suppressed_findings", "Findings that comments in pages silence.", [({}, totals.suppressed)])
+    out.gauge("baselined_findings", "Findings that a baseline holds.", [({}, len(report.baselined))])
+    _compared(report, out)
+
+
+def _compared(report: Report, out: _Metrics) -> None:
+    """What there is to say only beside the runs before, or a baseline."""
+    states = Counter(finding.state for finding in report.findings if finding.state)
+    if report.health is not None:
+        states[State.FIXED] = len(report.health.fixed)
+    if states or report.health:
+        help_text = "Findings beside the runs before or a baseline; fixed ones are gone."
+        out.gauge("findings_by_state", help_text, [({"state": state}, states[state]) for state in State])
+    if report.health is None:
+        return
+    hosts = sorted(report.health.hosts, key=lambda host: (-host.verdicts.get(Verdict.BROKEN, 0), host.name))[:_MOST]
+    out.gauge(
+        "host_broken_targets",
+        f"Broken remote targets of the {_MOST} hosts that have most of them.",
+        [({"host": host.name}, host.verdicts.get(Verdict.BROKEN, 0)) for host in hosts],
+    )
+    for night in report.health.nights[-1:]:
+        out.gauge("requests", "Requests that the run made.", [({}, night.requests)])
+        if night.latency is not None:
+            out.gauge("latency_seconds", "The median of what answered.", [({}, night.latency)])
+
+
+def _largest(unchecked: Mapping[str, int]) -> list[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for reason, count in unchecked.items():
+        counts[clip(clean(reason), _LABEL)] += count  # or two that read the same would be one series twice
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown, rest = ranked[:_MOST], ranked[_MOST:]
+    return sorted(shown) + ([("other", sum(count for _, count in rest))] if rest else [])
+
+
+class _Metrics:
+    """Writes families of samples."""
+
+    def __init__(self, stream: TextIO, source: str) -> None:
+        self._stream = stream
+        self._source = source
+
+    def gauge(self, name: str, help_text: str, samples: Samples) -> None:
+        """One family. All that is written is a gauge: a run starts from nothing."""
+        name = f"mirrorcheck_{name}"
+        self._stream.write(f"# HELP {name} {help_text}\n# TYPE {name} gauge\n")
+        for labels, value in samples:
+            stated = {"source": self._source, **labels}
+            text = ",".join(f'{label}="{_escaped(content)}"' for label, content in stated.items())
+            self._stream.write(f"{name}{{{text}}} {float(value):.15g}\n")
+
+
+def _escaped(text: str) -> str:
+    return clean(text).replace("\\", r"\\").replace('"', r"\"")
