@@ -12,15 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker import __version__, engine, judge, memory, sweep, urls
+from checker import __version__, engine, judge, snapshot, sweep, urls
 from checker.config import Config, matcher
 from checker.extract import Options
-from checker.memory import KINDS, ROLES, Memory, Recalled
 from checker.mirror import folder, git
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.mirror.resolve import Target
 from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
+from checker.snapshot import KINDS, ROLES, Recalled, Snapshot
 from checker.suppress import Suppression
 from checker.sweep import ASKED, FRAGMENTED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
 from checker.verify.fragment import Answer
@@ -110,7 +110,7 @@ class Learnt:
             self.origins[facts.origin] = facts.page
         self.ledger.ranges += facts.ranges
 
-    def restore(self, remembered: Memory) -> None:
+    def restore(self, remembered: Snapshot) -> None:
         """Note what remembered pages hold, all at once."""
         columns = remembered.columns
         for number in set(columns["files"].values):
@@ -167,10 +167,12 @@ async def check(
     mount = opened.mounts[0]
     online = network is not None
     remembers = bool(kept or changed_since) and only is None and not rows
-    identity = memory.identity(config, opened, online=online) if remembers else ""
-    known = memory.known(kept, identity, mount.names) if kept and remembers else None
+    identity = snapshot.identity(config, opened, online=online) if remembers else ""
+    known = snapshot.known(kept, identity, mount.names) if kept and remembers else None
     context, pages = context_of(config, opened, only, rows=rows, online=online, remember=remembers)
-    recalled = memory.recall(known, identity, mount.names, pages, partial(git.unmodified, root)) if remembers else None
+    recalled = (
+        snapshot.recall(known, identity, mount.names, pages, partial(git.unmodified, root)) if remembers else None
+    )
     change = _change(context, root, changed_since, recalled) if changed_since and recalled else None
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
@@ -183,16 +185,16 @@ async def check(
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(swept, learnt, frontier, recalled, change)
                 if judging.wants("asset"):
-                    await _examine(running, learnt, mount.names, recalled.memory if recalled else None)
+                    await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
             complete = False
         with suppress(asyncio.CancelledError):
-            await _revisit(running, learnt, complete, recalled.memory if recalled else None)
+            await _revisit(running, learnt, complete, recalled.snapshot if recalled else None)
             answers = await _answers(running, learnt)
-    if kept and recalled and complete and recalled.memory.changed:
-        recalled.memory.write(kept, mount.names)
+    if kept and recalled and complete and recalled.snapshot.changed:
+        recalled.snapshot.write(kept, mount.names)
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
@@ -313,22 +315,22 @@ async def _read(
                 for news in facts.news:
                     frontier.add(*news)
             if recalled and facts.page in recalled.stamps:
-                recalled.memory.add(facts, recalled.stamps[facts.page])
+                recalled.snapshot.add(facts, recalled.stamps[facts.page])
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
         learnt.read += len(batch)
     if recalled:
-        recalled.memory.without(stale)
-        learnt.restore(recalled.memory.former())
+        recalled.snapshot.without(stale)
+        learnt.restore(recalled.snapshot.former())
         if frontier:
             new = learnt.asked.of(change.since.touched) - change.before if change else None
-            for news in recalled.memory.wanted(new):
+            for news in recalled.snapshot.wanted(new):
                 frontier.add(*news)
             if change and new is not None and (known := len(learnt.remote - new)):
                 frontier.unchecked[f"not new since {change.revision}"] += known
 
 
 async def _examine(
-    running: engine.Engine, learnt: Learnt, names: folder.Index, remembered: Memory | None = None
+    running: engine.Engine, learnt: Learnt, names: folder.Index, remembered: Snapshot | None = None
 ) -> None:
     """Look at each file that a page embeds."""
     if not learnt.roles:
@@ -386,7 +388,7 @@ def _lost(unread: tuple[str, bytes]) -> Facts:
     return Facts(unread[0], Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
 
 
-async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool, remembered: Memory | None) -> None:
+async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool, remembered: Snapshot | None) -> None:
     """Go back to the pages that refer to what turned out to be wrong: a fragment nothing defines, a remote URL that is
     broken, the origin of a page that is here.
     """

@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from checker import crawl, memory, sweep
+from checker import crawl, snapshot, sweep
 from checker.config import Config, MirrorTable, ReferencesTable
 from checker.mirror import git
 from checker.mirror.folder import Index
@@ -43,7 +43,7 @@ def write(root: Path, name: str, text: str | bytes) -> None:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that were written just now are taken for old ones: the tests do not wait for the disk's clock."""
-    monkeypatch.setattr(memory, "_GRAIN", -(10**12))
+    monkeypatch.setattr(snapshot, "_GRAIN", -(10**12))
 
 
 @pytest.fixture
@@ -114,11 +114,11 @@ def read_pages(root: Path, kept: Path, config: Config | None = None) -> list[str
     """The pages that a run would read."""
     config = config or Config(mirror=FOREST)
     opened = open_mirror(config, root)
-    identity = memory.identity(config, opened, online=False)
+    identity = snapshot.identity(config, opened, online=False)
     names = opened.mounts[0].names
-    known = memory.known(kept, identity, names)
+    known = snapshot.known(kept, identity, names)
     _, pages = crawl.context_of(config, opened, None)
-    return [page for page, _ in memory.recall(known, identity, names, pages, lambda: git.unmodified(root)).unread]
+    return [page for page, _ in snapshot.recall(known, identity, names, pages, lambda: git.unmodified(root)).unread]
 
 
 @pytest.mark.usefixtures("settled")

@@ -101,7 +101,7 @@ class Column:
         return column
 
 
-class Memory:
+class Snapshot:
     """The facts of pages. Fill with `add`, in any order."""
 
     def __init__(self, identity: str) -> None:
@@ -172,7 +172,7 @@ class Memory:
         self.changed = True
         self.revisits[page] = Revisit(keys, tuple(suspects))
 
-    def former(self) -> Memory:
+    def former(self) -> Snapshot:
         """The pages that come from the disk."""
         if self.before == len(self.pages):
             return self
@@ -245,33 +245,33 @@ class Memory:
         return True
 
 
-def read(path: Path, identity: str) -> tuple[Memory, list[str]] | None:
+def read(path: Path, identity: str) -> tuple[Snapshot, list[str]] | None:
     """What is on disk, and the files by their numbers; None where there is nothing that can be used."""
     try:
         stored = msgspec.msgpack.decode(path.read_bytes(), type=_Stored)
         if stored.format != _FORMAT or stored.identity != identity:
             return None
-        memory = Memory(identity)
-        memory.pages = _split(stored.pages)
-        memory.kinds, memory.blobs = bytearray(stored.kinds), bytearray(stored.blobs)
-        memory.counts, memory.stamps = array("I", stored.counts), array("Q", stored.stamps)
-        memory.columns = {name: Column(code, *stored.columns[name]) for name, code in _CODES.items()}
+        snapshot = Snapshot(identity)
+        snapshot.pages = _split(stored.pages)
+        snapshot.kinds, snapshot.blobs = bytearray(stored.kinds), bytearray(stored.blobs)
+        snapshot.counts, snapshot.stamps = array("I", stored.counts), array("Q", stored.stamps)
+        snapshot.columns = {name: Column(code, *stored.columns[name]) for name, code in _CODES.items()}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    pages = len(memory.pages)
-    sizes = {len(memory.kinds), len(memory.counts), len(memory.stamps) // 3, len(memory.blobs) // _ID}
-    if sizes | {len(column.ends) for column in memory.columns.values()} != {pages}:
+    pages = len(snapshot.pages)
+    sizes = {len(snapshot.kinds), len(snapshot.counts), len(snapshot.stamps) // 3, len(snapshot.blobs) // _ID}
+    if sizes | {len(column.ends) for column in snapshot.columns.values()} != {pages}:
         return None
-    memory.told, memory.revisits = stored.told, stored.revisits
-    memory.news, memory.sound = dict.fromkeys(stored.news), stored.sound
-    memory.began, memory.before, memory.changed = stored.began, pages, False
-    return memory, _split(stored.files)
+    snapshot.told, snapshot.revisits = stored.told, stored.revisits
+    snapshot.news, snapshot.sound = dict.fromkeys(stored.news), stored.sound
+    snapshot.began, snapshot.before, snapshot.changed = stored.began, pages, False
+    return snapshot, _split(stored.files)
 
 
 class Known(NamedTuple):
-    """A memory from the disk, and the places of its pages that files which came or went concern."""
+    """A snapshot from the disk, and the places of its pages that files which came or went concern."""
 
-    memory: Memory
+    snapshot: Snapshot
     changed: set[int]
 
 
@@ -285,9 +285,9 @@ def known(path: Path, identity: str, names: Index) -> Known | None:
 class Recalled(NamedTuple):
     """What is remembered of pages."""
 
-    memory: Memory
+    snapshot: Snapshot
     stamps: Mapping[str, Stamp]  # of all pages, now
-    places: Mapping[str, int]  # of pages in the memory that may have changed
+    places: Mapping[str, int]  # of pages in the snapshot that may have changed
     unread: Sequence[tuple[str, bytes]]  # pages to read, if their content has not this id
     before: frozenset[int] = frozenset()  # keys of the remote URLs that the mirror referred to, as far as is known
 
@@ -299,29 +299,29 @@ def recall(
     began = time.time_ns()
     now = stamps(names, pages)
     if found is None:
-        return Recalled(Memory(identity), now, {}, [(page, b"") for page in pages])
-    memory, dropped = found
-    before = memory.outward()
+        return Recalled(Snapshot(identity), now, {}, [(page, b"") for page in pages])
+    snapshot, dropped = found
+    before = snapshot.outward()
     doubtful: dict[str, int] = {}
-    for place, page in enumerate(memory.pages):
+    for place, page in enumerate(snapshot.pages):
         stamp = now.get(page)
         if stamp is None:
             dropped.add(place)
-        elif place not in dropped and not memory.stands(place, stamp):
+        elif place not in dropped and not snapshot.stands(place, stamp):
             doubtful[page] = place
     same = vouched() if doubtful else {}
     for page, place in doubtful.items():
-        memory.restamp(place, now[page])
-    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != memory.blob(place)}
-    ids = {page: memory.blob(place) for page, place in doubtful.items()}
-    memory.without(dropped)
-    memory.began = began
-    places = {page: place for place, page in enumerate(memory.pages)}
+        snapshot.restamp(place, now[page])
+    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != snapshot.blob(place)}
+    ids = {page: snapshot.blob(place) for page, place in doubtful.items()}
+    snapshot.without(dropped)
+    snapshot.began = began
+    places = {page: place for place, page in enumerate(snapshot.pages)}
     unread = [(page, ids.get(page, b"")) for page in pages if page in ids or page not in places]
-    return Recalled(memory, now, {page: places[page] for page in ids}, unread, before)
+    return Recalled(snapshot, now, {page: places[page] for page in ids}, unread, before)
 
 
-def _changed(memory: Memory, files: list[str], names: Index) -> set[int] | None:
+def _changed(snapshot: Snapshot, files: list[str], names: Index) -> set[int] | None:
     """The places of pages that are concerned by files that came or went; None: all are."""
     if list(names.files) == files:
         return set()
@@ -335,11 +335,11 @@ def _changed(memory: Memory, files: list[str], names: Index) -> set[int] | None:
     stems = {_stem(name) for name in added} | (names.folders - folders)
     concerned = gone | {number for number, name in enumerate(files) if stems and _stem(name) in stems}
     names.renumber(files)
-    places = memory.columns["files"].concerned(frozenset(concerned))
+    places = snapshot.columns["files"].concerned(frozenset(concerned))
     if added:
-        missed = {page for page, facts in memory.told.items() if any(map(_is_missed, facts.suspects))}
-        places.update(place for place, page in enumerate(memory.pages) if page in missed)
-    memory.changed = True
+        missed = {page for page, facts in snapshot.told.items() if any(map(_is_missed, facts.suspects))}
+        places.update(place for place, page in enumerate(snapshot.pages) if page in missed)
+    snapshot.changed = True
     return places
 
 
