@@ -26,6 +26,7 @@ from checker.verify.local import Examiner, Miss
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.frontier import Counts, Frontier
+    from checker.tonight import Tonight
     from checker.verify import remote
     from checker.verify.containers.flaw import Flaw
 
@@ -111,11 +112,12 @@ async def check(
     only: Only = None,
     rows: bool = False,
     network: Network | None = None,
+    tonight: Tonight | None = None,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference;
-    `network` asks for remote URLs, which are unchecked without it.
+    `network` asks for remote URLs, which are unchecked without it; `tonight` doubts what has only just broken.
 
     Raises SourceError where there is nothing to check, ConfigError for unusable settings. When the task is cancelled,
     the report says so and holds what was learnt until then.
@@ -145,6 +147,8 @@ async def check(
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
+    if tonight:
+        found = tonight.confirm(found)
     where = str(root.resolve()), opened.published
     return report_of(
         learnt, found, source, where, started, now(), complete, judging.suppressed, online=network is not None

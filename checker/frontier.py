@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from aiohttp.abc import AbstractResolver
 
@@ -27,12 +27,18 @@ from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
 from checker.sweep import remote_key
-from checker.verify.remote import Answer, Examiner
+from checker.verify.remote import Answer, Examiner, Known
+
+if TYPE_CHECKING:
+    from checker.tonight import Tonight
 
 _GARBAGE = (
     100_000  # objects more than before, at which Python looks for cycles: every 700, it takes a tenth of the time
 )
 
+_MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
+
+INTERRUPTED = "interrupted"
 DISALLOWED = "not allowed by robots.txt"
 EXCLUDED = "excluded by the configuration"
 
@@ -46,7 +52,7 @@ class Visit(NamedTuple):
     limit: int
 
 
-Job = str | tuple[str, tuple[str, ...]] | Visit  # a URL, one with fragments, a page
+Job = str | tuple[str, tuple[str, ...], Known | None] | Visit  # a URL; one with fragments, and what is known; a page
 
 
 class Counts(NamedTuple):
@@ -62,9 +68,16 @@ class Frontier:
     """The remote URLs of a run. Use as an async context manager, inside one event loop."""
 
     def __init__(
-        self, config: RemoteTable, options: Options, *, resolver: Callable[[], AbstractResolver] | None = None
+        self,
+        config: RemoteTable,
+        options: Options,
+        *,
+        resolver: Callable[[], AbstractResolver] | None = None,
+        tonight: Tonight | None = None,
     ) -> None:
-        """Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables."""
+        """`tonight`: this run beside its history, which knows what need not be asked.
+
+        Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables."""
         self._config = config
         try:
             guard = Guard(config.allow_private)
@@ -79,6 +92,10 @@ class Frontier:
         self._later: list[Job] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
         self._second = False
+        self._writing: asyncio.Task[None] | None = None
+        self._tonight = tonight
+        self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
+        self._failed: dict[str, Known] = {}  # and what failed in passing
         self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
         self.unchecked: Counter[str] = Counter()  # reason -> URLs
         self.done = 0
@@ -94,12 +111,16 @@ class Frontier:
         once = self._throttle.throttled(self._client.fetch)
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         self._examiner = Examiner(retried, once, config, self._hosts, self._options)
+        if self._tonight is not None:
+            self._writing = asyncio.create_task(_write(self._tonight))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         gc.set_threshold(*self._collector)
+        if self._writing is not None:
+            self._writing.cancel()
         await self._throttle.stop()
         await self._client.__aexit__(kind, error, trace)
 
@@ -113,8 +134,12 @@ class Frontier:
             self.unchecked[EXCLUDED] += 1
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
-        else:
+        elif self._tonight is None:
             self._queue(url, url)
+        elif self._tonight.chooses:
+            self._fragments.setdefault(url, set())
+        else:
+            self._ask(url, (), self._tonight)
 
     def visit(self, visit: Visit) -> None:
         """Ask for a page whole; `on_page` gets it."""
@@ -141,6 +166,17 @@ class Frontier:
         self.queued += 1
         self._throttle.add(url, job)
 
+    def _ask(self, url: str, fragments: tuple[str, ...], tonight: Tonight) -> None:
+        """Ask for what the history does not know."""
+        known = tonight.recall(url, fragments)
+        if isinstance(known, str):
+            self.unchecked[known] += 1
+        elif isinstance(known, Answer):
+            self._conclude(url, fragments, known)
+        else:
+            self._open.add((url, fragments))
+            self._queue(url, (url, fragments, known))
+
     async def finish(self) -> None:
         """Wait for all answers."""
         await self._settle()
@@ -158,8 +194,13 @@ class Frontier:
         """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
         while True:
             waiting, self._fragments = self._fragments, {}
+            if self._tonight is not None:
+                self._tonight.admit(waiting)
             for url, fragments in waiting.items():
-                self._queue(url, (url, tuple(fragments)))
+                if self._tonight is not None:
+                    self._ask(url, tuple(fragments), self._tonight)
+                else:
+                    self._queue(url, (url, tuple(fragments), None))
             await self._throttle.join()
             if not self._fragments:
                 return
@@ -167,6 +208,15 @@ class Frontier:
     def give_up(self, reason: str) -> None:
         """Count what has no answer yet as unchecked."""
         left = self.queued - self.done + sum(map(len, self._fragments.values()))
+        if self._tonight is not None and reason != INTERRUPTED:  # the last answer is better than none
+            for url, each in self._fragments.items():
+                self._open.add((url, tuple(each)))
+            for url, fragments in self._open:
+                if answer := self._tonight.last(url, fragments):
+                    self._conclude(url, fragments, answer)
+                    left -= max(len(fragments), 1) if url in self._fragments else 1
+            for url, learnt in self._failed.items():
+                self._tonight.note(url, learnt)
         if left > 0:
             self.unchecked[reason] += left
         self.queued = self.done
@@ -174,23 +224,41 @@ class Frontier:
 
     async def _run(self, job: Job) -> None:
         fragments: tuple[str, ...] = ()
+        known = None
         if isinstance(job, Visit):
             url = job.url
             answer, response = await self._examiner.visit(url, job.media, job.limit)
             if response is not None:
                 self.on_page(job, response)
+            learnt = Known(answer)
         else:
-            url, fragments = job if isinstance(job, tuple) else (job, ())
+            url, fragments, known = job if isinstance(job, tuple) else (job, (), None)
             if self._config.robots and not (await self._rules(url)).allows(url):
                 self.unchecked[DISALLOWED] += 1
                 self.done += 1
+                self._open.discard((url, fragments))
                 return
-            answer = await self._examiner.examine(url, fragments)
+            learnt = await self._examiner.examine(url, fragments, known)
         self.done += 1
-        if answer.passing and not self._second and self._config.second_pass:
+        answer = learnt.answer
+        again = answer.passing and not self._second and self._config.second_pass
+        if again:
             self._later.append(job)
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
+        self._conclude(url, fragments, answer)
+        if self._tonight is not None:
+            self._tonight.requests = self._client.requests
+            self._open.discard((url, fragments))
+            learnt = learnt._replace(answer=answer)
+            if again:
+                self._failed[url] = learnt
+            else:
+                self._failed.pop(url, None)
+                self._tonight.note(url, learnt)
+
+    def _conclude(self, url: str, fragments: tuple[str, ...], answer: Answer) -> None:
+        """Keep what is wrong with a URL, and with fragments of it."""
         key = remote_key(url, "")
         for each in (key, *(remote_key(url, fragment) for fragment in fragments)):
             self.answers.pop(each, None)
@@ -207,6 +275,13 @@ class Frontier:
     def counts(self) -> Counts:
         """How far the network is."""
         return Counts(self.done, self.queued, self._throttle.in_flight, tuple(self._throttle.waits()))
+
+
+async def _write(tonight: Tonight) -> None:
+    """Write what was learnt, moment by moment."""
+    while True:
+        await asyncio.sleep(_MOMENT)
+        tonight.flush()
 
 
 def _patterns(rows: Iterable[str]) -> re.Pattern[str] | None:

@@ -18,6 +18,7 @@ from checker.fetch.redirects import PERMANENT, Chain, follow
 from checker.fetch.retry import may_pass
 from checker.model import Hop, Kind
 
+FINE = frozenset({"", "remote/moved", "remote/redirected"})  # rules with which a page is there
 _GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
 
 
@@ -31,6 +32,38 @@ class Answer(NamedTuple):
     suggestion: str | None = None
     missing: tuple[str, ...] = ()  # fragments that the page does not have
     passing: bool = False  # another time it may be otherwise
+
+
+class Known(NamedTuple):
+    """What was learnt of a URL, and what tells whether it still holds another night."""
+
+    answer: Answer
+    latency: float | None = None  # seconds
+    media: str = ""
+    read: bool = False  # whether its body was looked at, for the ids
+    ids: frozenset[str] | None = None  # of its page; None: nothing that can lack one
+    etag: str = ""
+    modified: str = ""
+
+    def of(self, fragments: Iterable[str]) -> Answer:
+        """The verdict on the URL and on fragments of it."""
+        ids = self.ids
+        if ids is None:
+            return self.answer._replace(missing=())
+        return self.answer._replace(missing=tuple(name for name in checkable(fragments) if name not in ids))
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """Header fields of a conditional request, RFC 9110 section 13; empty where nothing can be asked."""
+        if not self.read or self.answer.rule not in FINE:
+            return ()
+        fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
+        return tuple(field for field in fields if field[1])
+
+
+def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
+    """Those fragments that a page must have an id for: the others are a script's business."""
+    return tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
 
 
 _RULES = {
@@ -90,27 +123,47 @@ class Examiner:
         self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
         self._allowed = [(_glob(row.source), _glob(row.to)) for row in config.redirect]
 
-    async def examine(self, url: str, fragments: Iterable[str] = ()) -> Answer:
-        """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments."""
-        asked = tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
-        chain = await self._chain(url, self._config.max_body if asked else 0)
+    async def examine(self, url: str, fragments: Iterable[str] = (), known: Known | None = None) -> Known:
+        """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments.
+
+        `known`: what an earlier run learnt, which holds where the server says that nothing was modified.
+        """
+        asked = checkable(fragments)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        if known is not None and asked and known.conditions:
+            request = Request(url, "GET", self._config.max_body, headers=known.conditions)
+            chain = await follow(self._fetch, request, self._config.max_redirects)
+            if chain.response is not None and chain.response.status == 304:
+                if chain.hops == known.answer.hops:
+                    return known._replace(answer=known.of(asked), latency=clock() - began)
+                chain = await self._chain(url, self._config.max_body)
+        else:
+            chain = await self._chain(url, self._config.max_body if asked else 0)
+        latency = clock() - began
         answer = self._judge(url, chain)
         if answer.rule.startswith("remote/") and answer.rule in _UNREACHED:
             answer = await self._elsewhere(url, answer)
-        if chain.response is None or not 200 <= chain.response.status < 300 or chain.fault:
-            return answer
-        if answer.rule in _FINE and self._config.soft_404:
+        response = chain.response
+        if response is None or not 200 <= response.status < 300 or chain.fault:
+            return Known(answer, latency)
+        if answer.rule in FINE and self._config.soft_404:
             answer = await self._soft(url, chain, answer)
-        if asked and answer.rule in _FINE and not chain.fragment:  # a redirect's own fragment takes its place
-            answer = answer._replace(missing=self._missing(chain.response, asked))
-        return answer
+        known = Known(answer, latency, media_of(response.headers)[0])
+        if not asked or answer.rule not in FINE:
+            return known
+        # A redirect's own fragment takes the place of the one that is asked for.
+        ids = None if chain.fragment else self._ids(response)
+        validators = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        known = Known(answer, latency, known.media, True, ids, *validators)
+        return known._replace(answer=known.of(asked))
 
     async def visit(self, url: str, media: frozenset[str], limit: int) -> tuple[Answer, Response | None]:
         """The verdict on a page of a live mirror, and its answer where there is a page to read."""
         chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
         answer = self._judge(url, chain)
         response = chain.response
-        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _FINE:
+        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in FINE:
             return answer, None
         if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == "remote/soft-404":
             return await self._soft(url, chain, answer), None
@@ -134,7 +187,7 @@ class Examiner:
             return chain.error.asked and chain.error.fault not in _FINAL_FAULTS
         if chain.response is None or not 200 <= chain.response.status < 300:
             return True
-        return self._moved(url, chain).rule not in _FINE
+        return self._moved(url, chain).rule not in FINE
 
     def _judge(self, url: str, chain: Chain) -> Answer:
         hops, response = chain.hops, chain.response
@@ -183,15 +236,14 @@ class Examiner:
         target = hops[permanent - 1].url
         return Answer("remote/moved", f"{hops[0].status}: {_class(url, target)}", status, hops, target)
 
-    def _missing(self, response: Response, fragments: tuple[str, ...]) -> tuple[str, ...]:
-        """Those fragments that an HTML page does not have; none of what a viewer or a script makes sense of."""
+    def _ids(self, response: Response) -> frozenset[str] | None:
+        """The ids of an HTML page; None of what a viewer or a script makes sense of."""
         media, declared = media_of(response.headers)
         if media not in _TEXT or not response.whole:
-            return ()
+            return None
         text = charset.decode(response.body, Kind.HTML, declared=declared).text
         ids = extractor(Kind.HTML).extract(text, self._options).ids
-        ids |= {name.removeprefix("user-content-") for name in ids}
-        return tuple(fragment for fragment in fragments if fragment not in ids)
+        return frozenset(ids | {name.removeprefix("user-content-") for name in ids})
 
     # --- soft 404s: what does the host answer for a path that cannot exist?
 
@@ -256,7 +308,6 @@ class Examiner:
         return answer
 
 
-_FINE = frozenset({"", "remote/moved", "remote/redirected"})
 _UNREACHED = frozenset({"remote/dns", "remote/connection", "remote/timeout", "remote/blocked", "remote/tls"})
 
 
@@ -277,6 +328,11 @@ class _Stranger(NamedTuple):
 
 def _words(body: bytes, without: str) -> frozenset[bytes]:
     return frozenset(word for word in body.split() if not without or without.encode() not in word)
+
+
+def _validator(value: str) -> str:
+    """A validator that can be sent back as it is."""
+    return value if len(value) <= 1_000 and value.isascii() and value.isprintable() else ""
 
 
 def _title(body: bytes) -> str:
