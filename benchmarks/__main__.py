@@ -145,6 +145,7 @@ def _ours(work: Path) -> Program:
         return [
             *_checker("check"),
             *source,
+            "--no-history",
             "--offline",
             "--ignore",
             "asset",

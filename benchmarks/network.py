@@ -123,6 +123,7 @@ def commands(row: Row, work: Path) -> dict[str, list[str | Path]]:
     limits = ["--max-concurrency", "128", "--host-concurrency", str(row.per_host), "--timeout", str(row.timeout)]
     limits += ["--host-request-interval", f"{row.interval * 1000:.0f}ms", "--max-retries", "1"]
     ours = [sys.executable, "-m", "checker", "check", "--config", folder / "config.toml", "--fail-on", "never", "-q"]
+    ours += ["--no-history"]
     return {
         "lychee": [
             lychee,

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
@@ -19,7 +20,7 @@ import reports
 from checker import __version__
 from checker import config as configuration
 from checker.config import Config
-from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError
+from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError, State
 from checker.rules import FAMILIES, RULES
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from checker.crawl import Progress
     from checker.extract import Options
     from checker.frontier import Counts, Frontier
+    from checker.history import History
+    from checker.tonight import Tonight
 
 OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 _FILE = "config.toml"
@@ -175,9 +178,49 @@ def _some(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
+_HISTORY = click.option(
+    "--history",
+    "history_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The history; .mirrorcheck/history.sqlite beside the configuration without it.",
+)
+
+
+def _remembering(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `check` that are about the history."""
+    for option in reversed(
+        (
+            _HISTORY,
+            click.option("--no-history", is_flag=True, help="Remember nothing, and know nothing of earlier runs."),
+            click.option(
+                "--resume/--no-resume",
+                default=True,
+                help="Whether a run that did not end is taken up again, within a day.  [default: resume]",
+            ),
+            click.option("--wait", is_flag=True, help="Wait while another run writes to the history."),
+            click.option(
+                "--budget",
+                type=click.IntRange(0),
+                metavar="N",
+                help="Ask at most so many remote targets: what is new, fails, flaps or was long not asked.",
+            ),
+            click.option(
+                "--confirm",
+                metavar="N",
+                help="Call a target broken when it failed in N runs in a row, or for days (3d); suspect before.",
+            ),
+            click.option("--fail-on-new", is_flag=True, help="Only findings that are new count for the exit code."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.argument("source", nargs=-1)
 @_shared
+@_remembering
 @click.option(
     "--against",
     type=click.Choice(("live",)),
@@ -281,6 +324,138 @@ def init(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int
     return OK
 
 
+_CONFIG = click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Configuration; config.toml of the working folder without it.",
+)
+
+
+@main.command()
+@_CONFIG
+@_HISTORY
+@click.option("--run", "number", type=click.IntRange(1), metavar="RUN", help="Not the last run, but this one.")
+@click.option("--since", metavar="DURATION", help="Only so long ago (30d, 2w), and what is new and fixed since then.")
+@click.option(
+    "--compare",
+    nargs=2,
+    type=click.IntRange(1),
+    metavar="RUN RUN",
+    help="The second run's report, with what is new and fixed since the first.",
+)
+@click.option(
+    "--format",
+    "formats",
+    metavar="NAME[=FILE]",
+    multiple=True,
+    help=f"Report format ({', '.join(reports.FORMATS)}), to a file or standard output. Repeatable.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show every place.")
+@click.pass_obj
+def report(
+    streams: Streams, /, number: int | None, since: str | None, compare: tuple[int, int] | None, **options: Any
+) -> int:
+    """Write the report of a run from the history, as it was, with the health of the mirror."""
+    if compare and (number or since):
+        raise click.UsageError("--compare names the runs; --run and --since do not go with it")
+    settings, _ = _settings(options, ())
+    outputs = _outputs(settings.reports.format)
+    with _opened(options) as history:
+        first, run = compare or (None, number or history.last()[1])
+        found = history.report(run, against=first, since=_ago(since, "--since") if since else None)
+    view = _view(streams.out, settings, {"quiet": False, **options})
+    for name, file in outputs:
+        _write(name, file, found, view, streams.out)
+    return OK
+
+
+@main.group()
+def history() -> None:
+    """Look at the history, or make it smaller."""
+
+
+@history.command("list")
+@_CONFIG
+@_HISTORY
+@click.pass_obj
+def list_runs(streams: Streams, /, **options: Any) -> int:
+    """List the runs."""
+    with _opened(options) as kept:
+        for run, series, complete, night in kept.list():
+            if night is None:
+                said = "not finished" if not complete else ""
+            else:
+                levels = ", ".join(f"{night.totals.levels.get(Level(level), 0)} {level}s" for level in _LEVELS)
+                said = f"{night.started}  {levels}, {night.new} new, {night.fixed} fixed, {night.requests} requests"
+            streams.out.write(_plain(f"{run:>5}  {said}  {series}\n"))
+    return OK
+
+
+@history.command("show")
+@click.argument("target")
+@_CONFIG
+@_HISTORY
+@click.pass_obj
+def show_target(streams: Streams, /, target: str, **options: Any) -> int:
+    """Show what a remote TARGET answered, run by run."""
+    with _opened(options) as kept:
+        lives = list(kept.show(target.partition("#")[0]))
+    if not lives:
+        raise ConfigError(f"{target}: the history knows no such target")
+    for stored, past in lives:
+        status = f" {stored.status}" if stored.status else ""
+        streams.out.write(_plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip() + "\n"))
+        for hop in stored.chain:
+            streams.out.write(_plain(f"  {hop.status} to {hop.url}\n"))
+        if past.first_broken:
+            streams.out.write(f"  fails since {past.first_broken}, {past.failures} runs in a row\n")
+        streams.out.write(f"  last good: {past.last_good or 'never'}\n")
+        for one in past.seen:
+            streams.out.write(f"  run {one.run}: {one.verdict}{f' {one.status}' if one.status else ''}\n")
+    return OK
+
+
+@history.command("prune")
+@click.option("--keep", metavar="DURATION", default="90d", show_default=True, help="How long runs are kept.")
+@_CONFIG
+@_HISTORY
+@click.pass_obj
+def prune(streams: Streams, /, keep: str, **options: Any) -> int:
+    """Forget old runs, and make the file smaller."""
+    file = _history_file(options)
+    from checker.history import open_for_writing
+
+    _existing(str(file))
+    before = file.stat().st_size
+    with contextlib.closing(open_for_writing(file)) as kept:
+        runs = kept.prune(_ago(keep, "--keep"))
+    streams.out.write(f"{runs} runs forgotten; {before:,} bytes before, {file.stat().st_size:,} now\n")
+    return OK
+
+
+def _ago(text: str, option: str) -> datetime:
+    from checker.tonight import duration
+
+    return datetime.now(UTC) - timedelta(seconds=duration(text, option))
+
+
+def _history_file(options: dict[str, Any]) -> Path:
+    settings, base = _settings(options, ())
+    file = _history_of(settings, base, (), {**options, "no_history": False})
+    if file is None:
+        raise ConfigError("no history: name its file with --history, or a configuration with --config")
+    return file
+
+
+def _opened(options: dict[str, Any]) -> contextlib.closing[History]:
+    """The history of the working folder, or the one that is named."""
+    from checker.history import open_for_reading
+
+    return contextlib.closing(open_for_reading(_history_file(options)))
+
+
 @main.command()
 @click.argument("page_name", metavar="PAGE")
 @click.argument("reference", required=False)
@@ -314,7 +489,11 @@ def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config,
         config, base = configuration.read(file), file.parent
     replace = msgspec.structs.replace
     mirror, table, report, engine = config.mirror, config.rules, config.reports, config.engine
-    remote = config.remote
+    remote, history = config.remote, config.history
+    if options.get("budget") is not None:
+        history = replace(history, budget=options["budget"])
+    if options.get("confirm"):
+        history = replace(history, confirm=options["confirm"])
     if options.get("exclude"):
         remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
     if options.get("time_limit"):
@@ -337,7 +516,7 @@ def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config,
         report = replace(report, by=options["by"])
     if options.get("jobs") is not None:
         engine = replace(engine, jobs=options["jobs"])
-    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine, remote=remote)
+    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine, remote=remote, history=history)
     configuration.check(config, lambda keys: "--" + keys[-1] if keys[0] == "rules" else ".".join(keys))
     return config, base
 
@@ -438,9 +617,9 @@ def _check_sources(
             raise click.UsageError("name one address at a time")
         if options.get("changed_since"):
             raise click.UsageError("--changed-since takes a folder, of which git knows the past")
-        return _check_live(streams, config, source[0], options)
+        return _check_live(streams, config, source[0], options, base)
     root, only, named = _source(config, base, source)
-    return _check(streams, config, root, only, named, options)
+    return _check(streams, config, root, only, named, options, base)
 
 
 def _check(
@@ -450,6 +629,7 @@ def _check(
     only: Callable[[str], bool] | None,
     named: str,
     options: dict[str, Any],
+    base: Path | None = None,
 ) -> int:
     from checker import crawl
 
@@ -461,44 +641,131 @@ def _check(
     changed_since = options.get("changed_since") or ""
     if changed_since and (only or options["everything"]):
         raise click.UsageError("--changed-since takes a whole folder, and goes without --all")
-    if not options["offline"]:
-        network = functools.partial(_network, config)
-    with _progress(streams.err, options["quiet"]) as progress:
-        report = _run(
-            crawl.check(
-                config,
-                root,
-                source=named,
-                only=only,
-                rows=options["everything"],
-                network=network,
-                changed_since=changed_since,
-                progress=progress,
+    where = None if only else _history_of(config, base, (root,), options)
+    if only and options.get("history_file"):
+        raise click.UsageError("--history takes a whole mirror: name its folder, or no SOURCE")
+    # A report on a change alone is no night of the mirror.
+    remembered = None if changed_since else where
+    with _tonight(streams, config, remembered, _mirror(config, root, where), options) as tonight:
+        if not options["offline"]:
+            network = functools.partial(_network, config, tonight)
+        with _progress(streams.err, options["quiet"]) as progress:
+            report = _run(
+                crawl.check(
+                    config,
+                    root,
+                    source=named,
+                    only=only,
+                    rows=options["everything"],
+                    network=network,
+                    kept=where and where.with_suffix(".pages"),
+                    changed_since=changed_since,
+                    tonight=tonight,
+                    progress=progress,
+                )
             )
-        )
-    if against and network and report.complete:
-        from checker.against import compare
+        if against and network and report.complete:
+            from checker.against import compare
 
-        report = _run(compare(config, root, report, network=network))
-    looked_at = _nothing if changed_since else only  # what is not reported may be there all the same
-    scope = Scope(looked_at, network is not None, False, bool(against))
-    return _end(streams, config, report, outputs, options, held, scope)
+            report = _run(compare(config, root, report, network=functools.partial(_network, config, None)))
+        looked_at = _nothing if changed_since else only  # what is not reported may be there all the same
+        scope = Scope(looked_at, network is not None, False, bool(against))
+        return _end(streams, config, report, outputs, options, held, scope, tonight)
 
 
 def _nothing(_page: str) -> bool:
     return False
 
 
-def _network(config: Config, options: Options) -> Frontier:
+def _network(config: Config, tonight: Tonight | None, options: Options) -> Frontier:
     """What asks for remote URLs; and looks at what pages embed, if any rule on that counts."""
     from checker.frontier import Frontier  # takes as long to load as a small mirror to check
     from checker.judge import Judge
     from checker.verify.remote import ASSET_RULES
 
-    return Frontier(config.remote, options, assets=Judge(config).wants(*ASSET_RULES), deep=config.assets.deep)
+    assets = Judge(config).wants(*ASSET_RULES)
+    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, tonight=tonight)
 
 
-def _check_live(streams: Streams, config: Config, source: str, options: dict[str, Any]) -> int:
+def _history_of(config: Config, base: Path | None, places: tuple[Path, ...], options: dict[str, Any]) -> Path | None:
+    """The file of a mirror's history, if it has one: beside the configuration, or where there is a folder for it."""
+    if options.get("no_history") or "no_history" not in options:
+        return None
+    if options["history_file"]:
+        return Path(options["history_file"])
+    if base is not None:
+        return base / config.history.file if config.history.file else None
+    files = (place / configuration.HISTORY for place in (*places, Path()))
+    return next((file for file in files if file.parent.is_dir()), None)
+
+
+def _mirror(config: Config, root: Path, file: Path | None) -> str:
+    """What a mirror is called in its history, wherever both are moved to."""
+    if file is None or config.mirror.published:
+        return config.mirror.published[0] if config.mirror.published else ""
+    folder = file.resolve().parent
+    if folder.name == configuration.HISTORY.parent.name:
+        folder = folder.parent
+    with contextlib.suppress(ValueError):  # on another drive
+        place = os.path.relpath(root.resolve(), folder)
+        return place.replace(os.sep, "/")
+    return str(root.resolve())
+
+
+@contextlib.contextmanager
+def _tonight(
+    streams: Streams, config: Config, file: Path | None, mirror: str, options: dict[str, Any]
+) -> Iterator[Tonight | None]:
+    """What this run has to do with the history in `file`."""
+    if file is None:
+        if options.get("fail_on_new") and not config.rules.baseline:
+            raise click.UsageError("--fail-on-new needs a history or a baseline to know what is new: --history FILE")
+        yield None
+        return
+    from checker import history
+    from checker.tonight import Tonight
+
+    # Only runs that look at the same things tell what is new.
+    way = ["--offline"] if options["offline"] else []
+    way += [f"--{name} {value}" for name in ("select", "ignore", "exclude") for value in sorted(options[name])]
+
+    def begun() -> tuple[History, Tonight]:
+        kept = history.open_for_writing(file, wait=options["wait"])
+        try:
+            series = " ".join((mirror, *way))
+            return kept, Tonight(kept, series, config.history, config.remote, resume=options["resume"])
+        except BaseException:
+            kept.close()
+            raise
+
+    def say(text: str) -> None:
+        streams.err.write(f"mirrorcheck: {_plain(text)}\n")
+
+    try:
+        try:
+            kept, tonight = begun()
+        except history.DamagedError as error:  # and moved aside
+            say(f"{error}; it was moved aside, and a new history begins")
+            kept, tonight = begun()
+    except ConfigError:
+        raise
+    except CheckerError as error:
+        if options["history_file"]:
+            raise
+        say(f"{error}; this run is not remembered (--no-history)")
+        yield None
+        return
+    with contextlib.closing(kept):
+        if kept.warning:
+            say(kept.warning)
+        if tonight.resumed and not options["quiet"]:
+            say(f"takes up run {tonight.run}, which did not end (--no-resume)")
+        yield tonight
+
+
+def _check_live(
+    streams: Streams, config: Config, source: str, options: dict[str, Any], base: Path | None = None
+) -> int:
     if options["offline"]:
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker import live, urls
@@ -514,20 +781,23 @@ def _check_live(streams: Streams, config: Config, source: str, options: dict[str
         allowed = (*allowed, named)
     remote = msgspec.structs.replace(config.remote, allow_private=allowed or (named,))
     config = msgspec.structs.replace(config, remote=remote)
-    with _progress(streams.err, options["quiet"]) as progress:
-        report = _run(
-            live.check(
-                config,
-                start,
-                source=urls.without_credentials(source),
-                network=functools.partial(_network, config),
-                rows=options["everything"],
-                progress=progress,
+    where = _history_of(config, base, (), options)
+    with _tonight(streams, config, where, urls.without_credentials(start), options) as tonight:
+        with _progress(streams.err, options["quiet"]) as progress:
+            report = _run(
+                live.check(
+                    config,
+                    start,
+                    source=urls.without_credentials(source),
+                    network=functools.partial(_network, config, tonight),
+                    tonight=tonight,
+                    rows=options["everything"],
+                    progress=progress,
+                )
             )
-        )
-    everything = config.site.depth < 0 and not config.site.max_pages
-    only = None if everything else {finding.page for finding in report.findings}.__contains__
-    return _end(streams, config, report, outputs, options, held, Scope(only, True, True))
+        everything = config.site.depth < 0 and not config.site.max_pages
+        looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
+        return _end(streams, config, report, outputs, options, held, Scope(looked_at, True, True), tonight)
 
 
 def _baseline(config: Config, options: dict[str, Any]) -> Baseline | None:
@@ -549,8 +819,11 @@ def _end(
     options: dict[str, Any],
     held: Baseline | None,
     scope: Scope,
+    tonight: Tonight | None = None,
 ) -> int:
-    """Write the reports, or the baseline, and say how it went."""
+    """Remember the run, write the reports or the baseline, and say how it went."""
+    if tonight:
+        report = tonight.conclude(report)
     if held is not None:
         from checker import baseline
 
@@ -563,9 +836,11 @@ def _end(
     view = _view(streams.out, config, options)
     for name, file in outputs:
         _write(name, file, report, view, streams.out)
+    if tonight and tonight.failed:
+        raise tonight.failed
     if not report.complete:
         return INTERRUPTED
-    return FINDINGS if _fails(report, config.reports.fail_on) else OK
+    return FINDINGS if _fails(report, config.reports.fail_on, only_new=options.get("fail_on_new", False)) else OK
 
 
 def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
@@ -658,11 +933,15 @@ class _Tolerant:
         self._stream.flush()
 
 
-def _fails(report: Report, fail_on: str) -> bool:
+def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
     if fail_on == "never":
         return False
     counting = {Level(level) for level in _LEVELS[: _LEVELS.index(fail_on) + 1]}
-    return any(finding.level in counting and finding.fingerprint not in report.baselined for finding in report.findings)
+    states = {State.NEW, None} if only_new else {*State, None}  # without anything to compare with, all is new
+    return any(
+        finding.level in counting and finding.state in states and finding.fingerprint not in report.baselined
+        for finding in report.findings
+    )
 
 
 _LINE = 30.0  # seconds between two lines of progress where there is no terminal

@@ -12,6 +12,8 @@ import msgspec
 from checker.model import ConfigError
 from checker.rules import FAMILIES, RULES
 
+HISTORY = Path(".mirrorcheck/history.sqlite")
+
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
@@ -151,6 +153,22 @@ class ReportsTable(_Table, frozen=True):
     by: Literal["target", "page"] = "target"
 
 
+class FreshTable(_Table, frozen=True):
+    """`[history.fresh]`: for how long an answer is not asked for again."""
+
+    ok: str = "0"
+    redirected: str = "0"
+
+
+class HistoryTable(_Table, frozen=True):
+    """`[history]`: what is remembered from run to run."""
+
+    file: str = HISTORY.as_posix()
+    budget: int = 0
+    confirm: str = "1"
+    fresh: FreshTable = FreshTable()
+
+
 class EngineTable(_Table, frozen=True):
     """`[engine]`: where the sweep runs."""
 
@@ -168,6 +186,7 @@ class Config(_Table, frozen=True):
     assets: AssetsTable = AssetsTable()
     rules: RulesTable = RulesTable()
     reports: ReportsTable = ReportsTable()
+    history: HistoryTable = HistoryTable()
     engine: EngineTable = EngineTable()
 
 

@@ -29,6 +29,7 @@ from checker.verify.local import Examiner, Miss
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.frontier import Counts, Frontier
     from checker.since import Since
+    from checker.tonight import Tonight
     from checker.verify import remote
     from checker.verify.containers.flaw import Flaw
 
@@ -151,13 +152,14 @@ async def check(
     network: Network | None = None,
     kept: Path | None = None,
     changed_since: str = "",
+    tonight: Tonight | None = None,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Check a folder. `only` limits the pages that are read (not what they may refer to); `rows` keeps every reference;
     `network` asks for remote URLs, which are unchecked without it; `kept` is the file in which whole runs leave what
     they learnt of pages for the next. `changed_since` is a revision that git knows: only what changed from it on is
-    asked for and reported.
+    asked for and reported. `tonight` doubts what has only just broken.
 
     Raises SourceError where there is nothing to check, ConfigError for unusable settings. When the task is cancelled,
     the report says so and holds what was learnt until then.
@@ -200,6 +202,8 @@ async def check(
     found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
     if change:
         found = [finding for finding in found if change.since.concerns(finding)]
+    if tonight:
+        found = tonight.confirm(found)
     where = str(root.resolve()), opened.published
     return report_of(
         learnt, found, source, where, started, now(), complete, judging.suppressed, online=network is not None

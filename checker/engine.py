@@ -171,12 +171,25 @@ def _kill_workers() -> None:
 
 def _begin(context: Context) -> None:
     import signal
+    import threading
 
     global _context  # noqa: PLW0603 - a worker has one context for its whole life
     _context = context
     _keep_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the run
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
+
+
+def _end_with_parent() -> None:
+    """End this worker when the main process was killed, and cannot tell it to."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h

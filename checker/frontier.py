@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from aiohttp.abc import AbstractResolver
 
@@ -28,12 +28,16 @@ from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
 from checker.sweep import EMBEDDED, remote_key
 from checker.verify.placeholder import Pictures
-from checker.verify.remote import Answer, Examiner
+from checker.verify.remote import Answer, Examiner, Known
 
-_GARBAGE = (
-    100_000  # objects more than before, at which Python looks for cycles: every 700, it takes a tenth of the time
-)
+if TYPE_CHECKING:
+    from checker.tonight import Tonight
 
+_GARBAGE = 100_000  # new objects at which Python looks for cycles; at its 700 that takes a tenth of the time
+
+_MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
+
+INTERRUPTED = "interrupted"
 DISALLOWED = "not allowed by robots.txt"
 EXCLUDED = "excluded by the configuration"
 
@@ -55,7 +59,15 @@ class Asset(NamedTuple):
     role: str
 
 
-Job = str | tuple[str, tuple[str, ...]] | Asset | Visit  # a URL, one with fragments, one that is embedded, a page
+class Link(NamedTuple):
+    """A URL that pages refer to, fragments of it, and what is known of it."""
+
+    url: str
+    fragments: tuple[str, ...] = ()
+    known: Known | None = None
+
+
+Job = str | Link | Asset | Visit  # a string: a URL, of which there may be a million
 
 
 class Counts(NamedTuple):
@@ -78,8 +90,10 @@ class Frontier:
         assets: bool = True,
         deep: bool = False,
         resolver: Callable[[], AbstractResolver] | None = None,
+        tonight: Tonight | None = None,
     ) -> None:
-        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded for that.
+        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded for that; `tonight`: this
+        run beside its history, which knows what need not be asked.
 
         Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
         """
@@ -96,11 +110,16 @@ class Frontier:
         self._client = Client(config, self._hosts, guard, resolver=resolver)
         self._seen: set[int] = set()
         self._embedded: set[int] = set()
+        self._assets: dict[str, str] = {}  # URLs, with their roles, that wait until all are known
         self._pictures = Pictures()
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
         self._later: list[Job] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
         self._second = False
+        self._writing: asyncio.Task[None] | None = None
+        self._tonight = tonight
+        self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
+        self._failed: dict[str, Known] = {}  # and what failed in passing
         self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
         self.unchecked: Counter[str] = Counter()  # reason -> URLs
         self.done = 0
@@ -116,12 +135,16 @@ class Frontier:
         once = afresh(self._throttle.throttled(self._client.fetch))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         self._examiner = Examiner(retried, once, config, self._hosts, self._options, deep=self._deep)
+        if self._tonight is not None:
+            self._writing = asyncio.create_task(_write(self._tonight))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         gc.set_threshold(*self._collector)
+        if self._writing is not None:
+            self._writing.cancel()
         await self._throttle.stop()
         await self._client.__aexit__(kind, error, trace)
 
@@ -133,7 +156,12 @@ class Frontier:
             self._embedded.add(key)
             if self._excluded is None or not self._excluded.search(url):
                 self._seen.add(key)  # the answer is a link's as well
-                self._queue(url, Asset(url, role))
+                if self._tonight is None:
+                    self._queue(url, Asset(url, role))
+                elif self._tonight.chooses:
+                    self._assets[url] = role
+                else:
+                    self._ask(url, (), self._tonight, role)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -141,8 +169,12 @@ class Frontier:
             self.unchecked[EXCLUDED] += 1
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
-        else:
+        elif self._tonight is None:
             self._queue(url, url)
+        elif self._tonight.chooses:
+            self._fragments.setdefault(url, set())
+        else:
+            self._ask(url, (), self._tonight)
 
     def visit(self, visit: Visit) -> None:
         """Ask for a page whole; `on_page` gets it."""
@@ -172,6 +204,17 @@ class Frontier:
         self.queued += 1
         self._throttle.add(url, job)
 
+    def _ask(self, url: str, fragments: tuple[str, ...], tonight: Tonight, role: str = "") -> None:
+        """Ask for what the history does not know."""
+        known = tonight.recall(url, fragments, role)
+        if isinstance(known, str):
+            self.unchecked[known] += 1
+        elif isinstance(known, Answer):
+            self._conclude(url, fragments, known, embedded=bool(role))
+        else:
+            self._open.add((url, fragments))
+            self._queue(url, Asset(url, role) if role else Link(url, fragments, known))
+
     async def finish(self) -> None:
         """Wait for all answers."""
         try:
@@ -188,7 +231,7 @@ class Frontier:
             self.done -= len(again)
             self.queued -= len(again)
             for job in again:
-                self._queue(job if isinstance(job, str) else job[0], job)
+                self._queue(job if isinstance(job, str) else job.url, job)
             await self._settle()
 
     def _compare(self) -> None:
@@ -200,70 +243,100 @@ class Frontier:
         """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
         while True:
             waiting, self._fragments = self._fragments, {}
+            assets, self._assets = self._assets, {}
+            if self._tonight is not None:
+                self._tonight.admit(waiting, assets)
+                for url, role in assets.items():
+                    self._ask(url, (), self._tonight, role)
             for url, fragments in waiting.items():
-                self._queue(url, (url, tuple(fragments)))
+                if self._tonight is not None:
+                    self._ask(url, tuple(fragments), self._tonight)
+                else:
+                    self._queue(url, Link(url, tuple(fragments)))
             await self._throttle.join()
             if not self._fragments:
                 return
 
     def give_up(self, reason: str) -> None:
         """Count what has no answer yet as unchecked."""
-        left = self.queued - self.done + sum(map(len, self._fragments.values()))
+        left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
+        if self._tonight is not None and reason != INTERRUPTED:  # the last answer is better than none
+            for url, each in self._fragments.items():
+                self._open.add((url, tuple(each)))
+            self._open.update((url, ()) for url in self._assets)
+            for url, fragments in self._open:
+                if answer := self._tonight.last(url, fragments):
+                    self._conclude(url, fragments, answer, embedded=not fragments)
+                    left -= max(len(fragments), 1) if url in self._fragments else 1
+            for url, learnt in self._failed.items():
+                self._tonight.note(url, learnt)
         if left > 0:
             self.unchecked[reason] += left
         self.queued = self.done
         self._fragments.clear()
+        self._assets.clear()
 
     async def _run(self, job: Job) -> None:
-        if isinstance(job, Asset):
-            await self._look(job)
-            return
+        url = job if isinstance(job, str) else job.url
         fragments: tuple[str, ...] = ()
-        if isinstance(job, Visit):
-            url = job.url
-            answer, response = await self._examiner.visit(url, job.media, job.limit, job.role if self.assets else "")
-            if response is not None:
-                self.on_page(job, response)
-        else:
-            url, fragments = job if isinstance(job, tuple) else (job, ())
-            if not fragments and remote_key(url, "") in self._embedded:  # the answer as an asset is this one too
-                self.queued -= 1
-                return
-            if not await self._allowed(url):
-                return
-            answer = await self._examiner.examine(url, fragments)
-        self._conclude(job, url, fragments, answer)
-
-    async def _look(self, job: Asset) -> None:
-        """Ask for what pages embed, and remember what it looks like."""
-        url = job.url
-        if not await self._allowed(url):
-            return
-        answer, looks = await self._examiner.asset(url, job.role)
-        self._conclude(job, url, (), answer)
-        if looks and not self._ignored(url, "asset/placeholder"):
-            self._pictures.add(url, remote_key(url, ""), looks)
-
-    async def _allowed(self, url: str) -> bool:
-        """Whether robots.txt, if it is heeded, allows to ask for a URL; what it does not is done with."""
-        if not self._config.robots or (await self._rules(url)).allows(url):
-            return True
-        self.unchecked[DISALLOWED] += 1
+        embedded = False
+        match job:
+            case Visit():
+                role = job.role if self.assets else ""
+                answer, response = await self._examiner.visit(url, job.media, job.limit, role)
+                if response is not None:
+                    self.on_page(job, response)
+                learnt, embedded = Known(answer), bool(role)
+            case Asset():
+                if not await self._allowed(url, fragments):
+                    return
+                learnt, looks = await self._examiner.asset(url, job.role)
+                embedded = True
+                if looks and not self._ignored(url, "asset/placeholder"):
+                    self._pictures.add(url, remote_key(url, ""), looks)
+            case _:
+                known = None
+                if isinstance(job, Link):
+                    _, fragments, known = job
+                if not fragments and remote_key(url, "") in self._embedded:  # the answer as an asset is this one too
+                    self.queued -= 1
+                    return
+                if not await self._allowed(url, fragments):
+                    return
+                learnt = await self._examiner.examine(url, fragments, known)
         self.done += 1
-        return False
-
-    def _conclude(self, job: Job, url: str, fragments: tuple[str, ...], answer: Answer) -> None:
-        """Keep what is wrong with a URL, and with fragments of it."""
-        self.done += 1
-        if answer.passing and not self._second and self._config.second_pass:
+        answer = learnt.answer
+        again = answer.passing and not self._second and self._config.second_pass
+        if again:
             self._later.append(job)
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
         if answer.flaw and self._ignored(url, answer.flaw.rule):
             answer = answer._replace(flaw=None)
+        self._conclude(url, fragments, answer, embedded=embedded)
+        if self._tonight is not None:
+            self._tonight.requests = self._client.requests
+            self._open.discard((url, fragments))
+            learnt = learnt._replace(answer=answer)
+            if again:
+                self._failed[url] = learnt
+            else:
+                self._failed.pop(url, None)
+                self._tonight.note(url, learnt)
+
+    async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
+        """Whether robots.txt, if it is heeded, allows to ask for a URL; what it does not is done with."""
+        if not self._config.robots or (await self._rules(url)).allows(url):
+            return True
+        self.unchecked[DISALLOWED] += 1
+        self.done += 1
+        self._open.discard((url, fragments))
+        return False
+
+    def _conclude(self, url: str, fragments: tuple[str, ...], answer: Answer, *, embedded: bool) -> None:
+        """Keep what is wrong with a URL, and with fragments of it. `embedded`: it was looked at as an asset."""
         key = remote_key(url, "")
         keys = [remote_key(url, fragment) for fragment in fragments]
-        embedded = isinstance(job, Asset | Visit) and job.role
         if embedded or key not in self._embedded:  # else its answer as an asset says more
             keys.append(key)
         for each in keys:
@@ -279,6 +352,13 @@ class Frontier:
     def counts(self) -> Counts:
         """How far the network is."""
         return Counts(self.done, self.queued, self._throttle.in_flight, tuple(self._throttle.waits()))
+
+
+async def _write(tonight: Tonight) -> None:
+    """Write what was learnt, moment by moment."""
+    while True:
+        await asyncio.sleep(_MOMENT)
+        tonight.flush()
 
 
 def _patterns(rows: Iterable[str]) -> re.Pattern[str] | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
@@ -24,6 +25,9 @@ from checker.model import ConfigError, Finding, Report, SourceError
 from checker.sweep import Context, Wrong, remote_key
 from checker.verify.remote import Answer
 
+if TYPE_CHECKING:
+    from checker.tonight import Tonight
+
 _HOME = Home("", clamps=True, rooted=False, live=True)
 
 
@@ -33,6 +37,7 @@ async def check(
     *,
     source: str,
     network: Callable[[Options], Frontier],
+    tonight: Tonight | None = None,
     rows: bool = False,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -65,6 +70,8 @@ async def check(
             raise SourceError(f"{source}: {why}")
         judging = judge.Judge(config)
         found = walk.findings(judging)
+        if tonight:
+            found = tonight.confirm(found)
         learnt = walk.learnt
     return report_of(
         learnt, found, source, ("", (walk.scope.prefix,)), began, now(), complete, judging.suppressed, online=True

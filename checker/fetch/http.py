@@ -52,6 +52,7 @@ class Client:
         self, config: RemoteTable, hosts: Hosts, guard: Guard, *, resolver: Callable[[], AbstractResolver] | None = None
     ) -> None:
         """`resolver` makes what looks names up; the system's without it. Raises ConfigError for unusable TLS files."""
+        self.requests = 0  # that were made
         self._config = config
         self._hosts = hosts
         self._guard = guard
@@ -111,6 +112,7 @@ class Client:
 
     async def fetch(self, request: Request) -> Response:
         """Ask once. Raises FetchError where there is no answer."""
+        self.requests += 1
         url = request.url
         host = self._hosts.of(url)
         headers = (*host.headers, *request.headers)

@@ -21,6 +21,7 @@ from checker.model import Hop, Kind
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
+FINE = frozenset({"", "remote/moved", "remote/redirected"})  # rules with which a page is there
 _GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
 
 
@@ -46,6 +47,40 @@ ASSET_RULES = (  # what the bytes of a remote asset can break
     "asset/lfs-pointer",
     "asset/placeholder",
 )
+
+
+class Known(NamedTuple):
+    """What was learnt of a URL, and what tells whether it still holds another night."""
+
+    answer: Answer
+    latency: float | None = None  # seconds
+    media: str = ""
+    read: bool = False  # whether its body was looked at, for the ids
+    ids: frozenset[str] | None = None  # of its page; None: nothing that can lack one
+    etag: str = ""
+    modified: str = ""
+
+    def of(self, fragments: Iterable[str]) -> Answer:
+        """The verdict on the URL and on fragments of it."""
+        ids = self.ids
+        if ids is None:
+            return self.answer._replace(missing=())
+        return self.answer._replace(missing=tuple(name for name in checkable(fragments) if name not in ids))
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """Header fields of a conditional request, RFC 9110 section 13; empty where nothing can be asked."""
+        if not self.read or self.answer.rule not in FINE:
+            return ()
+        fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
+        return tuple(field for field in fields if field[1])
+
+
+def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
+    """Those fragments that a page must have an id for: the others are a script's business."""
+    return tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
+
+
 _RULES = {
     Fault.DNS: "remote/dns",
     Fault.CONNECTION: "remote/connection",
@@ -106,43 +141,67 @@ class Examiner:
         self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
         self._allowed = [(_glob(row.source), _glob(row.to)) for row in config.redirect]
 
-    async def examine(self, url: str, fragments: Iterable[str] = ()) -> Answer:
-        """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments."""
-        asked = tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
-        chain = await self._chain(url, self._config.max_body if asked else 0)
+    async def examine(self, url: str, fragments: Iterable[str] = (), known: Known | None = None) -> Known:
+        """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments.
+
+        `known`: what an earlier run learnt, which holds where the server says that nothing was modified.
+        """
+        asked = checkable(fragments)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        if known is not None and asked and known.conditions:
+            request = Request(url, "GET", self._config.max_body, headers=known.conditions)
+            chain = await follow(self._fetch, request, self._config.max_redirects)
+            if chain.response is not None and chain.response.status == 304:
+                if chain.hops == known.answer.hops:
+                    return known._replace(answer=known.of(asked), latency=clock() - began)
+                chain = await self._chain(url, self._config.max_body)
+        else:
+            chain = await self._chain(url, self._config.max_body if asked else 0)
+        latency = clock() - began
         answer = self._judge(url, chain)
         if answer.rule.startswith("remote/") and answer.rule in _UNREACHED:
             answer = await self._elsewhere(url, answer)
-        if chain.response is None or not 200 <= chain.response.status < 300 or chain.fault:
-            return answer
-        if answer.rule in _FINE and self._config.soft_404:
+        response = chain.response
+        if response is None or not 200 <= response.status < 300 or chain.fault:
+            return Known(answer, latency)
+        if answer.rule in FINE and self._config.soft_404:
             answer = await self._soft(url, chain, answer)
-        if asked and answer.rule in _FINE and not chain.fragment:  # a redirect's own fragment takes its place
-            answer = answer._replace(missing=self._missing(chain.response, asked))
-        return answer
+        known = Known(answer, latency, media_of(response.headers)[0])
+        if not asked or answer.rule not in FINE:
+            return known
+        # A redirect's own fragment takes the place of the one that is asked for.
+        ids = None if chain.fragment else self._ids(response)
+        validators = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        known = Known(answer, latency, known.media, True, ids, *validators)
+        return known._replace(answer=known.of(asked))
 
-    async def asset(self, url: str, role: str) -> tuple[Answer, int]:
+    async def asset(self, url: str, role: str) -> tuple[Known, int]:
         """The verdict on a URL that pages embed, and a hash of what it looks like, 0 where that is of no use."""
         from checker.verify import remote_asset  # two dozen containers that most runs have no use for
 
+        clock = asyncio.get_running_loop().time
+        began = clock()
         limit = self._config.max_redirects
         request = remote_asset.first_bytes(url, role)
         chain = await follow(self._fetch, request, limit)
         if chain.response is not None and remote_asset.received(chain.response) is None:
             chain = await follow(self._fetch, remote_asset.whole(url, role, request.body), limit)
+        latency = clock() - began
         answer = self._judge(url, chain)
         if answer.rule in _UNREACHED:
             answer = await self._elsewhere(url, answer)
         response = chain.response
         if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _SHOWN:
-            return answer, 0
+            return Known(answer, latency), 0
         flaw = remote_asset.look(response, role)
         if flaw is None and self._deep and remote_asset.more(response, self._config.max_body):
             response = await self._download(response, role)
             flaw = await asyncio.to_thread(remote_asset.look, response, role)
+        known = Known(answer, latency, media_of(response.headers)[0], read=True)
         if flaw is not None:
-            return answer._replace(flaw=flaw, passing=bool(response.fault)), 0
-        return answer, remote_asset.looks(response) if role == "image" else 0
+            return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault))), 0
+        return known, remote_asset.looks(response) if role == "image" else 0
 
     async def _download(self, beginning: Response, role: str) -> Response:
         """All of an asset; its beginning where there is no more to be had."""
@@ -159,11 +218,11 @@ class Examiner:
         chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
         answer = self._judge(url, chain)
         response = chain.response
-        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _FINE:
+        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in FINE:
             return answer, None
         if role:
             if not response.body:  # of no page's type
-                return (await self.asset(url, role))[0], response
+                return (await self.asset(url, role))[0].answer, response
             from checker.verify import remote_asset
 
             return answer._replace(flaw=await asyncio.to_thread(remote_asset.look, response, role)), response
@@ -189,7 +248,7 @@ class Examiner:
             return chain.error.asked and (chain.error.passing or chain.error.fault not in _FINAL_FAULTS)
         if chain.response is None or not 200 <= chain.response.status < 300:
             return True
-        return self._moved(url, chain).rule not in _FINE
+        return self._moved(url, chain).rule not in FINE
 
     def _judge(self, url: str, chain: Chain) -> Answer:
         hops, response = chain.hops, chain.response
@@ -238,15 +297,14 @@ class Examiner:
         target = hops[permanent - 1].url
         return Answer("remote/moved", f"{hops[0].status}: {_class(url, target)}", status, hops, target)
 
-    def _missing(self, response: Response, fragments: tuple[str, ...]) -> tuple[str, ...]:
-        """Those fragments that an HTML page does not have; none of what a viewer or a script makes sense of."""
+    def _ids(self, response: Response) -> frozenset[str] | None:
+        """The ids of an HTML page; None of what a viewer or a script makes sense of."""
         media, declared = media_of(response.headers)
         if media not in _TEXT or not response.whole:
-            return ()
+            return None
         text = charset.decode(response.body, Kind.HTML, declared=declared).text
         ids = extractor(Kind.HTML).extract(text, self._options).ids
-        ids |= {name.removeprefix("user-content-") for name in ids}
-        return tuple(fragment for fragment in fragments if fragment not in ids)
+        return frozenset(ids | {name.removeprefix("user-content-") for name in ids})
 
     # --- soft 404s: what does the host answer for a path that cannot exist?
 
@@ -311,8 +369,7 @@ class Examiner:
         return answer
 
 
-_FINE = frozenset({"", "remote/moved", "remote/redirected"})
-_SHOWN = _FINE | {"remote/redirected-home"}  # where what comes back is what a browser shows
+_SHOWN = FINE | {"remote/redirected-home"}  # where what comes back is what a browser shows
 _UNREACHED = frozenset({"remote/dns", "remote/connection", "remote/timeout", "remote/blocked", "remote/tls"})
 
 
@@ -333,6 +390,11 @@ class _Stranger(NamedTuple):
 
 def _words(body: bytes, without: str) -> frozenset[bytes]:
     return frozenset(word for word in body.split() if not without or without.encode() not in word)
+
+
+def _validator(value: str) -> str:
+    """A validator that can be sent back as it is."""
+    return value if len(value) <= 1_000 and value.isascii() and value.isprintable() else ""
 
 
 def _title(body: bytes) -> str:

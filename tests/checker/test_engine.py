@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -74,3 +76,24 @@ async def test_few_pages_are_mapped_in_this_process(context: Context) -> None:
         pids = [batch async for batch in running.map(lambda _context, batch: [os.getpid()] * len(batch), [1], lost=str)]
 
     assert pids == [[os.getpid()]]
+
+
+KILLED = """
+import sys, time
+from checker import engine
+pool = engine._pool(None, 2)
+for _ in range(4):
+    pool.submit(time.sleep, 600)
+print("working", flush=True)
+time.sleep(600)
+"""
+
+
+def test_workers_end_with_a_main_process_that_was_killed() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"working\n"
+        process.kill()
+
+        process.communicate(timeout=20)  # to the end of what the workers too could write to

@@ -1,0 +1,756 @@
+"""What the runs of a mirror learnt, from night to night, in one SQLite file that outlives them all.
+
+A run's answers are written as they come; what follows from them (states, failures in a row) when it ends, at once.
+Stretches and spans are kept instead of copies: a target that answers the same for a year is one row.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import IO, Any, NamedTuple
+
+import msgspec
+
+from checker import urls
+from checker.config import HISTORY
+from checker.model import (
+    CheckerError,
+    ConfigError,
+    Finding,
+    Health,
+    Hop,
+    Host,
+    Level,
+    Night,
+    Past,
+    Report,
+    Seen,
+    State,
+    Totals,
+    Verdict,
+)
+
+WINDOW = 10  # runs in which changes are counted
+TURNS = 3  # changes in them from which a finding, or a target, flaps
+
+_APPLICATION = 0x6D697272  # "mirr": how a file says whose it is
+_LONGEST = 86_400  # seconds after which an unfinished run is not taken up again
+_ALL = 1 << 62  # later than any run
+_Key = tuple[bytes, int]  # a finding: its fingerprint, and which of those that share it
+
+# Each brings a file to the version that is its place in this list, from 1.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # Runs that are compared with each other: of one mirror, checked the same way.
+        "CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE run (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, series INTEGER NOT NULL, settings BLOB NOT NULL,
+            started INTEGER NOT NULL, requests INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0,
+            report TEXT, new INTEGER, fixed INTEGER, latency REAL)""",
+        "CREATE INDEX run_series ON run (series, complete)",
+        # The last answer of a remote URL (`read`: the run that last had its body, to which ids, etag and modified
+        # belong); then its life, as of the last run that ended: since when it answers so, and how often it was asked.
+        """CREATE TABLE target (
+            id INTEGER PRIMARY KEY, series INTEGER NOT NULL, key INTEGER NOT NULL, url TEXT NOT NULL,
+            run INTEGER NOT NULL, asked INTEGER NOT NULL, verdict TEXT NOT NULL, rule TEXT NOT NULL,
+            message TEXT NOT NULL, status INTEGER, hops TEXT, suggestion TEXT, latency REAL, media TEXT,
+            read INTEGER, ids BLOB, etag TEXT, modified TEXT,
+            named INTEGER NOT NULL, was TEXT, was_status INTEGER, since INTEGER, until INTEGER,
+            times INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, first_broken INTEGER,
+            last_good INTEGER, UNIQUE (series, key))""",
+        # What a target answered before: from run `since` to run `until`, asked so many times.
+        """CREATE TABLE stretch (
+            target INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, times INTEGER NOT NULL,
+            verdict TEXT NOT NULL, status INTEGER, latency REAL, PRIMARY KEY (target, since)) WITHOUT ROWID""",
+        """CREATE TABLE finding (
+            id INTEGER PRIMARY KEY, series INTEGER NOT NULL, fingerprint BLOB NOT NULL, nth INTEGER NOT NULL,
+            UNIQUE (series, fingerprint, nth))""",
+        # A finding stood in the complete runs from `since` to before `until` (none: it still stands), with these words.
+        """CREATE TABLE span (
+            finding INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, level TEXT NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (finding, since)) WITHOUT ROWID""",
+        "CREATE INDEX span_open ON span (finding) WHERE until IS NULL",
+    ),
+)
+# What no run from a first one on needs.
+_OLD = (
+    "DELETE FROM span WHERE until <= ? AND finding IN (SELECT id FROM finding WHERE series = ?)",
+    "DELETE FROM stretch WHERE until < ? AND target IN (SELECT id FROM target WHERE series = ?)",
+    "DELETE FROM target WHERE named < ? AND series = ?",
+)
+
+
+class DamagedError(CheckerError):
+    """The file is no history any more."""
+
+
+class Stored(NamedTuple):
+    """The last answer of a target, and its life."""
+
+    id: int
+    url: str
+    run: int
+    asked: int
+    verdict: str
+    rule: str
+    message: str
+    status: int | None
+    hops: str | None
+    suggestion: str | None
+    latency: float | None
+    media: str | None
+    read: int | None
+    ids: bytes | None
+    etag: str | None
+    modified: str | None
+    until: int | None
+    failures: int
+    first_broken: int | None
+    last_good: int | None
+
+    @property
+    def chain(self) -> tuple[Hop, ...]:
+        """Its redirects."""
+        return tuple(Hop(status, url) for status, url in json.loads(self.hops)) if self.hops else ()
+
+
+_STORED = ", ".join(Stored._fields)
+_ANSWERED = """
+    INSERT INTO target (series, key, url, run, asked, verdict, rule, message, status, hops, suggestion, latency, media,
+        read, ids, etag, modified, named)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?4)
+    ON CONFLICT (series, key) DO UPDATE SET
+        run = ?4, asked = ?5, verdict = ?6, rule = ?7, message = ?8, status = ?9, hops = ?10, suggestion = ?11,
+        latency = ?12, media = ?13, named = ?4,
+        read = coalesce(?14, read), ids = CASE WHEN ?14 IS NULL THEN ids ELSE ?15 END,
+        etag = CASE WHEN ?14 IS NULL THEN etag ELSE ?16 END,
+        modified = CASE WHEN ?14 IS NULL THEN modified ELSE ?17 END"""
+# All rows are read in their order (NOT INDEXED): most are of one series, and an index would only scatter them.
+_LIFE = (
+    # What answers otherwise than before begins a new stretch.
+    """INSERT OR REPLACE INTO stretch
+        SELECT id, since, until, times, was, was_status, NULL FROM target NOT INDEXED
+        WHERE series = :series AND run = :run AND until != :run AND NOT (was IS verdict AND was_status IS status)""",
+    """UPDATE target NOT INDEXED SET
+        since = CASE WHEN was IS verdict AND was_status IS status THEN since ELSE :run END,
+        times = CASE WHEN was IS verdict AND was_status IS status THEN times + 1 ELSE 1 END,
+        was = verdict, was_status = status, until = :run,
+        failures = CASE verdict WHEN 'broken' THEN failures + 1 WHEN 'ok' THEN 0 WHEN 'redirected' THEN 0
+            ELSE failures END,
+        first_broken = CASE verdict WHEN 'broken' THEN coalesce(first_broken, asked) WHEN 'ok' THEN NULL
+            WHEN 'redirected' THEN NULL ELSE first_broken END,
+        last_good = CASE WHEN verdict IN ('ok', 'redirected') THEN asked ELSE last_good END
+        WHERE series = :series AND run = :run AND until IS NOT :run""",
+)
+
+
+class History:
+    """An open history. Every method raises CheckerError where the file cannot be read or written."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None = None) -> None:
+        self.path = path
+        self.warning = ""  # what the user should know of the file
+        self._db = connection
+        self._lock = lock
+        self._damaged = False
+
+    def close(self) -> None:
+        """Close the file, and let others write. What turned out to be damaged is moved aside."""
+        with suppress(sqlite3.Error):
+            self._db.close()
+        if self._lock is not None:
+            if self._damaged:
+                with suppress(OSError):
+                    _moved_aside(self.path)
+            self._lock.close()
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        try:
+            with _translated(self.path):
+                yield
+        except DamagedError:
+            self._damaged = True
+            raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        with self._checked():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk rolls back by itself
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._checked():
+            return self._db.execute(query, values).fetchall()
+
+    # --- a run
+
+    def begin(self, series: str, settings: bytes, now: datetime, *, resume: bool) -> tuple[int, int, bool]:
+        """(series, run, whether it is one that was taken up again)."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO series (name) VALUES (?)", (series,))
+            (number,) = db.execute("SELECT id FROM series WHERE name = ?", (series,)).fetchone()
+            last = db.execute(
+                "SELECT id, complete, settings, started FROM run WHERE series = ? ORDER BY id DESC LIMIT 1", (number,)
+            ).fetchone()
+            age = now.timestamp() - last[3] if last else 0
+            if resume and last and not last[1] and last[2] == settings and 0 <= age < _LONGEST:
+                return number, last[0], True
+            values = (number, settings, int(now.timestamp()))
+            run = db.execute("INSERT INTO run (series, settings, started) VALUES (?, ?, ?)", values).lastrowid
+            assert run is not None  # noqa: S101 - of a table with numbered rows
+            return number, run, False
+
+    def settings(self, series: int) -> dict[int, bytes]:
+        """What each run of a series was made with."""
+        return dict(self._rows("SELECT id, settings FROM run WHERE series = ?", series))
+
+    def target(self, series: int, key: int) -> Stored | None:
+        """What is known of a target, by the key of its URL."""
+        with self._checked():
+            row = self._db.execute(
+                f"SELECT {_STORED} FROM target WHERE series = ? AND key = ?",  # noqa: S608 - names of ours
+                (series, _signed(key)),
+            ).fetchone()
+        return Stored(*row) if row else None
+
+    def asked(self, series: int, run: int) -> int:
+        """How many targets a run has asked."""
+        ((count,),) = self._rows("SELECT count(*) FROM target WHERE series = ? AND run = ?", series, run)
+        return int(count)
+
+    def turns(self, series: int, run: int) -> dict[int, int]:
+        """How often targets changed in the last runs, where they did."""
+        query = "SELECT target, count(*) FROM stretch WHERE until >= ? GROUP BY target"
+        return dict(self._rows(query, self._window(series, run)))
+
+    def add(self, answers: Sequence[tuple[object, ...]], series: int, run: int, requests: int) -> None:
+        """Write answers, each with the values of `_ANSWERED`, and how many requests were made for them."""
+        with self._writing() as db:
+            db.executemany(_ANSWERED, answers)
+            db.execute("UPDATE run SET requests = requests + ? WHERE series = ? AND id = ?", (requests, series, run))
+
+    def end(self, series: int, run: int, report: Report, named: Iterable[int]) -> None:
+        """A run is complete: keep its findings, and what follows for its targets. `named` by key: not asked, but
+        referred to.
+        """
+        before = self.before(series, run)
+        with self._writing() as db:
+            keys = ((run, series, _signed(key)) for key in named)
+            db.executemany("UPDATE target SET named = ? WHERE series = ? AND key = ?", keys)
+            latencies = [
+                row[0]
+                for row in db.execute(
+                    "SELECT latency FROM target NOT INDEXED WHERE series = ? AND run = ? AND status IS NOT NULL"
+                    " AND latency IS NOT NULL",
+                    (series, run),
+                )
+            ]
+            for statement in _LIFE:
+                db.execute(statement, {"series": series, "run": run})
+            appeared, gone = _keep(db, series, run, report.findings)
+            head = replace(report, findings=(), references=None, health=None)
+            new, fixed = (appeared, gone) if before is not None else (0, 0)
+            db.execute(
+                "UPDATE run SET complete = 1, report = ?, new = ?, fixed = ?, latency = ? WHERE id = ?",
+                (_json(msgspec.to_builtins(head)), new, fixed, median(latencies) if latencies else None, run),
+            )
+
+    # --- what was
+
+    def before(self, series: int, run: int) -> int | None:
+        """The complete run before a run."""
+        query = "SELECT max(id) FROM run WHERE series = ? AND complete AND id < ?"
+        found: int | None = self._rows(query, series, run)[0][0]
+        return found
+
+    def _complete(self, series: int) -> list[int]:
+        """The complete runs of a series."""
+        return [row[0] for row in self._rows("SELECT id FROM run WHERE series = ? AND complete ORDER BY id", series)]
+
+    def _window(self, series: int, run: int) -> int:
+        """The first of the last complete runs in which changes count; `run` may still be going on."""
+        rows = self._rows(
+            "SELECT id FROM run WHERE series = ? AND (complete OR id = ?2) AND id <= ?2 ORDER BY id DESC LIMIT ?3",
+            series,
+            run,
+            WINDOW,
+        )
+        return int(rows[-1][0]) if rows else run
+
+    def state(
+        self, series: int, run: int, findings: Sequence[Finding], *, against: int | None = None
+    ) -> tuple[Finding, ...]:
+        """A run's findings, each with its state: beside the complete run before it, or the one named. One that became
+        worse is new.
+        """
+        before = self.before(series, run) if against is None else against
+        if before is None:
+            return tuple(findings)
+        known = self._standing(series, before)
+        turns = self._finding_turns(series, self._window(series, run), before) if against is None else {}
+        stated = []
+        for key, finding in _keyed(findings):
+            level = known.get(key)
+            if turns.get(key, 0) + (level is None) >= TURNS:
+                state = State.FLAPPING
+            elif level is None or _worse(finding.level, Level(level)):
+                state = State.NEW
+            else:
+                state = State.KNOWN
+            stated.append(replace(finding, state=state))
+        return tuple(stated)
+
+    def _standing(self, series: int, run: int) -> dict[_Key, str]:
+        """The findings of a complete run, each with its level."""
+        query = """SELECT fingerprint, nth, level FROM finding JOIN span ON finding = id
+            WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
+        return {(row[0], row[1]): row[2] for row in self._rows(query, series, run)}
+
+    def _finding_turns(self, series: int, first: int, last: int) -> dict[_Key, int]:
+        """How often findings came or went between two complete runs."""
+        query = """SELECT fingerprint, nth, since, until FROM finding JOIN span ON finding = id
+            WHERE series = ? AND (since > ?2 OR until > ?2)"""
+        ends: defaultdict[_Key, set[int]] = defaultdict(set)
+        for fingerprint, nth, since, until in self._rows(query, series, first):
+            for end in (since, until):  # where one span ends and the next begins, only the words changed
+                if end is not None and first < end <= last:
+                    ends[fingerprint, nth] ^= {end}
+        return {key: len(runs) for key, runs in ends.items()}
+
+    def _findings(self, series: int, run: int) -> list[Finding]:
+        query = """SELECT body FROM finding JOIN span ON finding = id
+            WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
+        found = [_finding(str(row[0])) for row in self._rows(query, series, run)]
+        return sorted(found, key=lambda finding: finding.order)
+
+    def _gone(self, series: int, before: int, run: int) -> tuple[Finding, ...]:
+        """Findings of a run that a later one has no more."""
+        standing = self._standing(series, run)
+        gone = [finding for key, finding in _keyed(self._findings(series, before)) if key not in standing]
+        return tuple(replace(finding, state=State.FIXED) for finding in gone)
+
+    def last(self) -> tuple[int, int]:
+        """(series, run) of the last complete run. Raises ConfigError without any."""
+        rows = self._rows("SELECT series, id FROM run WHERE complete ORDER BY id DESC LIMIT 1")
+        if not rows:
+            raise ConfigError(f"{self.path}: holds no complete run yet")
+        return rows[0]
+
+    def series_of(self, run: int) -> int:
+        """The series of a complete run. Raises ConfigError where there is none."""
+        rows = self._rows("SELECT series FROM run WHERE id = ? AND complete", run)
+        if not rows:
+            raise ConfigError(f"{self.path}: holds no complete run {run}; `mirrorcheck history list` names them")
+        return int(rows[0][0])
+
+    def report(self, run: int, *, against: int | None = None, since: datetime | None = None) -> Report:
+        """A complete run's report, with its health. `against`: the run to compare with instead of the one before;
+        `since`: only nights from then on, compared with the first of them.
+        """
+        series = self.series_of(run)
+        if since is not None and against is None:
+            query = "SELECT min(id) FROM run WHERE series = ? AND complete AND started >= ? AND id < ?"
+            ((against,),) = self._rows(query, series, int(since.timestamp()), run)
+        if against is not None and self.series_of(against) != series:
+            raise ConfigError(f"runs {against} and {run} are not of one mirror checked the same way")
+        ((head,),) = self._rows("SELECT report FROM run WHERE id = ?", run)
+        report = _report(str(head))
+        findings = self.state(series, run, self._findings(series, run), against=against)
+        report = replace(report, findings=findings)
+        return replace(report, health=self.health(series, run, findings, against=against, since=since))
+
+    def health(
+        self,
+        series: int,
+        run: int,
+        findings: Sequence[Finding],
+        *,
+        against: int | None = None,
+        since: datetime | None = None,
+    ) -> Health:
+        """What the history adds to the report of a complete run. Hosts are known of the last run only."""
+        before = self.before(series, run) if against is None else against
+        latest = self.before(series, _ALL) == run
+        return Health(
+            self.nights(series, run, since),
+            self._hosts(series, run) if latest else (),
+            self._past(series, run, findings),
+            self._gone(series, before, run) if before is not None else (),
+        )
+
+    def nights(self, series: int, run: int, since: datetime | None = None) -> tuple[Night, ...]:
+        """The complete runs up to a run."""
+        query = """SELECT id, report, new, fixed, requests, latency FROM run
+            WHERE series = ? AND complete AND id <= ? AND (started >= ? OR id = ?2) ORDER BY id"""
+        nights = []
+        for number, head, new, fixed, requests, latency in self._rows(
+            query, series, run, int(since.timestamp()) if since else 0
+        ):
+            report = json.loads(str(head))
+            nights.append(
+                Night(
+                    number,
+                    report["started"],
+                    report["finished"],
+                    True,
+                    msgspec.convert(report["totals"], Totals),
+                    new,
+                    fixed,
+                    requests,
+                    latency,
+                )
+            )
+        return tuple(nights)
+
+    def _hosts(self, series: int, run: int) -> tuple[Host, ...]:
+        query = (
+            "SELECT url, verdict, latency, last_good, first_broken, asked FROM target WHERE series = ? AND named = ?"
+        )
+        verdicts: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+        latencies: defaultdict[str, list[float]] = defaultdict(list)
+        good: defaultdict[str, list[int]] = defaultdict(list)
+        bad: defaultdict[str, list[int]] = defaultdict(list)
+        for url, verdict, latency, last_good, first_broken, asked in self._rows(query, series, run):
+            name = urls.hostname(urls.authority(str(url)))
+            verdicts[name][Verdict(verdict)] += 1
+            if latency is not None:
+                latencies[name].append(latency)
+            if last_good is not None:
+                good[name].append(last_good)
+            bad[name].append(first_broken or asked)
+        hosts = []
+        for name in sorted(verdicts):
+            counts = verdicts[name]
+            well = counts[Verdict.OK] + counts[Verdict.REDIRECTED]
+            since = None if well else _stamp(max(good[name]) if good[name] else min(bad[name]))
+            latency = median(latencies[name]) if latencies[name] else None
+            hosts.append(Host(name, counts.total(), dict(sorted(counts.items())), latency, since))
+        return tuple(hosts)
+
+    def _past(self, series: int, run: int, findings: Iterable[Finding]) -> tuple[Past, ...]:
+        from checker.sweep import remote_key
+
+        numbers = [number for number in self._complete(series) if number <= run]
+        past = []
+        for target in sorted(
+            {finding.target for finding in findings if finding.target.startswith(("http:", "https:"))}
+        ):
+            stored = self.target(series, remote_key(target.partition("#")[0], ""))
+            if stored is not None:
+                past.append(self._life(target, stored, numbers))
+        return tuple(past)
+
+    def _life(self, target: str, stored: Stored, runs: Sequence[int]) -> Past:
+        seen = tuple(self._seen(stored, runs))
+        return Past(target, _stamp(stored.first_broken), _stamp(stored.last_good), stored.failures, seen)
+
+    def _seen(self, stored: Stored, runs: Sequence[int]) -> Iterator[Seen]:
+        """Run by run where a target was asked in all of a stretch; else the first and the last run of it."""
+        query = "SELECT since, until, times, verdict, status FROM stretch WHERE target = ? ORDER BY since"
+        now = "SELECT since, until, times, was, was_status FROM target WHERE id = ? AND until IS NOT NULL"
+        for since, until, times, verdict, status in (*self._rows(query, stored.id), *self._rows(now, stored.id)):
+            within = [run for run in runs if since <= run <= until]
+            if len(within) > times:
+                within = [run for run in within if run in {since, until}]
+            for run in within:
+                latency = stored.latency if run == stored.run else None
+                yield Seen(run, Verdict(verdict), status, latency)
+
+    # --- commands
+
+    def list(self) -> Iterator[tuple[int, str, bool, Night | None]]:
+        """(run, series, whether it is complete, its figures) of every run."""
+        query = "SELECT run.id, series, name, complete FROM run JOIN series ON series.id = series ORDER BY run.id"
+        nights: dict[int, Night] = {}
+        rows = self._rows(query)
+        for series in {row[1] for row in rows}:
+            nights |= {night.run: night for night in self.nights(series, _ALL)}
+        for run, _, name, complete in rows:
+            yield run, str(name), bool(complete), nights.get(run)
+
+    def show(self, target: str) -> Iterator[tuple[Stored, Past]]:
+        """The lives of a remote URL, one a series."""
+        query = f"SELECT series, {_STORED} FROM target WHERE url = ? ORDER BY series"  # noqa: S608 - names of ours
+        for series, *values in self._rows(query, urls.without_credentials(target)):
+            stored = Stored(*values)
+            yield stored, self._life(target, stored, self._complete(series))
+
+    def prune(self, before: datetime) -> int:
+        """Forget the runs that began before, but for the last complete one of each series, and what only they knew.
+
+        How many runs it were.
+        """
+        with self._writing() as db:
+            gone = db.execute(
+                "DELETE FROM run WHERE started < ?"
+                " AND id NOT IN (SELECT max(id) FROM run WHERE complete GROUP BY series)",
+                (int(before.timestamp()),),
+            ).rowcount
+            for (series,) in db.execute("SELECT id FROM series").fetchall():
+                (first,) = db.execute("SELECT min(id) FROM run WHERE series = ? AND complete", (series,)).fetchone()
+                old = (first or _ALL, series)
+                for statement in _OLD:
+                    db.execute(statement, old)
+            db.execute("DELETE FROM finding WHERE id NOT IN (SELECT finding FROM span)")
+            db.execute("DELETE FROM stretch WHERE target NOT IN (SELECT id FROM target)")
+        with self._checked():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
+
+def open_for_writing(path: Path, *, wait: bool = False) -> History:
+    """The history of a run, which is the only one to write as long as it is open: a new file where there is none.
+
+    A damaged file is moved aside (`warning` says so). Raises CheckerError where the file cannot be written, is newer or
+    another program's, or another run writes to it and this one is not to `wait`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        own = path.parent / ".gitignore"
+        if path.parent.name == HISTORY.parent.name and not own.exists():
+            own.write_text("*\n", "utf-8")
+        lock = _locked(path, wait=wait)
+    except OSError as error:
+        raise CheckerError(f"{path}: the history cannot be written: {error.strerror}") from error
+    try:
+        try:
+            return History(path, _connected(path), lock)
+        except DamagedError as error:
+            aside = _moved_aside(path)
+            history = History(path, _connected(path), lock)
+            history.warning = f"{error}; it was moved to {aside.name}, and a new history begins"
+            return history
+    except BaseException:
+        lock.close()
+        raise
+
+
+def open_for_reading(path: Path) -> History:
+    """A history to look at, also while a run writes to it. Raises CheckerError where there is none."""
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such history; `mirrorcheck check` with a configuration writes one")
+    return History(path, _connected(path))
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """The database, of this version."""
+    unclean = path.with_name(path.name + "-wal").exists()
+    with _translated(path):
+        db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        try:
+            _begin(path, db, check=unclean)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if (version or tables) and application != _APPLICATION:
+        raise ConfigError(f"{path}: the database of another program; name another file with --history")
+    if version > len(MIGRATIONS):
+        raise ConfigError(
+            f"{path}: a newer mirrorcheck wrote it (version {version}, this one knows {len(MIGRATIONS)});"
+            " update, or name another file with --history"
+        )
+    if check:
+        ((said,),) = db.execute("PRAGMA quick_check(1)").fetchall()
+        if said != "ok":
+            raise DamagedError(f"{path}: the history is damaged: {said}")
+    if version < len(MIGRATIONS):
+        if not version:
+            db.execute(f"PRAGMA application_id = {_APPLICATION}")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("BEGIN IMMEDIATE")
+        (version,) = db.execute("PRAGMA user_version").fetchone()  # another may have been quicker
+        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in statements:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")
+    db.execute("PRAGMA synchronous = NORMAL")  # in WAL mode, a crash of the machine costs the last seconds at most
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """What SQLite says, in our words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise CheckerError(f"{path}: the history cannot be read or written: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedError(f"{path}: the history is damaged: {error}") from error
+
+
+def _moved_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    for suffix in ("-shm", "-wal", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(f"{aside}{suffix}")
+    return aside
+
+
+def _locked(path: Path, *, wait: bool) -> IO[str]:
+    """A file beside the history that only one process can hold; the lock ends with the process, however it ends."""
+    file = path.with_name(path.name + ".lock").open("a+", encoding="utf-8")
+    try:
+        import fcntl
+    except ImportError:  # Windows: SQLite's own locks keep the file whole
+        return file
+    try:
+        # Of the process, not of the open file, which forked workers would keep open after a kill.
+        fcntl.lockf(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        file.seek(0)
+        who = file.read(100).strip()
+        file.close()
+        if not isinstance(error, (BlockingIOError, PermissionError)):
+            raise
+        raise ConfigError(
+            f"{path}: another run writes to it{f' ({who})' if who else ''}; --wait waits for its end,"
+            " --no-history does without"
+        ) from error
+    file.truncate(0)
+    file.write(f"process {os.getpid()}, since {_stamp(int(datetime.now(UTC).timestamp()))}\n")
+    file.flush()
+    return file
+
+
+# --- rows
+
+
+def answer_row(
+    series: int, key: int, url: str, run: int, asked: datetime, verdict: Verdict, **answer: object
+) -> tuple[object, ...]:
+    """The values of a target's answer."""
+    ids = answer["ids"]
+    return (
+        series,
+        _signed(key),
+        urls.without_credentials(url),
+        run,
+        int(asked.timestamp()),
+        str(verdict),
+        answer["rule"],
+        str(answer["message"]).encode("utf-8", "backslashreplace").decode(),
+        answer["status"],
+        answer["hops"],
+        answer["suggestion"],
+        answer["latency"],
+        answer["media"],
+        run if answer["read"] else None,
+        packed(ids) if isinstance(ids, frozenset) else None,
+        answer["etag"],
+        answer["modified"],
+    )
+
+
+def packed(ids: frozenset[str]) -> bytes:
+    """Ids of a page, small. No id that HTML's parser makes holds a NUL."""
+    return zlib.compress("\0".join(sorted(ids)).encode("utf-8", "surrogatepass"), 6)
+
+
+def unpacked(data: bytes) -> frozenset[str]:
+    """The ids again."""
+    text = zlib.decompress(data).decode("utf-8", "surrogatepass")
+    return frozenset(text.split("\0")) if text else frozenset()
+
+
+def _keep(db: sqlite3.Connection, series: int, run: int, findings: Sequence[Finding]) -> tuple[int, int]:
+    """Begin and end the spans of findings; (how many appeared, how many went)."""
+    query = """SELECT fingerprint, nth, id, since, body FROM finding JOIN span ON finding = id
+        WHERE series = ? AND until IS NULL"""
+    standing = {(row[0], row[1]): row[2:] for row in db.execute(query, (series,))}
+    ended: list[tuple[int, int]] = []
+    begun: list[tuple[int, str, str]] = []
+    appeared = 0
+    for key, finding in _keyed(findings):
+        body = _body(finding)
+        number, since, before = standing.pop(key, (None, None, None))
+        if before == body:
+            continue
+        if number is None:
+            appeared += 1
+            db.execute("INSERT OR IGNORE INTO finding (series, fingerprint, nth) VALUES (?, ?, ?)", (series, *key))
+            found = "SELECT id FROM finding WHERE series = ? AND fingerprint = ? AND nth = ?"
+            (number,) = db.execute(found, (series, *key)).fetchone()
+        else:
+            ended.append((number, since))
+        begun.append((number, finding.level, body))
+    ended += [(number, since) for number, since, _ in standing.values()]
+    db.executemany("UPDATE span SET until = ? WHERE finding = ? AND since = ?", [(run, *row) for row in ended])
+    rows = [(number, run, level, body) for number, level, body in begun]
+    db.executemany("INSERT INTO span (finding, since, level, body) VALUES (?, ?, ?, ?)", rows)
+    return appeared, len(standing)
+
+
+def _keyed(findings: Iterable[Finding]) -> Iterator[tuple[_Key, Finding]]:
+    """Findings with what they are known by; those that share a fingerprint are counted."""
+    seen: Counter[bytes] = Counter()
+    for finding in findings:
+        fingerprint = bytes.fromhex(finding.fingerprint)
+        yield (fingerprint, seen[fingerprint]), finding
+        seen[fingerprint] += 1
+
+
+_FIELDS = tuple(name for name in Finding.__dataclass_fields__ if name != "state")
+
+
+def _worse(level: Level, other: Level) -> bool:
+    order = tuple(Level)
+    return order.index(level) < order.index(other)
+
+
+def _body(finding: Finding) -> str:
+    values = msgspec.to_builtins(finding)
+    return _json([values[name] for name in _FIELDS])
+
+
+def _finding(body: str) -> Finding:
+    return msgspec.convert(dict(zip(_FIELDS, json.loads(body), strict=False)), Finding)
+
+
+def _report(head: str) -> Report:
+    return msgspec.convert(json.loads(head), Report)
+
+
+def _json(value: object) -> str:
+    """In ASCII, since names that are not UTF-8 hold lone surrogates, which SQLite does not take."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def hops_of(hops: Iterable[Hop]) -> str | None:
+    """A chain of redirects as it is stored."""
+    rows = [[hop.status, urls.without_credentials(hop.url)] for hop in hops]
+    return _json(rows) if rows else None
+
+
+def _signed(key: int) -> int:
+    """SQLite's integers have a sign."""
+    return key - (1 << 64) if key >> 63 else key
+
+
+def _stamp(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
