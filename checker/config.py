@@ -126,6 +126,7 @@ class AssetsTable(_Table, frozen=True):
     """`[assets]`: how what pages embed is looked at."""
 
     deep: bool = False
+    manifest: str = "auto"
 
 
 class PathRules(_Table, frozen=True):
