@@ -66,6 +66,7 @@ class Learnt:
         self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
         self.embeds = Uses()  # of such files, by number
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
+        self.differences: list[Finding] = []  # from the manifest
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
@@ -188,6 +189,8 @@ async def check(
                 await _read(swept, learnt, frontier, recalled, change)
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
+                if judging.wants("fixity"):
+                    learnt.differences = await _compare(running, config, mount.names, only)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
@@ -358,6 +361,23 @@ def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
     return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
 
 
+async def _compare(running: engine.Engine, config: Config, index: folder.Index, only: Only) -> list[Finding]:
+    """How the files differ from what the manifest records, where there is one."""
+    from checker.mirror import sums
+
+    setting = config.assets.manifest
+    manifest = sums.find(index.root, setting)
+    if manifest is None:
+        return []
+    from checker import seal
+
+    try:
+        differences = await seal.compared(running, index, manifest, only, found=setting == "auto")
+    except sums.ManifestError as error:
+        return [judge.of_manifest(error)]
+    return [judge.of_difference(manifest.name, difference) for difference in differences]
+
+
 async def _ask(frontier: Frontier, limit: float, *, began: datetime, now: Callable[[], datetime]) -> None:
     """Wait for the answers, until `limit` seconds after the run began."""
     left = limit - (now() - began).total_seconds() if limit else None
@@ -466,6 +486,10 @@ def _findings(
                 found += _judged(page, suspect, opened, answers, examiners, learnt.elsewhere)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
+    unreadable = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
+    for finding in learnt.differences:
+        if finding.rule != "local/unreadable" or finding.page not in unreadable:
+            by_page.setdefault(finding.page, []).append(finding)
     concerned = _concerned(config, only)
     for problem in filter(lambda problem: concerned(problem.path), index.problems):
         by_page.setdefault(problem.path, []).append(judge.of_page(problem.path, problem.rule, problem.message))

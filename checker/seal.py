@@ -75,12 +75,17 @@ async def hashed(running: engine.Engine, index: Index, files: Sequence[str], now
 
 
 async def compared(
-    running: engine.Engine, index: Index, manifest: Manifest, concerned: Callable[[str], bool], now: Sums
+    running: engine.Engine, index: Index, manifest: Manifest, only: Callable[[str], bool] | None, *, found: bool
 ) -> list[Difference]:
-    """How a folder differs from its manifest. Raises ManifestError."""
-    record = Record(manifest, index, concerned)
+    """How a folder, or `only` some files of it, differ from its manifest. Raises ManifestError.
+
+    One that was `found` and not named may list downloads only: then no other file is missed in it.
+    """
+    record = Record(manifest, index, only or (lambda _name: True))
+    now = Sums(len(index.files), manifest.algorithm)
     unreadable = await hashed(running, index, record.to_hash(), now)
-    return list(record.differences(now, unreadable))
+    quiet = found and record.partial
+    return [each for each in record.differences(now, unreadable) if not quiet or each.fault != "added"]
 
 
 def _manifest(root: Path, setting: str) -> Manifest:

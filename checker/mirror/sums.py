@@ -54,6 +54,7 @@ class ManifestError(SourceError):
 
     def __init__(self, manifest: Manifest, line: int, message: str) -> None:
         super().__init__(f"{manifest.path}:{line}: {message}")
+        self.name = manifest.name
         self.line = line
         self.message = message
 

@@ -90,6 +90,11 @@ class Record:
             name for name, number in self._index.files.items() if number in self._sums or (every and self._new(name))
         ]
 
+    @property
+    def partial(self) -> bool:
+        """Whether it lists a few of the files only, such as what is there to download."""
+        return self.listed * 2 < sum(map(self.manifest.covers, self._index.files))
+
     def _new(self, name: str) -> bool:
         return self.manifest.covers(name) and self._concerned(name)
 
