@@ -127,6 +127,7 @@ class AssetsTable(_Table, frozen=True):
 
     deep: bool = False
     manifest: str = "auto"
+    git: Literal["embedded", "all", "off"] = "embedded"
 
 
 class PathRules(_Table, frozen=True):

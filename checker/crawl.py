@@ -189,6 +189,7 @@ async def check(
                 await _read(swept, learnt, frontier, recalled, change)
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
+                    await _beside_git(running, config, opened, learnt, only)
                 if judging.wants("fixity"):
                     learnt.differences = await _compare(running, config, mount.names, only)
                 if frontier:
@@ -359,6 +360,27 @@ def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
     from checker.verify.containers.flaw import Flaw
 
     return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
+
+
+async def _beside_git(running: engine.Engine, config: Config, opened: Opened, learnt: Learnt, only: Only) -> None:
+    """Compare files with what git recorded of them, where the folder is a clone: those that pages embed, or all."""
+    index = opened.mounts[0].names
+    every = config.assets.git == "all"
+    names = [
+        name
+        for name, number in index.files.items()
+        if number in learnt.roles or (every and (only is None or only(name)))
+    ]
+    if opened.clone is None or config.assets.git == "off" or not names:
+        return
+    from checker import rot
+
+    try:
+        found = await rot.flaws(running, index, opened.clone, names)
+    except git.GitError:
+        learnt.unknown["beside what git recorded, which it does not tell"] += len(names)
+        return
+    learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
 
 
 async def _compare(running: engine.Engine, config: Config, index: folder.Index, only: Only) -> list[Finding]:

@@ -397,6 +397,22 @@ _TABLE = (
         "Look at one of them; refer to a copy that still is what it was.",
     ),
     Rule(
+        "asset/rotten",
+        _ERROR,
+        _BROKEN,
+        "The file differs from what git recorded, though nobody wrote to it.",
+        "Its size and time are as git noted them: a disk or a copy lost some of its bits. `git status` cannot see it.",
+        "`git restore` the file, and look after the disk.",
+    ),
+    Rule(
+        "asset/changed",
+        _WARNING,
+        _SUSPECT,
+        "The binary file differs from what git recorded.",
+        "It was written to since: what readers of the repository get is another file.",
+        "Commit it, or `git restore` it.",
+    ),
+    Rule(
         "fixity/changed",
         _ERROR,
         _SUSPECT,

@@ -25,7 +25,11 @@ MUTE = {
     ]
 }
 # Rules whose fault a repository cannot hold, and the test that makes it.
-MADE = {"local/unreadable": "tests/test_hostile_folders.py"}
+MADE = {
+    "local/unreadable": "tests/test_hostile_folders.py",
+    "asset/rotten": "tests/test_rot.py",
+    "asset/changed": "tests/test_rot.py",
+}
 
 
 def expected(folder: Path) -> Counter[tuple[str, int, str]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
@@ -233,6 +233,84 @@ def changes(folder: Path, revision: str) -> Changes:
     )
 
 
+class Recorded(NamedTuple):
+    """What git's index says of a file of the work tree, by its name relative to the folder that was asked about."""
+
+    name: str
+    oid: str
+    size: int  # bytes, when git last wrote or read it; its last 32 bits
+    mtime: int  # nanoseconds, likewise; -1: it was changed so late that its time tells nothing
+
+
+_LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
+    rb"(?P<mode>[0-7]{6}) (?P<oid>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<name>[^\0]+)\0"
+    rb"  ctime: \d+:\d+\n  mtime: (?P<seconds>\d+):(?P<nanoseconds>\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
+    rb"  size: (?P<size>\d+)\tflags: (?P<flags>[0-9a-f]+)\n"
+)
+_INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
+_READ = 1 << 20
+
+
+def recorded(folder: Path, wanted: Container[str]) -> list[Recorded]:
+    """What git recorded of regular files below a folder, of those that are wanted. Raises GitError."""
+    asked = _git(folder, "rev-parse", "--git-path", "index")
+    try:
+        written = (folder / _text(asked.stdout).rstrip("\n")).stat().st_mtime_ns
+    except OSError:
+        return []
+    found = []
+    with _process(folder, "ls-files", "--stage", "--debug", "-z") as process:
+        listing, rest = cast("IO[bytes]", process.stdout), b""
+        while chunk := listing.read(_READ):
+            rest, at = rest + chunk, 0
+            while match := _LISTED.match(rest, at):
+                at = match.end()
+                name, seconds = _text(match["name"]), int(match["seconds"])
+                regular = match["mode"].startswith(b"100") and match["stage"] == b"0"
+                if regular and name in wanted and not int(match["flags"], 16) & _INTENDED:
+                    time = seconds * 1_000_000_000 + int(match["nanoseconds"])
+                    oid, size = _text(match["oid"]), int(match["size"])
+                    found.append(Recorded(name, oid, size, time if time < written else -1))
+            rest = rest[at:]
+    if rest:
+        raise GitError(f"{folder}: this git lists its index in a form that is not known")
+    return found
+
+
+def filters(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """The filter driver, such as `lfs`, of each file that has one."""
+    given = b"".join(_bytes(name) + b"\0" for name in names)
+    fields = _text(_git(folder, "check-attr", "-z", "--stdin", "filter", given=given).stdout).split("\0")
+    rows = zip(fields[::3], fields[2::3], strict=False)
+    return {name: value for name, value in rows if value not in {"unspecified", "unset"}}
+
+
+def as_recorded(clone: Clone, paths: Sequence[str]) -> list[str]:
+    """The ids that git would record files under now: line ends and encodings converted, as its attributes say.
+
+    None of them may have a filter driver, which would be executed. Fewer than asked where one cannot be read.
+    """
+    given = b"".join(_quoted(path) + b"\n" for path in paths)
+    return _text(_git(clone.top, "hash-object", "--stdin-paths", given=given).stdout).split()
+
+
+def _quoted(path: str) -> bytes:
+    """As git reads names that hold line ends."""
+    return b'"%s"' % re.sub(rb'[\0-\x1f"\\\x7f-\xff]', lambda match: b"\\%03o" % match[0][0], _bytes(path))
+
+
+def contents(clone: Clone, oids: Iterable[str], limit: int) -> dict[str, bytes]:
+    """The bytes of small objects; those that are larger or not in this clone are left out."""
+    found = {}
+    with _objects(clone) as objects:
+        for oid in oids:
+            with suppress(UnknownRef):
+                content = objects.content(oid, limit)
+                if content is not None:
+                    found[oid] = content
+    return found
+
+
 class _Entry(NamedTuple):
     mode: bytes  # octal
     oid: str
@@ -278,11 +356,16 @@ class _Objects:
         return entry if entry and entry.kind == "commit" else None
 
     def content(self, oid: str, limit: int) -> bytes | None:
-        """The bytes of an object, None where there are more than `limit`: then nothing else can be asked."""
+        """The bytes of an object, None where there are more than `limit`. Raises UnknownRef."""
         found = self._ask(oid)
         if found is None:
             raise UnknownRef(oid)
-        return self._body(found[2]) if found[2] <= limit else None
+        if found[2] <= limit:
+            return self._body(found[2])
+        left = found[2] + 1
+        while left and (passed := self._answers.read(min(left, _READ))):
+            left -= len(passed)
+        return None
 
     def _tree(self, oid: str) -> dict[bytes, _Entry]:
         if oid not in self._trees:
@@ -320,28 +403,35 @@ class _Objects:
 
 @contextmanager
 def _objects(clone: Clone) -> Iterator[_Objects]:
+    with _process(clone.top, "cat-file", "--batch") as process:
+        yield _Objects(process)
+
+
+@contextmanager
+def _process(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
+    """A git that runs, for a while at most."""
     from subprocess import DEVNULL, PIPE, Popen
     from threading import Timer
 
-    command = _command(clone.top, "cat-file", "--batch")
+    command = _command(folder, *arguments)
     with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()) as process:  # noqa: S603
         watchdog = Timer(_PATIENCE, process.kill)
         watchdog.start()
         try:
-            yield _Objects(process)
+            yield process
         finally:
             watchdog.cancel()
             process.kill()  # it may still be writing what nobody wants to read
 
 
-def _git(folder: Path, *arguments: str) -> CompletedProcess[bytes]:
+def _git(folder: Path, *arguments: str, given: bytes = b"") -> CompletedProcess[bytes]:
     """Run git to its end. Raises FileNotFoundError where there is none, GitError where it does not answer."""
-    from subprocess import DEVNULL, TimeoutExpired, run
+    from subprocess import TimeoutExpired, run
 
     try:
         return run(  # noqa: S603
             _command(folder, *arguments),
-            stdin=DEVNULL,
+            input=given,
             capture_output=True,
             env=_environment(),
             timeout=_PATIENCE,

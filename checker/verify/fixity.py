@@ -6,12 +6,15 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from checker.mirror.folder import Index
+from checker.mirror.git import Recorded
 from checker.mirror.sums import Entry, Manifest, ManifestError, entries
 
 _SMALL = 1 << 16  # bytes up to which a file is read at once
+_TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from text
 
 Read = tuple[str, "bytes | str"]  # name of a file; its digest, or why it cannot be read
 
@@ -130,24 +133,68 @@ def digests(_context: Any, batch: Iterable[str], root: str, algorithm: str) -> l
     return [(name, _digest(f"{root}/{name}", make)) for name in batch]
 
 
+class Altered(NamedTuple):
+    """A file whose bytes are not those of git's blob."""
+
+    name: str
+    oid: str  # of the blob
+    kept: bool  # its size and time are as git noted them: nobody wrote to it
+    binary: bool
+
+
+def blobs(_context: Any, batch: Iterable[Recorded], root: str) -> list[Altered | None]:
+    """Which files are not byte for byte what git recorded."""
+    return [_altered(each, f"{root}/{each.name}") for each in batch]
+
+
+def _altered(recorded: Recorded, path: str) -> Altered | None:
+    make = hashlib.sha1 if len(recorded.oid) == 40 else hashlib.sha256
+    try:
+        with _opened(path) as file:
+            status = os.fstat(file)
+            head = os.read(file, _SMALL)
+            digest = make(b"blob %d\0" % status.st_size, usedforsecurity=False)
+            _feed(digest, file, head)
+    except OSError:
+        return None  # whoever reads it for another reason says so
+    if digest.hexdigest() == recorded.oid:
+        return None
+    kept = status.st_size & 0xFFFF_FFFF == recorded.size and _same_time(status.st_mtime_ns, recorded.mtime)
+    return Altered(recorded.name, recorded.oid, kept, binary=b"\0" in head[:_TOLD])
+
+
+def _same_time(now: int, then: int) -> bool:
+    """Archives and some disks know whole seconds only."""
+    whole = 1_000_000_000
+    return now == then or (now // whole == then // whole and not (now % whole and then % whole))
+
+
 def _digest(path: str, make: Callable[..., Any]) -> bytes | str:
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            head = os.read(file, _SMALL)
-            digest = make(head, usedforsecurity=False)
-            if len(head) == _SMALL:
-                _rest(file, digest)
+        with _opened(path) as file:
+            digest = make(usedforsecurity=False)
+            _feed(digest, file, os.read(file, _SMALL))
             return bytes(digest.digest())
-        finally:
-            os.close(file)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
 
 
-def _rest(file: int, digest: Any) -> None:
-    with os.fdopen(os.dup(file), "rb", buffering=0) as rest:
-        hashlib.file_digest(rest, lambda: digest)
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """A file by its number, which is what opening a small one costs least."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+def _feed(digest: Any, file: int, head: bytes) -> None:
+    """Digest a file, of which the head is read."""
+    digest.update(head)
+    if len(head) == _SMALL:
+        with os.fdopen(file, "rb", buffering=0, closefd=False) as rest:
+            hashlib.file_digest(rest, lambda: digest)
 
 
 def unread(name: str) -> Read:
