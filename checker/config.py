@@ -128,6 +128,7 @@ class AssetsTable(_Table, frozen=True):
     deep: bool = False
     manifest: str = "auto"
     git: Literal["embedded", "all", "off"] = "embedded"
+    duplicates: bool = False
 
 
 class PathRules(_Table, frozen=True):

@@ -190,6 +190,8 @@ async def check(
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
                     await _beside_git(running, config, opened, learnt, only)
+                if config.assets.duplicates and only is None:
+                    await _weigh(running, learnt, mount.names)
                 if judging.wants("fixity"):
                     learnt.differences = await _compare(running, config, mount.names, only)
                 if frontier:
@@ -381,6 +383,14 @@ async def _beside_git(running: engine.Engine, config: Config, opened: Opened, le
         learnt.unknown["beside what git recorded, which it does not tell"] += len(names)
         return
     learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
+
+
+async def _weigh(running: engine.Engine, learnt: Learnt, index: folder.Index) -> None:
+    """Find files that hold the same."""
+    from checker.duplicates import duplicates
+
+    for each in await duplicates(running, index):
+        learnt.faults.append((each.names[0], "mirror/duplicate", each.message))
 
 
 async def _compare(running: engine.Engine, config: Config, index: folder.Index, only: Only) -> list[Finding]:

@@ -469,6 +469,14 @@ _TABLE = (
         "Link to it, remove it, or list it under [pages] entry.",
     ),
     Rule(
+        "mirror/duplicate",
+        _NOTE,
+        _OK,
+        "Other files hold the same bytes.",
+        "The mirror takes more room, and readers fetch the same more than once.",
+        "Keep one of them and refer to it, or make the others links.",
+    ),
+    Rule(
         "mirror/not-live",
         _ERROR,
         _BROKEN,

@@ -1,11 +1,11 @@
-"""Whether files hold the bytes that were recorded of them, by a manifest or by git, and which hold the same."""
+"""Whether files hold the bytes that were recorded of them, by a manifest or by git."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -200,12 +200,3 @@ def _feed(digest: Any, file: int, head: bytes) -> None:
 def unread(name: str) -> Read:
     """A file that takes its worker down."""
     return name, "cannot be read: the process that reads it does not survive it"
-
-
-def alike(sizes: Sequence[int]) -> list[list[int]]:
-    """The numbers of files by groups of the same size, which alone can hold the same; empty files are of no weight."""
-    groups: dict[int, list[int]] = defaultdict(list)
-    for number, size in enumerate(sizes):
-        if size > 0:
-            groups[size].append(number)
-    return [group for group in groups.values() if len(group) > 1]
