@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
@@ -249,9 +249,10 @@ _LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
 )
 _INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
 _READ = 1 << 20
+_NAMED = 50  # files that are asked for by name, so that one page does not wait for the list of a million
 
 
-def recorded(folder: Path, wanted: Container[str]) -> list[Recorded]:
+def recorded(folder: Path, wanted: Collection[str]) -> list[Recorded]:
     """What git recorded of regular files below a folder, of those that are wanted. Raises GitError."""
     asked = _git(folder, "rev-parse", "--git-path", "index")
     try:
@@ -259,7 +260,8 @@ def recorded(folder: Path, wanted: Container[str]) -> list[Recorded]:
     except OSError:
         return []
     found = []
-    with _process(folder, "ls-files", "--stage", "--debug", "-z") as process:
+    named = ("--", *wanted) if len(wanted) <= _NAMED else ()
+    with _process(folder, "--literal-pathspecs", "ls-files", "--stage", "--debug", "-z", *named) as process:
         listing, rest = cast("IO[bytes]", process.stdout), b""
         while chunk := listing.read(_READ):
             rest, at = rest + chunk, 0
