@@ -23,6 +23,7 @@ _ALGORITHM = re.compile("|".join(_SIZES), re.I)
 _BAG = re.compile(rf"manifest-({'|'.join(_SIZES)})\.txt")
 _LONGEST = 1 << 16  # bytes of a line; no system has names that long
 _ESCAPES = {b"\\\\": b"\\", b"\\n": b"\n", b"\\r": b"\r"}
+_SPECIAL = re.compile(rb"[\\\n\r]")
 _ESCAPED = {written: escape for escape, written in _ESCAPES.items()}
 
 
@@ -38,7 +39,7 @@ class Manifest(NamedTuple):
         """Whether a file of the folder belongs into it."""
         if self.bag:
             return name.startswith("data/")
-        return name not in {self.name, *(self.name + suffix for suffix in SIGNATURES)}
+        return not name.startswith(self.name) or name[len(self.name) :] not in {"", *SIGNATURES}
 
 
 class Entry(NamedTuple):
@@ -119,8 +120,10 @@ def line(name: str, digest: bytes) -> bytes:
     written = os.fsencode(name)
     if written == b"-":  # which sha256sum takes for standard input
         written = b"./-"
-    escaped = re.sub(rb"[\\\n\r]", lambda match: _ESCAPED[match[0]], written)
-    return b"%s%s  %s\n" % (b"\\" if escaped != written else b"", digest.hex().encode(), escaped)
+    mark = b""
+    if _SPECIAL.search(written):
+        mark, written = b"\\", _SPECIAL.sub(lambda match: _ESCAPED[match[0]], written)
+    return b"%s%s  %s\n" % (mark, digest.hex().encode(), written)
 
 
 Line = Callable[[bytes], tuple[bytes, bytes]]  # (name, digest in hexadecimal); raises ValueError

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from checker.mirror.folder import Index
@@ -14,6 +13,7 @@ from checker.mirror.git import Recorded
 from checker.mirror.sums import Entry, Manifest, ManifestError, entries
 
 _SMALL = 1 << 16  # bytes up to which a file is read at once
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from text
 
 Read = tuple[str, "bytes | str"]  # name of a file; its digest, or why it cannot be read
@@ -150,11 +150,14 @@ def blobs(_context: Any, batch: Iterable[Recorded], root: str) -> list[Altered |
 def _altered(recorded: Recorded, path: str) -> Altered | None:
     make = hashlib.sha1 if len(recorded.oid) == 40 else hashlib.sha256
     try:
-        with _opened(path) as file:
+        file = os.open(path, _READ)
+        try:
             status = os.fstat(file)
             head = os.read(file, _SMALL)
             digest = make(b"blob %d\0" % status.st_size, usedforsecurity=False)
             _feed(digest, file, head)
+        finally:
+            os.close(file)
     except OSError:
         return None  # whoever reads it for another reason says so
     if digest.hexdigest() == recorded.oid:
@@ -171,22 +174,15 @@ def _same_time(now: int, then: int) -> bool:
 
 def _digest(path: str, make: Callable[..., Any]) -> bytes | str:
     try:
-        with _opened(path) as file:
+        file = os.open(path, _READ)  # by its number: a file object takes as long to make as a small file to hash
+        try:
             digest = make(usedforsecurity=False)
             _feed(digest, file, os.read(file, _SMALL))
             return bytes(digest.digest())
+        finally:
+            os.close(file)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[int]:
-    """A file by its number, which is what opening a small one costs least."""
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        yield file
-    finally:
-        os.close(file)
 
 
 def _feed(digest: Any, file: int, head: bytes) -> None:
