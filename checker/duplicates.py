@@ -31,7 +31,7 @@ async def duplicates(running: engine.Engine, index: Index) -> list[Duplicate]:
     sizes = _sizes(index)
     shared = {size for size, count in Counter(sizes.values()).items() if count > 1}
     names = [name for name, size in sizes.items() if size in shared]
-    now = Sums(len(index.files), "sha256")
+    now = Sums(index.size, "sha256")
     await hashed(running, index, names, now)
     groups: dict[tuple[int, bytes], list[str]] = defaultdict(list)
     for name in names:

@@ -64,6 +64,6 @@ async def _lfs_changed(
         for each in altered
         if (match := _POINTER.match(pointers.get(each.oid, b"")))
     }
-    now = Sums(len(index.files), "sha256")
+    now = Sums(index.size, "sha256")
     await hashed(running, index, list(wanted), now)
     return frozenset(name for name, digest in wanted.items() if now.get(index.files[name]) not in {None, digest})

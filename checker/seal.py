@@ -44,7 +44,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     recorded = os.path.lexists(manifest.path)
     record = Record(manifest, index) if recorded else None
     files = [name for name in index.files if manifest.covers(name)]
-    now = Sums(len(index.files), manifest.algorithm)
+    now = Sums(index.size, manifest.algorithm)
 
     async def run() -> dict[str, str]:
         with engine.start(None, _work(index, files), jobs) as running:
@@ -82,7 +82,7 @@ async def compared(
     One that was `found` and not named may list downloads only: then no other file is missed in it.
     """
     record = Record(manifest, index, only or (lambda _name: True))
-    now = Sums(len(index.files), manifest.algorithm)
+    now = Sums(index.size, manifest.algorithm)
     unreadable = await hashed(running, index, record.to_hash(), now)
     quiet = found and record.partial
     return [each for each in record.differences(now, unreadable) if not quiet or each.fault != "added"]

@@ -66,7 +66,7 @@ class Record:
         self._index = index
         self._concerned = concerned
         self._empty = hashlib.new(manifest.algorithm, usedforsecurity=False).digest()
-        self._sums = Sums(len(index.files), manifest.algorithm)
+        self._sums = Sums(index.size, manifest.algorithm)
         self.missing: dict[str, Entry] = {}
         self.listed = 0
         for entry in entries(manifest, index.files):
