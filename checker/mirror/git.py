@@ -180,24 +180,6 @@ def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[
             yield path, objects.content(entry.oid, limit) if entry and regular else None
 
 
-def unmodified(folder: Path) -> dict[str, bytes]:
-    """The blob ids of the files below a folder that are as they were checked out, by name; empty without git."""
-    try:
-        listed = _git(folder, "ls-files", "-s", "-z").stdout
-        modified = _git(folder, "diff-files", "-z", "--name-only", "--relative").stdout
-    except (OSError, GitError):
-        return {}
-    ids = {}
-    for row in listed.split(b"\0"):
-        head, tab, name = row.partition(b"\t")
-        mode, _, rest = head.partition(b" ")
-        if tab and mode.startswith(b"100"):
-            ids[_text(name)] = bytes.fromhex(rest[: rest.find(b" ")].decode())
-    for name in modified.split(b"\0"):
-        ids.pop(_text(name), None)
-    return ids
-
-
 class Changes(NamedTuple):
     """What is otherwise than on a commit, by names relative to a folder."""
 
@@ -240,11 +222,12 @@ class Recorded(NamedTuple):
     oid: str
     size: int  # bytes, when git last wrote or read it; its last 32 bits
     mtime: int  # nanoseconds, likewise; -1: it was changed so late that its time tells nothing
+    ctime: int  # nanoseconds
 
 
 _LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
     rb"(?P<mode>[0-7]{6}) (?P<oid>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<name>[^\0]+)\0"
-    rb"  ctime: \d+:\d+\n  mtime: (?P<seconds>\d+):(?P<nanoseconds>\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
+    rb"  ctime: (?P<ctime>\d+:\d+)\n  mtime: (?P<mtime>\d+:\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
     rb"  size: (?P<size>\d+)\tflags: (?P<flags>[0-9a-f]+)\n"
 )
 _INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
@@ -252,31 +235,70 @@ _READ = 1 << 20
 _NAMED = 50  # files that are asked for by name, so that one page does not wait for the list of a million
 
 
-def recorded(folder: Path, wanted: Collection[str]) -> list[Recorded]:
-    """What git recorded of regular files below a folder, of those that are wanted. Raises GitError."""
+def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Recorded]:
+    """What git recorded of regular files below a folder, of those that are wanted, or all. Raises GitError."""
     asked = _git(folder, "rev-parse", "--git-path", "index")
     try:
         written = (folder / _text(asked.stdout).rstrip("\n")).stat().st_mtime_ns
     except OSError:
         return []
     found = []
-    named = ("--", *wanted) if len(wanted) <= _NAMED else ()
+    named = ("--", *wanted) if wanted is not None and len(wanted) <= _NAMED else ()
     with _process(folder, "--literal-pathspecs", "ls-files", "--stage", "--debug", "-z", *named) as process:
         listing, rest = cast("IO[bytes]", process.stdout), b""
         while chunk := listing.read(_READ):
             rest, at = rest + chunk, 0
             while match := _LISTED.match(rest, at):
                 at = match.end()
-                name, seconds = _text(match["name"]), int(match["seconds"])
+                name = _text(match["name"])
                 regular = match["mode"].startswith(b"100") and match["stage"] == b"0"
-                if regular and name in wanted and not int(match["flags"], 16) & _INTENDED:
-                    time = seconds * 1_000_000_000 + int(match["nanoseconds"])
-                    oid, size = _text(match["oid"]), int(match["size"])
-                    found.append(Recorded(name, oid, size, time if time < written else -1))
+                if regular and (wanted is None or name in wanted) and not int(match["flags"], 16) & _INTENDED:
+                    mtime = _nanoseconds(match["mtime"])
+                    times = mtime if mtime < written else -1, _nanoseconds(match["ctime"])
+                    found.append(Recorded(name, _text(match["oid"]), int(match["size"]), *times))
             rest = rest[at:]
     if rest:
         raise GitError(f"{folder}: this git lists its index in a form that is not known")
     return found
+
+
+def _nanoseconds(time: bytes) -> int:
+    seconds, _, rest = time.partition(b":")
+    return int(seconds) * 1_000_000_000 + int(rest)
+
+
+def unmodified(folder: Path) -> dict[str, bytes]:
+    """The blob ids of the files below a folder that are as they were checked out, by name; empty without git.
+
+    By their size and times, or by their bytes where those tell nothing. `git diff-files` does the same, but executes
+    the repository's filters.
+    """
+    import stat
+
+    ids: dict[str, bytes] = {}
+    try:
+        listed = recorded(folder)
+    except (OSError, GitError):
+        return ids
+    for each in listed:
+        with suppress(OSError):
+            path = f"{folder}/{each.name}"
+            status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - for each file
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            same = (status.st_size & 0xFFFF_FFFF, status.st_mtime_ns, status.st_ctime_ns) == each[2:]
+            if same or (each.mtime < 0 and _blob(path, status.st_size, len(each.oid)) == each.oid):
+                ids[each.name] = bytes.fromhex(each.oid)
+    return ids
+
+
+def _blob(path: str, size: int, digits: int) -> str:
+    """The id of a file's bytes as they are."""
+    import hashlib
+
+    digest = (hashlib.sha1 if digits == 40 else hashlib.sha256)(b"blob %d\0" % size, usedforsecurity=False)
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the paths are strings
+        return hashlib.file_digest(file, lambda: digest).hexdigest()
 
 
 def filters(folder: Path, names: Sequence[str]) -> dict[str, str]:
