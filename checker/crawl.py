@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checker import __version__, engine, judge, snapshot, sweep, urls
 from checker.config import Config, matcher
 from checker.extract import Options
-from checker.mirror import folder, git
+from checker.mirror import folder, git, sums
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.mirror.resolve import Target
@@ -182,7 +182,9 @@ async def check(
     complete = True
     judging = judge.Judge(config)
     unread = recalled.unread if recalled else [(page, b"") for page in pages]
-    with engine.start(context, len(unread), config.engine.jobs) as running:
+    manifest = sums.find(root, config.assets.manifest) if judging.wants("fixity") else None
+    work = max(len(unread), len(mount.names.files) if manifest else 0)
+    with engine.start(context, work, config.engine.jobs) as running:
         swept = running.map(sweep.again, unread, lost=_lost)  # before the network is loaded, which takes as long
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
@@ -192,8 +194,9 @@ async def check(
                     await _beside_git(running, config, opened, learnt, only)
                 if config.assets.duplicates and only is None:
                     await _weigh(running, learnt, mount.names)
-                if judging.wants("fixity"):
-                    learnt.differences = await _compare(running, config, mount.names, only)
+                if manifest:
+                    by_default = config.assets.manifest == "auto"
+                    learnt.differences = await _compare(running, mount.names, manifest, only, by_default=by_default)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
@@ -393,18 +396,14 @@ async def _weigh(running: engine.Engine, learnt: Learnt, index: folder.Index) ->
         learnt.faults.append((each.names[0], "mirror/duplicate", each.message))
 
 
-async def _compare(running: engine.Engine, config: Config, index: folder.Index, only: Only) -> list[Finding]:
-    """How the files differ from what the manifest records, where there is one."""
-    from checker.mirror import sums
-
-    setting = config.assets.manifest
-    manifest = sums.find(index.root, setting)
-    if manifest is None:
-        return []
+async def _compare(
+    running: engine.Engine, index: folder.Index, manifest: sums.Manifest, only: Only, *, by_default: bool
+) -> list[Finding]:
+    """How the files differ from what the manifest records, which was found `by_default` or is named."""
     from checker import seal
 
     try:
-        differences = await seal.compared(running, index, manifest, only, found=setting == "auto")
+        differences = await seal.compared(running, index, manifest, only, found=by_default)
     except sums.ManifestError as error:
         return [judge.of_manifest(error)]
     return [judge.of_difference(manifest.name, difference) for difference in differences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from checker import crawl
+from checker.config import AssetsTable, Config
 
 SUMS = "SHA256SUMS"
 FILES: dict[str, str | bytes] = {"index.md": "[a](sub/a.bin)\n", "sub/a.bin": b"\x00\x01" * 50, "sub/b.md": "b\n"}
@@ -153,3 +157,25 @@ def test_a_name_that_is_not_utf_8_is_compared(write: Callable[..., Path], found:
     (root / SUMS).write_bytes(sums(FILES).encode() + hashlib.sha256(b"y").hexdigest().encode() + b"  \xff.bin\n")
 
     assert [rule for _, _, rule in found(root)] == ["fixity/changed"]
+
+
+def test_a_run_that_remembers_pages_compares_them_all_the_same(write: Callable[..., Path], tmp_path: Path) -> None:
+    """Files that come and go leave gaps in the numbers of the others."""
+    files: dict[str, str | bytes] = {f"n{number}.md": f"# {number}\n" for number in range(20)}
+    root = write({**files, SUMS: sums(files)})
+    config = Config(assets=AssetsTable(duplicates=True))
+
+    def found() -> set[tuple[str, str]]:
+        report = asyncio.run(crawl.check(config, root, source="mirror", kept=tmp_path / "kept"))
+        return {(each.target, each.rule) for each in report.findings if each.rule != "mirror/orphan"}
+
+    assert found() == set()
+    for number in (1, 7):
+        (root / f"n{number}.md").unlink()
+    for name in ("a.md", "zz.md"):
+        (root / name).write_text("new\n")
+    differences = {("n1.md", "fixity/missing"), ("n7.md", "fixity/missing"), ("a.md", "mirror/duplicate")}
+    differences |= {("a.md", "fixity/added"), ("zz.md", "fixity/added")}
+
+    assert found() == differences
+    assert found() == differences
