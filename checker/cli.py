@@ -457,6 +457,46 @@ def _opened(options: dict[str, Any]) -> contextlib.closing[History]:
 
 
 @main.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Configuration; config.toml of the working folder without it.",
+)
+@click.option("--accept", is_flag=True, help="Record the folder as it is, though it differs from its manifest.")
+@click.option(
+    "--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0 is one a processor.  [default: 0]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of a folder that is as recorded.")
+@click.pass_obj
+def seal(streams: Streams, /, folder: Path | None, accept: bool, quiet: bool, **options: Any) -> int:
+    """Record the bytes of every file in SHA256SUMS, for `check` and `sha256sum -c` to compare with.
+
+    Where the folder differs from what is recorded, says how, and writes nothing without --accept.
+    """
+    from checker.seal import seal as sealed
+
+    settings, base = _settings(options, (str(folder),) if folder else ())
+    root = folder or _source(settings, base, ())[0]
+    sealing = sealed(root, settings.assets.manifest, settings.engine.jobs, accept=accept)
+    for each in sealing.differences:
+        renamed = f" -> {each.now}" if each.now else ""
+        shown = _plain(f"{each.fault:<8}  {each.name}{renamed}").replace("\n", "\\n")
+        _Tolerant(streams.out).write(f"{shown}\n")
+    if sealing.written:
+        streams.err.write(f"wrote {sealing.manifest}: {sealing.files:,} files\n")
+    elif sealing.differences:
+        count = len(sealing.differences)
+        streams.err.write(f"{sealing.manifest}: {count:,} differences; --accept records the folder as it is\n")
+        return FINDINGS
+    elif not quiet:
+        streams.err.write(f"{sealing.manifest}: all {sealing.files:,} files are as recorded\n")
+    return OK
+
+
+@main.command()
 @click.argument("page_name", metavar="PAGE")
 @click.argument("reference", required=False)
 @click.option(

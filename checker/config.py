@@ -126,6 +126,9 @@ class AssetsTable(_Table, frozen=True):
     """`[assets]`: how what pages embed is looked at."""
 
     deep: bool = False
+    manifest: str = "auto"
+    git: Literal["embedded", "all", "off"] = "embedded"
+    duplicates: bool = False
 
 
 class PathRules(_Table, frozen=True):

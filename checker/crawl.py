@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checker import __version__, engine, judge, snapshot, sweep, urls
 from checker.config import Config, matcher
 from checker.extract import Options
-from checker.mirror import folder, git
+from checker.mirror import folder, git, sums
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.mirror.resolve import Target
@@ -66,6 +66,7 @@ class Learnt:
         self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
         self.embeds = Uses()  # of such files, by number
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
+        self.differences: list[Finding] = []  # from the manifest
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
@@ -181,13 +182,21 @@ async def check(
     complete = True
     judging = judge.Judge(config)
     unread = recalled.unread if recalled else [(page, b"") for page in pages]
-    with engine.start(context, len(unread), config.engine.jobs) as running:
+    manifest = sums.find(root, config.assets.manifest) if judging.wants("fixity") else None
+    work = max(len(unread), len(mount.names.files) if manifest else 0)
+    with engine.start(context, work, config.engine.jobs) as running:
         swept = running.map(sweep.again, unread, lost=_lost)  # before the network is loaded, which takes as long
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(swept, learnt, frontier, recalled, change)
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
+                    await _beside_git(running, config, opened, learnt, only)
+                if config.assets.duplicates and only is None:
+                    await _weigh(running, learnt, mount.names)
+                if manifest:
+                    by_default = config.assets.manifest == "auto"
+                    learnt.differences = await _compare(running, mount.names, manifest, only, by_default=by_default)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
@@ -358,6 +367,48 @@ def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
     return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
 
 
+async def _beside_git(running: engine.Engine, config: Config, opened: Opened, learnt: Learnt, only: Only) -> None:
+    """Compare files with what git recorded of them, where the folder is a clone: those that pages embed, or all."""
+    index = opened.mounts[0].names
+    every = config.assets.git == "all"
+    names = [
+        name
+        for name, number in index.files.items()
+        if number in learnt.roles or (every and (only is None or only(name)))
+    ]
+    if opened.clone is None or config.assets.git == "off" or not names:
+        return
+    from checker import rot
+
+    try:
+        found = await rot.flaws(running, index, opened.clone, names)
+    except git.GitError:
+        learnt.unknown["beside what git recorded, which it does not tell"] += len(names)
+        return
+    learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
+
+
+async def _weigh(running: engine.Engine, learnt: Learnt, index: folder.Index) -> None:
+    """Find files that hold the same."""
+    from checker.duplicates import duplicates
+
+    for each in await duplicates(running, index):
+        learnt.faults.append((each.names[0], "mirror/duplicate", each.message))
+
+
+async def _compare(
+    running: engine.Engine, index: folder.Index, manifest: sums.Manifest, only: Only, *, by_default: bool
+) -> list[Finding]:
+    """How the files differ from what the manifest records, which was found `by_default` or is named."""
+    from checker import seal
+
+    try:
+        differences = await seal.compared(running, index, manifest, only, found=by_default)
+    except sums.ManifestError as error:
+        return [judge.of_manifest(error)]
+    return [judge.of_difference(manifest.name, difference) for difference in differences]
+
+
 async def _ask(frontier: Frontier, limit: float, *, began: datetime, now: Callable[[], datetime]) -> None:
     """Wait for the answers, until `limit` seconds after the run began."""
     left = limit - (now() - began).total_seconds() if limit else None
@@ -466,6 +517,10 @@ def _findings(
                 found += _judged(page, suspect, opened, answers, examiners, learnt.elsewhere)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
+    unreadable = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
+    for finding in learnt.differences:
+        if finding.rule != "local/unreadable" or finding.page not in unreadable:
+            by_page.setdefault(finding.page, []).append(finding)
     concerned = _concerned(config, only)
     for problem in filter(lambda problem: concerned(problem.path), index.problems):
         by_page.setdefault(problem.path, []).append(judge.of_page(problem.path, problem.rule, problem.message))

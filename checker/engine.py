@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from checker.sweep import Context
+if TYPE_CHECKING:  # it brings the parsers, and not all that is mapped parses
+    from checker.sweep import Context
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,7 +32,7 @@ _context: Context | None = None  # a worker's own
 class Engine:
     """Maps functions of (Context, batch, …) over batches."""
 
-    def __init__(self, context: Context, workers: int) -> None:
+    def __init__(self, context: Context | None, workers: int) -> None:
         """`workers` 1 is this process."""
         self._context = context
         self._workers = workers
@@ -44,12 +45,13 @@ class Engine:
         *arguments: Any,
         lost: Callable[[T], R],
         patience: float = PATIENCE,
+        size: int = _BATCH,
     ) -> AsyncIterator[Sequence[R]]:
         """Results of `function(context, batch, *arguments)`, a sequence as long as its batch, in no order.
 
-        Workers begin at once. `lost(item)` is the result of an item that takes its worker down.
+        Workers begin at once. `lost(item)` is the result of an item that takes its worker down. `size` is a batch's.
         """
-        batches = deque(items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+        batches = deque(items[start : start + size] for start in range(0, len(items), size))
         if self._pool is None:
             return self._mapped_here(function, batches, arguments)
         running: dict[asyncio.Future[Sequence[R]], Sequence[T]] = {}
@@ -132,10 +134,10 @@ class Engine:
 
 
 @contextmanager
-def start(context: Context, pages: int, jobs: int) -> Iterator[Engine]:
+def start(context: Context | None, pages: int, jobs: int) -> Iterator[Engine]:
     """An engine for so many pages. `jobs` 0 is one worker a processor, 1 this process."""
     workers = jobs or _processors()
-    few = _BATCH if context.online else _FEW  # this process has the network to load and to attend to
+    few = _BATCH if context and context.online else _FEW  # this process has the network to load and to attend to
     engine = Engine(context, 1 if pages <= few else workers)
     try:
         yield engine
@@ -149,7 +151,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _pool(context: Context, workers: int) -> Executor:
+def _pool(context: Context | None, workers: int) -> Executor:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from threading import active_count
@@ -169,7 +171,7 @@ def _kill_workers() -> None:
         process.kill()
 
 
-def _begin(context: Context) -> None:
+def _begin(context: Context | None) -> None:
     import signal
     import threading
 

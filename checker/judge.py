@@ -19,7 +19,9 @@ from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
 if TYPE_CHECKING:
+    from checker.mirror.sums import ManifestError
     from checker.verify.containers.flaw import Flaw
+    from checker.verify.fixity import Difference
     from checker.verify.remote import Answer as RemoteAnswer
 
 
@@ -71,6 +73,26 @@ def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
     """A finding on a page as a whole."""
     row = RULES[rule]
     return Finding(rule, row.level, page, 1, 1, message, target=target or page, verdict=row.verdict)
+
+
+def of_difference(manifest: str, difference: Difference) -> Finding:
+    """A finding on how the folder differs from its manifest, on the file, or on the line of one that is not there."""
+    name, line, now = difference.name, difference.line, difference.now
+    if difference.fault == "unreadable":
+        return of_page(name, "local/unreadable", now)
+    message = {
+        "changed": f"does not hold what {manifest} records",
+        "missing": f"{name} is not in the folder",
+        "renamed": f"what {name} held is now in {now}",
+        "added": f"{manifest} does not list it",
+    }[difference.fault]
+    finding = of_page(manifest if line else name, f"fixity/{difference.fault}", message, name)
+    return replace(finding, line=line or 1, suggestion=now or None)
+
+
+def of_manifest(error: ManifestError) -> Finding:
+    """A finding on a manifest that cannot be read."""
+    return replace(of_page(error.name, "fixity/invalid-manifest", error.message), line=error.line)
 
 
 def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Finding]:

@@ -49,6 +49,24 @@ def test_an_unreadable_page_is_a_finding_and_the_rest_is_checked(
     assert ("index.html", "local/missing-file") in rules(result)
 
 
+def test_nothing_is_sealed_where_a_file_cannot_be_read(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    root = write({"index.html": PAGE, "secret.html": PAGE})
+    run("seal", root)  # loads what is only readable with all rights
+    before = (root / "SHA256SUMS").read_bytes()
+    (root / "index.html").write_text("changed")
+    (root / "secret.html").chmod(0)
+    for parent in (root, *root.parents[:3]):
+        if os.geteuid() == 0:
+            parent.chmod(0o755)
+
+    with unprivileged():
+        result = run("seal", root, "--accept")
+
+    assert result.code == 2
+    assert result.err.endswith("secret.html: cannot be read: Permission denied; nothing is sealed\n")
+    assert (root / "SHA256SUMS").read_bytes() == before
+
+
 def test_a_page_that_vanishes_after_the_walk_is_a_finding(
     write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,10 +22,15 @@ MUTE = {
         ("dangling.html", 1, "local/bad-symlink"),
         ("loop.html", 1, "local/bad-symlink"),
         ("outside.html", 1, "local/bad-symlink"),
-    ]
+    ],
+    "mirror/duplicate": [("copies/lamp.html", 1, "mirror/duplicate")],  # files that hold the same hold the same mark
 }
 # Rules whose fault a repository cannot hold, and the test that makes it.
-MADE = {"local/unreadable": "tests/test_hostile_folders.py"}
+MADE = {
+    "local/unreadable": "tests/test_hostile_folders.py",
+    "asset/rotten": "tests/test_rot.py",
+    "asset/changed": "tests/test_rot.py",
+}
 
 
 def expected(folder: Path) -> Counter[tuple[str, int, str]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
@@ -180,24 +180,6 @@ def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[
             yield path, objects.content(entry.oid, limit) if entry and regular else None
 
 
-def unmodified(folder: Path) -> dict[str, bytes]:
-    """The blob ids of the files below a folder that are as they were checked out, by name; empty without git."""
-    try:
-        listed = _git(folder, "ls-files", "-s", "-z").stdout
-        modified = _git(folder, "diff-files", "-z", "--name-only", "--relative").stdout
-    except (OSError, GitError):
-        return {}
-    ids = {}
-    for row in listed.split(b"\0"):
-        head, tab, name = row.partition(b"\t")
-        mode, _, rest = head.partition(b" ")
-        if tab and mode.startswith(b"100"):
-            ids[_text(name)] = bytes.fromhex(rest[: rest.find(b" ")].decode())
-    for name in modified.split(b"\0"):
-        ids.pop(_text(name), None)
-    return ids
-
-
 class Changes(NamedTuple):
     """What is otherwise than on a commit, by names relative to a folder."""
 
@@ -231,6 +213,126 @@ def changes(folder: Path, revision: str) -> Changes:
         frozenset({*by_status.get("M", ()), *by_status.get("T", ())}),
         frozenset(by_status.get("D", ())),
     )
+
+
+class Recorded(NamedTuple):
+    """What git's index says of a file of the work tree, by its name relative to the folder that was asked about."""
+
+    name: str
+    oid: str
+    size: int  # bytes, when git last wrote or read it; its last 32 bits
+    mtime: int  # nanoseconds, likewise; -1: it was changed so late that its time tells nothing
+    ctime: int  # nanoseconds
+
+
+_LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
+    rb"(?P<mode>[0-7]{6}) (?P<oid>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<name>[^\0]+)\0"
+    rb"  ctime: (?P<ctime>\d+:\d+)\n  mtime: (?P<mtime>\d+:\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
+    rb"  size: (?P<size>\d+)\tflags: (?P<flags>[0-9a-f]+)\n"
+)
+_INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
+_READ = 1 << 20
+_NAMED = 50  # files that are asked for by name, so that one page does not wait for the list of a million
+
+
+def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Recorded]:
+    """What git recorded of regular files below a folder, of those that are wanted, or all. Raises GitError."""
+    asked = _git(folder, "rev-parse", "--git-path", "index")
+    try:
+        written = (folder / _text(asked.stdout).rstrip("\n")).stat().st_mtime_ns
+    except OSError:
+        return []
+    found = []
+    named = ("--", *wanted) if wanted is not None and len(wanted) <= _NAMED else ()
+    with _process(folder, "--literal-pathspecs", "ls-files", "--stage", "--debug", "-z", *named) as process:
+        listing, rest = cast("IO[bytes]", process.stdout), b""
+        while chunk := listing.read(_READ):
+            rest, at = rest + chunk, 0
+            while match := _LISTED.match(rest, at):
+                at = match.end()
+                name = _text(match["name"])
+                regular = match["mode"].startswith(b"100") and match["stage"] == b"0"
+                if regular and (wanted is None or name in wanted) and not int(match["flags"], 16) & _INTENDED:
+                    mtime = _nanoseconds(match["mtime"])
+                    times = mtime if mtime < written else -1, _nanoseconds(match["ctime"])
+                    found.append(Recorded(name, _text(match["oid"]), int(match["size"]), *times))
+            rest = rest[at:]
+    if rest:
+        raise GitError(f"{folder}: this git lists its index in a form that is not known")
+    return found
+
+
+def _nanoseconds(time: bytes) -> int:
+    seconds, _, rest = time.partition(b":")
+    return int(seconds) * 1_000_000_000 + int(rest)
+
+
+def unmodified(folder: Path) -> dict[str, bytes]:
+    """The blob ids of the files below a folder that are as they were checked out, by name; empty without git.
+
+    By their size and times, or by their bytes where those tell nothing. `git diff-files` does the same, but executes
+    the repository's filters.
+    """
+    import stat
+
+    ids: dict[str, bytes] = {}
+    try:
+        listed = recorded(folder)
+    except (OSError, GitError):
+        return ids
+    for each in listed:
+        with suppress(OSError):
+            path = f"{folder}/{each.name}"
+            status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - for each file
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            same = (status.st_size & 0xFFFF_FFFF, status.st_mtime_ns, status.st_ctime_ns) == each[2:]
+            if same or (each.mtime < 0 and _blob(path, status.st_size, len(each.oid)) == each.oid):
+                ids[each.name] = bytes.fromhex(each.oid)
+    return ids
+
+
+def _blob(path: str, size: int, digits: int) -> str:
+    """The id of a file's bytes as they are."""
+    import hashlib
+
+    digest = (hashlib.sha1 if digits == 40 else hashlib.sha256)(b"blob %d\0" % size, usedforsecurity=False)
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the paths are strings
+        return hashlib.file_digest(file, lambda: digest).hexdigest()
+
+
+def filters(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """The filter driver, such as `lfs`, of each file that has one."""
+    given = b"".join(_bytes(name) + b"\0" for name in names)
+    fields = _text(_git(folder, "check-attr", "-z", "--stdin", "filter", given=given).stdout).split("\0")
+    rows = zip(fields[::3], fields[2::3], strict=False)
+    return {name: value for name, value in rows if value not in {"unspecified", "unset"}}
+
+
+def as_recorded(clone: Clone, paths: Sequence[str]) -> list[str]:
+    """The ids that git would record files under now: line ends and encodings converted, as its attributes say.
+
+    None of them may have a filter driver, which would be executed. Fewer than asked where one cannot be read.
+    """
+    given = b"".join(_quoted(path) + b"\n" for path in paths)
+    return _text(_git(clone.top, "hash-object", "--stdin-paths", given=given).stdout).split()
+
+
+def _quoted(path: str) -> bytes:
+    """As git reads names that hold line ends."""
+    return b'"%s"' % re.sub(rb'[\0-\x1f"\\\x7f-\xff]', lambda match: b"\\%03o" % match[0][0], _bytes(path))
+
+
+def contents(clone: Clone, oids: Iterable[str], limit: int) -> dict[str, bytes]:
+    """The bytes of small objects; those that are larger or not in this clone are left out."""
+    found = {}
+    with _objects(clone) as objects:
+        for oid in oids:
+            with suppress(UnknownRef):
+                content = objects.content(oid, limit)
+                if content is not None:
+                    found[oid] = content
+    return found
 
 
 class _Entry(NamedTuple):
@@ -278,11 +380,16 @@ class _Objects:
         return entry if entry and entry.kind == "commit" else None
 
     def content(self, oid: str, limit: int) -> bytes | None:
-        """The bytes of an object, None where there are more than `limit`: then nothing else can be asked."""
+        """The bytes of an object, None where there are more than `limit`. Raises UnknownRef."""
         found = self._ask(oid)
         if found is None:
             raise UnknownRef(oid)
-        return self._body(found[2]) if found[2] <= limit else None
+        if found[2] <= limit:
+            return self._body(found[2])
+        left = found[2] + 1
+        while left and (passed := self._answers.read(min(left, _READ))):
+            left -= len(passed)
+        return None
 
     def _tree(self, oid: str) -> dict[bytes, _Entry]:
         if oid not in self._trees:
@@ -320,28 +427,35 @@ class _Objects:
 
 @contextmanager
 def _objects(clone: Clone) -> Iterator[_Objects]:
+    with _process(clone.top, "cat-file", "--batch") as process:
+        yield _Objects(process)
+
+
+@contextmanager
+def _process(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
+    """A git that runs, for a while at most."""
     from subprocess import DEVNULL, PIPE, Popen
     from threading import Timer
 
-    command = _command(clone.top, "cat-file", "--batch")
+    command = _command(folder, *arguments)
     with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()) as process:  # noqa: S603
         watchdog = Timer(_PATIENCE, process.kill)
         watchdog.start()
         try:
-            yield _Objects(process)
+            yield process
         finally:
             watchdog.cancel()
             process.kill()  # it may still be writing what nobody wants to read
 
 
-def _git(folder: Path, *arguments: str) -> CompletedProcess[bytes]:
+def _git(folder: Path, *arguments: str, given: bytes = b"") -> CompletedProcess[bytes]:
     """Run git to its end. Raises FileNotFoundError where there is none, GitError where it does not answer."""
-    from subprocess import DEVNULL, TimeoutExpired, run
+    from subprocess import TimeoutExpired, run
 
     try:
         return run(  # noqa: S603
             _command(folder, *arguments),
-            stdin=DEVNULL,
+            input=given,
             capture_output=True,
             env=_environment(),
             timeout=_PATIENCE,

@@ -28,6 +28,7 @@ class Opened(NamedTuple):
     places: Mapping[int, str]  # by mount: its folder in its repository, "" or "docs/"
     published: tuple[str, ...]  # as reports name them
     slugs: str
+    clone: git.Clone | None  # that the folder itself is in
 
 
 def open_mirror(config: Config, root: Path) -> Opened:
@@ -73,6 +74,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         {repo.mount: repo.folder for repo in repos},
         tuple(urls.without_credentials(url) for url in published),
         _slugs(config.references.slugs, home_repo),
+        clone,
     )
 
 

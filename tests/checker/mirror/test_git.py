@@ -500,3 +500,18 @@ def test_a_pipe_in_place_of_a_configuration_is_given_up(cloned: Path, monkeypatc
 
     with pytest.raises(git.GitError, match="did not answer"):
         git.open_clone(cloned)
+
+
+def test_what_git_doubts_is_not_put_through_a_filter_of_the_repository(origin: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "executed"
+    run(origin, "config", "filter.evil.clean", f"touch {mark}; cat")
+    (origin / ".gitattributes").write_text("* filter=evil\n")
+    os.utime(origin / "README.md", (4_000_000_000, 4_000_000_000))  # later than the index
+    run(origin, "update-index", "--refresh")
+    mark.unlink(missing_ok=True)
+
+    assert "README.md" in git.unmodified(origin)
+    (origin / "README.md").write_bytes(b"niam")
+    os.utime(origin / "README.md", (4_000_000_000, 4_000_000_000))
+    assert "README.md" not in git.unmodified(origin)
+    assert not mark.exists()

@@ -1,0 +1,210 @@
+"""Manifests of checksums: what sha256sum and BagIt wrote is read, and what `sha256sum -c` accepts is written.
+
+A line of coreutils is `HASH␠␠NAME`, with `*` for the second blank in binary mode, or `SHA256 (NAME) = HASH` by `--tag`;
+a backslash before it all says that backslashes and line ends of the name are escaped. BagIt (RFC 8493) percent-encodes
+line ends. Names are relative to the mirror's root, and keep their bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Container, Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from checker.model import ReportError, SourceError
+
+NAME = "SHA256SUMS"
+SIGNATURES = (".asc", ".gpg", ".minisig", ".sig")  # of a manifest, which cannot be in it
+
+_SIZES = {"sha512": 64, "sha384": 48, "sha256": 32, "sha224": 28, "sha1": 20, "md5": 16}  # the strongest first
+_ALGORITHM = re.compile("|".join(_SIZES), re.I)
+_BAG = re.compile(rf"manifest-({'|'.join(_SIZES)})\.txt")
+_LONGEST = 1 << 16  # bytes of a line; no system has names that long
+_ESCAPES = {b"\\\\": b"\\", b"\\n": b"\n", b"\\r": b"\r"}
+_SPECIAL = re.compile(rb"[\\\n\r]")
+_ESCAPED = {written: escape for escape, written in _ESCAPES.items()}
+
+
+class Manifest(NamedTuple):
+    """A file of checksums."""
+
+    name: str  # as people know it: relative to the mirror's root
+    path: Path
+    algorithm: str
+    bag: bool = False  # the manifest of a BagIt bag, which lists what lies under data/
+
+    def covers(self, name: str) -> bool:
+        """Whether a file of the folder belongs into it."""
+        if self.bag:
+            return name.startswith("data/")
+        return not name.startswith(self.name) or name[len(self.name) :] not in {"", *SIGNATURES}
+
+
+class Entry(NamedTuple):
+    """One file as a manifest has it."""
+
+    name: str
+    digest: bytes
+    line: int
+
+
+class ManifestError(SourceError):
+    """A manifest that cannot be read."""
+
+    def __init__(self, manifest: Manifest, line: int, message: str) -> None:
+        super().__init__(f"{manifest.path}:{line}: {message}")
+        self.name = manifest.name
+        self.line = line
+        self.message = message
+
+
+def find(root: Path, setting: str) -> Manifest | None:
+    """The manifest of a folder: `setting` is its name, "auto", or "" for none."""
+    if setting != "auto":
+        match = _ALGORITHM.search(Path(setting).name)
+        algorithm = match[0].lower() if match else "sha256"
+        bag = _BAG.fullmatch(setting) is not None and (root / "bagit.txt").is_file()
+        return Manifest(setting, root / setting, algorithm, bag) if setting else None
+    if (root / NAME).is_file():
+        return Manifest(NAME, root / NAME, "sha256")
+    if (root / "bagit.txt").is_file():
+        for algorithm in _SIZES:
+            path = root / f"manifest-{algorithm}.txt"
+            if path.is_file():
+                return Manifest(path.name, path, algorithm, bag=True)
+    return None
+
+
+def entries(manifest: Manifest, files: Container[str]) -> Iterator[Entry]:
+    """The lines of a manifest; `files` are the names that there are, where a bag leaves open which one is meant.
+
+    Raises ManifestError at the first line that is none.
+    """
+    try:
+        with manifest.path.open("rb") as file:
+            parse = _bag_line(manifest, files) if manifest.bag else _coreutils_line(manifest)
+            for number, line in enumerate(_lines(file), 1):
+                if len(line) >= _LONGEST:
+                    raise ManifestError(manifest, number, "the line is longer than any name")
+                if not line.strip() or (line.startswith(b"#") and not manifest.bag):
+                    continue
+                try:
+                    name, digest = parse(line)
+                    yield Entry(_name(name), bytes.fromhex(digest.decode("ascii")), number)
+                except ValueError as error:
+                    raise ManifestError(manifest, number, str(error)) from error
+    except OSError as error:
+        raise ManifestError(manifest, 1, f"cannot be read: {error.strerror}") from error
+
+
+def write(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:
+    """Write (name, SHA-256) as sha256sum does; the old manifest is whole until the new one is. Raises ReportError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            with temporary.open("xb") as file:
+                file.writelines(line(name, digest) for name, digest in rows)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def line(name: str, digest: bytes) -> bytes:
+    """One file as sha256sum writes it."""
+    written = os.fsencode(name)
+    if written == b"-":  # which sha256sum takes for standard input
+        written = b"./-"
+    mark = b""
+    if _SPECIAL.search(written):
+        mark, written = b"\\", _SPECIAL.sub(lambda match: _ESCAPED[match[0]], written)
+    return b"%s%s  %s\n" % (mark, digest.hex().encode(), written)
+
+
+Line = Callable[[bytes], tuple[bytes, bytes]]  # (name, digest in hexadecimal); raises ValueError
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    first = file.readline(_LONGEST).removeprefix(b"\xef\xbb\xbf")
+    while first:
+        yield first.removesuffix(b"\n").removesuffix(b"\r")
+        first = file.readline(_LONGEST)
+
+
+def _coreutils_line(manifest: Manifest) -> Line:
+    tag, digits = manifest.algorithm.upper().encode(), 2 * _SIZES[manifest.algorithm]
+    plain = re.compile(rb"[ \t]*+(\\?)([0-9A-Fa-f]{%d})[ \t](.+)" % digits, re.S).fullmatch
+    tagged = re.compile(rb"[ \t]*+(\\?)%s ?\((.+)\)[ \t]*+=[ \t]*+([0-9A-Fa-f]{%d})" % (tag, digits), re.S).fullmatch
+    single: bool | None = None  # whether one blank stands before names, as some BSD tools write; never both in one file
+
+    def parse(text: bytes) -> tuple[bytes, bytes]:
+        nonlocal single
+        if match := tagged(text):
+            escaped, name, digest = match.groups()
+        elif match := plain(text):
+            escaped, digest, name = match.groups()
+            if name[0] in b" *" and len(name) > 1 and single is not True:
+                single, name = False, name[1:]
+            elif single is False:
+                raise ValueError("one blank stands before the name, and two before those above")
+            else:
+                single = True
+        else:
+            raise ValueError(f"not a line that {manifest.algorithm}sum writes")
+        return (_unescaped(name) if escaped else name), digest
+
+    return parse
+
+
+def _unescaped(name: bytes) -> bytes:
+    if re.search(rb"(?<!\\)(?:\\\\)*\\(?![\\nr])", name):
+        raise ValueError("a backslash in the name that escapes nothing")
+    return re.sub(rb"\\[\\nr]", lambda match: _ESCAPES[match[0]], name)
+
+
+def _bag_line(manifest: Manifest, files: Container[str]) -> Line:
+    version, encoding = _declaration(manifest.path.with_name("bagit.txt"))
+    encoded = re.compile(rb"%(0[AaDd]|25)" if version >= (1, 0) else rb"%(0[AaDd])")
+    digits = 2 * _SIZES[manifest.algorithm]
+    plain = re.compile(rb"([0-9A-Fa-f]{%d})[ \t]++\*?(.+)" % digits, re.S).fullmatch
+
+    def parse(text: bytes) -> tuple[bytes, bytes]:
+        match = plain(text)
+        if match is None:
+            raise ValueError("not a line of a bag's manifest")
+        digest, raw = match.groups()
+        try:
+            raw = raw if encoding == "utf-8" else os.fsencode(raw.decode(encoding))
+        except LookupError as error:
+            raise ValueError(f"bagit.txt: no character encoding is called {encoding!r}") from error
+        name = encoded.sub(lambda match: bytes.fromhex(match[1].decode()), raw)
+        if name != raw and os.fsdecode(name) not in files and os.fsdecode(raw) in files:
+            name = raw  # few baggers encode what they ought to
+        if not name.removeprefix(b"./").startswith(b"data/"):
+            raise ValueError("the file is not under data/, where the payload of a bag lies")
+        return name, digest
+
+    return parse
+
+
+def _declaration(path: Path) -> tuple[tuple[int, ...], str]:
+    """Version and encoding, by a bag's bagit.txt; as in most bags where it does not say."""
+    text = path.read_bytes()[:_LONGEST].decode("utf-8-sig", "replace")
+    version = re.search(r"^BagIt-Version:\s*(\d{1,4})\.(\d{1,4})", text, re.M)
+    encoding = re.search(r"^Tag-File-Character-Encoding:[ \t]*(\S+)", text, re.M)
+    return (int(version[1]), int(version[2])) if version else (1, 0), encoding[1].lower() if encoding else "utf-8"
+
+
+def _name(written: bytes) -> str:
+    """A name as the index of files has it. Raises ValueError for what cannot be inside of the mirror."""
+    if b"\0" in written:
+        raise ValueError("the name holds a NUL")
+    parts = written.split(b"/")
+    if not parts[0] or b".." in parts:
+        raise ValueError("the name leads out of the folder")
+    return os.fsdecode(b"/".join(part for part in parts if part not in {b"", b"."}))
