@@ -200,19 +200,25 @@ def changes(folder: Path, revision: str) -> Changes:
     if not commit:
         raise UnknownRef(revision)
     commit = _text(_git(folder, "merge-base", commit, "HEAD").stdout).strip() or commit
-    rows = _text(
-        _git(folder, "diff", "--name-status", "-z", "--no-renames", "--no-ext-diff", "--relative", commit).stdout
-    ).split("\0")
-    by_status: dict[str, set[str]] = {}
+    # The index beside the commit, and the files beside the index: `git diff COMMIT` executes the repository's filters.
+    compared = ("diff-index", "--cached", "--name-status", "-z", "--no-renames", "--relative", commit)
+    rows = _text(_git(folder, *compared).stdout).split("\0")
+    staged: dict[str, set[str]] = {}
     for status, name in zip(rows[::2], rows[1::2], strict=False):
-        by_status.setdefault(status[:1], set()).add(name)
-    new = _text(_git(folder, "ls-files", "-z", "--others", "--exclude-standard").stdout).split("\0")
-    return Changes(
-        commit,
-        frozenset({*by_status.get("A", ()), *filter(None, new)}),
-        frozenset({*by_status.get("M", ()), *by_status.get("T", ())}),
-        frozenset(by_status.get("D", ())),
-    )
+        staged.setdefault(status[:1], set()).add(name)
+    same = unmodified(folder)
+    edited, gone = set(), staged.get("D", set())
+    for each in recorded(folder):
+        path = f"{folder}/{each.name}"
+        try:
+            if each.name not in same and _blob(path, os.stat(path).st_size, len(each.oid)) != each.oid:  # noqa: PTH116
+                edited.add(each.name)
+        except OSError:
+            gone.add(each.name)
+    new = {*_text(_git(folder, "ls-files", "-z", "--others", "--exclude-standard").stdout).split("\0")} - {""}
+    added = (staged.get("A", set()) | new) - gone
+    touched = staged.get("M", set()) | staged.get("T", set()) | edited
+    return Changes(commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new))
 
 
 class Recorded(NamedTuple):

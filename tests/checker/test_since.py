@@ -115,6 +115,33 @@ def test_a_branch_is_compared_with_where_it_began(run: Callable[..., Any], mirro
     assert found(run, mirror, "--changed-since", "main") == [("pages/new.md", MISSING, "pages/nowhere.md")]
 
 
+def test_what_the_repository_would_have_executed_is_not(run: Callable[..., Any], mirror: Path, tmp_path: Path) -> None:
+    (mirror / ".gitattributes").write_text("*.md filter=planted diff=planted\n")
+    git(mirror, "add", "-A")
+    git(mirror, "commit", "-qm", "attributes")
+    for setting in ("filter.planted.clean", "diff.planted.textconv", "diff.planted.command", "core.fsmonitor"):
+        git(mirror, "config", setting, f"touch {tmp_path}/executed; cat")
+    edit(mirror, "README.md", "# Home", "# At home")
+
+    assert found(run, mirror, "--changed-since", "HEAD") == [("README.md", MISSING, "pages/never.md")]
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_file_that_was_only_touched_is_no_change(run: Callable[..., Any], mirror: Path) -> None:
+    (mirror / "README.md").touch()
+
+    assert found(run, mirror, "--changed-since", "HEAD") == []
+
+
+def test_what_is_staged_counts(run: Callable[..., Any], mirror: Path) -> None:
+    git(mirror, "rm", "-q", "pages/one.md")
+    (mirror / "pages/new.md").write_text("[x](nowhere.md)\n")
+    git(mirror, "add", "-A")
+
+    pages = [page for page, _, _ in found(run, mirror, "--changed-since", "HEAD")]
+    assert pages == ["README.md", "pages/new.md", "pages/three.md", "pages/two.md", "pages/two.md"]
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
