@@ -151,7 +151,7 @@ def kill(moments: int, pages: int, targets: int, seed: int) -> bool:
             different += finished(file) != whole
             again = [(method, path) for method, path in log[base:] if path in known and path != "/ok/there"]
             repeated += sum(known[path] or method == "HEAD" for method, path in again)
-            file.unlink()
+            file.unlink(missing_ok=True)
     print(f"  {moments} kills: {different} reports differ, {repeated} good targets asked again; {kept:,} were on disk")
     return not different and not repeated
 
