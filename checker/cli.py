@@ -773,7 +773,8 @@ def _tonight(
         kept = history.open_for_writing(file, wait=options["wait"])
         try:
             series = " ".join((mirror, *way))
-            return kept, Tonight(kept, series, config.history, config.remote, resume=options["resume"])
+            deep, resume = config.assets.deep, options["resume"]
+            return kept, Tonight(kept, series, config.history, config.remote, deep=deep, resume=resume)
         except BaseException:
             kept.close()
             raise

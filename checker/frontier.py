@@ -161,7 +161,7 @@ class Frontier:
                 elif self._tonight.chooses:
                     self._assets[url] = role
                 else:
-                    self._ask(url, (), self._tonight, role)
+                    self._ask_asset(url, role, self._tonight)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -204,16 +204,33 @@ class Frontier:
         self.queued += 1
         self._throttle.add(url, job)
 
-    def _ask(self, url: str, fragments: tuple[str, ...], tonight: Tonight, role: str = "") -> None:
+    def _ask(self, url: str, fragments: tuple[str, ...], tonight: Tonight) -> None:
         """Ask for what the history does not know."""
-        known = tonight.recall(url, fragments, role)
+        known = tonight.recall(url, fragments)
         if isinstance(known, str):
             self.unchecked[known] += 1
         elif isinstance(known, Answer):
-            self._conclude(url, fragments, known, embedded=bool(role))
+            self._conclude(url, fragments, known, embedded=False)
         else:
             self._open.add((url, fragments))
-            self._queue(url, Asset(url, role) if role else Link(url, fragments, known))
+            self._queue(url, Link(url, fragments, known))
+
+    def _ask_asset(self, url: str, role: str, tonight: Tonight) -> None:
+        """Look at what the history does not know."""
+        known = tonight.recall_asset(url, role)
+        if isinstance(known, str):
+            self.unchecked[known] += 1
+        elif known is not None:
+            self._conclude(url, (), known.answer, embedded=True)
+            self._shown(url, known.looks)
+        else:
+            self._open.add((url, ()))
+            self._queue(url, Asset(url, role))
+
+    def _shown(self, url: str, looks: int) -> None:
+        """Note what a picture looks like."""
+        if looks and not self._ignored(url, "asset/placeholder"):
+            self._pictures.add(url, remote_key(url, ""), looks)
 
     async def finish(self) -> None:
         """Wait for all answers."""
@@ -247,7 +264,7 @@ class Frontier:
             if self._tonight is not None:
                 self._tonight.admit(waiting, assets)
                 for url, role in assets.items():
-                    self._ask(url, (), self._tonight, role)
+                    self._ask_asset(url, role, self._tonight)
             for url, fragments in waiting.items():
                 if self._tonight is not None:
                     self._ask(url, tuple(fragments), self._tonight)
@@ -290,10 +307,9 @@ class Frontier:
             case Asset():
                 if not await self._allowed(url, fragments):
                     return
-                learnt, looks = await self._examiner.asset(url, job.role)
+                learnt = await self._examiner.asset(url, job.role)
                 embedded = True
-                if looks and not self._ignored(url, "asset/placeholder"):
-                    self._pictures.add(url, remote_key(url, ""), looks)
+                self._shown(url, learnt.looks)
             case _:
                 known = None
                 if isinstance(job, Link):

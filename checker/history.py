@@ -59,12 +59,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             report TEXT, new INTEGER, fixed INTEGER, latency REAL)""",
         "CREATE INDEX run_series ON run (series, complete)",
         # The last answer of a remote URL (`read`: the run that last had its body, to which ids, etag and modified
-        # belong); then its life, as of the last run that ended: since when it answers so, and how often it was asked.
+        # belong; `looked`: the run that last looked at it as what pages embed, in a role); then its life, as of the
+        # last run that ended: since when it answers so, and how often it was asked.
         """CREATE TABLE target (
             id INTEGER PRIMARY KEY, series INTEGER NOT NULL, key INTEGER NOT NULL, url TEXT NOT NULL,
             run INTEGER NOT NULL, asked INTEGER NOT NULL, verdict TEXT NOT NULL, rule TEXT NOT NULL,
             message TEXT NOT NULL, status INTEGER, hops TEXT, suggestion TEXT, latency REAL, media TEXT,
             read INTEGER, ids BLOB, etag TEXT, modified TEXT,
+            looked INTEGER, role TEXT, looks INTEGER, flaw TEXT,
             named INTEGER NOT NULL, was TEXT, was_status INTEGER, since INTEGER, until INTEGER,
             times INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, first_broken INTEGER,
             last_good INTEGER, UNIQUE (series, key))""",
@@ -113,6 +115,10 @@ class Stored(NamedTuple):
     ids: bytes | None
     etag: str | None
     modified: str | None
+    looked: int | None
+    role: str | None
+    looks: int | None
+    flaw: str | None
     until: int | None
     failures: int
     first_broken: int | None
@@ -127,14 +133,17 @@ class Stored(NamedTuple):
 _STORED = ", ".join(Stored._fields)
 _ANSWERED = """
     INSERT INTO target (series, key, url, run, asked, verdict, rule, message, status, hops, suggestion, latency, media,
-        read, ids, etag, modified, named)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?4)
+        read, ids, etag, modified, looked, role, looks, flaw, named)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?4)
     ON CONFLICT (series, key) DO UPDATE SET
         run = ?4, asked = ?5, verdict = ?6, rule = ?7, message = ?8, status = ?9, hops = ?10, suggestion = ?11,
         latency = ?12, media = ?13, named = ?4,
         read = coalesce(?14, read), ids = CASE WHEN ?14 IS NULL THEN ids ELSE ?15 END,
         etag = CASE WHEN ?14 IS NULL THEN etag ELSE ?16 END,
-        modified = CASE WHEN ?14 IS NULL THEN modified ELSE ?17 END"""
+        modified = CASE WHEN ?14 IS NULL THEN modified ELSE ?17 END,
+        looked = coalesce(?18, looked), role = coalesce(?19, role),
+        looks = CASE WHEN ?18 IS NULL THEN looks ELSE ?20 END,
+        flaw = CASE WHEN ?18 IS NULL THEN flaw ELSE ?21 END"""
 # All rows are read in their order (NOT INDEXED): most are of one series, and an index would only scatter them.
 _LIFE = (
     # What answers otherwise than before begins a new stretch.
@@ -642,7 +651,7 @@ def _locked(path: Path, *, wait: bool) -> IO[str]:
 
 
 def answer_row(
-    series: int, key: int, url: str, run: int, asked: datetime, verdict: Verdict, **answer: object
+    series: int, key: int, url: str, run: int, asked: datetime, verdict: Verdict, looks: int, **answer: object
 ) -> tuple[object, ...]:
     """The values of a target's answer."""
     ids = answer["ids"]
@@ -664,6 +673,10 @@ def answer_row(
         packed(ids) if isinstance(ids, frozenset) else None,
         answer["etag"],
         answer["modified"],
+        run if answer["role"] else None,
+        answer["role"] or None,
+        looks and _signed(looks),
+        answer["flaw"],
     )
 
 

@@ -6,6 +6,7 @@ The frontier asks `recall` before it asks the network, and hands every answer to
 from __future__ import annotations
 
 import heapq
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -30,6 +31,7 @@ BUDGET = "not tonight's turn (--budget)"
 
 _BATCH = 500  # answers that are written at once: all of a moment, or so many
 _DAY = 86_400
+_UNSIGNED = (1 << 64) - 1
 _FINE = frozenset({Verdict.OK, Verdict.REDIRECTED})
 _JITTER = 0.25  # of a time to live, either way: what was asked together is not asked together again
 # How much more often than a sound target one is asked that fails, or flaps: weights of the days since it was asked.
@@ -56,10 +58,14 @@ class Tonight:
         table: HistoryTable,
         remote: RemoteTable,
         *,
+        deep: bool = False,
         resume: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`series` names what is compared with each other. Raises CheckerError where the file cannot be used."""
+        """`series` names what is compared with each other; `deep`: assets are downloaded.
+
+        Raises CheckerError where the file cannot be used.
+        """
         self._history = history
         self._now = now
         self._budget = table.budget
@@ -68,7 +74,7 @@ class Tonight:
             Verdict.REDIRECTED: duration(table.fresh.redirected, "[history.fresh] redirected"),
         }
         self._confirm = confirmation(table.confirm)
-        self._settings = _settings(remote)
+        self._settings = _settings(remote, deep=deep)
         self._began = now()
         self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
         self._made_with = history.settings(self._series)
@@ -109,11 +115,8 @@ class Tonight:
         chosen = heapq.nlargest(left, rows, key=urgent)
         self._put_off = {url for url, _ in rows}.difference(url for url, _ in chosen)
 
-    def recall(self, url: str, fragments: tuple[str, ...], role: str = "") -> Answer | Known | str | None:
-        """What makes asking needless: an Answer, or why there is none tonight. Else what helps asking, or None.
-
-        `role`: in which pages embed the URL, so that its content counts.
-        """
+    def recall(self, url: str, fragments: tuple[str, ...]) -> Answer | Known | str | None:
+        """What makes asking needless: an Answer, or why there is none tonight. Else what helps asking, or None."""
         if self.failed or not (self.resumed or self.chooses or fragments or any(self._fresh.values())):
             return None
         row = self._stored(url)
@@ -121,10 +124,22 @@ class Tonight:
             return BUDGET if row is None else self._recalled(url, row, fragments)
         if row is None:
             return None
-        if self._settled(url, row, fragments, role):
+        if self._settled(url, row, fragments):
             return self._recalled(url, row, fragments)
         if not fragments or row.read is None:
             return None
+        return _known(row)
+
+    def recall_asset(self, url: str, role: str) -> Known | str | None:
+        """The same for what pages embed in a role: all that is known, if it makes asking needless."""
+        if self.failed or not (self.resumed or self.chooses or any(self._fresh.values())):
+            return None
+        row = self._stored(url)
+        if row is None:
+            return BUDGET if url in self._put_off else None
+        if url not in self._put_off and not self._settled(url, row, (), role):
+            return None
+        self._recalled(url, row, ())
         return _known(row)
 
     def last(self, url: str, fragments: tuple[str, ...]) -> Answer | None:
@@ -145,13 +160,15 @@ class Tonight:
             return None
         return row if row and self._made_with.get(row.run, self._settings) == self._settings else None
 
-    def _settled(self, url: str, row: Stored, fragments: Collection[str], role: str) -> bool:
-        """Whether a good answer, on these fragments or the content too, is of this run or still fresh. What fails is
+    def _settled(self, url: str, row: Stored, fragments: Collection[str], role: str = "") -> bool:
+        """Whether a good answer, on these fragments or as an asset too, is of this run or still fresh. What fails is
         always asked again.
         """
         from checker.verify.remote import checkable
 
-        if row.verdict not in _FINE or (row.read != row.run and (role or checkable(fragments))):
+        if row.verdict not in _FINE or (row.read != row.run and checkable(fragments)):
+            return False
+        if role and (row.looked != row.run or row.role != role):
             return False
         if row.run == self.run:
             return True
@@ -170,8 +187,9 @@ class Tonight:
         if self.failed:
             return
         answer = known.answer
-        rule, message = answer.flaw or (answer.rule, answer.message)
-        verdict = RULES[rule].verdict if rule else Verdict.OK
+        verdict = RULES[answer.rule].verdict if answer.rule else Verdict.OK
+        if answer.flaw and verdict in _FINE:
+            verdict = RULES[answer.flaw.rule].verdict
         public = urls.without_credentials(url)
         self._pending.append(
             answer_row(
@@ -181,8 +199,8 @@ class Tonight:
                 self.run,
                 self._now(),
                 verdict,
-                rule=rule,
-                message=message,
+                rule=answer.rule,
+                message=answer.message,
                 status=answer.status,
                 hops=hops_of(answer.hops),
                 suggestion=answer.suggestion and urls.without_credentials(answer.suggestion),
@@ -192,6 +210,9 @@ class Tonight:
                 ids=known.ids,
                 etag=known.etag,
                 modified=known.modified,
+                role=known.role,
+                looks=known.looks,
+                flaw=json.dumps(answer.flaw) if answer.flaw else None,
             )
         )
         if len(self._pending) >= _BATCH:
@@ -294,10 +315,11 @@ def _known(row: Stored) -> Known:
     from checker.verify.remote import Answer, Known
 
     answer = Answer(row.rule, row.message, row.status, row.chain, row.suggestion)
-    if row.rule.startswith("asset/"):
-        answer = answer._replace(rule="", message="", flaw=Flaw(row.rule, row.message))
+    if row.flaw:
+        answer = answer._replace(flaw=Flaw(*json.loads(row.flaw)))
     ids = None if row.ids is None else unpacked(row.ids)
-    return Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
+    known = Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
+    return known._replace(role=row.role or "", looks=(row.looks or 0) & _UNSIGNED)
 
 
 def _of_target(finding: Finding) -> bool:
@@ -306,7 +328,7 @@ def _of_target(finding: Finding) -> bool:
     return remote and finding.verdict is Verdict.BROKEN
 
 
-def _settings(remote: RemoteTable) -> bytes:
+def _settings(remote: RemoteTable, *, deep: bool) -> bytes:
     """What of the configuration decides on answers, as a hash: not how fast they are asked for."""
     pace = RemoteTable()
     kept = msgspec.structs.replace(
@@ -318,7 +340,7 @@ def _settings(remote: RemoteTable) -> bytes:
         time_limit=pace.time_limit,
         exclude=pace.exclude,
     )
-    return blake2b(f"{__version__}\0".encode() + msgspec.json.encode(kept), digest_size=8).digest()
+    return blake2b(f"{__version__}\0{deep}\0".encode() + msgspec.json.encode(kept), digest_size=8).digest()
 
 
 def _spread(url: str) -> float:

@@ -59,6 +59,8 @@ class Known(NamedTuple):
     ids: frozenset[str] | None = None  # of its page; None: nothing that can lack one
     etag: str = ""
     modified: str = ""
+    role: str = ""  # in which pages embed it, where it was looked at as an asset
+    looks: int = 0  # a hash of what it looks like, of a picture
 
     def of(self, fragments: Iterable[str]) -> Answer:
         """The verdict on the URL and on fragments of it."""
@@ -172,12 +174,12 @@ class Examiner:
             return known
         # A redirect's own fragment takes the place of the one that is asked for.
         ids = None if chain.fragment else self._ids(response)
-        validators = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
-        known = Known(answer, latency, known.media, True, ids, *validators)
+        etag, modified = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        known = known._replace(read=True, ids=ids, etag=etag, modified=modified)
         return known._replace(answer=known.of(asked))
 
-    async def asset(self, url: str, role: str) -> tuple[Known, int]:
-        """The verdict on a URL that pages embed, and a hash of what it looks like, 0 where that is of no use."""
+    async def asset(self, url: str, role: str) -> Known:
+        """The verdict on a URL that pages embed, and what it looks like."""
         from checker.verify import remote_asset  # two dozen containers that most runs have no use for
 
         clock = asyncio.get_running_loop().time
@@ -193,15 +195,15 @@ class Examiner:
             answer = await self._elsewhere(url, answer)
         response = chain.response
         if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _SHOWN:
-            return Known(answer, latency), 0
+            return Known(answer, latency, role=role)
         flaw = remote_asset.look(response, role)
         if flaw is None and self._deep and remote_asset.more(response, self._config.max_body):
             response = await self._download(response, role)
             flaw = await asyncio.to_thread(remote_asset.look, response, role)
-        known = Known(answer, latency, media_of(response.headers)[0], read=True)
+        known = Known(answer, latency, media_of(response.headers)[0], role=role)
         if flaw is not None:
-            return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault))), 0
-        return known, remote_asset.looks(response) if role == "image" else 0
+            return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault)))
+        return known._replace(looks=remote_asset.looks(response) if role == "image" else 0)
 
     async def _download(self, beginning: Response, role: str) -> Response:
         """All of an asset; its beginning where there is no more to be had."""
@@ -222,7 +224,7 @@ class Examiner:
             return answer, None
         if role:
             if not response.body:  # of no page's type
-                return (await self.asset(url, role))[0].answer, response
+                return (await self.asset(url, role)).answer, response
             from checker.verify import remote_asset
 
             return answer._replace(flaw=await asyncio.to_thread(remote_asset.look, response, role)), response

@@ -28,6 +28,7 @@ from checker.history import TURNS, WINDOW, History, open_for_reading, open_for_w
 from checker.model import CheckerError, ConfigError, Finding, Hop, Level, Report, Role, State, Totals, Verdict
 from checker.sweep import remote_key
 from checker.tonight import BUDGET, Tonight, confirmation, duration, urgency
+from checker.verify.containers.flaw import Flaw
 from checker.verify.remote import Answer, Known
 
 FIRST = datetime(2026, 1, 1, 3, tzinfo=UTC)
@@ -204,6 +205,26 @@ def test_a_good_answer_of_an_unfinished_run_keeps_every_fact() -> None:
         assert second.recall(URL, ("a", "b", "é")) == Answer("", "", 200, missing=("b",))
         assert second.recall(URL + "2", ()) == MOVED.answer
         assert second.recall(URL + "3", ()) is None
+
+
+def test_what_an_asset_looks_like_is_kept_for_the_role_that_it_was_looked_at_in() -> None:
+    picture = Known(Answer("", "", 200), role="image", looks=(1 << 64) - 3)
+    cut = Known(Answer("", "", 200, flaw=Flaw("asset/truncated", "breaks off")), role="image")
+    with opened() as history:
+        nights = Nights(history)
+        first = nights.begin()
+        first.note(URL, picture)
+        first.note(URL + "2", cut)
+        first.note(URL + "3", Known(Answer("", "", 200)))
+        first.flush()
+
+        second = nights.begin(days=0.2)
+
+        assert second.recall_asset(URL, "image") == picture
+        assert second.recall_asset(URL, "script") is None
+        assert second.recall_asset(URL + "2", "image") is None
+        assert second.recall_asset(URL + "3", "image") is None
+        assert second.recall(URL, ()) == picture.answer
 
 
 @pytest.mark.parametrize(

@@ -111,10 +111,8 @@ def test_a_killed_run_is_taken_up_where_it_was(write: Callable[..., Path], tmp_p
         kept = 0
         for moment in sorted(draw.sample(range(1, requests), 5)):
             file = tmp_path / f"{moment}.sqlite"
-            arguments: list[str | os.PathLike[str]] = ["check", "--format", "json", "--ignore", "mirror/orphan"]
-            arguments += ["--history", file]
             base = len(lab.log)
-            process = started(*arguments, cwd=root)
+            process = started("check", "--ignore", "mirror/orphan", "--history", file, cwd=root)
             while len(lab.log) - base < moment and process.poll() is None:
                 time.sleep(0.002)
             process.kill()
@@ -456,7 +454,7 @@ def test_a_check_without_a_history_does_not_load_sqlite(write: Callable[..., Pat
     program = "import sys; from checker import cli; cli.run(sys.argv[1:], stdout=sys.stdout, stderr=sys.stderr); "
     program += "print(sorted({'sqlite3', 'checker.history', 'checker.tonight'} & sys.modules.keys()))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", program, "check", os.fspath(root), "--offline"]
+    command: list[str | Path] = [sys.executable, "-c", program, "check", root, "--offline"]
     result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, timeout=30, check=True)
 
     assert result.stdout.endswith("[]\n")
