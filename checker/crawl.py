@@ -16,13 +16,26 @@ from checker import __version__, engine, judge, snapshot, sweep, urls
 from checker.config import Config, matcher
 from checker.extract import Options
 from checker.mirror import folder, git, sums
-from checker.mirror.folder import kind_of
+from checker.mirror.folder import is_asset, kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.mirror.resolve import Target
-from checker.model import Checked, Finding, Kind, Level, Report, Role, SourceError, Totals, Verdict
+from checker.model import Checked, Finding, Kind, Level, Report, Role, Section, SourceError, Totals, Verdict
 from checker.snapshot import KINDS, ROLES, Recalled, Snapshot
 from checker.suppress import Suppression
-from checker.sweep import ASKED, FRAGMENTED, NO_IDS, SWEPT, Context, Facts, Ledger, Suspect, Uses, Wrong, remote_key
+from checker.sweep import (
+    ASKED,
+    EMBEDDED,
+    FRAGMENTED,
+    NO_IDS,
+    SWEPT,
+    Context,
+    Facts,
+    Ledger,
+    Suspect,
+    Uses,
+    Wrong,
+    remote_key,
+)
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
@@ -40,6 +53,7 @@ Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in a
 
 _TICK = 0.2  # seconds between two looks at the progress
 
+_EMBEDDING = ("asset/hot-link", "asset/tracker", "asset/mixed-content", "mirror/unmirrored")  # by where it comes from
 _ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
 
 
@@ -66,10 +80,12 @@ class Learnt:
         self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
         self.embeds = Uses()  # of such files, by number
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
+        self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
         self.differences: list[Finding] = []  # from the manifest
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
+        self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs
 
     def add(self, facts: Facts) -> None:
@@ -81,6 +97,7 @@ class Learnt:
             self.nonpages.add(facts.page)
         self.pages += 1
         self.references += facts.references
+        self._count(facts.page, facts.references)
         for number in array("I", facts.files):
             self.referred[number] = 1
         if facts.assets:
@@ -98,6 +115,11 @@ class Learnt:
             self.rows[facts.page] = facts.rows
         self.ledger.add(facts)
         self._add_rest(facts)
+
+    def _count(self, page: str, references: int) -> None:
+        section = self.sections.setdefault(section_of(page), [0, 0])
+        section[0] += 1
+        section[1] += references
 
     def _add_rest(self, facts: Facts) -> None:
         """What few pages have."""
@@ -128,11 +150,13 @@ class Learnt:
         self.ledger.extend(remembered.pages, columns["uses"].values, columns["uses"].ends, columns["defines"].values)
         self.references += sum(remembered.counts)
         start = 0
-        for page, kind, end in zip(remembered.pages, remembered.kinds, columns["remote"].ends, strict=True):
+        rows = zip(remembered.pages, remembered.kinds, remembered.counts, columns["remote"].ends, strict=True)
+        for page, kind, count, end in rows:
             if not kind:
                 self.nonpages.add(page)
                 continue
             self.pages += 1
+            self._count(page, count)
             if KINDS[kind] in _ADDRESSED:
                 self.addressed.append(page)
             if end > start:
@@ -170,9 +194,11 @@ async def check(
     mount = opened.mounts[0]
     online = network is not None
     remembers = bool(kept or changed_since) and only is None and not rows
-    identity = snapshot.identity(config, opened, online=online) if remembers else ""
+    judging = judge.Judge(config)
+    embeds = judging.wants(*_EMBEDDING)
+    identity = snapshot.identity(config, opened, online=online, embeds=embeds) if remembers else ""
     known = snapshot.known(kept, identity, mount.names) if kept and remembers else None
-    context, pages = context_of(config, opened, only, rows=rows, online=online, remember=remembers)
+    context, pages = context_of(config, opened, only, rows=rows, online=online, embeds=embeds, remember=remembers)
     recalled = (
         snapshot.recall(known, identity, mount.names, pages, partial(git.unmodified, root)) if remembers else None
     )
@@ -180,7 +206,6 @@ async def check(
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
     complete = True
-    judging = judge.Judge(config)
     unread = recalled.unread if recalled else [(page, b"") for page in pages]
     manifest = sums.find(root, config.assets.manifest) if judging.wants("fixity") else None
     work = max(len(unread), len(mount.names.files) if manifest else 0)
@@ -191,6 +216,7 @@ async def check(
                 await _read(swept, learnt, frontier, recalled, change)
                 if judging.wants("asset"):
                     await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
+                    await _verify(running, learnt)
                     await _beside_git(running, config, opened, learnt, only)
                 if config.assets.duplicates and only is None:
                     await _weigh(running, learnt, mount.names)
@@ -240,6 +266,7 @@ def context_of(
     *,
     rows: bool = False,
     online: bool = False,
+    embeds: bool = True,
     remember: bool = False,
 ) -> tuple[Context, list[str]]:
     """What the sweep needs, and the pages it reads."""
@@ -254,6 +281,7 @@ def context_of(
         config.pages.max_bytes,
         rows,
         online,
+        embeds,
         remember,
         tuple(clone.head for clone in opened.clones.values() if clone.head),
     )
@@ -270,6 +298,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
         with engine.start(context, len(pages), 1) as running:
             await _read(running.map(sweep.again, [(page, b"") for page in pages], lost=_lost), learnt)
             await _examine(running, learnt, opened.mounts[0].names)
+            await _verify(running, learnt)
             await _revisit(running, learnt, complete=True, remembered=None)
             answers = await _answers(running, learnt)
         return _findings(config, opened, learnt, answers, judge.Judge(config), only, whole=False)
@@ -289,6 +318,7 @@ async def asked_for(network: Network | None, context: Context, learnt: Learnt) -
         finally:
             frontier.give_up("interrupted")
             learnt.verdicts, learnt.unasked = frontier.answers, frontier.unchecked
+            learnt.mismatches |= frontier.mismatches
 
 
 @asynccontextmanager
@@ -511,6 +541,9 @@ def _findings(
             if suspect.rule == "remote":
                 answer = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
                 found += judge.of_remote(page, suspect, answer)
+            elif suspect.rule == "integrity":
+                told = learnt.mismatches.get(_signed(suspect))
+                found += judge.of_integrity(page, suspect, told) if told else ()
             elif suspect.rule == "asset":
                 found += judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
             else:
@@ -533,6 +566,11 @@ def _findings(
             if not learnt.referred[index.files[page]] and not entry(page):
                 message = "no other page refers to it"
                 by_page.setdefault(page, []).append(judge.of_page(page, "mirror/orphan", message))
+        for name, number in index.files.items():
+            if not learnt.referred[number] and is_asset(name) and concerned(name) and not entry(name):
+                by_page.setdefault(name, []).append(
+                    judge.of_page(name, "mirror/orphan", "no page embeds or links to it")
+                )
     for page in learnt.suppressions:
         by_page.setdefault(page, [])
     return [
@@ -543,6 +581,28 @@ def _findings(
             key=lambda finding: finding.order,
         )
     ]
+
+
+def _signed(suspect: Suspect) -> int:
+    """The key of a file, or of a URL, with the `integrity` that is asked of it."""
+    name, metadata = suspect.target.name, suspect.fragment
+    return remote_key(name, metadata) if suspect.target.kind == "remote" else sweep.key(0, name, metadata)
+
+
+async def _verify(running: engine.Engine, learnt: Learnt) -> None:
+    """Compare files with the `integrity` that pages ask of them."""
+    asked = {
+        (suspect.target.name, suspect.fragment)
+        for suspects in learnt.suspects.values()
+        for suspect in suspects
+        if suspect.rule == "integrity" and suspect.target.kind == "file"
+    }
+    if not asked:
+        return
+    from checker.verify import integrity
+
+    async for batch in running.map(integrity.mismatches, sorted(asked), lost=lambda file: (*file, "")):
+        learnt.mismatches |= {sweep.key(0, name, metadata): told for name, metadata, told in batch if told}
 
 
 def _concerned(config: Config, only: Only) -> Callable[[str], bool]:
@@ -657,9 +717,33 @@ def report_of(
         tuple(findings),
         _checked(learnt, findings, online=online) if learnt.rows else None,
         complete,
+        _sections(learnt) if where[0] else (),
     )
 
 
+def section_of(page: str) -> str:
+    """The folder at the top of the mirror that a page is in; "" for one that is beside them."""
+    top, slash, _ = page.partition("/")
+    return top if slash else ""
+
+
+def _sections(learnt: Learnt) -> tuple[Section, ...]:
+    """How whole each section is: the assets that its pages embed, and how many of them are here and sound."""
+    wanted: dict[str, set[int | str]] = {}
+    for page, numbers in learnt.embeds:
+        wanted.setdefault(section_of(page), set()).update(numbers)
+    present = {name: sum(number not in learnt.flaws for number in numbers) for name, numbers in wanted.items()}
+    for page, suspects in learnt.suspects.items():
+        for suspect in suspects:
+            if suspect.role in EMBEDDED and (suspect.target.kind == "missing" or suspect.rule in _ELSEWHERE):
+                wanted.setdefault(section_of(page), set()).add(suspect.target.name)
+    return tuple(
+        Section(name, pages, references, len(wanted.get(name, ())), present.get(name, 0))
+        for name, (pages, references) in sorted(learnt.sections.items())
+    )
+
+
+_ELSEWHERE = frozenset({"asset/hot-link", "mirror/unmirrored"})
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 

@@ -26,7 +26,7 @@ from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.model import ConfigError
-from checker.sweep import EMBEDDED, remote_key
+from checker.sweep import EMBEDDED, SIGNED, remote_key
 from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner, Known
 
@@ -59,6 +59,13 @@ class Asset(NamedTuple):
     role: str
 
 
+class Signed(NamedTuple):
+    """A URL whose bytes are compared with a hash."""
+
+    url: str
+    integrity: str
+
+
 class Link(NamedTuple):
     """A URL that pages refer to, fragments of it, and what is known of it."""
 
@@ -67,7 +74,7 @@ class Link(NamedTuple):
     known: Known | None = None
 
 
-Job = str | Link | Asset | Visit  # a string: a URL, of which there may be a million
+Job = str | Link | Asset | Signed | Visit  # a string: a URL, of which there may be a million
 
 
 class Counts(NamedTuple):
@@ -120,6 +127,7 @@ class Frontier:
         self._tonight = tonight
         self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
         self._failed: dict[str, Known] = {}  # and what failed in passing
+        self.mismatches: dict[int, str] = {}  # by remote_key of a URL and its `integrity`: how they differ
         self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
         self.unchecked: Counter[str] = Counter()  # reason -> URLs
         self.done = 0
@@ -150,6 +158,9 @@ class Frontier:
 
     def add(self, url: str, fragment: str, role: str = "") -> None:
         """Ask for a URL, once, and for a fragment of it; or, where it is embedded in a role, for what it is."""
+        if role == SIGNED:
+            self._sign(url, fragment)
+            return
         embedded = role in EMBEDDED and self.assets
         key = remote_key(url, "" if embedded else fragment)
         if embedded and key not in self._embedded:
@@ -175,6 +186,12 @@ class Frontier:
             self._fragments.setdefault(url, set())
         else:
             self._ask(url, (), self._tonight)
+
+    def _sign(self, url: str, integrity: str) -> None:
+        key = remote_key(url, integrity)
+        if self.assets and key not in self._seen and not (self._excluded and self._excluded.search(url)):
+            self._seen.add(key)
+            self._queue(url, Signed(url, integrity))
 
     def visit(self, visit: Visit) -> None:
         """Ask for a page whole; `on_page` gets it."""
@@ -294,6 +311,12 @@ class Frontier:
         self._assets.clear()
 
     async def _run(self, job: Job) -> None:
+        if isinstance(job, Signed):
+            if await self._allowed(job.url, ()):
+                if told := await self._examiner.integrity(*job):
+                    self.mismatches[remote_key(*job)] = told
+                self.done += 1
+            return
         url = job if isinstance(job, str) else job.url
         fragments: tuple[str, ...] = ()
         embedded = False

@@ -136,6 +136,12 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
             yield replace(finding, status=answer.status, hops=hops)
 
 
+def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]:
+    """Findings of a reference whose `integrity` asks for another file."""
+    plain = suspect._replace(fragment="")
+    return _findings(page, plain, "asset/integrity-mismatch", _target(page, plain, ""), message, None)
+
+
 def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
     """Findings of a reference that embeds a file which is not what it claims to be."""
     return _findings(page, suspect, flaw.rule, _target(page, suspect, ""), flaw.message, None)
@@ -188,6 +194,19 @@ def _words(suspect: Suspect) -> tuple[str, str | None]:
             return "the attribute is empty", None
         case "local/outside-mirror":
             return "climbs above the root of the mirror", None
+        case "asset/hot-link":
+            return f"embedded from {urls.hostname(urls.authority(suspect.target.name))}", None
+        case "asset/tracker":
+            return f"tells {urls.hostname(urls.authority(suspect.target.name))} who reads the page", None
+        case "mirror/unmirrored":
+            return "embedded from the origin, of which the mirror has no copy of this", None
+        case "asset/mixed-content":
+            active = suspect.role in {Role.SCRIPT, Role.STYLESHEET, Role.FRAME, Role.FONT}
+            return f"over http: on a page over https:, where browsers {'block' if active else 'upgrade'} it", None
+        case "asset/crossorigin-missing":
+            if suspect.target.kind == "remote" and suspect.role is not Role.PRELOAD:
+                return "of another origin and with `integrity`, which without `crossorigin` browsers block", None
+            return "what is fetched ahead without `crossorigin` is not used, and fetched again", None
         case "url/local-path":
             return "names a file of one computer", None
         case _:

@@ -358,13 +358,13 @@ def _stem(name: str) -> str:
     return head if base in {"index", "README", "readme"} else f"{head}{slash}{base}"
 
 
-def identity(config: Config, opened: Opened, *, online: bool) -> str:
+def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = True) -> str:
     """What facts depend on beside the pages and the names of the mirror's files.
 
     Not the names of commits and other refs: they change every night, and pages that name them are not remembered.
     """
     parts = [config.mirror, config.pages, config.references, opened.published, opened.slugs, opened.home]
-    parts += [opened.addresses, opened.origins, opened.mounts, online]
+    parts += [opened.addresses, opened.origins, opened.mounts, online, embeds]
     return sha1(repr((__version__, [_plain(part) for part in parts])).encode(), usedforsecurity=False).hexdigest()
 
 

@@ -24,6 +24,7 @@ from checker.mirror.resolve import Home, Resolver, Target
 from checker.mirror.site import Shelf
 from checker.model import Kind, Role
 from checker.suppress import Suppression, suppressions
+from checker.verify.beacons import is_beacon
 from checker.verify.fragment import Answer, verify
 
 # What a file number's flag says of fragments that name it: it has no ids; the sweep reads them; it must be asked.
@@ -44,6 +45,7 @@ class Context(NamedTuple):
     max_bytes: int
     rows: bool = False  # every reference travels, for --all
     online: bool = False  # remote URLs travel, to be asked for
+    embeds: bool = False  # whether it counts where what pages embed comes from
     remember: bool = False  # pages' ids travel, so that the next run can tell whether they changed
     heads: tuple[str, ...] = ()  # names of the checked-out commit: what a page says of them holds for this run only
     shelf: Shelf | None = None  # of a live mirror: where its pages are; they are named by their URLs
@@ -99,6 +101,7 @@ _NOWHERE, _REMOTE = -2, -1  # what is no file's number
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
 EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
 FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
+SIGNED = "signed"  # the role of what is asked for to compare its hash
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
 FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
@@ -288,7 +291,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
     text, kind, encoding, found, fault, blob = read
     resolver = reader.resolver
     resolver.open(page, found.base, charset.codec(encoding))
-    sorter = _Sorter(reader, page, found.ids)
+    sorter = _Sorter(reader, page, found)
     for role, raws in found.references.items():
         sorter.sort(role, raws)
     prefix = f"{page}#" if context.shelf else f"0:{page}#"
@@ -322,9 +325,11 @@ class _Sorter:
         "_context",
         "_flags",
         "_ids",
+        "_marks",
         "_met",
         "_number",
         "_page",
+        "_resolver",
         "_settled",
         "_shown",
         "_target_of",
@@ -341,15 +346,17 @@ class _Sorter:
         "uses",
     )
 
-    def __init__(self, reader: _Reader, page: str, ids: set[str]) -> None:
+    def __init__(self, reader: _Reader, page: str, found: Extract) -> None:
         context, resolver, self._met, self._shown = reader
+        self._resolver = resolver
         self._context = context
         self._flags = context.flags
         self._target_of = resolver.target
         self._settled = resolver.settled
         self._page = page
         self._number = _NOWHERE if context.shelf else context.mounts[0].names.files.get(page, _NOWHERE)
-        self._ids = ids
+        self._ids = found.ids
+        self._marks = found.marks
         self.files: set[int] = set()
         self.assets: set[tuple[int, str]] = set()
         self.uses: set[int] = set()
@@ -367,12 +374,14 @@ class _Sorter:
         settled = {} if role is Role.BARE or self._context.rows else self._settled
         embeds = role in EMBEDDED
         asks = embeds and self._context.online
+        counts = embeds and self._context.embeds
+        marks = self._marks
         for raw in raws:
             number, used = settled.get(raw, (_NOWHERE, 0))
-            if number in (_NOWHERE, self._number):
+            if number in (_NOWHERE, self._number) or raw in marks:
                 self._sort(role, raw)
             elif number == _REMOTE:
-                if asks and used not in self._shown:
+                if counts or (asks and used not in self._shown):
                     self._sort(role, raw)
                 self.remote.add(used)
             else:
@@ -391,6 +400,8 @@ class _Sorter:
             self.assets.add((target.number, role))
         if rule is not None:
             self.suspects.append((role, raw, target, asked, rule))
+        if role in EMBEDDED or role is Role.PRELOAD:
+            self._embed(role, raw, target)
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
             self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
         elif rule is None:
@@ -400,6 +411,29 @@ class _Sorter:
             if target.mount and target.kind in {"file", "missing", "elsewhere"}:
                 name = self._context.mounts[target.mount].label + name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
+
+    def _embed(self, role: Role, raw: str, target: Target) -> None:
+        """What is wrong with where something that is embedded comes from, and what the element asks of it."""
+        mark = self._marks.get(raw)
+        remote = target.kind == "remote"
+        if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
+            url = target.name
+            if (mark and mark.tiny) or is_beacon(url):
+                rule = "asset/tracker"
+            else:
+                rule = "mirror/unmirrored" if self._resolver.copied(url) else "asset/hot-link"
+            self.suspects.append((role, raw, target, "", rule))
+            if url.startswith("http:") and self._resolver.secure:
+                self.suspects.append((role, raw, target, "", "asset/mixed-content"))
+        if mark is None:
+            return
+        if mark.integrity and (remote or (target.kind == "file" and target.mount == 0 and target.number >= 0)):
+            self.suspects.append((role, raw, target, mark.integrity, "integrity"))
+            if remote and self._context.online:
+                self.parts.add(remote_key(target.name, mark.integrity))
+                self.news.append((target.name, mark.integrity, SIGNED))
+        if not mark.shared and (mark.font or (mark.integrity and remote)):
+            self.suspects.append((role, raw, target, "", "asset/crossorigin-missing"))
 
     def _settle(self, raw: str, target: Target, asked: str) -> None:
         """Remember a reference of which nothing is left to say on any page but the one it leads to."""
@@ -599,10 +633,16 @@ class Uses:
         self._pages += pages
         self._ends.extend([end + shift for end in ends] if shift else ends)
 
+    def __iter__(self) -> Iterator[tuple[str, array[int]]]:
+        """Each page, with the keys it uses."""
+        start = 0
+        for page, end in zip(self._pages, self._ends, strict=True):
+            yield page, self.keys[start:end]
+            start = end
+
     def of(self, pages: Set[str]) -> frozenset[int]:
         """The keys that pages use."""
-        ends = zip(self._pages, (0, *self._ends), self._ends, strict=False)
-        return frozenset().union(*(self.keys[start:end] for page, start, end in ends if page in pages))
+        return frozenset().union(*(keys for page, keys in self if page in pages))
 
     def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
         """Pages that use any of the keys, with those that they do."""

@@ -23,16 +23,26 @@ class Options(NamedTuple):
     slugs: str = "github"  # whose heading anchors: github, gitlab or gitea
 
 
+class Mark(NamedTuple):
+    """What an element says of what it embeds."""
+
+    tiny: bool = False  # shown no larger than a pixel
+    integrity: str = ""
+    shared: bool = False  # `crossorigin`
+    font: bool = False  # fetched ahead as one
+
+
 class Extract:
     """What one page holds. Mutable only while its extractor fills it."""
 
-    __slots__ = ("base", "count", "ids", "references")
+    __slots__ = ("base", "count", "ids", "marks", "references")
 
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
         self.ids: set[str] = set()  # fragment identifiers, as a decoded fragment would name them
         self.count = 0  # places, identical ones counted each
         self.base: str | None = None  # <base href>, as written
+        self.marks: dict[str, Mark] = {}  # by reference: what the elements of few of them say beside
 
     def add(self, role: Role, raw: str) -> None:
         """Note one place that names `raw`."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from checker.extract import Extract, Options, Place
+from checker.extract import Extract, Mark, Options, Place
 from checker.model import Role
 
 _VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
@@ -341,6 +341,8 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             continue
         elif tag == "iframe" and attributes.get("srcdoc") and depth:
             _srcdoc(attributes["srcdoc"] or "", options, found, depth)
+        if tag in _MARKED:
+            _mark(found, tag, attributes)
         value = attributes.get("style")
         if others.isdisjoint(attributes) and (not value or "(" not in value):
             continue
@@ -354,6 +356,24 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             inner = Extract()
             _read(content, text, options, inner, depth - 1)
             _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
+
+
+_MARKED = frozenset({"img", "script", "link"})
+_TINY = frozenset({"0", "1", "0px", "1px"})
+
+
+def _mark(found: Extract, tag: str, attributes: dict[str, str | None]) -> None:
+    """Note what an element says of what it embeds."""
+    if tag == "img":
+        if attributes.get("width") in _TINY or attributes.get("height") in _TINY:
+            found.marks[attributes.get("src") or ""] = Mark(tiny=True)
+        return
+    integrity = attributes.get("integrity") or ""
+    font = (attributes.get("as") or "").lower() == "font"
+    if integrity or font:
+        found.marks[attributes.get("src" if tag == "script" else "href") or ""] = Mark(
+            integrity=integrity, shared="crossorigin" in attributes, font=font
+        )
 
 
 # Where each foreign root's content is HTML again: https://html.spec.whatwg.org/multipage/parsing.html#html-integration-point
@@ -536,3 +556,4 @@ def _merge(found: Extract, inner: Extract) -> None:
     for role, raws in inner.references.items():
         found.references.setdefault(role, set()).update(raws)
     found.count += inner.count
+    found.marks.update(inner.marks)

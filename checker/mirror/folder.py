@@ -142,6 +142,19 @@ def _with_query(base: str) -> Kind | bool | None:
     return True
 
 
+_ASSETS = re.compile(
+    r"\.(?:png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|svg|css|m?js|woff2?|ttf|otf|eot"
+    r"|mp3|ogg|opus|wav|flac|m4a|mp4|webm|mov)$",
+    re.IGNORECASE,
+)
+_ASKED_FOR = re.compile(r"(?:^|/)(?:\.[^/]*/|(?:favicon|apple-touch-icon|mstile|browserconfig)[^/]*$)")
+
+
+def is_asset(name: str) -> bool:
+    """Whether a file is, by its name, one that pages embed; not what browsers and tools look for by themselves."""
+    return bool(_ASSETS.search(name)) and not _ASKED_FOR.search(name)
+
+
 def sniff(head: bytes) -> Kind | None:
     """What kind of page a file is by its first bytes, after https://mimesniff.spec.whatwg.org/."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()

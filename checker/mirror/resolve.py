@@ -120,6 +120,15 @@ class Resolver:
         return self._base
 
     @property
+    def secure(self) -> bool:
+        """Whether the open page is published by TLS."""
+        return self._home.prefix.startswith("https:")
+
+    def copied(self, url: str) -> bool:
+        """Whether a URL is of what the mirror is a copy of."""
+        return self._origins.locate(url) is not None
+
+    @property
     def relative_to(self) -> str | None:
         """The path in the mirror that the open page's references are relative to; None where it is elsewhere."""
         prefix = self._home.prefix

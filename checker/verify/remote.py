@@ -205,6 +205,16 @@ class Examiner:
             return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault)))
         return known._replace(looks=remote_asset.looks(response) if role == "image" else 0)
 
+    async def integrity(self, url: str, metadata: str) -> str:
+        """How the bytes at a URL differ from what an `integrity` asks for; "" where they do not, or do not come."""
+        from checker.verify import integrity, remote_asset
+
+        request = remote_asset.whole(url, "script", self._config.max_body)
+        response = (await follow(self._fetch, request, self._config.max_redirects)).response
+        if response is None or not 200 <= response.status < 300 or not response.whole:
+            return ""
+        return await asyncio.to_thread(integrity.mismatch, response.body, metadata)
+
     async def _download(self, beginning: Response, role: str) -> Response:
         """All of an asset; its beginning where there is no more to be had."""
         from checker.verify import remote_asset
