@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.model import Checked, Finding, Level, Report, State, Verdict
+from checker.model import Checked, Finding, Level, Report, Section, State, Verdict
 
 SCHEMA = 1
 
@@ -33,6 +33,17 @@ def totals(report: Report) -> dict[str, Any]:
         "unchecked": dict(sorted(counted.unchecked.items())),
         "suppressed": counted.suppressed,
         "baselined": len(report.baselined),
+    }
+
+
+def section(found: Section) -> dict[str, Any]:
+    """A folder at the top of the mirror."""
+    return {
+        "name": found.name,
+        "pages": found.pages,
+        "references": found.references,
+        "wanted": found.wanted,
+        "present": found.present,
     }
 
 

@@ -14,6 +14,8 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     """One object, a finding a line. A name that is not UTF-8 has its bytes as lone surrogates (`\\udcd6`), PEP 383."""
     head = json.dumps(_shape.head(report) | {"totals": _shape.totals(report)}, indent=1)
     stream.write(head[: head.rindex("\n}")])
+    if report.sections:
+        _array(stream, "sections", map(_shape.section, report.sections))
     _array(stream, "findings", map(_shape.found, report.findings))
     if report.health is not None:
         _array(stream, "fixed", map(_shape.fixed, report.health.fixed))

@@ -11,14 +11,15 @@ from reports import View, _shape
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A head, the findings, what was fixed, the references if all were asked for; and the totals, without which it is
-    cut.
+    """A head, the findings, what was fixed, the references if all were asked for; the sections, and the totals,
+    without which it is cut.
     """
     _lines(stream, "head", [_shape.head(report)])
     _lines(stream, "finding", map(_shape.found, report.findings))
     if report.health is not None:
         _lines(stream, "fixed", map(_shape.fixed, report.health.fixed))
     _lines(stream, "reference", map(_shape.reference, report.references or ()))
+    _lines(stream, "section", map(_shape.section, report.sections))
     _lines(stream, "totals", [_shape.totals(report)])
 
 

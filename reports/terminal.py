@@ -157,6 +157,9 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     stream.write(
         f"found: {', '.join(levels)}\n" if levels else f"{pen.paint('nothing is broken', '32;1')} in what was checked\n"
     )
+    if wanted := sum(section.wanted for section in report.sections):
+        present = sum(section.present for section in report.sections)
+        stream.write(f"embedded assets: {present:,} of {wanted:,} are in the mirror and sound\n")
     if states := compared(report):
         stream.write(f"state: {states}\n")
     unchecked = sum(totals.unchecked.values())

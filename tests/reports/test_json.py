@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 import reports
-from checker.model import Health, Level, Report, Role, Verdict
+from checker.model import Health, Level, Report, Role, Section, Verdict
 from checker.rules import RULES
 
 SCHEMA = json.loads((files("reports") / "schema.json").read_text("utf-8"))
@@ -102,6 +102,14 @@ def test_what_was_fixed_is_there_where_there_is_a_history(report: Report) -> Non
     assert [finding["fingerprint"] for finding in tree["fixed"]] == [finding.fingerprint for finding in gone]
     assert {finding["state"] for finding in tree["fixed"]} == {"fixed"}
     assert "fixed" not in json.loads(written(report))
+
+
+def test_sections_are_there_where_a_whole_mirror_was_read(report: Report) -> None:
+    tree = json.loads(written(replace(report, sections=(Section("", 1, 2), Section("rivers", 30, 400, 12, 11)))))
+
+    jsonschema.validate(tree, SCHEMA)
+    assert tree["sections"][1] == {"name": "rivers", "pages": 30, "references": 400, "wanted": 12, "present": 11}
+    assert "sections" not in json.loads(written(report))
 
 
 def test_references_are_only_there_when_asked_for(clean_report: Report) -> None:
