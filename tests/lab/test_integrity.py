@@ -1,0 +1,68 @@
+"""What `integrity` asks of remote files, in whole runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from lab.assets import serves
+from lab.behaviours import says, sends, to
+from lab.test_runs import ALLOWED, running, started
+
+LAMP, MOTH = b"document.title = 'lamp'\n", b"document.title = 'moth'\n"
+JS = "Content-Type: text/javascript"
+BEHAVIOURS = {
+    "/lamp.js": serves(LAMP, JS),
+    "/moth.js": serves(MOTH, JS),
+    "/moved.js": to("/lamp.js", 302),
+    "/moved-too.js": to("/lamp.js", 302),
+    "/long.js": serves(LAMP * 20_000, JS),
+    "/gone.js": says(404),
+    "/cut.js": sends(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n" + JS.encode() + b"\r\n\r\n" + LAMP),
+}
+
+
+def sri(data: bytes) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode()
+
+
+def test_a_remote_file_that_is_not_the_one_asked_for_is_told(write: Callable[..., Path]) -> None:
+    wanted = {
+        "lamp.js": LAMP,
+        "moth.js": LAMP,
+        "moved.js": LAMP,
+        "moved-too.js": MOTH,
+        "long.js": LAMP * 20_000,
+        "gone.js": LAMP,
+        "cut.js": LAMP,
+    }
+    with running(BEHAVIOURS) as lab:
+        page = "".join(
+            f'<script src="{lab.url("/" + name)}" integrity="{sri(data)}" crossorigin></script>\n'
+            for name, data in wanted.items()
+        )
+        root = write({"index.html": f"<!doctype html>\n{page}", "config.toml": ALLOWED})
+        arguments = ("check", "--format", "json", "--ignore", "asset/hot-link", "--ignore", "mirror")
+        process = started(*arguments, cwd=root)
+        out, err = process.communicate(timeout=30)
+    assert out, err
+    found = [(f["rule"], f["line"], f["verdict"]) for f in json.loads(out)["findings"]]
+    assert [row for row in found if row[0] == "asset/integrity-mismatch"] == [
+        ("asset/integrity-mismatch", 3, "broken"),
+        ("asset/integrity-mismatch", 5, "broken"),
+    ]
+    assert {line for rule, line, _ in found if not rule.startswith("remote/redirected")} == {3, 5, 7, 8}
+    assert process.returncode == 1
+
+
+def test_nothing_is_fetched_for_integrity_where_its_rule_is_off(write: Callable[..., Path]) -> None:
+    with running({"/moth.js": serves(MOTH, JS)}) as lab:
+        page = f'<script src="{lab.url("/moth.js")}" integrity="{sri(LAMP)}" crossorigin></script>'
+        root = write({"index.html": page, "config.toml": ALLOWED})
+        process = started("check", "--format", "json", "--ignore", "asset", "--ignore", "mirror", cwd=root)
+        out, err = process.communicate(timeout=30)
+        assert lab.counts["/moth.js"] == 1
+    assert json.loads(out)["findings"] == [], err
