@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +25,7 @@ from checker.suppress import Suppression
 from checker.sweep import (
     ASKED,
     EMBEDDED,
+    FOREIGN,
     FRAGMENTED,
     NO_IDS,
     SWEPT,
@@ -34,6 +35,7 @@ from checker.sweep import (
     Suspect,
     Uses,
     Wrong,
+    foreign_key,
     remote_key,
 )
 from checker.verify.fragment import Answer
@@ -53,7 +55,6 @@ Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in a
 
 _TICK = 0.2  # seconds between two looks at the progress
 
-_EMBEDDING = ("asset/hot-link", "asset/tracker", "asset/mixed-content", "mirror/unmirrored")  # by where it comes from
 _ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
 
 
@@ -79,6 +80,9 @@ class Learnt:
         self.asked = Uses()  # of remote URLs and their fragments
         self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
         self.embeds = Uses()  # of such files, by number
+        self.shown = Uses()  # of remote URLs that pages embed
+        self.foreign = Uses()  # of what is to be said of where those come from
+        self.spread: Counter[int] = Counter()  # the same -> pages of which it is to be said
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
         self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
         self.differences: list[Finding] = []  # from the manifest
@@ -111,6 +115,8 @@ class Learnt:
         if facts.remote:
             self.outward.append(facts.page)
             self.asked.add(facts.page, facts.remote + facts.parts)
+            self.shown.add(facts.page, facts.shown)
+            self.foreign.add(facts.page, facts.foreign)
         if facts.rows:
             self.rows[facts.page] = facts.rows
         self.ledger.add(facts)
@@ -147,6 +153,8 @@ class Learnt:
         self.other.update(columns["other"].values)
         self.asked.extend(remembered.pages, columns["remote"].values, columns["remote"].ends)
         self.asked.extend(remembered.pages, columns["parts"].values, columns["parts"].ends)
+        self.shown.extend(remembered.pages, columns["shown"].values, columns["shown"].ends)
+        self.foreign.extend(remembered.pages, columns["foreign"].values, columns["foreign"].ends)
         self.ledger.extend(remembered.pages, columns["uses"].values, columns["uses"].ends, columns["defines"].values)
         self.references += sum(remembered.counts)
         start = 0
@@ -195,7 +203,7 @@ async def check(
     online = network is not None
     remembers = bool(kept or changed_since) and only is None and not rows
     judging = judge.Judge(config)
-    embeds = judging.wants(*_EMBEDDING)
+    embeds = judging.wants(*FOREIGN)
     identity = snapshot.identity(config, opened, online=online, embeds=embeds) if remembers else ""
     known = snapshot.known(kept, identity, mount.names) if kept and remembers else None
     context, pages = context_of(config, opened, only, rows=rows, online=online, embeds=embeds, remember=remembers)
@@ -214,21 +222,14 @@ async def check(
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(swept, learnt, frontier, recalled, change)
-                if judging.wants("asset"):
-                    await _examine(running, learnt, mount.names, recalled.snapshot if recalled else None)
-                    await _verify(running, learnt)
-                    await _beside_git(running, config, opened, learnt, only)
-                if config.assets.duplicates and only is None:
-                    await _weigh(running, learnt, mount.names)
-                if manifest:
-                    by_default = config.assets.manifest == "auto"
-                    learnt.differences = await _compare(running, mount.names, manifest, only, by_default=by_default)
+                await _look(running, config, opened, learnt, judging, manifest, only, recalled)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
             complete = False
         with suppress(asyncio.CancelledError):
-            await _revisit(running, learnt, complete, recalled.snapshot if recalled else None)
+            said = _said(learnt, judging, change.since.touched if change else None)
+            await _revisit(running, learnt, complete, said, recalled.snapshot if recalled else None)
             answers = await _answers(running, learnt)
     if kept and recalled and complete and recalled.snapshot.changed:
         recalled.snapshot.write(kept, mount.names)
@@ -293,15 +294,17 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
     only: Only = {page}.__contains__
     context, pages = context_of(config, opened, only)
 
+    judging = judge.Judge(config)
+
     async def run() -> list[Finding]:
         learnt = Learnt(opened.mounts[0].names.size)
         with engine.start(context, len(pages), 1) as running:
             await _read(running.map(sweep.again, [(page, b"") for page in pages], lost=_lost), learnt)
             await _examine(running, learnt, opened.mounts[0].names)
             await _verify(running, learnt)
-            await _revisit(running, learnt, complete=True, remembered=None)
+            await _revisit(running, learnt, complete=True, said=_said(learnt, judging, None), remembered=None)
             answers = await _answers(running, learnt)
-        return _findings(config, opened, learnt, answers, judge.Judge(config), only, whole=False)
+        return _findings(config, opened, learnt, answers, judging, only, whole=False)
 
     return asyncio.run(run())
 
@@ -370,6 +373,29 @@ async def _read(
                 frontier.add(*news)
             if change and new is not None and (known := len(learnt.remote - new)):
                 frontier.unchecked[f"not new since {change.revision}"] += known
+
+
+async def _look(
+    running: engine.Engine,
+    config: Config,
+    opened: Opened,
+    learnt: Learnt,
+    judging: judge.Judge,
+    manifest: sums.Manifest | None,
+    only: Only,
+    recalled: Recalled | None,
+) -> None:
+    """Look at files that are no pages, as far as the rules for them count."""
+    names = opened.mounts[0].names
+    if judging.wants("asset"):
+        await _examine(running, learnt, names, recalled.snapshot if recalled else None)
+        await _verify(running, learnt)
+        await _beside_git(running, config, opened, learnt, only)
+    if config.assets.duplicates and only is None:
+        await _weigh(running, learnt, names)
+    if manifest:
+        by_default = config.assets.manifest == "auto"
+        learnt.differences = await _compare(running, names, manifest, only, by_default=by_default)
 
 
 async def _examine(
@@ -473,9 +499,33 @@ def _lost(unread: tuple[str, bytes]) -> Facts:
     return Facts(unread[0], Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
 
 
-async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool, remembered: Snapshot | None) -> None:
+def _said(learnt: Learnt, judging: judge.Judge, touched: Set[str] | None) -> dict[str, set[int]]:
+    """The pages on which something is to be said of where a thing comes from: for each host the first that embeds from
+    it. Pages that silence anything speak for themselves.
+    """
+    first: dict[int, str] = {}
+    said: dict[str, set[int]] = {}
+    for page, keys in learnt.foreign:
+        if touched is not None and page not in touched:
+            continue
+        counted = {key for key in keys if judging.counts(FOREIGN[key & 3], page)}
+        if page in learnt.suppressions:
+            said[page] = counted
+            continue
+        learnt.spread.update(counted)
+        for key in counted:
+            if page < first.get(key, "\U0010ffff"):
+                first[key] = page
+    for key, page in first.items():
+        said.setdefault(page, set()).add(key)
+    return said
+
+
+async def _revisit(
+    running: engine.Engine, learnt: Learnt, complete: bool, said: Mapping[str, set[int]], remembered: Snapshot | None
+) -> None:
     """Go back to the pages that refer to what turned out to be wrong: a fragment nothing defines, a remote URL that is
-    broken, the origin of a page that is here.
+    broken, the origin of a page that is here; and to those on which something is `said` of where things come from.
     """
     bad = frozenset(learnt.verdicts)
     flawed = frozenset(learnt.flaws)
@@ -492,10 +542,12 @@ async def _revisit(running: engine.Engine, learnt: Learnt, complete: bool, remem
     ):
         for page, used in uses.users(keys):
             concerned.setdefault(page, set()).update(used)
+    for page, keys_ in said.items():
+        concerned.setdefault(page, set()).update(keys_)
     revisits = {} if remembered is None or copies else remembered.revisits
     pages = [page for page, keys in concerned.items() if page not in revisits or revisits[page].keys != keys]
     found: dict[str, Sequence[Suspect]] = {page: revisits[page].suspects for page in concerned.keys() - set(pages)}
-    wrong = Wrong(missing, copies, bad, flawed)
+    wrong = Wrong(missing, copies, bad, flawed, {page: frozenset(keys_) for page, keys_ in said.items()})
     async for batch in running.map(sweep.revisit, sorted(pages), wrong, lost=lambda page: (page, [])):
         for page, suspects in batch:
             found[page] = suspects
@@ -537,7 +589,8 @@ def _findings(
     learnt.elsewhere = _elsewhere(opened, learnt)
     for page, suspects in learnt.suspects.items():
         found = by_page.setdefault(page, [])
-        for suspect in suspects:
+        speaks_for_all = page not in learnt.suppressions
+        for suspect in _once(suspects) if speaks_for_all else suspects:
             if suspect.rule == "remote":
                 answer = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
                 found += judge.of_remote(page, suspect, answer)
@@ -546,6 +599,9 @@ def _findings(
                 found += judge.of_integrity(page, suspect, told) if told else ()
             elif suspect.rule == "asset":
                 found += judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
+            elif suspect.rule in FOREIGN:
+                pages = learnt.spread[foreign_key(suspect.rule, suspect.target)] if speaks_for_all else 0
+                found += judge.of_foreign(page, suspect, pages)
             else:
                 found += _judged(page, suspect, opened, answers, examiners, learnt.elsewhere)
     for page, rule, message in learnt.faults:
@@ -581,6 +637,19 @@ def _findings(
             key=lambda finding: finding.order,
         )
     ]
+
+
+def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
+    """Suspects, and of all that say the same of one host the first."""
+    first: dict[int, Suspect] = {}
+    for suspect in suspects:
+        if suspect.rule not in FOREIGN:
+            yield suspect
+            continue
+        key = foreign_key(suspect.rule, suspect.target)
+        if key not in first or suspect.spots < first[key].spots:
+            first[key] = suspect._replace(spots=suspect.spots[:1])
+    yield from first.values()
 
 
 def _signed(suspect: Suspect) -> int:
@@ -733,9 +802,11 @@ def _sections(learnt: Learnt) -> tuple[Section, ...]:
     for page, numbers in learnt.embeds:
         wanted.setdefault(section_of(page), set()).update(numbers)
     present = {name: sum(number not in learnt.flaws for number in numbers) for name, numbers in wanted.items()}
+    for page, numbers in learnt.shown:
+        wanted.setdefault(section_of(page), set()).update(numbers)
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
-            if suspect.role in EMBEDDED and (suspect.target.kind == "missing" or suspect.rule in _ELSEWHERE):
+            if suspect.role in EMBEDDED and suspect.target.kind == "missing":
                 wanted.setdefault(section_of(page), set()).add(suspect.target.name)
     return tuple(
         Section(name, pages, references, len(wanted.get(name, ())), present.get(name, 0))
@@ -743,7 +814,6 @@ def _sections(learnt: Learnt) -> tuple[Section, ...]:
     )
 
 
-_ELSEWHERE = frozenset({"asset/hot-link", "mirror/unmirrored"})
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 

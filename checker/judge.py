@@ -14,7 +14,7 @@ from checker.config import Config, matcher, selected
 from checker.model import Finding, Hop, Role
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
-from checker.sweep import EMBEDDED, FULL_WIDTH, Suspect
+from checker.sweep import EMBEDDED, FULL_WIDTH, Suspect, foreign_key
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
@@ -57,7 +57,7 @@ class Judge:
             elif self.counts(finding.rule, finding.page):
                 occurrence = occurrences[finding.rule, finding.reference]
                 occurrences[finding.rule, finding.reference] += 1
-                yield replace(finding, fingerprint=_fingerprint(finding, occurrence))
+                yield replace(finding, fingerprint=finding.fingerprint or _fingerprint(finding, occurrence))
         for finding in _unused(page, suppressions, used):
             if self.counts(finding.rule, page):
                 occurrence = occurrences[finding.rule, finding.reference]
@@ -140,6 +140,19 @@ def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]
     """Findings of a reference whose `integrity` asks for another file."""
     plain = suspect._replace(fragment="")
     return _findings(page, plain, "asset/integrity-mismatch", _target(page, plain, ""), message, None)
+
+
+def of_foreign(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
+    """Findings of where a thing comes from, said once for all `pages`; its name is not that of the page, which is but
+    the first. 0 pages: said of this place alone.
+    """
+    message, _ = _words(suspect)
+    if pages > 1:
+        message += f"; on {pages:,} pages"
+    whose = foreign_key(suspect.rule, suspect.target)
+    fingerprint = _digest(f"{suspect.rule}\0{whose}") if pages else ""
+    for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, None):
+        yield replace(finding, fingerprint=fingerprint)
 
 
 def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
@@ -251,4 +264,8 @@ def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppress
 def _fingerprint(finding: Finding, occurrence: int) -> str:
     """Stable when lines move: the rule, the page, the reference and which of its places it is."""
     text = f"{finding.rule}\0{finding.page}\0{finding.reference or finding.target}\0{occurrence}"
+    return _digest(text)
+
+
+def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()

@@ -32,7 +32,9 @@ from checker.sweep import Facts, Suspect, remote_key
 _FORMAT = 1
 KINDS: tuple[Kind | None, ...] = (None, *Kind)
 ROLES = tuple(Role)
-_CODES = {"files": "I", "assets": "Q", "uses": "Q", "defines": "Q", "remote": "Q", "parts": "Q", "other": "Q"}
+_CODES = {"files": "I"} | dict.fromkeys(
+    ("assets", "uses", "defines", "remote", "shown", "foreign", "parts", "other"), "Q"
+)
 _BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"news": (), "blob": b""}
 _ID = 20  # bytes of a blob's id
 _GAPS = 1000  # numbers of files that are gone, beside as many as there are files, that may stay unused

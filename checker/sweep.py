@@ -17,7 +17,7 @@ from typing import NamedTuple
 from xxhash import xxh3_64_intdigest as digest
 
 from checker import locate, urls
-from checker.extract import Extract, Options, charset, extractor
+from checker.extract import Extract, Mark, Options, charset, extractor
 from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Resolver, Target
@@ -83,6 +83,8 @@ class Facts(NamedTuple):
     uses: bytes = b""  # array('Q'): keys of the fragments it refers to in other pages
     defines: bytes = b""  # array('Q'): keys of its own ids
     remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
+    shown: bytes = b""  # array('Q'): keys of those that it embeds
+    foreign: bytes = b""  # array('Q'): what is to be said of where those come from, see `foreign_key`
     parts: bytes = b""  # array('Q'): keys of the fragments of remote URLs it refers to
     news: tuple[tuple[str, str, str], ...] = ()  # (remote URL, fragment, role if embedded) that this worker meets first
     other: bytes = b""  # array('Q'): keys of what is neither
@@ -102,6 +104,7 @@ _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "
 EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
 FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 SIGNED = "signed"  # the role of what is asked for to compare its hash
+FOREIGN = ("asset/hot-link", "asset/tracker", "asset/mixed-content", "mirror/unmirrored")  # by where a thing comes from
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
 FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
@@ -137,6 +140,7 @@ class Wrong(NamedTuple):
     copies: Mapping[int, str] = {}  # key of a remote URL -> the page that is a copy of it
     remote: frozenset[int] = frozenset()  # keys of remote URLs, and of their fragments
     assets: frozenset[int] = frozenset()  # numbers of files that are not what pages embed them for
+    foreign: Mapping[str, frozenset[int]] = {}  # page -> what is to be said there of where things come from
 
 
 def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
@@ -176,6 +180,15 @@ def key(mount: int, file: str, fragment: str) -> int:
 def remote_key(url: str, fragment: str) -> int:
     """The key of a remote URL, or of a fragment of it."""
     return _key(f"{url}#{fragment}" if fragment else url)
+
+
+def foreign_key(rule: str, target: Target) -> int:
+    """What is said once of all that comes from one host (of what the origin has and the mirror lacks: of each thing).
+
+    The rule, as an index of FOREIGN, is in the last bits.
+    """
+    whose = target.name if rule == "mirror/unmirrored" else urls.hostname(urls.authority(target.name))
+    return _key(whose) & -4 | FOREIGN.index(rule)
 
 
 def _key(text: str) -> int:
@@ -304,6 +317,8 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
         array("Q", sorter.uses).tobytes(),
         _keys(prefix + name for name in found.ids),
         array("Q", sorter.remote).tobytes(),
+        array("Q", sorter.shown).tobytes(),
+        array("Q", sorter.foreign).tobytes(),
         array("Q", sorter.parts).tobytes(),
         tuple(sorter.news),
         _keys(sorter.other),
@@ -316,6 +331,17 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
         _origin(text),
         blob,
     )
+
+
+def foreign(resolver: Resolver, target: Target, mark: Mark | None) -> list[str]:
+    """What is to be said of where a remote thing that the open page embeds comes from."""
+    if (mark and mark.tiny) or is_beacon(target.name):
+        rules = ["asset/tracker"]
+    else:
+        rules = ["mirror/unmirrored" if resolver.copied(target.name) else "asset/hot-link"]
+    if resolver.secure and target.name.startswith("http:"):
+        rules.append("asset/mixed-content")
+    return rules
 
 
 class _Sorter:
@@ -335,12 +361,14 @@ class _Sorter:
         "_target_of",
         "assets",
         "files",
+        "foreign",
         "news",
         "other",
         "parts",
         "ranges",
         "remote",
         "rows",
+        "shown",
         "suspects",
         "unknown",
         "uses",
@@ -362,6 +390,8 @@ class _Sorter:
         self.uses: set[int] = set()
         self.ranges: list[tuple[int, int, int]] = []
         self.remote: set[int] = set()
+        self.shown: set[int] = set()
+        self.foreign: set[int] = set()
         self.parts: set[int] = set()
         self.news: list[tuple[str, str, str]] = []
         self.other: set[str] = set()
@@ -417,14 +447,10 @@ class _Sorter:
         mark = self._marks.get(raw)
         remote = target.kind == "remote"
         if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
-            url = target.name
-            if (mark and mark.tiny) or is_beacon(url):
-                rule = "asset/tracker"
-            else:
-                rule = "mirror/unmirrored" if self._resolver.copied(url) else "asset/hot-link"
-            self.suspects.append((role, raw, target, "", rule))
-            if url.startswith("http:") and self._resolver.secure:
-                self.suspects.append((role, raw, target, "", "asset/mixed-content"))
+            rules = foreign(self._resolver, target, mark)
+            if rules[0] != "asset/tracker":
+                self.shown.add(_key(target.name))
+            self.foreign.update([foreign_key(rule, target) for rule in rules])
         if mark is None:
             return
         if mark.integrity and (remote or (target.kind == "file" and target.mount == 0 and target.number >= 0)):
@@ -558,6 +584,8 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
         return []
     resolver.open(page, read.found.base, charset.codec(read.encoding))
     suspects: list[_Doubt] = []
+    said = wrong.foreign.get(page, frozenset())
+    marks = read.found.marks
     for role, raws in read.found.references.items():
         for raw in raws:
             before, _, fragment = raw.partition("#")
@@ -573,6 +601,9 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
                 asked = wanted(fragment) if fragment and role not in EMBEDDED else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, "remote"))
+                if said and role in EMBEDDED and not target.leak:
+                    rules = foreign(resolver, target, marks.get(raw))
+                    suspects += ((role, raw, target, "", rule) for rule in rules if foreign_key(rule, target) in said)
     return list(_locate(context, read, resolver, suspects)) if suspects else []
 
 

@@ -1,0 +1,95 @@
+"""Where what pages embed comes from is said once for each host, not on each of a hundred thousand pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAIL = '<!doctype html>\n<p><img src="https://boats.example/{}" alt="a sail">\n<p><a href="{}">on</a>\n'
+
+
+def found(run: Callable[..., Any], root: Path, *arguments: str) -> list[tuple[str, int, str, str]]:
+    result = run("check", root, "--offline", "--format", "json", "--fail-on", "never", *arguments)
+    rules = {"asset/hot-link", "asset/tracker", "asset/mixed-content", "mirror/unmirrored"}
+    return [
+        (f["page"], f["line"], f["message"], f["fingerprint"])
+        for f in result.report["findings"]
+        if f["rule"] in rules or f["rule"].startswith("suppression/")
+    ]
+
+
+@pytest.fixture
+def fleet(write: Callable[..., Path]) -> Path:
+    """Three pages that embed from one host."""
+    return write(
+        {
+            "b.html": SAIL.format("one.jpg", "c.html") + SAIL.format("four.jpg", "d.html"),
+            "c.html": SAIL.format("two.jpg", "d.html"),
+            "d.html": SAIL.format("one.jpg", "b.html"),
+        }
+    )
+
+
+def test_a_host_is_named_once_on_its_first_page_with_how_many_there_are(fleet: Path, run: Callable[..., Any]) -> None:
+    [(page, line, message, _)] = found(run, fleet)
+
+    assert (page, line, message) == ("b.html", 2, "embedded from boats.example; on 3 pages")
+
+
+def test_it_is_the_same_finding_when_another_page_is_the_first(fleet: Path, run: Callable[..., Any]) -> None:
+    before = found(run, fleet)
+    (fleet / "a.html").write_text(SAIL.format("five.jpg", "b.html"))
+    after = found(run, fleet)
+
+    assert [row[0] for row in before + after] == ["b.html", "a.html"]
+    assert before[0][3] == after[0][3]
+
+
+def test_a_second_run_from_memory_says_the_same(fleet: Path, run: Callable[..., Any]) -> None:
+    first = found(run, fleet)
+    (fleet / "c.html").write_text(SAIL.format("six.jpg", "d.html"))
+    (fleet / "b.html").unlink()
+    (fleet / "d.html").write_text(SAIL.format("one.jpg", "c.html"))
+
+    assert [row[:3] for row in first] == [("b.html", 2, "embedded from boats.example; on 3 pages")]
+    assert [row[:3] for row in found(run, fleet)] == [("c.html", 2, "embedded from boats.example; on 2 pages")]
+    assert found(run, fleet) == found(run, fleet, "--no-history")
+
+
+def test_a_page_that_silences_something_speaks_for_itself(fleet: Path, run: Callable[..., Any]) -> None:
+    silent = "<!-- mirrorcheck: ignore asset/hot-link -- our own boats -->\n"
+    (fleet / "b.html").write_text(silent + '<img src="https://boats.example/one.jpg" alt="a sail">\n' * 2)
+
+    assert [row[:3] for row in found(run, fleet)] == [
+        ("b.html", 3, "embedded from boats.example"),
+        ("c.html", 2, "embedded from boats.example; on 2 pages"),
+    ]
+
+
+def test_a_path_that_ignores_the_rule_is_not_counted(fleet: Path, run: Callable[..., Any]) -> None:
+    (fleet / "config.toml").write_text('[[rules.path]]\npath = "b.html"\nignore = ["asset/hot-link"]\n')
+
+    result = run("check", "--config", fleet / "config.toml", "--offline", "--format", "json", "--fail-on", "never")
+
+    [finding] = [f for f in result.report["findings"] if f["rule"] == "asset/hot-link"]
+    assert (finding["page"], finding["message"]) == ("c.html", "embedded from boats.example; on 2 pages")
+
+
+def test_what_the_origin_has_and_the_mirror_lacks_is_named_thing_by_thing(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write(
+        {
+            "config.toml": '[mirror]\norigin = ["https://boats.example/"]\n',
+            "a.html": SAIL.format("one.jpg", "b.html"),
+            "b.html": SAIL.format("one.jpg", "a.html") + SAIL.format("two.jpg", "a.html"),
+        }
+    )
+    result = run("check", "--config", root / "config.toml", "--offline", "--format", "json", "--fail-on", "never")
+
+    lacking = [(f["page"], f["reference"]) for f in result.report["findings"] if f["rule"] == "mirror/unmirrored"]
+    assert lacking == [("a.html", "https://boats.example/one.jpg"), ("b.html", "https://boats.example/two.jpg")]
+    assert result.report["sections"] == [{"name": "", "pages": 2, "references": 6, "wanted": 2, "present": 0}]
