@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -207,10 +207,12 @@ async def check(
     identity = snapshot.identity(config, opened, online=online, embeds=embeds) if remembers else ""
     known = snapshot.known(kept, identity, mount.names) if kept and remembers else None
     context, pages = context_of(config, opened, only, rows=rows, online=online, embeds=embeds, remember=remembers)
-    recalled = (
-        snapshot.recall(known, identity, mount.names, pages, partial(git.unmodified, root)) if remembers else None
-    )
-    change = _change(context, root, changed_since, recalled) if changed_since and recalled else None
+    beside = cache(partial(git.worktree, root))
+    recalled = None
+    if remembers:
+        vouched = partial(_vouched, beside)
+        recalled = snapshot.recall(known, identity, mount.names, pages, vouched, change=bool(changed_since))
+    change = _change(context, root, changed_since, beside, recalled) if changed_since and recalled else None
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
     complete = True
@@ -254,10 +256,20 @@ class _Change(NamedTuple):
     before: frozenset[int]  # keys of the remote URLs that the mirror was known to refer to
 
 
-def _change(context: Context, root: Path, revision: str, recalled: Recalled) -> _Change:
+def _change(
+    context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree], recalled: Recalled
+) -> _Change:
     from checker.since import since
 
-    return _Change(revision, since(context, root, revision), recalled.before)
+    return _Change(revision, since(context, root, revision, beside), recalled.before)
+
+
+def _vouched(beside: Callable[[], git.Worktree]) -> Mapping[str, str]:
+    """The ids of the files that git knows to be as they were checked out; none without git."""
+    try:
+        return beside().same
+    except (OSError, git.GitError):
+        return {}
 
 
 def context_of(

@@ -5,7 +5,7 @@ https://git-scm.com/docs/git-diff: as a pull request shows it, from the last com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,13 +35,15 @@ class Since(NamedTuple):
         return name in self.touched  # an asset that was spoilt
 
 
-def since(context: Context, root: Path, revision: str) -> Since:
-    """What changed in a mirror since a revision. Raises SourceError where git cannot tell."""
+def since(context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree]) -> Since:
+    """What changed in a mirror, files `beside` git included, since a revision. Raises SourceError where git cannot
+    tell.
+    """
     try:
         clone = git.open_clone(root)
         if clone is None:
             raise SourceError(f"{root}: --changed-since needs a git repository, and git")
-        changes = git.changes(root, revision)
+        changes = git.changes(root, revision, beside())
         place = root.resolve().relative_to(clone.top.resolve()).as_posix()
         prefix = "" if place == "." else place + "/"
         pages = [prefix + name for name in sorted(changes.modified) if kind_of(name) in FRAGMENTED]

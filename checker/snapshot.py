@@ -169,6 +169,12 @@ class Snapshot:
         """The id of a page's content."""
         return bytes(self.blobs[place * _ID : place * _ID + _ID])
 
+    def among(self, blobs: Mapping[str, str]) -> set[str]:
+        """The pages whose content has the id that is given for them."""
+        ids = self.blobs.hex()
+        starts = range(0, len(ids), 2 * _ID)
+        return {page for page, at in zip(self.pages, starts, strict=True) if blobs.get(page) == ids[at : at + 2 * _ID]}
+
     def revisit(self, page: str, keys: set[int], suspects: Sequence[Suspect]) -> None:
         """Note what a second look at a page brought."""
         self.changed = True
@@ -295,17 +301,28 @@ class Recalled(NamedTuple):
 
 
 def recall(
-    found: Known | None, identity: str, names: Index, pages: Sequence[str], vouched: Callable[[], Mapping[str, bytes]]
+    found: Known | None,
+    identity: str,
+    names: Index,
+    pages: Sequence[str],
+    vouched: Callable[[], Mapping[str, str]],
+    *,
+    change: bool = False,
 ) -> Recalled:
-    """Which pages need to be read. `vouched()`: ids of files that git knows to be as they were checked out."""
+    """Which pages need to be read. `vouched()`: ids of files that git knows to be as they were checked out; where only
+    a `change` counts, git is asked first, who compares files faster.
+    """
     began = time.time_ns()
-    now = stamps(names, pages)
     if found is None:
-        return Recalled(Snapshot(identity), now, {}, [(page, b"") for page in pages])
+        return Recalled(Snapshot(identity), stamps(names, pages), {}, [(page, b"") for page in pages])
     snapshot, dropped = found
-    before = snapshot.outward()
+    before = snapshot.outward() if change else frozenset()
+    held = snapshot.among(vouched()).intersection(pages) if change else set()
+    now = stamps(names, (page for page in pages if page not in held))
     doubtful: dict[str, int] = {}
     for place, page in enumerate(snapshot.pages):
+        if page in held:
+            continue
         stamp = now.get(page)
         if stamp is None:
             dropped.add(place)
@@ -314,7 +331,7 @@ def recall(
     same = vouched() if doubtful else {}
     for page, place in doubtful.items():
         snapshot.restamp(place, now[page])
-    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != snapshot.blob(place)}
+    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != snapshot.blob(place).hex()}
     ids = {page: snapshot.blob(place) for page, place in doubtful.items()}
     snapshot.without(dropped)
     snapshot.began = began

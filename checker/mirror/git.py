@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from checker.model import SourceError
@@ -180,6 +181,43 @@ def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[
             yield path, objects.content(entry.oid, limit) if entry and regular else None
 
 
+class Worktree(NamedTuple):
+    """The regular files that git tracks below a folder, by their names relative to it, beside what it recorded."""
+
+    same: Mapping[str, str]  # name -> blob id, of those that are as they were checked out
+    edited: frozenset[str]
+    gone: frozenset[str]
+
+
+_TRACKED = re.compile(r"([A-Za-z]) 100[0-7]{3} ([0-9a-f]{40,64}) 0\t([^\0]+)")  # a file of `ls-files -s -v -z`
+
+
+def worktree(folder: Path) -> Worktree:
+    """Compare files with the index: by their size and times, or by their bytes where those tell nothing.
+
+    Raises GitError where git does not answer, FileNotFoundError where there is none.
+    """
+    compared = ("diff-files", "--relative", "--name-only", "--ignore-submodules=all", "-z")
+    listing, differing = _answers(folder, ("ls-files", "-s", "-v", "-z"), compared)
+    doubtful = set(differing.split("\0"))
+    same: dict[str, str] = {}
+    edited, gone = set(), set()
+    for tag, oid, name in _TRACKED.findall(listing):
+        if tag != "H" or name in doubtful:  # git was told not to look, or it did
+            path = f"{folder}/{name}"
+            try:
+                size = os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 - for each file
+                if not os.path.isfile(path) or _blob(path, size, len(oid)) != oid:  # noqa: PTH113
+                    edited.add(name)
+                    continue
+            except OSError:
+                if tag.upper() != "S":  # left out of a sparse checkout
+                    gone.add(name)
+                continue
+        same[name] = oid
+    return Worktree(same, frozenset(edited), frozenset(gone))
+
+
 class Changes(NamedTuple):
     """What is otherwise than on a commit, by names relative to a folder."""
 
@@ -189,7 +227,7 @@ class Changes(NamedTuple):
     gone: frozenset[str]
 
 
-def changes(folder: Path, revision: str) -> Changes:
+def changes(folder: Path, revision: str, files: Worktree) -> Changes:
     """What changed below a folder since the work left a revision: since the last commit that both have.
 
     Files that git does not know count as added, unless they are ignored. Raises UnknownRef where this clone does not
@@ -202,22 +240,16 @@ def changes(folder: Path, revision: str) -> Changes:
     commit = _text(_git(folder, "merge-base", commit, "HEAD").stdout).strip() or commit
     # The index beside the commit, and the files beside the index: `git diff COMMIT` executes the repository's filters.
     compared = ("diff-index", "--cached", "--name-status", "-z", "--no-renames", "--relative", commit)
-    rows = _text(_git(folder, *compared).stdout).split("\0")
+    others = ("ls-files", "-z", "--others", "--exclude-standard")
+    named, untracked = _answers(folder, compared, others)
+    rows = named.split("\0")
     staged: dict[str, set[str]] = {}
     for status, name in zip(rows[::2], rows[1::2], strict=False):
         staged.setdefault(status[:1], set()).add(name)
-    same = unmodified(folder)
-    edited, gone = set(), staged.get("D", set())
-    for each in recorded(folder):
-        path = f"{folder}/{each.name}"
-        try:
-            if each.name not in same and _blob(path, os.stat(path).st_size, len(each.oid)) != each.oid:  # noqa: PTH116
-                edited.add(each.name)
-        except OSError:
-            gone.add(each.name)
-    new = {*_text(_git(folder, "ls-files", "-z", "--others", "--exclude-standard").stdout).split("\0")} - {""}
+    gone = staged.get("D", set()) | files.gone
+    new = {*untracked.split("\0")} - {""}
     added = (staged.get("A", set()) | new) - gone
-    touched = staged.get("M", set()) | staged.get("T", set()) | edited
+    touched = staged.get("M", set()) | staged.get("T", set()) | files.edited
     return Changes(commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new))
 
 
@@ -271,31 +303,6 @@ def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Record
 def _nanoseconds(time: bytes) -> int:
     seconds, _, rest = time.partition(b":")
     return int(seconds) * 1_000_000_000 + int(rest)
-
-
-def unmodified(folder: Path) -> dict[str, bytes]:
-    """The blob ids of the files below a folder that are as they were checked out, by name; empty without git.
-
-    By their size and times, or by their bytes where those tell nothing. `git diff-files` does the same, but executes
-    the repository's filters.
-    """
-    import stat
-
-    ids: dict[str, bytes] = {}
-    try:
-        listed = recorded(folder)
-    except (OSError, GitError):
-        return ids
-    for each in listed:
-        with suppress(OSError):
-            path = f"{folder}/{each.name}"
-            status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - for each file
-            if not stat.S_ISREG(status.st_mode):
-                continue
-            same = (status.st_size & 0xFFFF_FFFF, status.st_mtime_ns, status.st_ctime_ns) == each[2:]
-            if same or (each.mtime < 0 and _blob(path, status.st_size, len(each.oid)) == each.oid):
-                ids[each.name] = bytes.fromhex(each.oid)
-    return ids
 
 
 def _blob(path: str, size: int, digits: int) -> str:
@@ -454,7 +461,9 @@ def _process(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
             process.kill()  # it may still be writing what nobody wants to read
 
 
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> CompletedProcess[bytes]:
+def _git(
+    folder: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] = MappingProxyType({})
+) -> CompletedProcess[bytes]:
     """Run git to its end. Raises FileNotFoundError where there is none, GitError where it does not answer."""
     from subprocess import TimeoutExpired, run
 
@@ -463,12 +472,25 @@ def _git(folder: Path, *arguments: str, given: bytes = b"") -> CompletedProcess[
             _command(folder, *arguments),
             input=given,
             capture_output=True,
-            env=_environment(),
+            env=_environment() | _configured(settings),
             timeout=_PATIENCE,
             check=False,
         )
     except TimeoutExpired as error:
         raise GitError(f"{folder}: git did not answer within {_PATIENCE:.0f} seconds") from error
+
+
+def _answers(folder: Path, *commands: tuple[str, ...]) -> list[str]:
+    """What several commands print, run side by side; none of them gets a filter of the repository executed."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    keys = (entry.partition("\n")[0] for entry in _text(_git(folder, "config", "--list", "-z").stdout).split("\0"))
+    drivers = {key.rpartition(".")[0] for key in keys if key.startswith("filter.")}
+    unfiltered = {f"{driver}.{kind}": "" for driver in drivers for kind in ("clean", "process")}
+    unfiltered |= dict.fromkeys((f"{driver}.required" for driver in drivers), "false")
+    with ThreadPoolExecutor(len(commands)) as pool:
+        asked = [pool.submit(_git, folder, *command, settings=unfiltered) for command in commands]
+        return [_text(each.result().stdout) for each in asked]
 
 
 def _command(folder: Path, *arguments: str) -> list[str]:
@@ -478,6 +500,16 @@ def _command(folder: Path, *arguments: str) -> list[str]:
 def _environment() -> dict[str, str]:
     ours = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
     return ours | _ENVIRONMENT
+
+
+def _configured(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings that nothing else overrides, as git takes them from the environment, whatever is in their names."""
+    before = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(before) if before.isdecimal() else 0
+    found = {"GIT_CONFIG_COUNT": str(first + len(settings))} if settings else {}
+    for number, (key, value) in enumerate(settings.items(), first):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def _text(output: bytes) -> str:

@@ -118,7 +118,7 @@ def read_pages(root: Path, kept: Path, config: Config | None = None) -> list[str
     names = opened.mounts[0].names
     known = snapshot.known(kept, identity, names)
     _, pages = crawl.context_of(config, opened, None)
-    return [page for page, _ in snapshot.recall(known, identity, names, pages, lambda: git.unmodified(root)).unread]
+    return [page for page, _ in snapshot.recall(known, identity, names, pages, lambda: git.worktree(root).same).unread]
 
 
 @pytest.mark.usefixtures("settled")

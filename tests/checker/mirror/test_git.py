@@ -502,16 +502,33 @@ def test_a_pipe_in_place_of_a_configuration_is_given_up(cloned: Path, monkeypatc
         git.open_clone(cloned)
 
 
-def test_what_git_doubts_is_not_put_through_a_filter_of_the_repository(origin: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["clean", "process"])
+@pytest.mark.parametrize("name", ["evil", "e=v.il\"s"])
+def test_what_git_doubts_is_not_put_through_a_filter_of_the_repository(
+    origin: Path, tmp_path: Path, kind: str, name: str
+) -> None:
     mark = tmp_path / "executed"
-    run(origin, "config", "filter.evil.clean", f"touch {mark}; cat")
-    (origin / ".gitattributes").write_text("* filter=evil\n")
+    (origin / ".gitattributes").write_text(f"* filter={name}\n")
+    run(origin, "config", f"filter.{name}.{kind}", f"touch {mark}; cat")
+    run(origin, "config", f"filter.{name}.required", "true")
     os.utime(origin / "README.md", (4_000_000_000, 4_000_000_000))  # later than the index
-    run(origin, "update-index", "--refresh")
+    subprocess.run(["git", "update-index", "--refresh"], cwd=origin, check=False, capture_output=True)
     mark.unlink(missing_ok=True)
 
-    assert "README.md" in git.unmodified(origin)
+    assert "README.md" in git.worktree(origin).same
     (origin / "README.md").write_bytes(b"niam")
     os.utime(origin / "README.md", (4_000_000_000, 4_000_000_000))
-    assert "README.md" not in git.unmodified(origin)
+    assert git.worktree(origin).edited == {"README.md"}
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_a_file_at_which_git_was_told_not_to_look_is_looked_at(origin: Path, flag: str) -> None:
+    run(origin, "update-index", flag, "README.md")
+    assert "README.md" in git.worktree(origin).same
+
+    (origin / "README.md").write_bytes(b"other")
+    assert git.worktree(origin).edited == {"README.md"}
+
+    (origin / "README.md").unlink()
+    assert git.worktree(origin).gone == (set() if flag == "--skip-worktree" else {"README.md"})
