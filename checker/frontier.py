@@ -7,7 +7,6 @@ known, so that one request answers for them all.
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -33,7 +32,6 @@ from checker.verify.remote import Answer, Examiner, Known
 if TYPE_CHECKING:
     from checker.tonight import Tonight
 
-_GARBAGE = 100_000  # new objects at which Python looks for cycles; at its 700 that takes a tenth of the time
 
 _MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
 
@@ -137,8 +135,6 @@ class Frontier:
     async def __aenter__(self) -> Self:
         config = self._config
         await self._client.__aenter__()
-        self._collector = gc.get_threshold()
-        gc.set_threshold(_GARBAGE, *self._collector[1:])
         self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
         once = afresh(self._throttle.throttled(self._client.fetch))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
@@ -150,7 +146,6 @@ class Frontier:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        gc.set_threshold(*self._collector)
         if self._writing is not None:
             self._writing.cancel()
         await self._throttle.stop()

@@ -102,9 +102,10 @@ class Index:
 
     def _folds(self) -> dict[str, list[str]]:
         if self._folded is None:
+            names = [*self.files, *sorted(self.folders)]
             groups: dict[str, list[str]] = defaultdict(list)
-            for name in (*self.files, *sorted(self.folders)):
-                groups[fold(name)].append(name)
+            for form, name in zip(fold("\0".join(names)).split("\0"), names, strict=True):  # all at once
+                groups[form].append(name)
             self._folded = dict(groups)
         return self._folded
 
@@ -118,6 +119,10 @@ def fold(name: str) -> str:
 
 def kind_of(name: str) -> Kind | bool | None:
     """What kind of page a file is by its name: a Kind; None, no page; True, its first bytes must tell."""
+    dot = name.rfind(".")
+    kind = _KINDS.get(name[dot:])
+    if kind is not None and dot > 0 and name[dot - 1] != "/":
+        return kind
     base = name[name.rfind("/") + 1 :]
     dot = base.rfind(".")
     suffix = base[dot:].lower() if dot > 0 else ""

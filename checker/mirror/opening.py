@@ -179,7 +179,8 @@ def _layout_name(index: Index, url: str) -> str:
     files = index.files
     if "hts-cache/new.txt" in files:
         return "httrack"
-    if any("?" in name or _WINDOWS_QUERY.search(name) for name in files if kind_of(name)):
+    odd = (name for name in files if "?" in name or "@" in name)
+    if any(kind_of(name) and ("?" in name or _WINDOWS_QUERY.search(name)) for name in odd):
         return "wget"
     host = _bare(url).partition("/")[0] if url else ""
     for suffix, layout in layouts.HOSTED.items():

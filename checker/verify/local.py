@@ -91,7 +91,7 @@ class Examiner:
             by_name: dict[str, list[str]] = {}
             siblings: dict[str, list[str]] = {}
             for file in self._mount.names.files:
-                folder, base = posixpath.split(file)
+                folder, _, base = file.rpartition("/")
                 by_name.setdefault(base, []).append(file)
                 siblings.setdefault(folder, []).append(base)
             self._names = by_name, siblings
