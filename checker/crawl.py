@@ -224,7 +224,7 @@ async def check(
         try:
             async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
                 await _read(swept, learnt, frontier, recalled, change)
-                await _look(running, config, opened, learnt, judging, manifest, only, recalled)
+                await _look(running, config, opened, learnt, judging, manifest, only, recalled, change)
                 if frontier:
                     await _ask(frontier, config.remote.time_limit, began=started, now=now)
         except asyncio.CancelledError:
@@ -237,9 +237,8 @@ async def check(
         recalled.snapshot.write(kept, mount.names)
     if complete and not learnt.pages:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
-    found = _findings(config, opened, learnt, answers, judging, only, whole=complete and only is None)
-    if change:
-        found = [finding for finding in found if change.since.concerns(finding)]
+    since = change.since if change else None
+    found = _findings(config, opened, learnt, answers, judging, only, since, whole=complete and only is None)
     if tonight:
         found = tonight.confirm(found)
     where = str(root.resolve()), opened.published
@@ -312,8 +311,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
         learnt = Learnt(opened.mounts[0].names.size)
         with engine.start(context, len(pages), 1) as running:
             await _read(running.map(sweep.again, [(page, b"") for page in pages], lost=_lost), learnt)
-            await _examine(running, learnt, opened.mounts[0].names)
-            await _verify(running, learnt)
+            await _examine(running, config, opened, learnt, only)
             await _revisit(running, learnt, complete=True, said=_said(learnt, judging, None), remembered=None)
             answers = await _answers(running, learnt)
         return _findings(config, opened, learnt, answers, judging, only, whole=False)
@@ -396,13 +394,12 @@ async def _look(
     manifest: sums.Manifest | None,
     only: Only,
     recalled: Recalled | None,
+    change: _Change | None,
 ) -> None:
     """Look at files that are no pages, as far as the rules for them count."""
     names = opened.mounts[0].names
     if judging.wants("asset"):
-        await _examine(running, learnt, names, recalled.snapshot if recalled else None)
-        await _verify(running, learnt)
-        await _beside_git(running, config, opened, learnt, only)
+        await _examine(running, config, opened, learnt, only, recalled.snapshot if recalled else None, change)
     if config.assets.duplicates and only is None:
         await _weigh(running, learnt, names)
     if manifest:
@@ -411,22 +408,38 @@ async def _look(
 
 
 async def _examine(
-    running: engine.Engine, learnt: Learnt, names: folder.Index, remembered: Snapshot | None = None
+    running: engine.Engine,
+    config: Config,
+    opened: Opened,
+    learnt: Learnt,
+    only: Only,
+    remembered: Snapshot | None = None,
+    change: _Change | None = None,
 ) -> None:
-    """Look at each file that a page embeds."""
-    if not learnt.roles:
-        return
-    from checker.verify import asset  # two dozen containers that most pages have no use for
+    """Look at each file that a page embeds: of a change, at what it touched or what pages embed that it touched."""
+    index, roles = opened.mounts[0].names, learnt.roles
+    if change:
+        touched = change.since.touched
+        looked = learnt.embeds.of(touched) | {index.files[name] for name in touched if name in index.files}
+        roles = {number: role for number, role in roles.items() if number in looked}
+    assets = [(number, name, roles[number]) for name, number in index.files.items() if number in roles]
+    doubted = assets if remembered is None else remembered.doubted(index, assets, every=change is None)
+    if doubted:
+        from checker.verify import asset  # two dozen containers that most pages have no use for
 
-    files = [(number, name, learnt.roles[number]) for name, number in names.files.items() if number in learnt.roles]
+        async for batch in running.map(asset.assets, doubted, lost=_unexamined):
+            learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
+    await _verify(running, learnt)
+    if config.assets.git == "all" and change is None:
+        names = [name for name, number in index.files.items() if number in roles or only is None or only(name)]
+    elif remembered is None or (change is None and remembered.scrub()):
+        names = [name for _, name, _ in assets]
+    else:
+        names = [name for _, name, _ in doubted]
+    altered = await _beside_git(running, config, opened, learnt, names)
     if remembered is not None:
-        files = remembered.doubted(names, files)
-    async for batch in running.map(asset.assets, files, lost=_unexamined):
-        learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
-    if remembered is not None:
-        for file in files:
-            if file[0] in learnt.flaws:
-                remembered.distrust(file)
+        for name in altered | {name for number, name, _ in doubted if number in learnt.flaws}:
+            remembered.distrust(name)
 
 
 def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
@@ -435,25 +448,21 @@ def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
     return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
 
 
-async def _beside_git(running: engine.Engine, config: Config, opened: Opened, learnt: Learnt, only: Only) -> None:
-    """Compare files with what git recorded of them, where the folder is a clone: those that pages embed, or all."""
-    index = opened.mounts[0].names
-    every = config.assets.git == "all"
-    names = [
-        name
-        for name, number in index.files.items()
-        if number in learnt.roles or (every and (only is None or only(name)))
-    ]
+async def _beside_git(
+    running: engine.Engine, config: Config, opened: Opened, learnt: Learnt, names: Sequence[str]
+) -> Set[str]:
+    """Compare files with what git recorded of them, where the folder is a clone; those that are otherwise."""
     if opened.clone is None or config.assets.git == "off" or not names:
-        return
+        return frozenset()
     from checker import rot
 
     try:
-        found = await rot.flaws(running, index, opened.clone, names)
+        found = await rot.flaws(running, opened.mounts[0].names, opened.clone, names)
     except git.GitError:
         learnt.unknown["beside what git recorded, which it does not tell"] += len(names)
-        return
+        return frozenset()
     learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
+    return found.keys()
 
 
 async def _weigh(running: engine.Engine, learnt: Learnt, index: folder.Index) -> None:
@@ -518,7 +527,7 @@ def _said(learnt: Learnt, judging: judge.Judge, touched: Set[str] | None) -> dic
     first: dict[int, str] = {}
     said: dict[str, set[int]] = {}
     for page, keys in learnt.foreign:
-        if touched is not None and page not in touched:
+        if not keys or (touched is not None and page not in touched):
             continue
         counted = {key for key in keys if judging.counts(FOREIGN[key & 3], page)}
         if page in learnt.suppressions:
@@ -592,7 +601,15 @@ def _asked(page: str, suspect: Suspect) -> tuple[int, str, bool]:
 
 
 def _findings(
-    config: Config, opened: Opened, learnt: Learnt, answers: Answers, judging: judge.Judge, only: Only, *, whole: bool
+    config: Config,
+    opened: Opened,
+    learnt: Learnt,
+    answers: Answers,
+    judging: judge.Judge,
+    only: Only,
+    since: Since | None = None,
+    *,
+    whole: bool,
 ) -> list[Finding]:
     """Every finding that counts, sorted. `whole`: all pages were read, so that what nothing refers to is an orphan."""
     index = opened.mounts[0].names
@@ -600,6 +617,8 @@ def _findings(
     examiners = [Examiner(mount) for mount in opened.mounts]
     learnt.elsewhere = _elsewhere(opened, learnt)
     for page, suspects in learnt.suspects.items():
+        if since and page not in since.touched:
+            suspects = [suspect for suspect in suspects if since.touches(suspect.target.name)]  # noqa: PLW2901
         found = by_page.setdefault(page, [])
         speaks_for_all = page not in learnt.suppressions
         for suspect in _once(suspects) if speaks_for_all else suspects:
@@ -648,6 +667,7 @@ def _findings(
             judging.page(page, by_page[page], learnt.suppressions.get(page, ())),
             key=lambda finding: finding.order,
         )
+        if not since or since.concerns(finding)
     ]
 
 

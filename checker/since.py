@@ -6,7 +6,7 @@ https://git-scm.com/docs/git-diff: as a pull request shows it, from the last com
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from checker.mirror import git
@@ -22,17 +22,21 @@ class Since(NamedTuple):
     gone: frozenset[str]
     lost: Mapping[str, frozenset[str]]  # page -> ids that it had and has no more
 
+    emptied: frozenset[str]  # folders that some of what is gone was in
+
+    def touches(self, name: str) -> bool:
+        """Whether the change may have broken what refers to a name."""
+        name = name.rstrip("/")
+        return name in self.gone or name in self.emptied or name in self.touched
+
     def concerns(self, finding: Finding) -> bool:
         """Whether the change may be the reason of a finding."""
         if finding.page in self.touched:
             return True
         name, _, fragment = finding.target.partition("#")
-        name = name.rstrip("/")
-        if name in self.gone or any(file.startswith(name + "/") for file in self.gone if name):
-            return True
-        if fragment:
+        if fragment and (name := name.rstrip("/")) in self.touched:
             return fragment in self.lost.get(name, ())
-        return name in self.touched  # an asset that was spoilt
+        return self.touches(name)
 
 
 def since(context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree]) -> Since:
@@ -56,4 +60,6 @@ def since(context: Context, root: Path, revision: str, beside: Callable[[], git.
         raise SourceError(
             f"{root}: this clone does not hold {revision!r} (a shallow one? `git fetch` it, or clone with more depth)"
         ) from error
-    return Since(changes.added | changes.modified, changes.gone, {name: few for name, few in lost.items() if few})
+    emptied = {str(folder) for name in changes.gone for folder in PurePosixPath(name).parents} - {"."}
+    touched = changes.added | changes.modified
+    return Since(touched, changes.gone, {name: few for name, few in lost.items() if few}, frozenset(emptied))

@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from hashlib import sha1
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from xxhash import xxh3_64_digest
 
 from checker import __version__
 from checker.config import Config
@@ -29,7 +31,8 @@ from checker.mirror.opening import Opened
 from checker.model import Kind, Role
 from checker.sweep import Facts, Suspect, remote_key
 
-_FORMAT = 1
+_FORMAT = 2
+_DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KINDS: tuple[Kind | None, ...] = (None, *Kind)
 ROLES = tuple(Role)
 _CODES = {"files": "I"} | dict.fromkeys(
@@ -38,11 +41,13 @@ _CODES = {"files": "I"} | dict.fromkeys(
 _BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"news": (), "blob": b""}
 _ID = 20  # bytes of a blob's id
 _GAPS = 1000  # numbers of files that are gone, beside as many as there are files, that may stay unused
-_NO_STAMP = (-1, 0, 0)
 _GRAIN = 50_000_000  # nanoseconds: two changes within a tick of the disk's clock look like one
+
+_SCRUB = 20 * 3_600_000_000_000  # nanoseconds: a nightly run compares all assets with git, one by day what changed
 
 Asset = tuple[int, str, str]  # number, name, and the role that a page embeds it in
 Stamp = tuple[int, int, int]  # size in bytes; times of change, of the content and of the file's state, in nanoseconds
+Sound = tuple[str, Stamp]  # the role that an asset was looked at for, and what it was then
 
 
 class Revisit(NamedTuple):
@@ -65,8 +70,39 @@ class _Stored(msgspec.Struct, array_like=True):
     columns: dict[str, tuple[bytes, bytes]]
     told: dict[str, Facts]
     revisits: dict[str, Revisit]
-    news: list[tuple[str, str, str]]
-    sound: dict[str, Stamp]
+    news: msgspec.Raw
+    sound: msgspec.Raw
+    scrubbed: int
+
+
+T = TypeVar("T")
+
+
+class _Late(Generic[T]):
+    """A part of what is on disk, decoded when it is first asked for."""
+
+    __slots__ = ("_kind", "_raw", "_value")
+
+    def __init__(self, kind: type[T], value: T) -> None:
+        self._kind = kind
+        self._raw: msgspec.Raw | None = None
+        self._value = value
+
+    @property
+    def value(self) -> T:
+        if self._raw is not None:
+            self._value, self._raw = msgspec.msgpack.decode(self._raw, type=self._kind), None
+        return self._value
+
+    @value.setter
+    def value(self, value: T) -> None:
+        self._value, self._raw = value, None
+
+    def encoded_as(self, raw: msgspec.Raw) -> None:
+        self._raw = raw
+
+    def encoded(self) -> msgspec.Raw:
+        return self._raw if self._raw is not None else msgspec.Raw(msgspec.msgpack.encode(self._value))
 
 
 class Column:
@@ -118,15 +154,17 @@ class Snapshot:
         self.columns = {name: Column(code) for name, code in _CODES.items()}
         self.told: dict[str, Facts] = {}  # what few pages have
         self.revisits: dict[str, Revisit] = {}
-        self.news: dict[tuple[str, str, str], None] = {}  # URL, fragment and role, as the network is asked
-        self.sound: dict[str, Stamp] = {}  # assets that are what they claim to be
+        self._news = _Late(list[tuple[str, str, str]], [])  # URL, fragment and role, as the network is asked
+        self._newer: dict[tuple[str, str, str], None] = {}  # the same, of pages that were read now
+        self._sound = _Late(dict[str, Sound], {})  # assets that are what they claim to be
+        self.scrubbed = 0  # when all assets were last compared with git, in nanoseconds
         self.changed = True  # since it was read from the disk
         self.before = 0  # pages that come from the disk; they stand first
 
     def add(self, facts: Facts, stamp: Stamp) -> None:
         """Note one page's facts; `stamp` was taken before it was read."""
         self.changed = True
-        self.news.update(dict.fromkeys(facts.news))
+        self._newer.update(dict.fromkeys(facts.news))
         self.told.pop(facts.page, None)
         self.revisits.pop(facts.page, None)
         if not facts.blob or any(one.target.kind == "elsewhere" for one in facts.suspects):
@@ -146,19 +184,31 @@ class Snapshot:
         """Whether a page's stamp shows that it did not change."""
         return self.stamps[place * 3 : place * 3 + 3] == array("Q", stamp) and stamp[2] < self.began - _GRAIN
 
-    def doubted(self, names: Index, assets: Sequence[Asset]) -> list[Asset]:
-        """Those assets that changed, or are not known to be sound. All are taken to be so now: see `distrust`."""
-        now = stamps(names, (name for _, name, _ in assets))
-        known = self.sound
-        self.sound = {
-            _use(asset): now[asset[1]] for asset in assets if asset[1] in now and now[asset[1]][2] < self.began - _GRAIN
-        }
-        self.changed |= known != self.sound
-        return [asset for asset in assets if known.get(_use(asset), _NO_STAMP) != now.get(asset[1])]
+    def doubted(self, names: Index, assets: Sequence[Asset], *, every: bool) -> list[Asset]:
+        """Those assets that changed, or are not known to be sound. All are taken to be so now: see `distrust`.
 
-    def distrust(self, asset: Asset) -> None:
+        `every`: there are no other assets, so that others can be forgotten.
+        """
+        now = stamps(names, [name for _, name, _ in assets])
+        known, settled = self._sound.value, self.began - _GRAIN
+        sound = {name: (role, now[name]) for _, name, role in assets if name in now and now[name][2] < settled}
+        doubted = [asset for asset in assets if known.get(asset[1]) != (asset[2], now.get(asset[1]))]
+        if not every:
+            sound = known | sound
+        self.changed |= known != sound
+        self._sound.value = sound
+        return doubted
+
+    def distrust(self, name: str) -> None:
         """Look at an asset again next time."""
-        self.changed |= self.sound.pop(_use(asset), None) is not None
+        self.changed |= self._sound.value.pop(name, None) is not None
+
+    def scrub(self) -> bool:
+        """Whether it is time to compare all assets with git again; if so, that is taken to happen now."""
+        due = not 0 <= self.began - self.scrubbed < _SCRUB
+        if due:
+            self.scrubbed, self.changed = self.began, True
+        return due
 
     def restamp(self, place: int, stamp: Stamp) -> None:
         """Note that a page has another stamp now."""
@@ -195,7 +245,8 @@ class Snapshot:
     def wanted(self, keys: frozenset[int] | None = None) -> Iterator[tuple[str, str, str]]:
         """What pages ask of the network; of these keys only, if any are given."""
         used = self.outward() if keys is None else keys
-        return (row for row in self.news if remote_key(row[0], row[1]) in used)
+        rows = chain(self._news.value, self._newer) if used else ()
+        return (row for row in rows if remote_key(row[0], row[1]) in used)
 
     def without(self, dropped: set[int]) -> None:
         """Forget pages, by their places."""
@@ -223,6 +274,8 @@ class Snapshot:
         files = [""] * names.size
         for name, number in names.files.items():
             files[number] = name
+        if self._newer:
+            self._news.value = list(dict.fromkeys(chain(self._news.value, self._newer)))
         stored = _Stored(
             _FORMAT,
             self.identity,
@@ -236,14 +289,16 @@ class Snapshot:
             {name: (column.values.tobytes(), column.ends.tobytes()) for name, column in self.columns.items()},
             self.told,
             self.revisits,
-            list(self.news),
-            self.sound,
+            self._news.encoded(),
+            self._sound.encoded(),
+            self.scrubbed,
         )
         from tempfile import NamedTemporaryFile
 
         try:
             data = msgspec.msgpack.encode(stored)
             with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(xxh3_64_digest(data))
                 file.write(data)
             os.replace(file.name, path)  # noqa: PTH105 - of a name, not a Path
         except (OSError, UnicodeError):  # a name that is not UTF-8 in what is told
@@ -256,7 +311,10 @@ class Snapshot:
 def read(path: Path, identity: str) -> tuple[Snapshot, list[str]] | None:
     """What is on disk, and the files by their numbers; None where there is nothing that can be used."""
     try:
-        stored = msgspec.msgpack.decode(path.read_bytes(), type=_Stored)
+        data = memoryview(path.read_bytes())
+        if data[:_DIGEST] != xxh3_64_digest(data[_DIGEST:]):
+            return None
+        stored = msgspec.msgpack.decode(data[_DIGEST:], type=_Stored)
         if stored.format != _FORMAT or stored.identity != identity:
             return None
         snapshot = Snapshot(identity)
@@ -271,7 +329,9 @@ def read(path: Path, identity: str) -> tuple[Snapshot, list[str]] | None:
     if sizes | {len(column.ends) for column in snapshot.columns.values()} != {pages}:
         return None
     snapshot.told, snapshot.revisits = stored.told, stored.revisits
-    snapshot.news, snapshot.sound = dict.fromkeys(stored.news), stored.sound
+    snapshot._news.encoded_as(stored.news)
+    snapshot._sound.encoded_as(stored.sound)
+    snapshot.scrubbed = stored.scrubbed
     snapshot.began, snapshot.before, snapshot.changed = stored.began, pages, False
     return snapshot, _split(stored.files)
 
@@ -413,14 +473,12 @@ def stamps(names: Index, pages: Iterable[str]) -> dict[str, Stamp]:
     """The stamps of pages that can be read."""
     found = {}
     for page in pages:
-        with suppress(OSError):
+        try:
             status = os.stat(names.path(page))  # noqa: PTH116 - a hundred thousand times
-            found[page] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        except OSError:
+            continue
+        found[page] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return found
-
-
-def _use(asset: Asset) -> str:
-    return f"{asset[2]}:{asset[1]}"
 
 
 def _packed(assets: Iterable[tuple[int, str]]) -> bytes:
