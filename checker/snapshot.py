@@ -13,7 +13,8 @@ import os
 import re
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from copy import copy
 from hashlib import sha1
@@ -408,11 +409,11 @@ def _changed(snapshot: Snapshot, files: list[str], names: Index) -> set[int] | N
         return None
     added = names.files.keys() - set(files)
     gone = {number for number, name in enumerate(files) if name and name not in names.files}
-    folders = {name[:end] for name in files for end in _slashes(name)}
+    folders = _folders(files)
     if not folders <= names.folders:
         return None  # what of a folder is referred to is not kept
     stems = {_stem(name) for name in added} | (names.folders - folders)
-    concerned = gone | {number for number, name in enumerate(files) if stems and _stem(name) in stems}
+    concerned = gone.union(_with_stems(files, stems))
     names.renumber(files)
     places = snapshot.columns["files"].concerned(frozenset(concerned))
     if added:
@@ -426,8 +427,26 @@ def _is_missed(suspect: Suspect) -> bool:
     return suspect.target.kind == "missing"
 
 
-def _slashes(name: str) -> Iterator[int]:
-    return (match.start() for match in re.finditer("/", name))
+def _folders(files: Iterable[str]) -> set[str]:
+    """The folders that files are in, at any depth."""
+    found = {""}
+    for folder in {name.rpartition("/")[0] for name in files}:
+        above = folder
+        while above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found
+
+
+def _with_stems(files: Sequence[str], stems: Set[str]) -> Iterator[int]:
+    """The numbers of files whose names have one of these stems, with which each of them begins."""
+    order = sorted(range(len(files)), key=files.__getitem__) if stems else []
+    for stem in stems:
+        at = bisect_left(order, stem, key=files.__getitem__)
+        while at < len(order) and files[order[at]].startswith(stem):
+            if _stem(files[order[at]]) == stem:
+                yield order[at]
+            at += 1
 
 
 def _stem(name: str) -> str:
