@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from checker.extract import Options, extractor
+from checker.extract import Options, Place, extractor
 from checker.model import Kind, Role
 
 # Text that holds no element: what looks like one in it is none. In the spellings that occur.
@@ -38,20 +38,35 @@ def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Op
     """(line, column) of each place of each wanted reference; `((1, 1),)` where no place can be told."""
     wanted = set(wanted)
     offsets: dict[tuple[Role, str], list[int]] = {}
-    left = wanted
+    found: dict[tuple[Role, str], list[int]] = {}
+    html, left = text, wanted
+    if kind is Kind.MARKDOWN and len(text) < _CLOSE_UP:
+        from checker.extract import markdown
+
+        written, html = markdown.apart(text, options)
+        _note(written, wanted, offsets)
+        kind = Kind.HTML
     if kind is Kind.HTML:
-        offsets, doubtful = _plain(text, wanted, options)
-        left = {reference for reference in wanted if reference not in offsets or reference[1] in doubtful}
+        found, doubtful = _plain(html, wanted, options)
+        known = found.keys() | {reference for reference in offsets if reference[1]}  # what is empty cannot be searched
+        left = {reference for reference in wanted if reference not in known or reference[1] in doubtful}
     if left and len(text) < _CLOSE_UP:
         close: dict[tuple[Role, str], list[int]] = {}
-        for place in extractor(kind).places(text, options):
-            if (place.role, place.raw) in left:
-                close.setdefault((place.role, place.raw), []).append(place.start)
-        offsets |= close
+        _note(extractor(kind).places(html, options), left, close)
+        found |= close
+    for reference, more in found.items():
+        offsets.setdefault(reference, []).extend(more)
     for reference in wanted - offsets.keys():
         offsets[reference] = [max(text.find(reference[1]), 0)]
     positions = _positions(text, sum(map(len, offsets.values())))
-    return {reference: tuple(map(positions, sorted(set(found)))) for reference, found in offsets.items()}
+    return {reference: tuple(map(positions, sorted(set(each)))) for reference, each in offsets.items()}
+
+
+def _note(places: Iterable[Place], wanted: set[tuple[Role, str]], offsets: dict[tuple[Role, str], list[int]]) -> None:
+    """Add the offsets of those places that are wanted."""
+    for place in places:
+        if (place.role, place.raw) in wanted:
+            offsets.setdefault((place.role, place.raw), []).append(place.start)
 
 
 def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:

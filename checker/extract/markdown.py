@@ -52,15 +52,21 @@ def extract(text: str, options: Options) -> Extract:
 
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place that `extract` counts: of a link its destination, of a reference link the whole."""
+    written, rest = apart(text, options)
+    yield from written
+    if rest:
+        yield from html.places(rest, options)
+
+
+def apart(text: str, options: Options) -> tuple[list[Place], str]:
+    """The places that are written as Markdown; and the raw HTML, if there is any, where it stands among blanks."""
     source = _set_aside(text)
     bare = _bare(source) if options.bare else _Bare(source, source, [])
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    for role, raw, start, end in (*bare.urls, *_written(bare.read, raw_html)):
-        yield Place(role, raw, point(start), point(end))
-    if raw_html:
-        kept = _only(source, [(point(start), point(end)) for start, end in raw_html])
-        yield from html.places(kept, options)
+    rows = (*bare.urls, *_written(bare.read, raw_html))
+    written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
+    return written, _only(source, [(point(start), point(end)) for start, end in raw_html]) if raw_html else ""
 
 
 def raw_html(text: str) -> list[tuple[int, int]]:
