@@ -209,10 +209,11 @@ async def check(
     context, pages = context_of(config, opened, only, rows=rows, online=online, embeds=embeds, remember=remembers)
     beside = cache(partial(git.worktree, root))
     recalled = None
+    before = known.snapshot.outward() if known and changed_since and online else frozenset()
     if remembers:
         vouched = partial(_vouched, beside)
         recalled = snapshot.recall(known, identity, mount.names, pages, vouched, change=bool(changed_since))
-    change = _change(context, root, changed_since, beside, recalled) if changed_since and recalled else None
+    change = _change(context, root, changed_since, beside, before) if changed_since else None
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
     complete = True
@@ -235,7 +236,7 @@ async def check(
             answers = await _answers(running, learnt)
     if kept and recalled and complete and recalled.snapshot.changed:
         recalled.snapshot.write(kept, mount.names)
-    if complete and not learnt.pages:
+    if complete and not learnt.pages and not change:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
     since = change.since if change else None
     found = _findings(config, opened, learnt, answers, judging, only, since, whole=complete and only is None)
@@ -252,15 +253,17 @@ class _Change(NamedTuple):
 
     revision: str
     since: Since
+    files: frozenset[int]  # the numbers of what is new or otherwise
     before: frozenset[int]  # keys of the remote URLs that the mirror was known to refer to
 
 
 def _change(
-    context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree], recalled: Recalled
+    context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree], before: frozenset[int]
 ) -> _Change:
     from checker.since import since
 
-    return _Change(revision, since(context, root, revision, beside), recalled.before)
+    found, files = since(context, root, revision, beside), context.mounts[0].names.files
+    return _Change(revision, found, frozenset(files[name] for name in found.touched if name in files), before)
 
 
 def _vouched(beside: Callable[[], git.Worktree]) -> Mapping[str, str]:
@@ -376,13 +379,24 @@ async def _read(
         learnt.read += len(batch)
     if recalled:
         recalled.snapshot.without(stale)
-        learnt.restore(recalled.snapshot.former())
+        former = recalled.snapshot.former()
+        learnt.restore(_concerned(former, change, learnt) if change else former)
         if frontier:
             new = learnt.asked.of(change.since.touched) - change.before if change else None
             for news in recalled.snapshot.wanted(new):
                 frontier.add(*news)
             if change and new is not None and (known := len(learnt.remote - new)):
                 frontier.unchecked[f"not new since {change.revision}"] += known
+
+
+def _concerned(former: Snapshot, change: _Change, learnt: Learnt) -> Snapshot:
+    """Those pages only that a change concerns; what the others define, and that they refer to what it touched."""
+    since = change.since
+    learnt.ledger.define(former.columns["defines"].values)
+    for number in change.files.intersection(former.columns["files"].values):
+        learnt.referred[number] = 1
+    lost = {sweep.key(0, page, fragment) for page, fragments in since.lost.items() for fragment in fragments}
+    return former.only(former.concerned(change.files, lost, since.touches))
 
 
 async def _look(
@@ -419,8 +433,7 @@ async def _examine(
     """Look at each file that a page embeds: of a change, at what it touched or what pages embed that it touched."""
     index, roles = opened.mounts[0].names, learnt.roles
     if change:
-        touched = change.since.touched
-        looked = learnt.embeds.of(touched) | {index.files[name] for name in touched if name in index.files}
+        looked = learnt.embeds.of(change.since.touched) | change.files
         roles = {number: role for number, role in roles.items() if number in looked}
     assets = [(number, name, roles[number]) for name, number in index.files.items() if number in roles]
     doubted = assets if remembered is None else remembered.doubted(index, assets, every=change is None)
@@ -641,7 +654,7 @@ def _findings(
     for finding in learnt.differences:
         if finding.rule != "local/unreadable" or finding.page not in unreadable:
             by_page.setdefault(finding.page, []).append(finding)
-    concerned = _concerned(config, only)
+    concerned = _is_concerned(config, only)
     for problem in filter(lambda problem: concerned(problem.path), index.problems):
         by_page.setdefault(problem.path, []).append(judge.of_page(problem.path, problem.rule, problem.message))
     if whole:
@@ -654,6 +667,8 @@ def _findings(
                 message = "no other page refers to it"
                 by_page.setdefault(page, []).append(judge.of_page(page, "mirror/orphan", message))
         for name, number in index.files.items():
+            if since and name not in since.touched:
+                continue  # what refers to it is not known
             if not learnt.referred[number] and is_asset(name) and concerned(name) and not entry(name):
                 by_page.setdefault(name, []).append(
                     judge.of_page(name, "mirror/orphan", "no page embeds or links to it")
@@ -706,7 +721,7 @@ async def _verify(running: engine.Engine, learnt: Learnt) -> None:
         learnt.mismatches |= {sweep.key(0, name, metadata): told for name, metadata, told in batch if told}
 
 
-def _concerned(config: Config, only: Only) -> Callable[[str], bool]:
+def _is_concerned(config: Config, only: Only) -> Callable[[str], bool]:
     """Whether what is wrong with a file as such is this run's business."""
     excluded = matcher(config.pages.exclude)
     return lambda name: not excluded(name) and (only is None or only(name))

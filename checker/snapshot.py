@@ -14,7 +14,7 @@ import re
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from copy import copy
 from hashlib import sha1
@@ -123,7 +123,7 @@ class Column:
     def concerned(self, values: frozenset[int]) -> set[int]:
         """The places of the pages that have any of these numbers."""
         found, start = set(), 0
-        for place, end in enumerate(self.ends):
+        for place, end in enumerate(self.ends if values else ()):
             if not values.isdisjoint(self.values[start:end]):
                 found.add(place)
             start = end
@@ -233,11 +233,26 @@ class Snapshot:
 
     def former(self) -> Snapshot:
         """The pages that come from the disk."""
-        if self.before == len(self.pages):
-            return self
-        former = copy(self)
-        former.without(set(range(self.before, len(self.pages))))
-        return former
+        return self if self.before == len(self.pages) else self.only(range(self.before))
+
+    def only(self, places: Collection[int]) -> Snapshot:
+        """Some of the pages, by their places, as a snapshot of their own."""
+        some = copy(self)
+        some.without(set(range(len(self.pages))).difference(places))
+        return some
+
+    def concerned(self, files: Set[int], fragments: Set[int], touched: Callable[[str], bool]) -> set[int]:
+        """The places of pages that embed one of these files, name one of these fragments (by key), or of which is told
+        that they refer to something that was touched.
+        """
+        embedded = frozenset(number << 8 | role for number in files for role in range(len(ROLES)))
+        found = self.columns["assets"].concerned(embedded) | self.columns["uses"].concerned(frozenset(fragments))
+        told = {
+            page
+            for page, facts in self.told.items()
+            if touched(page) or any(touched(one.target.name) for one in facts.suspects)
+        }
+        return found | {place for place, page in enumerate(self.pages) if page in told or touched(page)}
 
     def outward(self) -> frozenset[int]:
         """Keys of the remote URLs, and of their fragments, that pages refer to."""
@@ -358,7 +373,6 @@ class Recalled(NamedTuple):
     stamps: Mapping[str, Stamp]  # of all pages, now
     places: Mapping[str, int]  # of pages in the snapshot that may have changed
     unread: Sequence[tuple[str, bytes]]  # pages to read, if their content has not this id
-    before: frozenset[int] = frozenset()  # keys of the remote URLs that the mirror referred to, as far as is known
 
 
 def recall(
@@ -377,7 +391,6 @@ def recall(
     if found is None:
         return Recalled(Snapshot(identity), stamps(names, pages), {}, [(page, b"") for page in pages])
     snapshot, dropped = found
-    before = snapshot.outward() if change else frozenset()
     held = snapshot.among(vouched()).intersection(pages) if change else set()
     now = stamps(names, (page for page in pages if page not in held))
     doubtful: dict[str, int] = {}
@@ -398,7 +411,7 @@ def recall(
     snapshot.began = began
     places = {page: place for place, page in enumerate(snapshot.pages)}
     unread = [(page, ids.get(page, b"")) for page in pages if page in ids or page not in places]
-    return Recalled(snapshot, now, {page: places[page] for page in ids}, unread, before)
+    return Recalled(snapshot, now, {page: places[page] for page in ids}, unread)
 
 
 def _changed(snapshot: Snapshot, files: list[str], names: Index) -> set[int] | None:

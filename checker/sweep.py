@@ -630,11 +630,13 @@ def _lines(path: str) -> int:
 _SHARES = 16
 
 
-def _divided(keys: array[int]) -> list[array[int]]:
-    """Keys by their first bits, in _SHARES shares."""
-    shares = [array("Q") for _ in range(_SHARES)]
+def _divided(keys: array[int], number: int) -> list[array[int]]:
+    """Keys by their first bits, in so many shares, a power of two."""
+    if number == 1:
+        return [keys]
+    shares = [array("Q") for _ in range(number)]
     appends = [share.append for share in shares]
-    shift = 64 - (_SHARES - 1).bit_length()
+    shift = 64 - (number - 1).bit_length()
     for key_ in keys:
         appends[key_ >> shift](key_)
     return shares
@@ -702,15 +704,21 @@ class Ledger:
 
     def extend(self, pages: list[str], uses: array[int], ends: array[int], defines: array[int]) -> None:
         """Note those of many pages: the uses of each up to its end."""
-        self._defines += defines
+        self.define(defines)
         self._uses.extend(pages, uses, ends)
 
+    def define(self, keys: array[int]) -> None:
+        """Note what some page defines."""
+        self._defines += keys
+
     def settle(self) -> frozenset[int]:
-        """Keys that are used and never defined. Taken by their first bits, so that few are sets at a time."""
+        """Keys that are used and never defined. Taken by their first bits, so that few are in sets at a time."""
         missing: set[int] = set()
         parts = {part for whole in self.ranges for part in whole[1:]}
         found_parts: set[int] = set()
-        for uses, defines in zip(_divided(self._uses.keys), _divided(self._defines), strict=True):
+        shares = _SHARES if len(self._uses.keys) > len(self._defines) // _SHARES else 1
+        divided = zip(_divided(self._uses.keys, shares), _divided(self._defines, shares), strict=True)
+        for uses, defines in divided:
             used = set(uses)
             self.used += len(used)
             found_parts |= parts.intersection(defines) if parts else set()
