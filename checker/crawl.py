@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -198,6 +198,7 @@ async def check(
     the report says so and holds what was learnt until then.
     """
     started = now()
+    asked = _asked_of_git(root, changed_since) if changed_since else None
     opened = open_mirror(config, root)
     mount = opened.mounts[0]
     online = network is not None
@@ -207,13 +208,12 @@ async def check(
     identity = snapshot.identity(config, opened, online=online, embeds=embeds) if remembers else ""
     known = snapshot.known(kept, identity, mount.names) if kept and remembers else None
     context, pages = context_of(config, opened, only, rows=rows, online=online, embeds=embeds, remember=remembers)
-    beside = cache(partial(git.worktree, root))
+    before = known.snapshot.outward() if known and asked and online else frozenset()
     recalled = None
-    before = known.snapshot.outward() if known and changed_since and online else frozenset()
     if remembers:
-        vouched = partial(_vouched, beside)
-        recalled = snapshot.recall(known, identity, mount.names, pages, vouched, change=bool(changed_since))
-    change = _change(context, root, changed_since, beside, before) if changed_since else None
+        vouched = partial(_vouched, root, asked)
+        recalled = snapshot.recall(known, identity, mount.names, pages, vouched, change=bool(asked))
+    change = _change(context, opened, changed_since, asked, before) if asked else None
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
     complete = True
@@ -257,20 +257,28 @@ class _Change(NamedTuple):
     before: frozenset[int]  # keys of the remote URLs that the mirror was known to refer to
 
 
+def _asked_of_git(root: Path, revision: str) -> Callable[[], git.Changes]:
+    from checker.since import asked
+
+    return asked(root, revision)
+
+
 def _change(
-    context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree], before: frozenset[int]
+    context: Context, opened: Opened, revision: str, asked: Callable[[], git.Changes], before: frozenset[int]
 ) -> _Change:
     from checker.since import since
 
-    found, files = since(context, root, revision, beside), context.mounts[0].names.files
-    return _Change(revision, found, frozenset(files[name] for name in found.touched if name in files), before)
+    names = opened.mounts[0].names
+    found = since(context, opened.clone, names.root, revision, asked)
+    files = frozenset(names.files[name] for name in found.touched if name in names.files)
+    return _Change(revision, found, files, before)
 
 
-def _vouched(beside: Callable[[], git.Worktree]) -> Mapping[str, str]:
-    """The ids of the files that git knows to be as they were checked out; none without git."""
+def _vouched(root: Path, asked: Callable[[], git.Changes] | None) -> Mapping[str, str]:
+    """The ids of the files that git knows to be as they were checked out; none where it does not tell."""
     try:
-        return beside().same
-    except (OSError, git.GitError):
+        return (asked().files if asked else git.worktree(root)).same
+    except (OSError, git.GitError, git.UnknownRef):
         return {}
 
 

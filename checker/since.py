@@ -39,15 +39,30 @@ class Since(NamedTuple):
         return self.touches(name)
 
 
-def since(context: Context, root: Path, revision: str, beside: Callable[[], git.Worktree]) -> Since:
-    """What changed in a mirror, files `beside` git included, since a revision. Raises SourceError where git cannot
-    tell.
+def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
+    """Ask git what changed since a revision, while others work. The result waits for the answer, and raises what
+    git.changes raises.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1)
+    changes = pool.submit(git.changes, root, revision)
+
+    def answer() -> git.Changes:
+        pool.shutdown()  # threads and forks do not mix
+        return changes.result()
+
+    return answer
+
+
+def since(
+    context: Context, clone: git.Clone | None, root: Path, revision: str, answer: Callable[[], git.Changes]
+) -> Since:
+    """What changed in a mirror, by git's answer. Raises SourceError where git cannot tell."""
+    if clone is None:
+        raise SourceError(f"{root}: --changed-since needs a git repository, and git")
     try:
-        clone = git.open_clone(root)
-        if clone is None:
-            raise SourceError(f"{root}: --changed-since needs a git repository, and git")
-        changes = git.changes(root, revision, beside())
+        changes = answer()
         place = root.resolve().relative_to(clone.top.resolve()).as_posix()
         prefix = "" if place == "." else place + "/"
         pages = [prefix + name for name in sorted(changes.modified) if kind_of(name) in FRAGMENTED]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -37,6 +36,7 @@ _KINDS = {
 }
 # Names that do not tell: their first bytes decide (`sniff`).
 _UNTOLD = frozenset({".xml", ".gz", ".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm", ".rdf", ""})
+_EMBEDDED = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".js", ".woff", ".woff2", ".ttf"})
 _QUERY = re.compile(r"\?|@(?=[\w.-]+=)")
 
 
@@ -63,7 +63,7 @@ class Index:
         self._above = os.path.join(root, "")  # noqa: PTH118
         self.problems: list[Problem] = []
         self.links: dict[str, str] = {}
-        self._folded: dict[str, list[str]] | None = None
+        self._folded: tuple[dict[str, str], dict[str, list[str]]] | None = None
         names, self.folders = _walk(root, self.links, self.problems)
         names.sort()
         self.files: dict[str, int] = {name: number for number, name in enumerate(names)}
@@ -95,19 +95,26 @@ class Index:
 
     def alike(self, name: str) -> list[str]:
         """Names that differ from this one only by case or Unicode form, folders among them."""
-        return [other for other in self._folds().get(fold(name), ()) if other != name]
+        last, several = self._folds()
+        form = fold(name)
+        return [other for other in several.get(form, (last.get(form, name),)) if other != name]
 
     def collisions(self) -> Iterator[list[str]]:
         """Groups of names that a disk blind to case or Unicode form cannot hold side by side."""
-        return (group for group in self._folds().values() if len(group) > 1)
+        return iter(self._folds()[1].values())
 
-    def _folds(self) -> dict[str, list[str]]:
+    def _folds(self) -> tuple[dict[str, str], dict[str, list[str]]]:
+        """The last name of each form, and all names of the forms that have several."""
         if self._folded is None:
             names = [*self.files, *sorted(self.folders)]
-            groups: dict[str, list[str]] = defaultdict(list)
-            for form, name in zip(fold("\0".join(names)).split("\0"), names, strict=True):  # all at once
-                groups[form].append(name)
-            self._folded = dict(groups)
+            forms = fold("\0".join(names)).split("\0")  # all at once
+            last = dict(zip(forms, names, strict=True))
+            several: dict[str, list[str]] = {}
+            if len(last) < len(names):
+                for form, name in zip(forms, names, strict=True):
+                    if last[form] != name:
+                        several.setdefault(form, [last[form]]).insert(-1, name)
+            self._folded = last, several
         return self._folded
 
 
@@ -121,9 +128,11 @@ def fold(name: str) -> str:
 def kind_of(name: str) -> Kind | bool | None:
     """What kind of page a file is by its name: a Kind; None, no page; True, its first bytes must tell."""
     dot = name.rfind(".")
-    kind = _KINDS.get(name[dot:])
-    if kind is not None and dot > 0 and name[dot - 1] != "/":
-        return kind
+    suffix = name[dot:]
+    if suffix in _KINDS and dot > 0 and name[dot - 1] != "/":  # most names, quickly
+        return _KINDS[suffix]
+    if suffix in _EMBEDDED and "?" not in name and "@" not in name:
+        return None
     base = name[name.rfind("/") + 1 :]
     dot = base.rfind(".")
     suffix = base[dot:].lower() if dot > 0 else ""

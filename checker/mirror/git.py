@@ -189,6 +189,10 @@ class Worktree(NamedTuple):
     gone: frozenset[str]
 
 
+_BESIDE_INDEX = (
+    ("ls-files", "-s", "-v", "-z"),
+    ("diff-files", "--relative", "--name-only", "--ignore-submodules=all", "-z"),
+)
 _TRACKED = re.compile(r"([A-Za-z]) 100[0-7]{3} ([0-9a-f]{40,64}) 0\t([^\0]+)")  # a file of `ls-files -s -v -z`
 
 
@@ -197,8 +201,10 @@ def worktree(folder: Path) -> Worktree:
 
     Raises GitError where git does not answer, FileNotFoundError where there is none.
     """
-    compared = ("diff-files", "--relative", "--name-only", "--ignore-submodules=all", "-z")
-    listing, differing = _answers(folder, ("ls-files", "-s", "-v", "-z"), compared)
+    return _worktree(folder, *_answers(folder, *_BESIDE_INDEX))
+
+
+def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
     doubtful = set(differing.split("\0"))
     same: dict[str, str] = {}
     edited, gone = set(), set()
@@ -225,9 +231,10 @@ class Changes(NamedTuple):
     added: frozenset[str]
     modified: frozenset[str]
     gone: frozenset[str]
+    files: Worktree
 
 
-def changes(folder: Path, revision: str, files: Worktree) -> Changes:
+def changes(folder: Path, revision: str) -> Changes:
     """What changed below a folder since the work left a revision: since the last commit that both have.
 
     Files that git does not know count as added, unless they are ignored. Raises UnknownRef where this clone does not
@@ -241,7 +248,8 @@ def changes(folder: Path, revision: str, files: Worktree) -> Changes:
     # The index beside the commit, and the files beside the index: `git diff COMMIT` executes the repository's filters.
     compared = ("diff-index", "--cached", "--name-status", "-z", "--no-renames", "--relative", commit)
     others = ("ls-files", "-z", "--others", "--exclude-standard")
-    named, untracked = _answers(folder, compared, others)
+    *beside_index, named, untracked = _answers(folder, *_BESIDE_INDEX, compared, others)
+    files = _worktree(folder, *beside_index)
     rows = named.split("\0")
     staged: dict[str, set[str]] = {}
     for status, name in zip(rows[::2], rows[1::2], strict=False):
@@ -250,7 +258,7 @@ def changes(folder: Path, revision: str, files: Worktree) -> Changes:
     new = {*untracked.split("\0")} - {""}
     added = (staged.get("A", set()) | new) - gone
     touched = staged.get("M", set()) | staged.get("T", set()) | files.edited
-    return Changes(commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new))
+    return Changes(commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new), files)
 
 
 class Recorded(NamedTuple):
