@@ -66,6 +66,8 @@ class Judge:
 
     def counts(self, rule: str, page: str) -> bool:
         """Whether a rule counts on a page."""
+        if not self._paths:
+            return self._counts[rule]
         return self._counts[rule] and not any(selected(rule, rules) and on_path(page) for on_path, rules in self._paths)
 
 
