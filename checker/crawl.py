@@ -53,6 +53,7 @@ Only = Callable[[str], bool] | None  # which pages are read; None: all
 Network = Callable[[Options], "Frontier"]  # makes what asks for remote URLs
 Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, how far the network is
 
+_MANY = 2_000  # pages that are read again sooner than what is known of all others is written again
 _TICK = 0.2  # seconds between two looks at the progress
 
 _ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
@@ -234,7 +235,8 @@ async def check(
             said = _said(learnt, judging, change.since.touched if change else None)
             await _revisit(running, learnt, complete, said, recalled.snapshot if recalled else None)
             answers = await _answers(running, learnt)
-    if kept and recalled and complete and recalled.snapshot.changed:
+    worth = not change or len(unread) > _MANY
+    if kept and recalled and complete and worth and recalled.snapshot.changed:
         recalled.snapshot.write(kept, mount.names)
     if complete and not learnt.pages and not change:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
