@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
-import shutil
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,19 +18,19 @@ import reports
 from checker import __version__
 from checker import config as configuration
 from checker.config import Config
+from checker.console import plain, progress_on
 from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError, State
 from checker.rules import FAMILIES, RULES
+from checker.settings import CONFIG_FILE, among, existing, is_url, root_of, settings_of, source_of
 
 if TYPE_CHECKING:
     from checker.baseline import Baseline, Changes
-    from checker.crawl import Progress
     from checker.extract import Options
-    from checker.frontier import Counts, Frontier
+    from checker.frontier import Frontier
     from checker.history import History
     from checker.tonight import Tonight
 
 OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
-_FILE = "config.toml"
 _LEVELS = ("error", "warning", "note")
 
 
@@ -57,7 +55,7 @@ def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
             error.show(stderr)
         return FAILED
     except CheckerError as error:
-        stderr.write(f"mirrorcheck: {_plain(str(error))}\n")
+        stderr.write(f"mirrorcheck: {plain(str(error))}\n")
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         stderr.write("mirrorcheck: interrupted\n")
@@ -72,11 +70,6 @@ def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
         stderr.write(f"mirrorcheck: this is a bug in mirrorcheck {__version__}; please report it with what follows\n")
         traceback.print_exc(file=stderr)
         return FAILED
-
-
-def _plain(text: str) -> str:
-    """A message with the control characters of a hostile name made visible."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -237,7 +230,7 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
 
     Without SOURCE, the folder that the configuration names. A live address is walked within its origin and path.
     """
-    settings, base = _settings(options, source)
+    settings, base = settings_of(options, source)
     return _check_sources(streams, settings, base, source, options)
 
 
@@ -248,15 +241,15 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
 def page(streams: Streams, /, source: str, **options: Any) -> int:
     """Check one page, now: everything it refers to, grouped by place. SOURCE is a file or a live address."""
     options["by"] = options["by"] or "page"
-    settings, base = _settings(options, (source,))
-    if _is_url(source):
+    settings, base = settings_of(options, (source,))
+    if is_url(source):
         site = msgspec.structs.replace(settings.site, depth=0)
         return _check_live(streams, msgspec.structs.replace(settings, site=site), source, options)
-    path = _existing(source)
+    path = existing(source)
     if not path.is_file():
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
-    root = _root_of(path, settings, base)
-    return _check(streams, settings, root, _only([path], root), source, options)
+    root = root_of(path, settings, base)
+    return _check(streams, settings, root, among([path], root), source, options)
 
 
 @main.group("baseline")
@@ -274,7 +267,7 @@ def write_baseline(streams: Streams, /, source: tuple[str, ...], **options: Any)
     Owner, reason and expiry of entries that are still found are kept, and all of what this run does not look at.
     """
     options |= {"everything": False, "verbose": False, "writes_baseline": True}
-    settings, base = _settings(options, source)
+    settings, base = settings_of(options, source)
     return _check_sources(streams, settings, base, source, options)
 
 
@@ -312,7 +305,7 @@ def init(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int
     if to_stdout:
         streams.out.write(text)
         return OK
-    path = folder / _FILE
+    path = folder / CONFIG_FILE
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
@@ -360,7 +353,7 @@ def report(
     """Write the report of a run from the history, as it was, with the health of the mirror."""
     if compare and (number or since):
         raise click.UsageError("--compare names the runs; --run and --since do not go with it")
-    settings, _ = _settings(options, ())
+    settings, _ = settings_of(options, ())
     outputs = _outputs(settings.reports.format)
     with _opened(options) as history:
         first, run = compare or (None, number or history.last()[1])
@@ -389,7 +382,7 @@ def list_runs(streams: Streams, /, **options: Any) -> int:
             else:
                 levels = ", ".join(f"{night.totals.levels.get(Level(level), 0)} {level}s" for level in _LEVELS)
                 said = f"{night.started}  {levels}, {night.new} new, {night.fixed} fixed, {night.requests} requests"
-            streams.out.write(_plain(f"{run:>5}  {said}  {series}\n"))
+            streams.out.write(plain(f"{run:>5}  {said}  {series}\n"))
     return OK
 
 
@@ -406,9 +399,9 @@ def show_target(streams: Streams, /, target: str, **options: Any) -> int:
         raise ConfigError(f"{target}: the history knows no such target")
     for stored, past in lives:
         status = f" {stored.status}" if stored.status else ""
-        streams.out.write(_plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip() + "\n"))
+        streams.out.write(plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip() + "\n"))
         for hop in stored.chain:
-            streams.out.write(_plain(f"  {hop.status} to {hop.url}\n"))
+            streams.out.write(plain(f"  {hop.status} to {hop.url}\n"))
         if past.first_broken:
             streams.out.write(f"  fails since {past.first_broken}, {past.failures} runs in a row\n")
         streams.out.write(f"  last good: {past.last_good or 'never'}\n")
@@ -427,7 +420,7 @@ def prune(streams: Streams, /, keep: str, **options: Any) -> int:
     file = _history_file(options)
     from checker.history import open_for_writing
 
-    _existing(str(file))
+    existing(str(file))
     before = file.stat().st_size
     with contextlib.closing(open_for_writing(file)) as kept:
         runs = kept.prune(_ago(keep, "--keep"))
@@ -442,7 +435,7 @@ def _ago(text: str, option: str) -> datetime:
 
 
 def _history_file(options: dict[str, Any]) -> Path:
-    settings, base = _settings(options, ())
+    settings, base = settings_of(options, ())
     file = _history_of(settings, base, (), {**options, "no_history": False})
     if file is None:
         raise ConfigError("no history: name its file with --history, or a configuration with --config")
@@ -478,12 +471,12 @@ def seal(streams: Streams, /, folder: Path | None, accept: bool, quiet: bool, **
     """
     from checker.seal import seal as sealed
 
-    settings, base = _settings(options, (str(folder),) if folder else ())
-    root = folder or _source(settings, base, ())[0]
+    settings, base = settings_of(options, (str(folder),) if folder else ())
+    root = folder or source_of(settings, base, ())[0]
     sealing = sealed(root, settings.assets.manifest, settings.engine.jobs, accept=accept)
     for each in sealing.differences:
         renamed = f" -> {each.now}" if each.now else ""
-        shown = _plain(f"{each.fault:<8}  {each.name}{renamed}").replace("\n", "\\n")
+        shown = plain(f"{each.fault:<8}  {each.name}{renamed}").replace("\n", "\\n")
         _Tolerant(streams.out).write(f"{shown}\n")
     if sealing.written:
         streams.err.write(f"wrote {sealing.manifest}: {sealing.files:,} files\n")
@@ -512,153 +505,24 @@ def explain(streams: Streams, /, page_name: str, reference: str | None, **option
     """How a reference of a page was found, resolved, mapped and judged, step by step."""
     from checker.explain import explain as steps
 
-    settings, base = _settings(options, (page_name,))
-    path = _existing(page_name)
-    root = _root_of(path, settings, base)
+    settings, base = settings_of(options, (page_name,))
+    path = existing(page_name)
+    root = root_of(path, settings, base)
     for line in steps(settings, root, path, reference):
-        streams.out.write(_plain(line) + "\n")
+        streams.out.write(plain(line) + "\n")
     return OK
-
-
-def _settings(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config, Path | None]:
-    """The configuration with the command line laid over it, and the folder its paths are relative to."""
-    file: Path | None = options["config_file"]
-    if file is None:
-        config, base = _found_config(source)
-    else:
-        config, base = configuration.read(file), file.parent
-    replace = msgspec.structs.replace
-    mirror, table, report, engine = config.mirror, config.rules, config.reports, config.engine
-    remote, history = config.remote, config.history
-    if options.get("budget") is not None:
-        history = replace(history, budget=options["budget"])
-    if options.get("confirm"):
-        history = replace(history, confirm=options["confirm"])
-    if options.get("exclude"):
-        remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
-    if options.get("time_limit"):
-        remote = replace(remote, time_limit=_seconds(options["time_limit"]))
-    if options.get("published"):
-        mirror = replace(mirror, published=tuple(options["published"]))
-    if options.get("select"):
-        table = replace(table, select=tuple(options["select"]))
-    if options.get("ignore"):
-        table = replace(table, ignore=(*table.ignore, *options["ignore"]))
-    if options.get("baseline"):
-        table = replace(table, baseline=options["baseline"])
-    elif table.baseline:  # of a mirror elsewhere, it says nothing
-        table = replace(table, baseline=str(base / table.baseline) if base is not None else "")
-    if options.get("fail_on"):
-        report = replace(report, fail_on=options["fail_on"])
-    if options.get("formats"):
-        report = replace(report, format=tuple(options["formats"]))
-    if options.get("by"):
-        report = replace(report, by=options["by"])
-    if options.get("jobs") is not None:
-        engine = replace(engine, jobs=options["jobs"])
-    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine, remote=remote, history=history)
-    configuration.check(config, lambda keys: "--" + keys[-1] if keys[0] == "rules" else ".".join(keys))
-    return config, base
-
-
-def _seconds(duration: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|)", duration.strip())
-    if match is None:
-        raise ConfigError(f"--time-limit {duration}: no duration; write 90, 90s, 10m or 1h")
-    return float(match[1]) * {"m": 60, "h": 3600}.get(match[2], 1)
-
-
-def _found_config(source: tuple[str, ...]) -> tuple[Config, Path | None]:
-    """`config.toml` of the working folder, if it is ours: other programs use the name too.
-
-    What it says of its own mirror does not hold for a source elsewhere.
-    """
-    path = Path(_FILE)
-    if not path.is_file():
-        return Config(), None
-    import tomllib
-
-    try:
-        tables = set(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValueError):
-        tables = set(Config.__struct_fields__)  # so that reading it says what is wrong
-    if tables and not tables.intersection(Config.__struct_fields__):
-        return Config(), None
-    config = configuration.read(path)
-    from checker.mirror.opening import inside
-
-    if any(inside(Path(config.mirror.root), Path(name)) is None for name in source):
-        return msgspec.structs.replace(config, mirror=configuration.MirrorTable()), None
-    return config, Path()
-
-
-def _source(
-    config: Config, base: Path | None, source: tuple[str, ...]
-) -> tuple[Path, Callable[[str], bool] | None, str]:
-    """(root of the mirror, which pages to read, how to name it)."""
-    if not source:
-        if base is None:
-            raise click.UsageError("name a folder, or write a config.toml (`mirrorcheck init` does)")
-        root = base / config.mirror.root
-        return root, None, str(root)
-    paths = [_existing(name) for name in source]
-    root = _root_of(paths[0], config, base) if len(paths) == 1 else _common(paths, config, base)
-    same = len(paths) == 1 and paths[0].is_dir() and paths[0].resolve() == root.resolve()
-    return root, None if same else _only(paths, root), ", ".join(source)
-
-
-def _is_url(name: str) -> bool:
-    return name.lower().startswith(("http://", "https://"))
-
-
-def _existing(name: str) -> Path:
-    path = Path(name)
-    if not os.path.lexists(path):
-        raise SourceError(f"{name}: no such file or folder")
-    return path
-
-
-def _root_of(path: Path, config: Config, base: Path | None) -> Path:
-    """The mirror of a source: the configured one, else the folder itself, or a file's repository, or its folder."""
-    from checker.mirror.opening import inside
-
-    if base is not None and inside(base / config.mirror.root, path) is not None:
-        return base / config.mirror.root
-    if path.is_dir():
-        return path
-    for folder in path.resolve().parents:
-        if (folder / ".git").exists():
-            return folder
-    return path.parent
-
-
-def _common(paths: list[Path], config: Config, base: Path | None) -> Path:
-    root = _root_of(paths[0], config, base)
-    if all(path.resolve().is_relative_to(root.resolve()) for path in paths):
-        return root
-    return Path(os.path.commonpath([path.resolve() if path.is_dir() else path.resolve().parent for path in paths]))
-
-
-def _only(paths: list[Path], root: Path) -> Callable[[str], bool]:
-    from checker.mirror.opening import inside
-
-    names = {inside(root, path) or "" for path in paths}
-    folders = tuple(
-        name + "/" if name else "" for path in paths if path.is_dir() for name in [inside(root, path) or ""]
-    )
-    return lambda name: name in names or (bool(folders) and name.startswith(folders))
 
 
 def _check_sources(
     streams: Streams, config: Config, base: Path | None, source: tuple[str, ...], options: dict[str, Any]
 ) -> int:
-    if any(map(_is_url, source)):
+    if any(map(is_url, source)):
         if len(source) > 1:
             raise click.UsageError("name one address at a time")
         if options.get("changed_since"):
             raise click.UsageError("--changed-since takes a folder, of which git knows the past")
         return _check_live(streams, config, source[0], options, base)
-    root, only, named = _source(config, base, source)
+    root, only, named = source_of(config, base, source)
     return _check(streams, config, root, only, named, options, base)
 
 
@@ -689,7 +553,7 @@ def _check(
     with _tonight(streams, config, remembered, _mirror(config, root, where), options) as tonight:
         if not options["offline"]:
             network = functools.partial(_network, config, tonight)
-        with _progress(streams.err, options["quiet"]) as progress:
+        with progress_on(streams.err, options["quiet"]) as progress:
             report = _run(
                 crawl.check(
                     config,
@@ -780,7 +644,7 @@ def _tonight(
             raise
 
     def say(text: str) -> None:
-        streams.err.write(f"mirrorcheck: {_plain(text)}\n")
+        streams.err.write(f"mirrorcheck: {plain(text)}\n")
 
     try:
         try:
@@ -824,7 +688,7 @@ def _check_live(
     config = msgspec.structs.replace(config, remote=remote)
     where = _history_of(config, base, (), options)
     with _tonight(streams, config, where, urls.without_credentials(start), options) as tonight:
-        with _progress(streams.err, options["quiet"]) as progress:
+        with progress_on(streams.err, options["quiet"]) as progress:
             report = _run(
                 live.check(
                     config,
@@ -888,7 +752,7 @@ def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
     said = [f"{changes.entries:,} entries", f"{changes.added:,} new", f"{changes.removed:,} gone"]
     if changes.expired:
         said.append(f"{changes.expired:,} expired")
-    streams.err.write(_plain(f"wrote {held.path}: {', '.join(said)}\n"))
+    streams.err.write(plain(f"wrote {held.path}: {', '.join(said)}\n"))
     return OK
 
 
@@ -983,56 +847,3 @@ def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
         finding.level in counting and finding.state in states and finding.fingerprint not in report.baselined
         for finding in report.findings
     )
-
-
-_LINE = 30.0  # seconds between two lines of progress where there is no terminal
-
-
-@contextlib.contextmanager
-def _progress(err: TextIO, quiet: bool) -> Iterator[Progress | None]:
-    """A live line on a terminal, a plain one every so often elsewhere; nothing of a run that is soon over."""
-    if quiet:
-        yield None
-        return
-    import time
-
-    live = err.isatty() and "CI" not in os.environ
-    began = time.monotonic()
-    shown = began - (_LINE - 0.5 if live else 0)
-
-    def show(pages: int, total: int, counts: Counts | None) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - shown < _LINE:
-            return
-        text = _so_far(pages, total, counts, now - began)
-        if live:
-            width = shutil.get_terminal_size().columns - 1
-            err.write(f"\r\x1b[K{text[:width]}")
-        else:
-            shown = now
-            err.write(f"mirrorcheck: {text}\n")
-        err.flush()
-
-    try:
-        yield show
-    finally:
-        if live:
-            err.write("\r\x1b[K")
-            err.flush()
-
-
-def _so_far(pages: int, total: int, counts: Counts | None, seconds: float) -> str:
-    """How far a run is, in a line."""
-    parts = [f"{pages:,}/{total:,} pages"]
-    done, queued = pages, total
-    if counts:
-        parts.append(f"{counts.done:,}/{counts.queued:,} URLs, {counts.in_flight} in flight")
-        done, queued = (counts.done, counts.queued) if pages == total else (0, 0)
-        if counts.waits:
-            host, wait = max(counts.waits, key=lambda each: each[1])
-            parts.append(f"{len(counts.waits)} hosts paused ({_plain(host)}: {wait:.0f} s)")
-    if 0 < done < queued:
-        parts.append(f"{seconds / done * (queued - done):.0f} s left")
-    bar = f"{'━' * (20 * done // queued)}{'·' * (20 - 20 * done // queued)} " if queued else ""
-    return bar + ", ".join(parts)
