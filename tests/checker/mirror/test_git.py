@@ -503,7 +503,7 @@ def test_a_pipe_in_place_of_a_configuration_is_given_up(cloned: Path, monkeypatc
 
 
 @pytest.mark.parametrize("kind", ["clean", "process"])
-@pytest.mark.parametrize("name", ["evil", "e=v.il\"s"])
+@pytest.mark.parametrize("name", ["evil", 'e=v.il"s'])
 def test_what_git_doubts_is_not_put_through_a_filter_of_the_repository(
     origin: Path, tmp_path: Path, kind: str, name: str
 ) -> None:
