@@ -261,6 +261,14 @@ _TABLE = (
         "Look at it in a browser; ignore the rule for its host, or configure a login ([[remote.host]]).",
     ),
     Rule(
+        "remote/proxy",
+        _WARNING,
+        _SUSPECT,
+        "The proxy does not connect.",
+        "The page may be well: it could not be asked for.",
+        "See that the proxy runs, lets you in and reaches the host ([remote] proxy, HTTPS_PROXY).",
+    ),
+    Rule(
         "remote/rate-limited",
         _WARNING,
         _SUSPECT,

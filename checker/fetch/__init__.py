@@ -52,6 +52,7 @@ class Fault(StrEnum):
     TLS = "tls"
     PROTOCOL = "protocol"
     PRIVATE = "private"
+    PROXY = "proxy"  # which tells nothing of the host behind it
     LIMITED = "limited"  # not asked: the host wants to be left alone for longer than our patience
 
 

@@ -237,7 +237,7 @@ def _translated(error: Exception) -> FetchError:
             return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=passing)
         case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError():
             said = f": {_said(cause)}" if isinstance(cause, OSError) and cause.strerror else ""
-            return FetchError(Fault.CONNECTION, f"the proxy does not connect{said}", passing=True)
+            return FetchError(Fault.PROXY, f"the proxy does not connect{said}", passing=True)
         case aiohttp.ServerDisconnectedError():
             said = "the server closes the connection before its answer ends"
             return FetchError(Fault.CONNECTION, said, passing=True, stale=isinstance(error, StaleConnection))

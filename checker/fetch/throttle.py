@@ -303,7 +303,7 @@ class Throttle(Generic[J]):
             raise FetchError(host.error.fault, host.error.message, passing=host.error.passing, asked=False)
 
     def _missed(self, host: _Host, error: FetchError) -> None:
-        if error.fault in {Fault.TIMEOUT, Fault.CONNECTION, Fault.DNS}:
+        if error.fault in {Fault.TIMEOUT, Fault.CONNECTION, Fault.PROXY, Fault.DNS}:
             host.strikes += 1
             host.error = error
             host.steady = 0

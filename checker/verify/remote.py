@@ -86,6 +86,7 @@ def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
 _RULES = {
     Fault.DNS: "remote/dns",
     Fault.CONNECTION: "remote/connection",
+    Fault.PROXY: "remote/proxy",
     Fault.LIMITED: "remote/rate-limited",
     Fault.TIMEOUT: "remote/timeout",
     Fault.TLS: "remote/tls",
@@ -375,14 +376,17 @@ class Examiner:
             if chain.response is not None and 200 <= chain.response.status < 300 and not chain.fault:
                 message = f"{answer.message}; but it answers {vantage.name}"
                 return answer._replace(rule="remote/unreachable-here", message=message, passing=False)
-            names.append(vantage.name)
+            if chain.error is None or chain.error.fault is not Fault.PROXY:  # which tells nothing
+                names.append(vantage.name)
         if names:
             return answer._replace(message=f"{answer.message}; nor through {', '.join(names)}")
         return answer
 
 
 _SHOWN = FINE | {"remote/redirected-home"}  # where what comes back is what a browser shows
-_UNREACHED = frozenset({"remote/dns", "remote/connection", "remote/timeout", "remote/blocked", "remote/tls"})
+_UNREACHED = frozenset(
+    {"remote/dns", "remote/connection", "remote/timeout", "remote/proxy", "remote/blocked", "remote/tls"}
+)
 
 
 class _Stranger(NamedTuple):

@@ -133,14 +133,15 @@ async def test_what_a_proxy_says_is_in_the_finding_and_no_login_is(
 
         (answer,) = await ask(["http://site.test/"], Names({}), proxy.url(scheme, said))
 
-    assert (answer.rule, answer.message) == ("remote/connection", message)
+    assert answer.rule == ("remote/proxy" if "proxy" in message else "remote/connection")
+    assert answer.message == message
 
 
 @pytest.mark.asyncio
 async def test_a_proxy_that_is_not_there_is_said_to_be_the_fault() -> None:
     (answer,) = await ask(["http://site.test/"], Names({}), "socks5h://127.0.0.1:1")
 
-    assert answer.rule == "remote/connection"
+    assert answer.rule == "remote/proxy"
     assert answer.message.startswith("the proxy does not connect: ")
 
 
@@ -153,6 +154,17 @@ async def test_a_certificate_is_told_from_a_proxy(tmp_path: Path) -> None:
         (answer,) = await ask([url], Names({}), proxy.url("socks5"), ca_file=str(authority), allow_private=(HERE,))
 
     assert (answer.rule, answer.message) == ("remote/tls", "the certificate has expired")
+
+
+@pytest.mark.asyncio
+async def test_a_vantage_point_whose_proxy_is_not_there_tells_nothing() -> None:
+    async with Lab({}) as lab:
+        gone = lab.url("/")
+    vantages = (VantageTable(name="from nowhere", proxy="socks5h://127.0.0.1:1"),)
+
+    (answer,) = await ask([gone], Names({}), "", vantage=vantages, allow_private=(HERE,))
+
+    assert (answer.rule, answer.message) == ("remote/connection", "the connection is refused")
 
 
 @pytest.mark.asyncio
