@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from copy import copy
 from hashlib import sha1
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -109,16 +109,21 @@ class _Late(Generic[T]):
 class Column:
     """Numbers of each page, one page after the other."""
 
-    __slots__ = ("ends", "values")
+    __slots__ = ("lengths", "values")
 
-    def __init__(self, code: str, values: bytes = b"", ends: bytes = b"") -> None:
+    def __init__(self, code: str, values: bytes = b"", lengths: bytes = b"") -> None:
         self.values = array(code, values)
-        self.ends = array("Q", ends)  # where each page's numbers end
+        self.lengths = array("I", lengths)  # how many each page has
+
+    @property
+    def ends(self) -> array[int]:
+        """Where each page's numbers end."""
+        return array("Q", accumulate(self.lengths))
 
     def add(self, data: bytes) -> None:
         """The next page's, as the bytes of an array."""
         self.values.frombytes(data)
-        self.ends.append(len(self.values))
+        self.lengths.append(len(data) // self.values.itemsize)
 
     def concerned(self, values: frozenset[int]) -> set[int]:
         """The places of the pages that have any of these numbers."""
@@ -131,12 +136,10 @@ class Column:
 
     def kept(self, runs: Sequence[slice]) -> Column:
         """Those pages only."""
-        column = Column(self.values.typecode)
+        column, ends = Column(self.values.typecode), self.ends
         for run in runs:
-            start = self.ends[run.start - 1] if run.start else 0
-            shift = len(column.values) - start
-            column.values += self.values[start : self.ends[run.stop - 1]]
-            column.ends.extend(end + shift for end in self.ends[run])
+            column.values += self.values[ends[run.start - 1] if run.start else 0 : ends[run.stop - 1]]
+            column.lengths += self.lengths[run]
         return column
 
 
@@ -302,7 +305,7 @@ class Snapshot:
             self.counts.tobytes(),
             self.stamps.tobytes(),
             bytes(self.blobs),
-            {name: (column.values.tobytes(), column.ends.tobytes()) for name, column in self.columns.items()},
+            {name: (column.values.tobytes(), column.lengths.tobytes()) for name, column in self.columns.items()},
             self.told,
             self.revisits,
             self._news.encoded(),
@@ -342,7 +345,7 @@ def read(path: Path, identity: str) -> tuple[Snapshot, list[str]] | None:
         return None
     pages = len(snapshot.pages)
     sizes = {len(snapshot.kinds), len(snapshot.counts), len(snapshot.stamps) // 3, len(snapshot.blobs) // _ID}
-    if sizes | {len(column.ends) for column in snapshot.columns.values()} != {pages}:
+    if sizes | {len(column.lengths) for column in snapshot.columns.values()} != {pages}:
         return None
     snapshot.told, snapshot.revisits = stored.told, stored.revisits
     snapshot._news.encoded_as(stored.news)
@@ -420,8 +423,9 @@ def _changed(snapshot: Snapshot, files: list[str], names: Index) -> set[int] | N
         return set()
     if len(files) > 2 * len(names.files) + _GAPS:
         return None
-    added = names.files.keys() - set(files)
-    gone = {number for number, name in enumerate(files) if name and name not in names.files}
+    before = dict(zip(files, range(len(files)), strict=True))
+    added = names.files.keys() - before.keys()
+    gone = {before[name] for name in before.keys() - names.files.keys() if name}
     folders = _folders(files)
     if not folders <= names.folders:
         return None  # what of a folder is referred to is not kept

@@ -6,7 +6,6 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,10 +70,11 @@ class Index:
 
     def renumber(self, before: Sequence[str]) -> None:
         """Give files the numbers they had in a list from before; "" and what is gone leave gaps."""
-        numbers = {name: number for number, name in enumerate(before) if name}
-        new = count(len(before))
-        self.files = {name: numbers[name] if name in numbers else next(new) for name in self.files}
-        self.size = next(new)
+        numbers = dict(zip(before, range(len(before)), strict=True))
+        added = self.files.keys() - numbers.keys()
+        self.size = len(before) + len(added)
+        numbers |= zip(sorted(added), range(len(before), self.size), strict=True)
+        self.files = dict(zip(self.files, map(numbers.__getitem__, self.files), strict=True))
 
     def path(self, name: str) -> str:
         """Where a file is on this machine."""

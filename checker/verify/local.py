@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
+from bisect import bisect_left
+from collections import Counter
 from typing import NamedTuple
 
 from checker import urls
@@ -28,7 +30,9 @@ class Examiner:
     def __init__(self, mount: Mount) -> None:
         self._mount = mount
         self._known: dict[str, Miss] = {}
-        self._names: tuple[dict[str, list[str]], dict[str, list[str]]] | None = None
+        self._sorted: list[str] | None = None
+        self._by_folder: dict[str, list[str]] = {}
+        self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._searches = 0
         self._links = {problem.path: problem.message for problem in mount.names.problems}
 
@@ -70,8 +74,7 @@ class Examiner:
     def _nearest(self, name: str) -> str | None:
         """The file of the same name in another folder where there is just one, else the likest name in this one."""
         folder, base = posixpath.split(name)
-        by_name, siblings_of = self._tables()
-        siblings = siblings_of.get(folder)
+        siblings = self._siblings(folder)
         if siblings and self._searches < _SEARCHES:
             self._searches += 1
             from rapidfuzz import process
@@ -82,20 +85,27 @@ class Examiner:
             )
             if best is not None:
                 return posixpath.join(folder, best[0])
-        same = by_name.get(base, ())
-        return same[0] if len(same) == 1 else None
+        if self._bases is None:
+            bases = [file[file.rfind("/") + 1 :] for file in self._files()]
+            self._bases = Counter(bases), dict(zip(bases, self._files(), strict=True))
+        count, by_name = self._bases
+        return by_name[base] if count[base] == 1 else None
 
-    def _tables(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """Files by their last name, and last names by folder; made when something is first missing."""
-        if self._names is None:
-            by_name: dict[str, list[str]] = {}
-            siblings: dict[str, list[str]] = {}
-            for file in self._mount.names.files:
-                folder, _, base = file.rpartition("/")
-                by_name.setdefault(base, []).append(file)
-                siblings.setdefault(folder, []).append(base)
-            self._names = by_name, siblings
-        return self._names
+    def _siblings(self, folder: str) -> list[str]:
+        """The last names of the files in a folder."""
+        known = self._by_folder.get(folder)
+        if known is None:
+            files, above = self._files(), f"{folder}/" if folder else ""
+            end = bisect_left(files, f"{folder}0") if folder else len(files)  # 0 comes next after the slash
+            inside = (file[len(above) :] for file in files[bisect_left(files, above) : end])
+            known = self._by_folder[folder] = [base for base in inside if "/" not in base]
+        return known
+
+    def _files(self) -> list[str]:
+        """All files, sorted."""
+        if self._sorted is None:
+            self._sorted = sorted(self._mount.names.files)
+        return self._sorted
 
 
 def _differs(name: str, other: str) -> Miss:
