@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -566,7 +565,8 @@ def _check(
                     changed_since=changed_since,
                     tonight=tonight,
                     progress=progress,
-                )
+                ),
+                online=network is not None,
             )
         if against and network and report.complete:
             from checker.against import compare
@@ -756,7 +756,7 @@ def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
     return OK
 
 
-def _run(checking: Coroutine[Any, Any, Report]) -> Report:
+def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
     """Run the check; SIGTERM ends it as Ctrl-C does, with what was learnt until then."""
     import asyncio
     import signal
@@ -767,14 +767,12 @@ def _run(checking: Coroutine[Any, Any, Report]) -> Report:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel if task else lambda: None)
         return await checking
 
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory() if online else None) as runner:
         return runner.run(run())
 
 
 def _loop_factory() -> Callable[[], Any] | None:
-    """The quicker event loop, where there is one and it is of use."""
-    if "aiohttp" not in sys.modules:
-        return None
+    """The quicker event loop, where there is one."""
     try:
         import uvloop
     except ImportError:
