@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_64_intdigest
 
 from checker import judge, sweep
+from checker.conclude import report_of
 from checker.config import Config
-from checker.crawl import Learnt, Progress, asked_for, report_of, shown
+from checker.crawl import Progress, asked_for, shown
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
 from checker.frontier import DISALLOWED, Frontier, Visit
+from checker.learnt import Learnt
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.site import MEDIA, TOO_DEEP, Scope, Shelf, may_be_page

@@ -1,0 +1,292 @@
+"""What a run learnt, concluded: every finding that counts, and the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from checker import __version__, judge, sweep, urls
+from checker.config import Config, matcher
+from checker.learnt import Learnt, section_of
+from checker.mirror import git
+from checker.mirror.folder import is_asset
+from checker.mirror.opening import Opened
+from checker.mirror.resolve import Target
+from checker.model import Checked, Finding, Level, Report, Role, Section, Totals, Verdict
+from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
+from checker.verify.fragment import Answer
+from checker.verify.local import Examiner, Miss
+
+if TYPE_CHECKING:
+    from checker.since import Since
+
+Answers = dict[tuple[int, str], dict[str, Answer]]  # (mount, file) -> fragment -> whether it is there
+Only = Callable[[str], bool] | None  # which pages are read; None: all
+
+_WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
+
+
+def findings_of(
+    config: Config,
+    opened: Opened,
+    learnt: Learnt,
+    answers: Answers,
+    judging: judge.Judge,
+    only: Only,
+    since: Since | None = None,
+    *,
+    whole: bool,
+) -> list[Finding]:
+    """Every finding that counts, sorted. `whole`: all pages were read, so that what nothing refers to is an orphan."""
+    index = opened.mounts[0].names
+    by_page: dict[str, list[Finding]] = {}
+    examiners = [Examiner(mount) for mount in opened.mounts]
+    learnt.elsewhere = _elsewhere(opened, learnt)
+    for page, suspects in learnt.suspects.items():
+        if since and page not in since.touched:
+            suspects = [suspect for suspect in suspects if since.touches(suspect.target.name)]  # noqa: PLW2901
+        found = by_page.setdefault(page, [])
+        speaks_for_all = page not in learnt.suppressions
+        for suspect in _once(suspects) if speaks_for_all else suspects:
+            if suspect.rule == "remote":
+                answer = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
+                found += judge.of_remote(page, suspect, answer)
+            elif suspect.rule == "integrity":
+                told = learnt.mismatches.get(_signed(suspect))
+                found += judge.of_integrity(page, suspect, told) if told else ()
+            elif suspect.rule == "asset":
+                found += judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
+            elif suspect.rule in FOREIGN:
+                pages = learnt.spread[foreign_key(suspect.rule, suspect.target)] if speaks_for_all else 0
+                found += judge.of_foreign(page, suspect, pages)
+            else:
+                found += _judged(page, suspect, opened, answers, examiners, learnt.elsewhere)
+    for page, rule, message in learnt.faults:
+        by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
+    unreadable = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
+    for finding in learnt.differences:
+        if finding.rule != "local/unreadable" or finding.page not in unreadable:
+            by_page.setdefault(finding.page, []).append(finding)
+    concerned = _is_concerned(config, only)
+    for problem in filter(lambda problem: concerned(problem.path), index.problems):
+        by_page.setdefault(problem.path, []).append(judge.of_page(problem.path, problem.rule, problem.message))
+    if whole:
+        for names in filter(lambda names: any(map(concerned, names)), index.collisions()):
+            message = f"the same as {names[0]} on a disk that ignores case or Unicode form"
+            by_page.setdefault(names[1], []).append(judge.of_page(names[1], "local/name-collision", message, names[0]))
+        entry = matcher(config.pages.entry)
+        for page in learnt.addressed:
+            if not learnt.referred[index.files[page]] and not entry(page):
+                message = "no other page refers to it"
+                by_page.setdefault(page, []).append(judge.of_page(page, "mirror/orphan", message))
+        for name, number in index.files.items():
+            if since and name not in since.touched:
+                continue  # what refers to it is not known
+            if not learnt.referred[number] and is_asset(name) and concerned(name) and not entry(name):
+                by_page.setdefault(name, []).append(
+                    judge.of_page(name, "mirror/orphan", "no page embeds or links to it")
+                )
+    for page in learnt.suppressions:
+        by_page.setdefault(page, [])
+    return [
+        finding
+        for page in sorted(by_page)
+        for finding in sorted(
+            judging.page(page, by_page[page], learnt.suppressions.get(page, ())),
+            key=lambda finding: finding.order,
+        )
+        if not since or since.concerns(finding)
+    ]
+
+
+def asked_file(page: str, suspect: Suspect) -> tuple[int, str, bool]:
+    target = suspect.target
+    return (0, page, target.forge) if target.kind == "self" else (target.mount, target.name, target.forge)
+
+
+def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
+    """Suspects, and of all that say the same of one host the first."""
+    first: dict[int, Suspect] = {}
+    for suspect in suspects:
+        if suspect.rule not in FOREIGN:
+            yield suspect
+            continue
+        key = foreign_key(suspect.rule, suspect.target)
+        if key not in first or suspect.spots < first[key].spots:
+            first[key] = suspect._replace(spots=suspect.spots[:1])
+    yield from first.values()
+
+
+def _signed(suspect: Suspect) -> int:
+    """The key of a file, or of a URL, with the `integrity` that is asked of it."""
+    name, metadata = suspect.target.name, suspect.fragment
+    return remote_key(name, metadata) if suspect.target.kind == "remote" else sweep.key(0, name, metadata)
+
+
+def _is_concerned(config: Config, only: Only) -> Callable[[str], bool]:
+    """Whether what is wrong with a file as such is this run's business."""
+    excluded = matcher(config.pages.exclude)
+    return lambda name: not excluded(name) and (only is None or only(name))
+
+
+def _judged(
+    page: str,
+    suspect: Suspect,
+    opened: Opened,
+    answers: Answers,
+    examiners: list[Examiner],
+    elsewhere: Mapping[tuple[int, str, str], str | None],
+) -> Iterable[Finding]:
+    target = suspect.target
+    label = opened.mounts[target.mount].label
+    if suspect.rule == "fragment":
+        mount, file, _ = asked_file(page, suspect)
+        answer = answers.get((mount, file), {}).get(suspect.fragment)
+        return judge.of_fragment(page, suspect, answer, label) if answer and answer.rule else ()
+    if suspect.rule:
+        return judge.of_reference(page, suspect, label)
+    if target.kind == "elsewhere":
+        if elsewhere.get(_place(target), "unknown") is None:
+            return judge.of_miss(page, suspect, Miss("local/missing-file", f"not in {target.why}"), label)
+        return ()
+    return judge.of_miss(page, suspect, examiners[target.mount].examine(target.name), label)
+
+
+def _place(target: Target) -> tuple[int, str, str]:
+    """(mount, ref, path) of a target on another ref."""
+    return target.mount, target.why, target.name
+
+
+def _elsewhere(opened: Opened, learnt: Learnt) -> dict[tuple[int, str, str], str | None]:
+    """What git knows of files on other refs than the one that is checked out: (mount, ref, path) to its type."""
+    asked: dict[tuple[int, str], set[str]] = {}
+    for suspects in learnt.suspects.values():
+        for suspect in suspects:
+            if suspect.target.kind == "elsewhere":
+                asked.setdefault((suspect.target.mount, suspect.target.why), set()).add(suspect.target.name)
+    known: dict[tuple[int, str, str], str | None] = {}
+    for (mount, ref), paths in asked.items():
+        clone = opened.clones.get(mount)
+        place = opened.places.get(mount, "")
+        try:
+            if clone is None:
+                raise git.UnknownRef(ref)
+            found = git.existing(clone, ref, [place + path.rstrip("/") for path in paths])
+        except git.UnknownRef:
+            learnt.unknown[f"on {ref}, which this clone does not hold"] += len(paths)
+            continue
+        known |= {(mount, ref, path): found.get(place + path.rstrip("/")) for path in paths}
+    return known
+
+
+def report_of(
+    learnt: Learnt,
+    findings: list[Finding],
+    source: str,
+    where: tuple[str, tuple[str, ...]],
+    started: datetime,
+    finished: datetime,
+    complete: bool,
+    suppressed: int,
+    *,
+    online: bool,
+) -> Report:
+    """What a run learnt, as a report. `where`: the mirror's root, if it is a folder, and its addresses."""
+    wrong: dict[str, Verdict] = {}  # target -> the worst that was concluded on it
+    for finding in findings:
+        if finding.target and _WORST.index(finding.verdict) < _WORST.index(wrong.get(finding.target, Verdict.OK)):
+            wrong[finding.target] = finding.verdict
+    counts = Counter(wrong.values())
+    missing = {
+        (one.target.mount, one.target.name)
+        for each in learnt.suspects.values()
+        for one in each
+        if one.target.kind == "missing"
+    }
+    local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
+    unchecked = dict(sorted(learnt.unknown.items()))
+    unasked = learnt.unasked if online else {"offline": len(learnt.remote)} if learnt.remote else {}
+    checked = local + len(learnt.remote) - sum(unasked.values())
+    unchecked |= unasked
+    if learnt.other:
+        unchecked["not a web address (mailto:, data: …)"] = len(learnt.other)
+    totals = Totals(
+        pages=learnt.pages,
+        references=learnt.references,
+        local=local,
+        remote=len(learnt.remote),
+        other=len(learnt.other),
+        verdicts={
+            Verdict.OK: max(checked - counts.total() + counts[Verdict.UNCHECKED], 0),
+            **{verdict: counts[verdict] for verdict in (Verdict.REDIRECTED, Verdict.BROKEN, Verdict.SUSPECT)},
+            Verdict.UNCHECKED: sum(unchecked.values()),
+        },
+        levels={level: sum(finding.level is level for finding in findings) for level in Level},
+        unchecked=unchecked,
+        suppressed=suppressed,
+    )
+    return Report(
+        __version__,
+        _stamp(started),
+        _stamp(finished),
+        source,
+        *where,
+        totals,
+        tuple(findings),
+        _checked(learnt, findings, online=online) if learnt.rows else None,
+        complete,
+        _sections(learnt) if where[0] else (),
+    )
+
+
+def _sections(learnt: Learnt) -> tuple[Section, ...]:
+    """How whole each section is: the assets that its pages embed, and how many of them are here and sound."""
+    wanted: dict[str, set[int | str]] = {}
+    for page, numbers in learnt.embeds:
+        wanted.setdefault(section_of(page), set()).update(numbers)
+    present = {name: sum(number not in learnt.flaws for number in numbers) for name, numbers in wanted.items()}
+    for page, numbers in learnt.shown:
+        wanted.setdefault(section_of(page), set()).update(numbers)
+    for page, suspects in learnt.suspects.items():
+        for suspect in suspects:
+            if suspect.role in EMBEDDED and suspect.target.kind == "missing":
+                wanted.setdefault(section_of(page), set()).add(suspect.target.name)
+    return tuple(
+        Section(name, pages, references, len(wanted.get(name, ())), present.get(name, 0))
+        for name, (pages, references) in sorted(learnt.sections.items())
+    )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[Checked, ...]:
+    """Every distinct reference of every page, for --all."""
+    worst: dict[tuple[str, str], Verdict] = {}
+    for finding in findings:
+        if finding.reference or finding.role:
+            worst.setdefault((finding.page, finding.reference), finding.verdict)
+            if finding.verdict is Verdict.BROKEN:
+                worst[finding.page, finding.reference] = finding.verdict
+    confirmed = {  # on another ref; git says nothing of fragments there
+        (page, one.raw)
+        for page, suspects in learnt.suspects.items()
+        for one in suspects
+        if one.target.kind == "elsewhere" and not one.fragment
+        if learnt.elsewhere.get(_place(one.target)) in {"blob", "tree"}
+    }
+    rows = []
+    for page, references in learnt.rows.items():
+        for role, written, led_to, kind in references:
+            raw, target = urls.without_credentials(written), urls.without_credentials(led_to)
+            verdict = worst.get((page, raw))
+            if verdict is None:
+                known = kind in {"file", "self"} or (page, written) in confirmed
+                known = known or (kind == "remote" and online and not learnt.unasked)
+                verdict = Verdict.OK if known else Verdict.UNCHECKED
+            rows.append(Checked(page, Role(role), raw, target, verdict))
+    rows.sort(key=lambda row: (row.page, row.reference, row.role))
+    return tuple(rows)
