@@ -6,6 +6,7 @@ https://git-scm.com/docs/git-diff: as a pull request shows it, from the last com
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -41,16 +42,17 @@ class Since(NamedTuple):
 
 def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
     """Ask git what changed since a revision, while others work. The result waits for the answer, and raises what
-    git.changes raises.
+    git.compare raises.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(1)
-    changes = pool.submit(git.changes, root, revision)
+    compared = pool.submit(git.compare, root, revision)
 
+    @cache
     def answer() -> git.Changes:
         pool.shutdown()  # threads and forks do not mix
-        return changes.result()
+        return git.changes(root, compared.result())
 
     return answer
 

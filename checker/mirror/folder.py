@@ -198,14 +198,14 @@ def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[l
             with os.scandir(folder) as entries:
                 for entry in entries:
                     name = prefix + entry.name
-                    if entry.is_symlink():
-                        _follow(entry.path, name, top, links, problems)
+                    if entry.is_file(follow_symlinks=False):  # most are
+                        names.append(name)
                     elif entry.is_dir(follow_symlinks=False):
                         if entry.name not in _SKIPPED:
                             folders.add(name)
                             waiting.append((name + "/", entry.path))
-                    elif entry.is_file(follow_symlinks=False):
-                        names.append(name)
+                    elif entry.is_symlink():
+                        _follow(entry.path, name, top, links, problems)
         except OSError as error:
             if not prefix:
                 raise SourceError(f"{root}: cannot be read: {error.strerror}") from error

@@ -234,8 +234,18 @@ class Changes(NamedTuple):
     files: Worktree
 
 
-def changes(folder: Path, revision: str) -> Changes:
-    """What changed below a folder since the work left a revision: since the last commit that both have.
+class Comparison(NamedTuple):
+    """What git says of a folder beside a commit, not read yet: a thread that reads keeps all others waiting."""
+
+    commit: str
+    listing: str
+    differing: str
+    named: str
+    untracked: str
+
+
+def compare(folder: Path, revision: str) -> Comparison:
+    """Ask what changed below a folder since the work left a revision: since the last commit that both have.
 
     Files that git does not know count as added, unless they are ignored. Raises UnknownRef where this clone does not
     hold the revision, GitError where git does not answer, FileNotFoundError where there is none.
@@ -248,17 +258,21 @@ def changes(folder: Path, revision: str) -> Changes:
     # The index beside the commit, and the files beside the index: `git diff COMMIT` executes the repository's filters.
     compared = ("diff-index", "--cached", "--name-status", "-z", "--no-renames", "--relative", commit)
     others = ("ls-files", "-z", "--others", "--exclude-standard")
-    *beside_index, named, untracked = _answers(folder, *_BESIDE_INDEX, compared, others)
-    files = _worktree(folder, *beside_index)
-    rows = named.split("\0")
+    return Comparison(commit, *_answers(folder, *_BESIDE_INDEX, compared, others))
+
+
+def changes(folder: Path, found: Comparison) -> Changes:
+    """What a comparison says."""
+    files = _worktree(folder, found.listing, found.differing)
+    rows = found.named.split("\0")
     staged: dict[str, set[str]] = {}
     for status, name in zip(rows[::2], rows[1::2], strict=False):
         staged.setdefault(status[:1], set()).add(name)
     gone = staged.get("D", set()) | files.gone
-    new = {*untracked.split("\0")} - {""}
+    new = {*found.untracked.split("\0")} - {""}
     added = (staged.get("A", set()) | new) - gone
     touched = staged.get("M", set()) | staged.get("T", set()) | files.edited
-    return Changes(commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new), files)
+    return Changes(found.commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new), files)
 
 
 class Recorded(NamedTuple):
