@@ -761,14 +761,17 @@ def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Repor
     import asyncio
     import signal
 
-    async def run() -> Report:
+    found: list[Report] = []
+
+    async def run() -> None:  # without the report: on its way out, the runner writes its task's result as a text
         task = asyncio.current_task()
         with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # not on Windows, not in a thread
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel if task else lambda: None)
-        return await checking
+        found.append(await checking)
 
     with asyncio.Runner(loop_factory=_loop_factory() if online else None) as runner:
-        return runner.run(run())
+        runner.run(run())
+    return found[0]
 
 
 def _loop_factory() -> Callable[[], Any] | None:

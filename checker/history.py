@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from statistics import median
 from typing import IO, Any, NamedTuple
@@ -320,7 +321,7 @@ class History:
             level = known.get(key)
             if turns.get(key, 0) + (level is None) >= TURNS:
                 state = State.FLAPPING
-            elif level is None or _worse(finding.level, Level(level)):
+            elif level is None or _SEVERITY[finding.level] < _SEVERITY[level]:
                 state = State.NEW
             else:
                 state = State.KNOWN
@@ -345,15 +346,17 @@ class History:
         return {key: len(runs) for key, runs in ends.items()}
 
     def _findings(self, series: int, run: int) -> list[Finding]:
-        query = """SELECT body FROM finding JOIN span ON finding = id
+        return _sorted(body for _, body in self._bodies(series, run))
+
+    def _bodies(self, series: int, run: int) -> Iterator[tuple[_Key, str]]:
+        query = """SELECT fingerprint, nth, body FROM finding JOIN span ON finding = id
             WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
-        found = [_finding(str(row[0])) for row in self._rows(query, series, run)]
-        return sorted(found, key=lambda finding: finding.order)
+        return (((fingerprint, nth), body) for fingerprint, nth, body in self._rows(query, series, run))
 
     def _gone(self, series: int, before: int, run: int) -> tuple[Finding, ...]:
         """Findings of a run that a later one has no more."""
         standing = self._standing(series, run)
-        gone = [finding for key, finding in _keyed(self._findings(series, before)) if key not in standing]
+        gone = _sorted(body for key, body in self._bodies(series, before) if key not in standing)
         return tuple(replace(finding, state=State.FIXED) for finding in gone)
 
     def last(self) -> tuple[int, int]:
@@ -731,18 +734,24 @@ def _keyed(findings: Iterable[Finding]) -> Iterator[tuple[_Key, Finding]]:
 _FIELDS = tuple(name for name in Finding.__dataclass_fields__ if name != "state")
 
 
-def _worse(level: Level, other: Level) -> bool:
-    order = tuple(Level)
-    return order.index(level) < order.index(other)
+_VALUES = attrgetter(*_FIELDS)
+_SEVERITY: dict[str, int] = {level: number for number, level in enumerate(Level)}
 
 
 def _body(finding: Finding) -> str:
-    values = msgspec.to_builtins(finding)
-    return _json([values[name] for name in _FIELDS])
+    values = _VALUES(finding)
+    try:
+        return msgspec.json.encode(values).decode()
+    except UnicodeEncodeError:
+        return _json(msgspec.to_builtins(values))
 
 
 def _finding(body: str) -> Finding:
     return msgspec.convert(dict(zip(_FIELDS, json.loads(body), strict=False)), Finding)
+
+
+def _sorted(bodies: Iterable[str]) -> list[Finding]:
+    return sorted(map(_finding, bodies), key=lambda finding: finding.order)
 
 
 def _report(head: str) -> Report:
