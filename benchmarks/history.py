@@ -139,12 +139,17 @@ def kill(moments: int, pages: int, targets: int, seed: int) -> bool:
         whole = finished(folder / "whole.sqlite")
         lasts = time.monotonic() - began
         print(f"kill: {pages} pages, {targets} targets; an undisturbed run takes {lasts:.1f} s, {len(log)} requests")
-        for number in range(moments):
-            file = folder / f"{number}.sqlite"
+        number = late = 0
+        while number < moments:
+            file = folder / f"{number + late}.sqlite"
             process = started(file)
             time.sleep(draw.uniform(0, lasts))
             process.kill()
             process.communicate()
+            if _ended(file):  # the run was over: what comes next is another night
+                late += 1
+                continue
+            number += 1
             known = _good(file, address)
             kept += len(known)
             base = len(log)
@@ -152,20 +157,31 @@ def kill(moments: int, pages: int, targets: int, seed: int) -> bool:
             again = [(method, path) for method, path in log[base:] if path in known and path != "/ok/there"]
             repeated += sum(known[path] or method == "HEAD" for method, path in again)
             file.unlink(missing_ok=True)
+    print(f"  {late} kills came after the end of the run, and do not count")
     print(f"  {moments} kills: {different} reports differ, {repeated} good targets asked again; {kept:,} were on disk")
     return not different and not repeated
 
 
+def _ended(file: Path) -> bool:
+    """Whether the run in a history is complete."""
+    return any(complete for (complete,) in _rows(file, "SELECT complete FROM run"))
+
+
 def _good(file: Path, address: str) -> dict[str, bool]:
     """The paths with a good answer on disk, and whether their page was read."""
+    query = "SELECT url, read IS run FROM target WHERE verdict IN ('ok', 'redirected')"
+    return {url.removeprefix(address): bool(read) for url, read in _rows(file, query)}
+
+
+def _rows(file: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a history holds; nothing where it was killed before there was a table."""
     if not file.exists():
-        return {}
+        return []
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
         try:
-            query = "SELECT url, read IS run FROM target WHERE verdict IN ('ok', 'redirected')"
-            return {url.removeprefix(address): bool(read) for url, read in db.execute(query)}
-        except sqlite3.OperationalError:  # killed before there was a table
-            return {}
+            return db.execute(query).fetchall()
+        except sqlite3.OperationalError:
+            return []
 
 
 # --- a month
