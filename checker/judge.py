@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 class Judge:
     """Turns what is suspect into findings, and lets the configuration and the pages' suppressions have their say."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, silenced: Callable[[Finding], object] | None = None) -> None:
+        """`silenced` is told of each finding that does not count."""
         rules = config.rules
+        self._silenced = silenced
         self._counts = {
             name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore)
             for name in RULES
@@ -58,6 +60,9 @@ class Judge:
                 occurrence = occurrences[finding.rule, finding.reference]
                 occurrences[finding.rule, finding.reference] += 1
                 yield replace(finding, fingerprint=finding.fingerprint or _fingerprint(finding, occurrence))
+                continue
+            if self._silenced is not None:
+                self._silenced(finding)
         for finding in _unused(page, suppressions, used):
             if self.counts(finding.rule, page):
                 occurrence = occurrences[finding.rule, finding.reference]

@@ -180,7 +180,6 @@ def test_what_cannot_be_explained_is_an_error_that_says_why(
     assert message in result.err
 
 
-@pytest.mark.xfail(strict=True, reason="only a missing file is told apart from what is fine once it is silenced")
 def test_a_silenced_fragment_is_not_called_ok(write: Callable[..., Path], run: Callable[..., Any]) -> None:
     root = write({"index.html": '<!doctype html><!-- mirrorcheck: ignore-file local -->\n<a href="#gone">g</a>'})
 
