@@ -115,7 +115,7 @@ def _address(
     repository, stated, below = known
     if clone and not _holds(clone, repository, mount.names.root, hosts):
         clone = None  # a folder inside some other repository, which says nothing of this one
-    ref = ref or stated or (clone.branch or clone.default if clone else None) or "master"
+    ref = ref or stated or (clone.shown if clone else None) or "master"
     names = {ref}
     refs: frozenset[str] = frozenset({ref})
     if clone:
