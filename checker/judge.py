@@ -243,7 +243,7 @@ def _relative(suspect: Suspect, file: str) -> str | None:
     if ":" in path.partition("/")[0]:
         path = "./" + path
     before, hash_, fragment = suspect.raw.partition("#")
-    query = "" if "://" in before else "".join(before.partition("?")[1:])
+    query = "" if "://" in before or suspect.target.query else "".join(before.partition("?")[1:])
     return f"{path}{query}{hash_}{fragment}"
 
 

@@ -181,16 +181,8 @@ def test_a_copy_by_wget_without_a_folder_for_the_host_needs_only_to_be_told_its_
     ("reference", "suggestion"),
     [
         ("about", "about.html"),
-        pytest.param(
-            "list.php?id=1&x=2",
-            "list.php%3Fid=1&x=2.html",
-            marks=pytest.mark.xfail(reason="what is missing is examined without its query"),
-        ),
-        pytest.param(
-            "/s.css?v=3",
-            "s.css%3Fv=3.css",
-            marks=pytest.mark.xfail(reason="what is missing is examined without its query"),
-        ),
+        ("list.php?id=1&x=2", "list.php%3Fid=1&x=2.html"),
+        ("/s.css?v=3", "s.css%3Fv=3.css"),
     ],
     ids=["name", "page-with-query", "stylesheet-with-query"],
 )

@@ -36,6 +36,7 @@ class Target(NamedTuple):
     leak: str = ""  # the file of the mirror that a remote URL has a copy in
     forge: bool = False
     odd: bool = False  # browsers repair it: urls.repaired() says how
+    query: str = ""  # of what is missing, where it would be part of the file's name
 
 
 SELF = Target("self")
@@ -236,7 +237,7 @@ class Resolver:
         mount = self._mounts[place.mount]
         if mount.redirects is not None and place.layout.redirects:
             return self._redirected(mount, mount.redirects, place)
-        return _find(mount, place) or Target("missing", place.path, place.mount, forge=place.forge)
+        return _find(mount, place) or _missing(place)
 
     def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
         """What the host's own `_redirects` make of a path, one step."""
@@ -244,7 +245,7 @@ class Resolver:
         answer = rules.resolve(
             "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
         )
-        missing = Target("missing", place.path, place.mount, forge=place.forge)
+        missing = _missing(place)
         if answer is None or answer[0] >= 400:
             return found or missing
         try:
@@ -280,6 +281,11 @@ def _find(mount: Mount, place: Place) -> Target | None:
     if number is None and place.original in index.files:
         path, number = place.original, index.files[place.original]
     return None if number is None else Target("file", path, place.mount, number, forge=place.forge)
+
+
+def _missing(place: Place) -> Target:
+    query = place.query if place.layout.queries else ""
+    return Target("missing", place.path, place.mount, forge=place.forge, query=query)
 
 
 def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:
