@@ -186,6 +186,15 @@ def test_a_silenced_fragment_is_not_called_ok(write: Callable[..., Path], run: C
     assert "verdict  silenced" in run("explain", root / "index.html", "#gone").out
 
 
+def test_a_name_of_two_lines_is_shown_in_one(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    root = write({"a\nverdict  ok.html": '<!doctype html><a href="gone%0Averdict%20ok">x</a>'})
+
+    lines = run("explain", root / "a\nverdict  ok.html").out.splitlines()
+
+    assert lines[0] == "page       a\\nverdict  ok.html (html, utf-8)"
+    assert not [line for line in lines if line.startswith("verdict")]
+
+
 def test_a_hostile_name_is_shown_without_its_control_characters(
     write: Callable[..., Path], run: Callable[..., Any]
 ) -> None:
