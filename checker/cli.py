@@ -508,7 +508,7 @@ def explain(streams: Streams, /, page_name: str, reference: str | None, **option
     path = existing(page_name)
     root = root_of(path, settings, base)
     for line in steps(settings, root, path, reference):
-        streams.out.write(plain(line) + "\n")
+        streams.out.write(plain(line).replace("\n", "\\n") + "\n")
     return OK
 
 

@@ -151,7 +151,7 @@ def _judged(
         if elsewhere.get(_place(target), "unknown") is None:
             return judge.of_miss(page, suspect, Miss("local/missing-file", f"not in {target.why}"), label)
         return ()
-    return judge.of_miss(page, suspect, examiners[target.mount].examine(target.name), label)
+    return judge.of_miss(page, suspect, examiners[target.mount].examine(target.name, target.query), label)
 
 
 def _place(target: Target) -> tuple[int, str, str]:

@@ -182,12 +182,13 @@ def context_of(
     return context, pages
 
 
-def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]:
-    """The findings of one page of a mirror that is open."""
+def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Finding], list[Finding]]:
+    """The findings of one page of a mirror that is open, and those that are silenced."""
     only: Only = {page}.__contains__
     context, pages = context_of(config, opened, only)
 
-    judging = judge.Judge(config)
+    silenced: list[Finding] = []
+    judging = judge.Judge(config, silenced.append)
 
     async def run() -> list[Finding]:
         learnt = Learnt(opened.mounts[0].names.size)
@@ -198,7 +199,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> list[Finding]
             answers = await _answers(running, learnt)
         return findings_of(config, opened, learnt, answers, judging, only, whole=False)
 
-    return asyncio.run(run())
+    return asyncio.run(run()), silenced
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from checker import locate, sweep, urls
@@ -11,7 +11,7 @@ from checker.crawl import context_of, findings_of_page
 from checker.extract import charset
 from checker.mirror.opening import inside, open_mirror
 from checker.mirror.resolve import Resolver, Target
-from checker.model import Role, SourceError
+from checker.model import Finding, Role, SourceError
 
 
 def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
@@ -36,21 +36,23 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     yield f"page       {page} ({read.kind}, {read.encoding})"
     yield f"base       {resolver.base}" + ("" if read.found.base is None else f"  from <base href={read.found.base!r}>")
     places = locate.spots(read.text, read.kind, chosen, context.options)
-    verdicts = findings_of_page(config, opened, page)
+    counting, silenced = findings_of_page(config, opened, page)
     for role, raw in chosen:
         yield ""
         yield from _steps(resolver, role, raw, places[role, raw])
-        found = [
-            finding
-            for finding in verdicts
-            if finding.reference == urls.without_credentials(raw) and finding.role == role
-        ]
+        found = _about(counting, role, raw)
         for finding in found:
             yield f"  {finding.level:<8} {finding.rule} at {finding.line}:{finding.column}: {finding.message}"
             if finding.suggestion is not None:
                 yield f"  instead  {finding.suggestion}"
         if not found:
-            yield f"  verdict  {_fine(resolver.target(raw.partition('#')[0]))}"
+            fine = _fine(resolver.target(raw.partition("#")[0]))
+            yield f"  verdict  {'silenced' if _about(silenced, role, raw) else fine}"
+
+
+def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
+    shown = urls.without_credentials(raw)
+    return [finding for finding in findings if finding.reference == shown and finding.role == role]
 
 
 def _steps(resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...]) -> Iterator[str]:
@@ -94,6 +96,4 @@ def _mapped(target: Target) -> str:
 def _fine(target: Target) -> str:
     if target.kind in {"file", "self"}:
         return "ok"
-    if target.kind == "remote":
-        return "unchecked: offline"
-    return "unchecked" if target.kind in {"other", "unknown", "elsewhere"} else "silenced"
+    return "unchecked: offline" if target.kind == "remote" else "unchecked"

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 class Judge:
     """Turns what is suspect into findings, and lets the configuration and the pages' suppressions have their say."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, silenced: Callable[[Finding], object] | None = None) -> None:
+        """`silenced` is told of each finding that does not count."""
         rules = config.rules
+        self._silenced = silenced
         self._counts = {
             name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore)
             for name in RULES
@@ -58,6 +60,9 @@ class Judge:
                 occurrence = occurrences[finding.rule, finding.reference]
                 occurrences[finding.rule, finding.reference] += 1
                 yield replace(finding, fingerprint=finding.fingerprint or _fingerprint(finding, occurrence))
+                continue
+            if self._silenced is not None:
+                self._silenced(finding)
         for finding in _unused(page, suppressions, used):
             if self.counts(finding.rule, page):
                 occurrence = occurrences[finding.rule, finding.reference]
@@ -238,7 +243,7 @@ def _relative(suspect: Suspect, file: str) -> str | None:
     if ":" in path.partition("/")[0]:
         path = "./" + path
     before, hash_, fragment = suspect.raw.partition("#")
-    query = "" if "://" in before else "".join(before.partition("?")[1:])
+    query = "" if "://" in before or suspect.target.query else "".join(before.partition("?")[1:])
     return f"{path}{query}{hash_}{fragment}"
 
 

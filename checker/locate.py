@@ -10,6 +10,7 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from html import unescape
 from typing import NamedTuple
 
 from checker.extract import Options, Place, extractor
@@ -24,6 +25,8 @@ _RAW_TEXT = (
 _FEW = 20  # offsets up to which counting lines for each is quicker than a table of all lines
 _NEWLINE = re.compile("\n")
 _NEAR = 4_000  # code points before a reference in which its tag must begin
+_SIGN = 9  # code points before a quote in which the sign of its attribute stands
+_ENTITY = re.compile(r"&#?\w+;")
 _BEFORE = frozenset(" \t\n\r\f\"'=(,")  # what a reference can stand behind
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
@@ -90,11 +93,12 @@ def _plain(
     """
     from checker.extract.html import of_tag
 
-    hits = sorted(hit for raw in {raw for _, raw in wanted if raw} for hit in _hits(text, raw))
+    spelt = _spelt(text)
+    hits = sorted(hit for raw in {raw for _, raw in wanted if raw} for hit in _hits(text, raw, spelt))
     masks = _masks(text, hits[-1][0] if hits else 0)
     found: dict[tuple[Role, str], list[int]] = {}
     doubtful: set[str] = set()
-    tag = _tag(text, -1)
+    tag, quoted = _tag(text, -1), False
     for start, end, raw in hits:
         mask = masks[bisect_right(masks, (start, sys.maxsize)) - 1] if masks else _NOWHERE
         if mask.begin <= start < mask.end:
@@ -103,10 +107,10 @@ def _plain(
             continue
         begin = text.rfind("<", max(0, start - _NEAR), start)
         if begin != tag.begin:
-            tag = _tag(text, begin)
+            tag, quoted = _tag(text, begin), _in_quotes(text, begin)
         value = tag.values[bisect_right(tag.values, (start, sys.maxsize)) - 1] if tag.values else _NONE
         within = value.start <= start < value.end
-        if (begin < 0 and start > _NEAR) or (within and (value.name in _LISTS or value.name in options.lazy)):
+        if quoted or (begin < 0 and start > _NEAR) or (within and (value.name in _LISTS or value.name in options.lazy)):
             doubtful.add(raw)
         if (start, end) == value[:2]:
             attributes = tag.attributes | {value.name: raw}
@@ -116,15 +120,37 @@ def _plain(
     return found, doubtful
 
 
-def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
+def _spelt(text: str) -> dict[str, str]:
+    """Characters for which entities stand in a text, and a pattern of all that each is spelt as."""
+    spelt: dict[str, str] = {}
+    for entity in sorted(set(_ENTITY.findall(text))):
+        char = unescape(entity)
+        spelt[char] = f"{spelt.get(char, re.escape(char))}|{re.escape(entity)}"
+    return {char: f"(?:{spellings})" for char, spellings in spelt.items()}
+
+
+def _hits(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int, str]]:
     """Where a reference may stand: (start, end, reference)."""
-    for spelling in {raw, raw.replace("&", "&amp;")}:
-        start = text.find(spelling)
-        while start >= 0:
-            end = start + len(spelling)
-            if text[start - 1 : start] in _BEFORE:
-                yield start, end, raw
-            start = text.find(spelling, end)
+    for start, end in _spans(text, raw, spelt):
+        if text[start - 1 : start] in _BEFORE:
+            yield start, end, raw
+
+
+def _spans(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int]]:
+    if not spelt.keys().isdisjoint(raw):
+        pattern = "".join(spelt.get(char) or re.escape(char) for char in raw)
+        yield from (match.span() for match in re.finditer(pattern, text))
+        return
+    end = 0
+    while (start := text.find(raw, end)) >= 0:
+        end = start + len(raw)
+        yield start, end
+
+
+def _in_quotes(text: str, at: int) -> bool:
+    """Whether what is there may stand in an attribute's value: the last quote before it follows an equals sign."""
+    quotes = (text.rfind(mark, max(0, at - _NEAR), max(0, at)) for mark in "\"'")
+    return any(text[max(0, quote - _SIGN) : max(0, quote)].rstrip().endswith("=") for quote in quotes)
 
 
 class _Value(NamedTuple):

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from checker.model import Kind
 
+_LONGEST = 2_000  # code points of rules and reason, so that many comments that do not end cost no time
 _COMMENT = re.compile(
-    r"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])([^\n]*?)(?:\s+--\s+([^\n]*?))?\s*(?:-->|\*/)"
+    rf"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])(.{{0,{_LONGEST}}}?)(?:-->|\*/)", re.S
 )
+_REASON = re.compile(r"\s--\s")
 
 
 class Suppression(NamedTuple):
@@ -34,7 +36,9 @@ def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
         start = match.start()
         line = text.count("\n", 0, start) + 1
         last = line + match[0].count("\n")
-        names = tuple(re.split(r"[\s,]+", match[2].strip())) if match[2].strip() else ()
+        rules, *reason = _REASON.split(match[2], maxsplit=1)
+        names = tuple(re.findall(r"[^\s,]+", rules))
         silenced = 0 if match[1] == "ignore-file" else last + 1
-        found.append(Suppression(names, silenced, (line, start - text.rfind("\n", 0, start)), match[3] or ""))
+        at = line, start - text.rfind("\n", 0, start)
+        found.append(Suppression(names, silenced, at, " ".join("".join(reason).split())))
     return tuple(found)

@@ -551,7 +551,9 @@ def wanted(fragment: str) -> str:
     """
     if ":~:" in fragment:
         fragment = fragment.partition(":~:")[0]
-    fragment = urls.decode_fragment(urls.strip(fragment) if "\n" in fragment or "\t" in fragment else fragment)
+    if fragment.endswith(" ") or not fragment.isprintable():
+        fragment = urls.strip(f"#{fragment}")[1:]
+    fragment = urls.decode_fragment(fragment)
     if fragment.lower() == "top":
         return ""
     return fragment.removeprefix("user-content-")

@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 
 from ada_url import join_url
 
+from checker import charsets
+
 # What the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
 _EDGES = "".join(map(chr, range(0x21)))
 _STRIPPED = re.compile(r"[\t\n\r]")
@@ -191,6 +193,8 @@ def _as_reference(error: UnicodeError) -> tuple[str | bytes, int]:
         data = b"\x80" if character == "€" else character.encode("gb18030", "ignore")
         if 0 < len(data) <= 2:
             return data, error.start + 1
+    if data := charsets.written(error.encoding).get(character, b""):
+        return data, error.start + 1
     return f"%26%23{ord(character)}%3B", error.start + 1
 
 

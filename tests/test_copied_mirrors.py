@@ -181,16 +181,8 @@ def test_a_copy_by_wget_without_a_folder_for_the_host_needs_only_to_be_told_its_
     ("reference", "suggestion"),
     [
         ("about", "about.html"),
-        pytest.param(
-            "list.php?id=1&x=2",
-            "list.php%3Fid=1&x=2.html",
-            marks=pytest.mark.xfail(reason="what is missing is examined without its query"),
-        ),
-        pytest.param(
-            "/s.css?v=3",
-            "s.css%3Fv=3.css",
-            marks=pytest.mark.xfail(reason="what is missing is examined without its query"),
-        ),
+        ("list.php?id=1&x=2", "list.php%3Fid=1&x=2.html"),
+        ("/s.css?v=3", "s.css%3Fv=3.css"),
     ],
     ids=["name", "page-with-query", "stylesheet-with-query"],
 )
@@ -377,13 +369,17 @@ def test_a_project_and_what_it_builds_are_one_mirror_with_two_roots(
     ]
 
 
-@pytest.mark.xfail(
-    reason="pages of an address inside the mirror have the root of the mirror, not that of their address"
+@pytest.mark.parametrize(
+    "lost",
+    [
+        '<!doctype html><link rel="stylesheet" href="/main.css"><a href="/guide/">guide</a>\n',
+        '<!doctype html><base href="/"><link rel="stylesheet" href="main.css"><a href="guide/">guide</a>\n',
+    ],
+    ids=["reference", "base"],
 )
 def test_a_slash_in_front_means_the_root_of_what_a_project_builds(
-    write: Callable[..., Path], run: Callable[..., Any]
+    lost: str, write: Callable[..., Path], run: Callable[..., Any]
 ) -> None:
-    lost = '<!doctype html><link rel="stylesheet" href="/main.css"><a href="/guide/">guide</a>\n'
     root = write(PROJECT | {"site/404.html": lost, "site/main.css": "p { color: red }\n"})
 
     init(run, root)

@@ -458,7 +458,6 @@ def test_a_detached_head_is_the_default_branch_and_its_own_commit(tmp_path: Path
     assert report["totals"]["unchecked"] == {}
 
 
-@pytest.mark.xfail(reason="a detached HEAD passes for the default branch, wherever it is")
 def test_a_detached_head_that_is_behind_the_default_branch_is_not_taken_for_it(
     tmp_path: Path, run: Callable[..., Any]
 ) -> None:

@@ -11,6 +11,7 @@ import codecs
 import re
 from typing import Any, NamedTuple
 
+from checker import charsets
 from checker.model import Kind
 
 
@@ -72,22 +73,21 @@ def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
     else:
         known = _lookup("gb18030" if encoding == "gbk" else encoding)  # a superset, as in the standard
         text = known.codec_info.decode(data, _AS_MAPPED)[0]
+        for wrong, right in charsets.misread(known.codec_info.name):
+            text = text.replace(wrong, right)
         own = 0
     return Decoded(text, encoding, sure, text.count("\ufffd") - own)
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
-    """U+FFFD, but for bytes that WHATWG's tables map and Python's do not.
-
-    They are 80 to 9F of one-byte charsets, which are C1 controls, and 80 of GB 18030, which is the euro sign.
-    """
+    """U+FFFD, but for bytes that WHATWG's tables map and Python's do not: of one-byte charsets, the C1 controls."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     byte = error.object[error.start]
     if error.encoding == "charmap" and 0x80 <= byte < 0xA0:
         return chr(byte), error.start + 1
-    if error.encoding == "gb18030" and byte == 0x80:
-        return "€", error.start + 1
+    if found := charsets.read(error.encoding, error.object[error.start : error.start + 2]):
+        return found[0], error.start + found[1]
     return "\ufffd", error.end
 
 

@@ -63,10 +63,19 @@ class Clone(NamedTuple):
     default: str | None  # the branch that an address without a ref means
     refs: frozenset[str]  # short names of branches, tags, and the remotes' branches without the remote's name
     remotes: Mapping[str, str]  # name -> URL, `insteadOf` applied
+    behind: bool = False  # a detached HEAD that the default branch has gone on from
+
+    @property
+    def shown(self) -> str | None:
+        """What the addresses of what is checked out name. A detached HEAD stands for the default branch unless it is
+        behind: a CI job has what is proposed for that branch checked out so.
+        """
+        return self.branch or (self.head if self.behind else self.default)
 
 
 def open_clone(folder: Path) -> Clone | None:
-    """The clone a folder lies in; None: it lies in none, or there is no git command. Two processes at most.
+    """The clone a folder lies in; None: it lies in none, or there is no git command. Two processes on a branch, three
+    where HEAD is detached.
 
     Raises GitError where git refuses (`safe.directory`, a configuration that does not parse).
     """
@@ -77,8 +86,8 @@ def open_clone(folder: Path) -> Clone | None:
         config = _config(_git(folder, "config", "--list", "-z"))
         remotes = _remotes(config)
         remote = "origin" if "origin" in remotes else next(iter(remotes), "origin")
-        default = f"refs/remotes/{remote}/HEAD"
-        asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", default)
+        pointer = f"refs/remotes/{remote}/HEAD"
+        asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", pointer)
         answer = _git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; where one fails, none follows
     except OSError:
         return None
@@ -97,14 +106,17 @@ def open_clone(folder: Path) -> Clone | None:
     refs = frozenset(_short(names, remotes))
     found = pointed.removeprefix(f"refs/remotes/{remote}/") if answer.returncode == 0 else None
     initial = config.get("init.defaultbranch", [""])[-1]
-    return Clone(
-        top,
-        parts["branch"],
-        parts["head"],
-        found or (initial if initial in refs else parts["branch"]),
-        refs,
-        remotes,
-    )
+    default = found or (initial if initial in refs else parts["branch"])
+    branches = (f"refs/heads/{default}", f"refs/remotes/{remote}/{default}")
+    upstream = None if parts["branch"] else next((name for name in branches if name in names), None)
+    behind = upstream is not None and _is_behind(folder, upstream)
+    return Clone(top, parts["branch"], parts["head"], default, refs, remotes, behind)
+
+
+def _is_behind(folder: Path, upstream: str) -> bool:
+    """Whether a branch has commits that HEAD lacks, and HEAD none that the branch lacks."""
+    counted = _text(_git(folder, "rev-list", "--left-right", "--count", f"HEAD...{upstream}", "--").stdout).split()
+    return len(counted) == 2 and counted[0] == "0" and counted[1] != "0"
 
 
 def _complain(folder: Path, complaint: str) -> None:

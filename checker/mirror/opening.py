@@ -63,11 +63,14 @@ def open_mirror(config: Config, root: Path) -> Opened:
         mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
         mounts.append(mount)
+    roots = {posixpath.normpath(row.folder) for row in table.address if _bare(row.url).count("/") == 1}
+    if not published:
+        roots |= {site.folder.rstrip("/") for site in _hosts(index, layout)}
     exact = _copied(index, layout.name)
     origins = Addresses(_origins(table.origin, index, layout), (), exact)
     return Opened(
         tuple(mounts),
-        _home(published, home_repo, layout, index),
+        _home(published, home_repo, layout)._replace(roots=frozenset(roots)),
         Addresses(tuple(sites), tuple(repos), hosts=hosts),
         origins,
         clones,
@@ -115,7 +118,7 @@ def _address(
     repository, stated, below = known
     if clone and not _holds(clone, repository, mount.names.root, hosts):
         clone = None  # a folder inside some other repository, which says nothing of this one
-    ref = ref or stated or (clone.branch or clone.default if clone else None) or "master"
+    ref = ref or stated or (clone.shown if clone else None) or "master"
     names = {ref}
     refs: frozenset[str] = frozenset({ref})
     if clone:
@@ -157,7 +160,7 @@ def _bare(url: str) -> str:
     return rest
 
 
-def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout, index: Index) -> Home:
+def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout) -> Home:
     if repo is not None:
         forge = repo.repository.forge
         if forges.clamps(forge):
@@ -166,8 +169,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout,
     if published:
         prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
         return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.folder == "serve")
-    hosts = frozenset(site.folder.rstrip("/") for site in _hosts(index, layout))
-    return Home(PRIVATE, clamps=False, rooted=False, hosts=hosts)
+    return Home(PRIVATE, clamps=False, rooted=False)
 
 
 def _layout(name: str, index: Index, url: str) -> layouts.Layout:

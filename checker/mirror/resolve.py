@@ -36,6 +36,7 @@ class Target(NamedTuple):
     leak: str = ""  # the file of the mirror that a remote URL has a copy in
     forge: bool = False
     odd: bool = False  # browsers repair it: urls.repaired() says how
+    query: str = ""  # of what is missing, where it would be part of the file's name
 
 
 SELF = Target("self")
@@ -47,7 +48,7 @@ class Home(NamedTuple):
     prefix: str  # URL of the mount's root, ends with `/`; PRIVATE where it has no address of its own
     clamps: bool  # whether `../` stops at the root instead of leaving it
     rooted: bool  # whether `/x` means the mount's root wherever the prefix ends, as in a forge's Markdown
-    hosts: frozenset[str] = frozenset()  # first folders that stand for hosts: `/x` is below them (wget)
+    roots: frozenset[str] = frozenset()  # folders that are a host's root: `/x` is below them
     retries: bool = False  # whether what is not beside the page is looked for from the root (GitLab)
     live: bool = False  # pages are named by their URLs
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
@@ -80,7 +81,7 @@ class Resolver:
         self._home = home
         self._addresses = addresses
         self._origins = origins
-        self._caches: dict[tuple[str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
+        self._caches: dict[tuple[str, str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
         self._folder: list[str] | None = None  # of the open page, for what is plainly relative to it
         self._query = "utf-8"
@@ -95,16 +96,16 @@ class Resolver:
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
             url = posixpath.dirname(page)
         self._base = page if home.live else home.prefix + urls.encode_path(url)
-        first = page.partition("/")[0]
-        self._root = f"{home.prefix}{urls.encode_path(first)}/" if first in home.hosts else home.prefix
+        self._root = self._root_of(page)
         if base is not None:
             with suppress(urls.InvalidURL):  # a base that does not parse is none, nor is one that holds its own content
-                joined = urls.resolve(self._base, base)
+                joined = self._join(base)
                 if not joined.startswith(("data:", "javascript:")):
                     self._base = joined
+                    self._root = self._root if joined.startswith(self._root) else ""
         self._folder = None if base is not None or home.live else url.split("/")[:-1]
         self._query = encoding
-        key = (self._base[: self._base.rfind("/") + 1], "" if encoding == "utf-8" else encoding)
+        key = (self._base[: self._base.rfind("/") + 1], self._root, "" if encoding == "utf-8" else encoding)
         if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
@@ -136,15 +137,25 @@ class Resolver:
 
     def url(self, raw: str) -> str:
         """The absolute URL a reference resolves to. Raises urls.InvalidURL."""
-        home = self._home
         if self._query != "utf-8":
             raw = urls.encode_query(raw, self._query, self._base)
-        if (home.rooted or home.hosts) and raw.lstrip()[:1] in {"/", "\\"}:
+        return self._join(raw)
+
+    def _join(self, raw: str) -> str:
+        if self._root and raw.lstrip()[:1] in {"/", "\\"}:
             text = urls.strip(raw)
             if text[1:2] not in {"/", "\\"}:
-                raw, base = text[1:], self._root
-                return urls.resolve(base, "./" + raw)
+                return urls.resolve(self._root, "./" + text[1:])
         return urls.resolve(self._base, raw)
+
+    def _root_of(self, page: str) -> str:
+        """The URL that a slash in front means on a page; "" where it is the root of the page's own URL."""
+        home = self._home
+        folder = page if home.roots else ""
+        while folder := folder.rpartition("/")[0]:
+            if folder in home.roots:
+                return f"{home.prefix}{urls.encode_path(folder)}/"
+        return home.prefix if home.rooted else ""
 
     def target(self, raw: str) -> Target:
         """What a reference (without its fragment) leads to."""
@@ -236,7 +247,7 @@ class Resolver:
         mount = self._mounts[place.mount]
         if mount.redirects is not None and place.layout.redirects:
             return self._redirected(mount, mount.redirects, place)
-        return _find(mount, place) or Target("missing", place.path, place.mount, forge=place.forge)
+        return _find(mount, place) or _missing(place)
 
     def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
         """What the host's own `_redirects` make of a path, one step."""
@@ -244,7 +255,7 @@ class Resolver:
         answer = rules.resolve(
             "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
         )
-        missing = Target("missing", place.path, place.mount, forge=place.forge)
+        missing = _missing(place)
         if answer is None or answer[0] >= 400:
             return found or missing
         try:
@@ -280,6 +291,11 @@ def _find(mount: Mount, place: Place) -> Target | None:
     if number is None and place.original in index.files:
         path, number = place.original, index.files[place.original]
     return None if number is None else Target("file", path, place.mount, number, forge=place.forge)
+
+
+def _missing(place: Place) -> Target:
+    query = place.query if place.layout.queries else ""
+    return Target("missing", place.path, place.mount, forge=place.forge, query=query)
 
 
 def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:

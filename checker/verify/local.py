@@ -29,21 +29,23 @@ class Examiner:
 
     def __init__(self, mount: Mount) -> None:
         self._mount = mount
-        self._known: dict[str, Miss] = {}
+        self._known: dict[tuple[str, str], Miss] = {}
         self._sorted: list[str] | None = None
         self._by_folder: dict[str, list[str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._searches = 0
         self._links = {problem.path: problem.message for problem in mount.names.problems}
 
-    def examine(self, path: str) -> Miss:
-        """The verdict on a path (decoded, relative to the mount) that no rule of its layout finds."""
-        miss = self._known.get(path)
+    def examine(self, path: str, query: str = "") -> Miss:
+        """The verdict on a path (decoded, relative to the mount) that no rule of its layout finds; with the query where
+        that is part of the file's name.
+        """
+        miss = self._known.get((path, query))
         if miss is None:
-            miss = self._known[path] = self._examine(path)
+            miss = self._known[path, query] = self._examine(path, query)
         return miss
 
-    def _examine(self, path: str) -> Miss:
+    def _examine(self, path: str, query: str) -> Miss:
         index, name = self._mount.names, path.rstrip("/")
         if name in self._links:
             return Miss("local/missing-file", f"{name} is not part of the mirror: {self._links[name]}")
@@ -53,7 +55,7 @@ class Examiner:
         for candidate in (name, f"{name}.html", f"{name}/index.html"):
             for other in index.alike(candidate):
                 return _differs(candidate, other)
-        found = layouts.find(self._mount.layout, index, path, "")
+        found = layouts.find(self._mount.layout, index, path, query)
         if found is not None:
             return Miss("local/missing-file", f"exists only as {found.file} ({found.how})", found.file)
         again = urls.decode(name)

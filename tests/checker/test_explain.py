@@ -180,11 +180,19 @@ def test_what_cannot_be_explained_is_an_error_that_says_why(
     assert message in result.err
 
 
-@pytest.mark.xfail(strict=True, reason="only a missing file is told apart from what is fine once it is silenced")
 def test_a_silenced_fragment_is_not_called_ok(write: Callable[..., Path], run: Callable[..., Any]) -> None:
     root = write({"index.html": '<!doctype html><!-- mirrorcheck: ignore-file local -->\n<a href="#gone">g</a>'})
 
     assert "verdict  silenced" in run("explain", root / "index.html", "#gone").out
+
+
+def test_a_name_of_two_lines_is_shown_in_one(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    root = write({"a\nverdict  ok.html": '<!doctype html><a href="gone%0Averdict%20ok">x</a>'})
+
+    lines = run("explain", root / "a\nverdict  ok.html").out.splitlines()
+
+    assert lines[0] == "page       a\\nverdict  ok.html (html, utf-8)"
+    assert not [line for line in lines if line.startswith("verdict")]
 
 
 def test_a_hostile_name_is_shown_without_its_control_characters(

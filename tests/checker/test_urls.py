@@ -103,6 +103,8 @@ def test_half_a_surrogate_pair_is_a_replacement_character() -> None:
         ("?ソ=\\|~^`", "cp932", "?%83\\=\\|~^`"),
         ("?本 '\"<>", "cp932", "?%96{%20%27%22%3C%3E"),
         ("?%E6é%", "windows-1252", "?%E6%E9%"),
+        ("?～①￢", "euc_jp", "?%A1%C1%AD%A1%A2%CC"),
+        ("?￥€港", "big5hkscs", "?%A2D%A3%E1%B4%E4"),
         ("?語=日本&x", "iso2022_jp", "?%1B$B8l%1B(B=%1B$BF|K\\%1B(B&x"),
         ("?語☃語", "iso2022_jp", "?%1B$B8l%1B(B%26%239731%3B%1B$B8l%1B(B"),
         ("?語\n語", "iso2022_jp", "?%1B$B8l8l%1B(B"),

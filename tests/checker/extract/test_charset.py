@@ -190,6 +190,26 @@ def test_the_byte_80_of_chinese_is_the_euro_sign(label: str) -> None:
     assert (decoded.text[-5:], decoded.damaged) == ("€5 灯€", 0)
 
 
+@pytest.mark.parametrize(
+    ("label", "data", "text"),
+    [
+        ("euc-jp", b"\xad\xa1\xad\xe2 \xf9\xa1 \x8f\xb0\xa1", "①№ 纊 丂"),  # NEC, IBM, JIS X 0212
+        ("euc-jp", b"\xc2\xe81\xcf\xc3\xa1\xc1.html", "第1話～.html"),
+        ("big5", b"\x87\x7a\xfd\xbb\xb4\xe4 \xa3\xe1", "㡵港港 €"),  # Hong Kong, of 1999 and 2008
+        ("big5", b"\xa2\x44\xa1\x45", "￥‧"),
+    ],
+)
+def test_what_a_codec_of_python_lacks_or_misreads_is_as_in_the_standard(label: str, data: bytes, text: str) -> None:
+    decoded = decode(f"<meta charset={label}>".encode() + data, Kind.HTML)
+
+    assert (decoded.text.partition(">")[2], decoded.damaged) == (text, 0)
+
+
+@pytest.mark.parametrize(("label", "data"), [("euc-jp", b"\xad\xff"), ("euc-jp", b"\xa9\xa1"), ("big5", b"\x87\x30")])
+def test_what_the_standard_lacks_too_is_damage(label: str, data: bytes) -> None:
+    assert decode(f"<meta charset={label}>".encode() + data, Kind.HTML).damaged
+
+
 @pytest.mark.parametrize("words", [b"\xa9 2004", b"caf\xe9", b"5\xa3 a day"])
 def test_a_byte_or_two_beyond_ascii_are_windows_1252(words: bytes) -> None:
     assert decode(b"<p>" + words, Kind.HTML)[:3] == ("<p>" + words.decode("cp1252"), "windows-1252", False)

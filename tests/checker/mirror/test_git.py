@@ -127,6 +127,22 @@ def test_a_detached_head_is_on_no_branch(cloned: Path) -> None:
     assert clone.head == run(cloned, "rev-parse", "HEAD")
 
 
+def test_a_detached_head_shows_the_default_branch_unless_that_has_gone_on(cloned: Path) -> None:
+    tip = commit(cloned, {"more.md": b"more"})
+
+    run(cloned, "checkout", "--quiet", "--detach")
+    assert opened(cloned).shown == "main"
+
+    commit(cloned, {"proposed.md": b"ahead"})
+    assert opened(cloned).shown == "main"
+
+    run(cloned, "checkout", "--quiet", f"{tip}~1")
+    assert opened(cloned).shown == run(cloned, "rev-parse", "HEAD")
+
+    commit(cloned, {"proposed.md": b"beside"})
+    assert opened(cloned).shown == "main"
+
+
 def test_a_tag_called_head_leaves_the_branch_unknown_rather_than_wrong(cloned: Path) -> None:
     run(cloned, "update-ref", "refs/tags/HEAD", "HEAD")
 

@@ -248,7 +248,7 @@ def test_what_is_taken_for_serialised_is(scheme: str, host: str, path: str) -> N
 @pytest.mark.parametrize("hosts", [frozenset(), frozenset({"host.test"})], ids=["by the base", "by the host's folder"])
 def test_a_query_is_in_its_page_s_charset_whatever_it_is_relative_to(hosts: frozenset[str]) -> None:
     nowhere = Addresses(())
-    resolver = Resolver((), Home("http://mirror.test/", clamps=True, rooted=False, hosts=hosts), nowhere, nowhere)
+    resolver = Resolver((), Home("http://mirror.test/", clamps=True, rooted=False, roots=hosts), nowhere, nowhere)
     resolver.open("host.test/a.html", encoding="gbk")
 
     assert resolver.url("/b?信").rpartition("/")[2] == "b?%D0%C5"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.sweep import wanted
 from checker.verify.fragment import Answer, verify
 
 IDS = frozenset({"intro", "Install", "usage-notes", "1", "9", "15", "caf\u00e9", "résumé".upper(), "第一章", "🏔"})
@@ -109,3 +110,21 @@ def test_an_answer_suggests_only_what_is_there_and_misses_nothing_that_is(ids: f
 
 def listing(fragment: str, ids: frozenset[str]) -> bool:
     return all(part.isdigit() and part in ids for part in fragment.partition("-")[::2])
+
+
+@pytest.mark.parametrize(
+    ("fragment", "name"),
+    [
+        ("part", "part"),
+        ("part ", "part"),
+        ("part \t\n", "part"),
+        ("pa\nrt", "part"),
+        (" part", " part"),
+        ("\n part", " part"),
+        ("part%20", "part "),
+        (" ", ""),
+        ("TOP ", ""),
+    ],
+)
+def test_what_a_browser_strips_is_no_part_of_the_id(fragment: str, name: str) -> None:
+    assert wanted(fragment) == name
