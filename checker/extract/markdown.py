@@ -89,7 +89,7 @@ _FRONT_MATTER = re.compile(
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*\r?$""", re.M)
 _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_IN_LINE = re.compile(r"[^\r\n]")
+_IN_LINE = re.compile(r"[^\r\n]+")
 
 
 def _set_aside(text: str) -> str:
@@ -107,7 +107,12 @@ def _set_aside(text: str) -> str:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return _IN_LINE.sub(" ", match[0])
+    return _blanked(match[0])
+
+
+def _blanked(text: str) -> str:
+    """As many blanks, in the same lines."""
+    return _IN_LINE.sub(lambda run: " " * len(run[0]), text)
 
 
 def _only(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -115,7 +120,7 @@ def _only(text: str, spans: Iterable[tuple[int, int]]) -> str:
     parts: list[str] = []
     end = 0
     for start, stop in spans:
-        parts += (_IN_LINE.sub(" ", text[end:start]), text[start:stop])
+        parts += (_blanked(text[end:start]), text[start:stop])
         end = stop
     return "".join(parts)
 
