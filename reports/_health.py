@@ -12,7 +12,8 @@ from reports._rows import Row, health
 
 WORST = 100  # targets that a reader without scripts sees
 SHOWN = 5  # of what is new, and of what was fixed
-HOSTS, SECTIONS = 50, 200
+FIRST = 8  # hosts and sections that are in sight; the others are folded
+HOSTS, SECTIONS = 100, 200
 
 
 class Figure(NamedTuple):
@@ -34,8 +35,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
     counted = report.totals
     return {
         "report": report,
-        "duration": _duration(report),
-        "when": f"{_day(report.finished, year=True)}, {_time(report.finished)} UTC",
+        "when": f"{_day(report.finished, year=True)}, {_time(report.finished)} UTC{_duration(report)}",
         "mood": mood,
         "headline": headline,
         "figures": _figures(report),
@@ -56,7 +56,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "sections_left": max(0, len(report.sections) - SECTIONS),
         "rows": standing[:WORST],
         "rows_count": len(standing),
-        "levels": list(Level),
+        "first": FIRST,
     }
 
 
@@ -215,8 +215,10 @@ def _sections(report: Report) -> list[dict[str, Any]]:
 
 def _duration(report: Report) -> str:
     lasted = (datetime.fromisoformat(report.finished) - datetime.fromisoformat(report.started)).total_seconds()
+    if lasted < 1:
+        return ""
     minutes, rest = divmod(round(lasted), 60)
-    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
+    return f", in {minutes:,} min {rest} s" if minutes else f", in {rest} s"
 
 
 def _day(stamp: str, *, year: bool = False) -> str:

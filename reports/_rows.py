@@ -90,7 +90,7 @@ class _Strings:
 
 
 def data(report: Report, found: list[Row]) -> dict[str, Any]:
-    """What the script of the page reads. A row is a number; its places are those from `start[row]` to the next row's."""
+    """What the script of the page reads. A row is a number; its places are those from its `start` to the next row's."""
     strings = _Strings()
     names = sorted({row.first.rule for row in found})
     rule_of = {name: number for number, name in enumerate(names)}

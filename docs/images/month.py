@@ -1,5 +1,5 @@
-"""Thirty real runs on a mirror that changes, and on hosts that die, move, block and flap: what the pictures of the health
-page are made from. The lab plays all hosts, as the proxy that is asked for them; the clock is our own.
+"""Thirty real runs on a mirror that changes, and on hosts that die, move, block and flap: what the pictures of the
+health page are made from. The lab plays all hosts, as the proxy that is asked for them; the clock is our own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lab.server import Exchange, Lab
 from PIL import Image
 
 from checker import crawl
-from checker.config import Config, EngineTable, HistoryTable, MirrorTable, RemoteTable
+from checker.config import Config, EngineTable, MirrorTable, RemoteTable
 from checker.frontier import Frontier
 from checker.history import open_for_writing
 from checker.tonight import Tonight
@@ -24,7 +24,7 @@ from checker.tonight import Tonight
 NIGHTS = 30
 FIRST = datetime(2026, 10, 29, 3, 17, tzinfo=UTC)
 PUBLISHED = "https://mirror.example.org/handbook/"
-SECTIONS = {"guides": 24, "reference": 60, "blog": 38, "downloads": 6}
+SECTIONS = {"guides/guide": 24, "reference/topic": 60, "blog/post": 38, "downloads/release": 6}
 HOSTS = {  # host -> its targets, and seconds that it takes to answer
     "docs.example.org": (64, 0.012),
     "archive.example.org": (40, 0.06),
@@ -71,7 +71,7 @@ class World:
 def mirror(folder: Path) -> None:
     """The mirror on its first night."""
     draw = random.Random(5)  # noqa: S311 - a seed, no secret
-    names = [f"{section}/{section[:-1]}-{number:02}.md" for section, many in SECTIONS.items() for number in range(many)]
+    names = [f"{page}-{number:02}.md" for page, many in SECTIONS.items() for number in range(many)]
     urls = [f"http://{host}/page-{number}" for host, (many, _) in HOSTS.items() for number in range(many)]
     named = [*urls, *draw.choices(urls, k=len(urls) // 2)]
     draw.shuffle(named)
@@ -98,9 +98,9 @@ def change(folder: Path, night: int) -> None:
         image = folder / "images/figure-08.png"
         image.write_bytes(image.read_bytes()[:60])
     if night == 9:
-        (folder / "reference/referenc-17.md").rename(folder / "reference/sockets.md")
+        (folder / "reference/topic-17.md").rename(folder / "reference/sockets.md")
     if night == 15:
-        (folder / "reference/sockets.md").rename(folder / "reference/referenc-17.md")
+        (folder / "reference/sockets.md").rename(folder / "reference/topic-17.md")
     if night == NIGHTS - 1:
         (folder / "guides/guide-04.md").rename(folder / "guides/Guide-4.md")
         Image.new("RGB", (16, 16), (9, 9, 9)).save(folder / "images/figure-33.png")
@@ -113,11 +113,14 @@ async def history(folder: Path) -> Path:
     world = World()
     async with Lab({"http://*": world}) as lab:
         remote = RemoteTable(
-            interval=0.0, proxy=lab.url("").rstrip("/"), soft_404=False, second_pass=False, retries=0, allow_private=True
+            interval=0.0,
+            proxy=lab.url(""),
+            soft_404=False,
+            second_pass=False,
+            retries=0,
+            allow_private=True,
         )
-        config = Config(
-            mirror=MirrorTable(published=(PUBLISHED,)), remote=remote, history=HistoryTable(), engine=EngineTable(jobs=1)
-        )
+        config = Config(mirror=MirrorTable(published=(PUBLISHED,)), remote=remote, engine=EngineTable(jobs=1))
         for night in range(NIGHTS):
             world.night = night
             change(folder / "handbook", night)

@@ -10,7 +10,7 @@
   const end = (row) => (row + 1 < count ? rows.start[row + 1] : places.line.length);
   const target = (row) => strings[rows.target[row]];
   const rule = (row) => data.rules[rows.rule[row]].name;
-  const FIXED = data.states.indexOf("fixed");
+  const FIXED = data.states.indexOf("fixed"), STANDING = "standing";
 
   function make(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -58,7 +58,7 @@
     { id: "rule", sortFn: by(rows.rule), filterFn: (row, _, value) => rows.rule[row.original] === value },
     { id: "pages", sortFn: by(rows.pages), sortDescFirst: true },
     { id: "places", sortFn: by(naming), sortDescFirst: true },
-    { id: "state", filterFn: (row, _, value) => (value === "" ? rows.state[row.original] !== FIXED : stateOf(row.original) === value) },
+    { id: "state", filterFn: (row, _, value) => (value === STANDING ? rows.state[row.original] !== FIXED : stateOf(row.original) === value) },
     { id: "host", filterFn: (row, _, value) => rows.host[row.original] === value },
   ].map((column) => ({ accessorFn: (row) => row, ...column }));
 
@@ -99,14 +99,15 @@
     const row = visible[index].original, state = stateOf(row), level = data.levels[rows.level[row]];
     const start = rows.start[row];
     const cell = (name, ...children) => make("td", { role: "gridcell", class: name }, ...children);
+    const figure = (value, noun) => make("td", { role: "gridcell", class: "n", "data-label": value === 1 ? noun : `${noun}s` }, number(value));
     const worth = state && state !== "known";
     const at = `${strings[places.page[start]]}:${places.line[start]}`;
     const element = make("tr", { role: "row", "aria-rowindex": index + 2, "data-index": index, tabindex: -1 },
       cell("", make("span", { class: `level ${level}` }, level), worth ? make("span", { class: `state ${state}` }, state) : null),
       cell("", make("span", { class: "target" }, target(row)), make("span", { class: "why" }, `${strings[rows.message[row]]} · ${at}`)),
       cell("rule", rule(row)),
-      cell("n", number(rows.pages[row])),
-      cell("n", number(naming[row])));
+      figure(rows.pages[row], "page"),
+      figure(naming[row], "place"));
     return element;
   }
 
@@ -170,7 +171,7 @@
     const filters = [];
     // What leaves out most comes first.
     for (const name of ["rule", "host"]) if (select[name].value) filters.push({ id: name, value: Number(select[name].value) });
-    filters.push({ id: "state", value: select.state.value });
+    filters.push({ id: "state", value: select.state.value || STANDING });
     if (search.value) filters.push({ id: "target", value: hits(search.value) });
     table.setColumnFilters(filters);
     refresh();
@@ -192,7 +193,7 @@
     }
     const states = tally(rows.rule.map((_, row) => stateOf(row))).filter(([state]) => state);
     for (const [value, times] of states) select.state.append(make("option", { value }, `${value} (${number(times)})`));
-    if (states.some(([state]) => state === "fixed")) select.state.options[0].textContent = "standing";
+    if (states.some(([state]) => state === "fixed")) select.state.options[0].textContent = STANDING;
     select.state.parentElement.hidden = states.length === 0;
   }
 
@@ -278,7 +279,7 @@
 
   // --- the drawer
 
-  const drawer = $("drawer"), detail = $("detail"), PART = 100;
+  const drawer = $("drawer"), detail = $("detail"), PART = 20;
   let opened = -1;
 
   const isWeb = (text) => /^https?:\/\/[^/]/i.test(text);
@@ -290,16 +291,16 @@
   function place(at, row) {
     const page = strings[places.page[at]], reference = strings[places.reference[at]];
     const instead = places.suggestion[at] < 0 ? null : strings[places.suggestion[at]];
-    const state = data.states[places.state[at]];
+    const state = places.state[at] === rows.state[row] ? "" : data.states[places.state[at]];
     const where = `${page}:${places.line[at]}:${places.column[at]}`;
     const own = places.message[at] === rows.message[row] ? null : strings[places.message[at]];
     const written = [data.roles[places.role[at]], reference].filter(Boolean).join(": ");
     return make("li", {},
       make("span", { class: "place" }, isWeb(page) ? link(page) : where, isWeb(page) ? `:${places.line[at]}:${places.column[at]}` : ""),
-      state && state !== "known" ? make("span", { class: "state" }, state) : null,
+      state ? make("span", { class: "state" }, state) : null,
       written ? make("span", { class: "written" }, written) : null,
       own ? make("span", { class: "written" }, own) : null,
-      instead === null ? null : make("span", { class: "instead" }, make("b", {}, "write "), make("code", {}, instead)));
+      instead === null ? null : make("span", { class: "instead" }, make("b", {}, "write instead "), make("code", {}, instead)));
   }
 
   function where(row) {
@@ -370,7 +371,7 @@
       make("p", {}, strings[rows.message[row]]),
       ...(isWeb(target(row)) ? [make("p", {}, link(target(row)))] : []),
       ...(help.why ? [make("p", { class: "help" }, `${help.why} ${help.mend}`)] : []),
-      ...redirects(row), ...past(row), ...where(row));
+      ...redirects(row), ...where(row), ...past(row));
     drawer.showModal();
     drawer.scrollTop = 0;
     $("about").focus();
@@ -389,7 +390,7 @@
 
   // --- the charts
 
-  const percent = (share) => (share === null || share === undefined ? "—" : `${(100 * share).toFixed(1)} %`);
+  const percent = (share) => (share === null || share === undefined ? "—" : `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`);
   const time = (value) => (value === null || value === undefined ? "—" : value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`);
   const plain = (value) => (value === null || value === undefined ? "—" : number(value));
   const CHARTS = [
@@ -413,28 +414,28 @@
     const times = nights.started.map((started) => Date.parse(started) / 1000);
     const values = lines.map(([name]) => nights[name]);
     if (!values.some((each) => each.some((value) => value !== null))) return;
+    const stamp = (at) => day(at * 1000).replace(/ \d+$/, "");
     const when = make("time", {});
     const keys = lines.map(([name, kind]) => make("span", { class: `key ${kind}` }, name));
     const canvas = make("div", {});
     holder.append(make("div", { class: "chart" }, make("h3", {}, title, ...keys, when), canvas));
     const told = (at) => {
       const index = at === null || at === undefined ? times.length - 1 : at;
-      when.textContent = `${MONTHS[new Date(times[index] * 1000).getUTCMonth()]} ${new Date(times[index] * 1000).getUTCDate()}`;
+      when.textContent = at === null || at === undefined ? "" : stamp(times[index]);
       keys.forEach((key, each) => (key.textContent = `${lines.length > 1 ? `${lines[each][0]} ` : ""}${say(values[each][index])}`));
     };
     const axis = { stroke: colour("axis"), font: "11px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: colour("line"), width: 1 } };
-    const stamp = (at) => `${new Date(at * 1000).getUTCDate()} ${MONTHS[new Date(at * 1000).getUTCMonth()]}`;
     const plot = new uPlot({
       width: canvas.clientWidth || 300,
       height: 150,
-      padding: [8, 8, 0, 0],
+      padding: [8, 22, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "nights" } },
       scales: { x: { time: true }, y: { range } },
       series: [{}, ...lines.map(([name, kind]) => ({ label: name, stroke: colour(kind), width: 1.75, dash: kind === "redirected" ? [5, 3] : undefined, points: { show: times.length < 3 } }))],
       axes: [
         { ...axis, grid: { show: false }, space: 64, size: 26, values: (_, splits) => splits.map((at, index) => (index && stamp(at) === stamp(splits[index - 1]) ? "" : stamp(at))) },
-        { ...axis, size: 52, space: 36, values: (_, splits) => splits.map((value) => (title === "Targets" && !Number.isInteger(value) ? "" : tick(value))) },
+        { ...axis, size: 50, space: 30, values: (_, splits) => splits.map((value) => (title === "Targets" && !Number.isInteger(value) ? "" : tick(value))) },
       ],
       hooks: { setCursor: [(self) => told(self.cursor.idx)] },
     }, [times, ...values], canvas);
