@@ -197,7 +197,9 @@ def _sections(report: Report) -> list[dict[str, Any]]:
         for finding in report.findings
         if finding.verdict is Verdict.BROKEN
     )
-    ranked = sorted(report.sections, key=lambda each: (each.present - each.wanted, -found[each.name], each.name))
+    ranked = sorted(
+        report.sections, key=lambda each: (each.present - each.wanted, -found[each.name], not each.name, each.name)
+    )
     return [
         {
             "name": each.name,
