@@ -10,7 +10,7 @@
   const end = (row) => (row + 1 < count ? rows.start[row + 1] : places.line.length);
   const target = (row) => strings[rows.target[row]];
   const rule = (row) => data.rules[rows.rule[row]].name;
-  const FIXED = data.states.indexOf("fixed"), STANDING = "standing";
+  const FIXED = data.states.indexOf("fixed");
 
   function make(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -35,8 +35,9 @@
 
   // A text that many rows share is looked at once.
   let lower = null;
+  const lowered = () => (lower = lower || strings.map((text) => text.toLowerCase()));
   function hits(query) {
-    lower = lower || strings.map((text) => text.toLowerCase());
+    lowered();
     const wanted = query.toLowerCase();
     return Uint8Array.from(lower, (text) => (text.includes(wanted) ? 1 : 0));
   }
@@ -48,26 +49,33 @@
     return false;
   }
 
-  const by = (values) => (a, b) => values[a.original] - values[b.original];
+  // Sorting texts takes long, sorting their ranks does not.
+  let ranks = null;
+  function rank(text) {
+    if (!ranks) {
+      const sorted = [...new Set(rows.target)].sort((a, b) => (strings[a] < strings[b] ? -1 : 1));
+      ranks = new Int32Array(strings.length);
+      sorted.forEach((each, place) => (ranks[each] = place));
+    }
+    return ranks[text];
+  }
+
   const naming = Int32Array.from(rows.start, (start, row) => end(row) - start);
-  const less = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  const by = (values) => (a, b) => values[a.original] - values[b.original];
   const columns = [
-    // Rows come with the worst first.
-    { id: "level", sortFn: (a, b) => a.original - b.original },
-    { id: "target", sortFn: (a, b) => less(target(a.original), target(b.original)), filterFn: (row, _, matches) => found(row.original, matches) },
-    { id: "rule", sortFn: by(rows.rule), filterFn: (row, _, value) => rows.rule[row.original] === value },
+    { id: "level", sortFn: (a, b) => a.original - b.original }, // rows come with the worst first
+    { id: "target", sortFn: (a, b) => rank(rows.target[a.original]) - rank(rows.target[b.original]) },
+    { id: "rule", sortFn: by(rows.rule) },
     { id: "pages", sortFn: by(rows.pages), sortDescFirst: true },
     { id: "places", sortFn: by(naming), sortDescFirst: true },
-    { id: "state", filterFn: (row, _, value) => (value === STANDING ? rows.state[row.original] !== FIXED : stateOf(row.original) === value) },
-    { id: "host", filterFn: (row, _, value) => rows.host[row.original] === value },
   ].map((column) => ({ accessorFn: (row) => row, ...column }));
 
+  let left = null; // what the filters leave: of 100,000 rows, TanStack's own filters make as many objects at each key
   const table = TanStack.constructTable({
     features: TanStack.tableFeatures({
       coreReactivityFeature: TanStack.storeReactivityBindings(),
-      columnFilteringFeature: TanStack.columnFilteringFeature,
       rowSortingFeature: TanStack.rowSortingFeature,
-      filteredRowModel: TanStack.createFilteredRowModel(),
+      filteredRowModel: (self) => () => left || self.getCoreRowModel(),
       sortedRowModel: TanStack.createSortedRowModel(),
     }),
     columns,
@@ -153,7 +161,6 @@
     view._willUpdate();
     box.scrollTop = 0;
     view.scrollOffset = 0;
-    view.measure();
     paint();
     const whole = filtered() ? ` of ${number(count)}` : "";
     shown.textContent = `${number(visible.length)}${whole}`;
@@ -168,12 +175,16 @@
   const filtered = () => search.value || Object.values(select).some((each) => each.value);
 
   function filter() {
-    const filters = [];
-    // What leaves out most comes first.
-    for (const name of ["rule", "host"]) if (select[name].value) filters.push({ id: name, value: Number(select[name].value) });
-    filters.push({ id: "state", value: select.state.value || STANDING });
-    if (search.value) filters.push({ id: "target", value: hits(search.value) });
-    table.setColumnFilters(filters);
+    const wants = (name) => (select[name].value === "" ? -1 : Number(select[name].value));
+    const rule = wants("rule"), host = wants("host"), state = select.state.value;
+    const matches = search.value ? hits(search.value) : null;
+    const all = table.getCoreRowModel();
+    const kept = all.rows.filter(({ original: row }) =>
+      (rule < 0 || rows.rule[row] === rule) &&
+      (host < 0 || rows.host[row] === host) &&
+      (state ? stateOf(row) === state : rows.state[row] !== FIXED) &&
+      (!matches || found(row, matches)));
+    left = { ...all, rows: kept, flatRows: kept };
     refresh();
   }
 
@@ -193,7 +204,7 @@
     }
     const states = tally(rows.rule.map((_, row) => stateOf(row))).filter(([state]) => state);
     for (const [value, times] of states) select.state.append(make("option", { value }, `${value} (${number(times)})`));
-    if (states.some(([state]) => state === "fixed")) select.state.options[0].textContent = STANDING;
+    if (states.some(([state]) => state === "fixed")) select.state.options[0].textContent = "standing";
     select.state.parentElement.hidden = states.length === 0;
   }
 
@@ -497,4 +508,5 @@
   drawers();
   themes();
   themed();
+  (window.requestIdleCallback || setTimeout)(lowered); // before the first search needs it
 })();

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from payloads import PAYLOADS, report_of
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import reports
 from checker.model import (
@@ -240,10 +240,10 @@ def test_only_rows_in_sight_are_drawn_and_keys_reach_them_all(browser: Browser, 
         tab.page.keyboard.press("ArrowDown")
         assert tab.page.evaluate("document.activeElement.getAttribute('aria-rowindex')") == "3"
         tab.page.keyboard.press("End")
-        tab.page.wait_for_function("document.activeElement.getAttribute('aria-rowindex') === '5001'")
+        expect(tab.page.locator("tr[aria-rowindex='5001']")).to_be_focused()
         assert len(tab.rows()) < 60
         tab.page.keyboard.press("Home")
-        tab.page.wait_for_function("document.activeElement.getAttribute('aria-rowindex') === '2'")
+        expect(tab.page.locator("tr[aria-rowindex='2']")).to_be_focused()
 
 
 def test_a_drawer_opens_by_key_and_gives_the_focus_back(browser: Browser, tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_rows_are_searched_filtered_and_sorted(browser: Browser, tmp_path: Path)
         page.press("#host", "Tab")
         assert tab.focused() == "Clear"
         page.keyboard.press("Enter")
-        page.wait_for_function("document.getElementById('count').textContent === '300'")
+        expect(page.locator("#count")).to_have_text("300")
         page.select_option("#state", label="fixed (1)")
         assert tab.rows() == ["https://a.example/mended"]
         page.select_option("#state", label="new (1)")
@@ -291,7 +291,7 @@ def test_rows_are_searched_filtered_and_sorted(browser: Browser, tmp_path: Path)
         page.fill("#search", "no such text")
         assert page.is_visible("#nothing")
         page.click("text=Clear")
-        page.wait_for_function("document.getElementById('count').textContent === '300'")
+        expect(page.locator("#count")).to_have_text("300")
 
         page.focus("#grid th:nth-child(4) button")
         page.keyboard.press("Enter")
