@@ -93,12 +93,12 @@ def _figures(report: Report) -> list[Figure]:
     before = health(nights[-2].totals.verdicts) if len(nights) > 1 else None
     moved = "" if share is None or before is None else _moved(share - before)
     return [
-        Figure("health", percent(share), moved),
-        Figure("broken targets", f"{verdicts.get(Verdict.BROKEN, 0):,}", kind="broken"),
-        Figure("suspect", f"{verdicts.get(Verdict.SUSPECT, 0):,}", kind="suspect"),
-        Figure("redirected", f"{verdicts.get(Verdict.REDIRECTED, 0):,}"),
-        Figure("not checked", f"{verdicts.get(Verdict.UNCHECKED, 0):,}", kind="unchecked"),
-        Figure("references", f"{report.totals.references:,}", f"on {count(report.totals.pages, 'page', 'pages')}"),
+        Figure("Health", percent(share), moved),
+        Figure("Broken targets", f"{verdicts.get(Verdict.BROKEN, 0):,}", kind="broken"),
+        Figure("Suspect", f"{verdicts.get(Verdict.SUSPECT, 0):,}", kind="suspect"),
+        Figure("Redirected", f"{verdicts.get(Verdict.REDIRECTED, 0):,}"),
+        Figure("Not checked", f"{verdicts.get(Verdict.UNCHECKED, 0):,}", kind="unchecked"),
+        Figure("References", f"{report.totals.references:,}", f"on {count(report.totals.pages, 'page', 'pages')}"),
     ]
 
 

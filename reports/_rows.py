@@ -92,6 +92,8 @@ class _Strings:
 def data(report: Report, found: list[Row]) -> dict[str, Any]:
     """What the script of the page reads. A row is a number; its places are those from its `start` to the next row's."""
     strings = _Strings()
+    for target in sorted({row.target for row in found}):  # so that a script can sort by the numbers
+        strings(target)
     names = sorted({row.first.rule for row in found})
     rule_of = {name: number for number, name in enumerate(names)}
     table: dict[str, list[int]] = {name: [] for name in _ROW}

@@ -49,22 +49,11 @@
     return false;
   }
 
-  // Sorting texts takes long, sorting their ranks does not.
-  let ranks = null;
-  function rank(text) {
-    if (!ranks) {
-      const sorted = [...new Set(rows.target)].sort((a, b) => (strings[a] < strings[b] ? -1 : 1));
-      ranks = new Int32Array(strings.length);
-      sorted.forEach((each, place) => (ranks[each] = place));
-    }
-    return ranks[text];
-  }
-
   const naming = Int32Array.from(rows.start, (start, row) => end(row) - start);
   const by = (values) => (a, b) => values[a.original] - values[b.original];
   const columns = [
     { id: "level", sortFn: (a, b) => a.original - b.original }, // rows come with the worst first
-    { id: "target", sortFn: (a, b) => rank(rows.target[a.original]) - rank(rows.target[b.original]) },
+    { id: "target", sortFn: by(rows.target) }, // texts of targets are numbered in their order
     { id: "rule", sortFn: by(rows.rule) },
     { id: "pages", sortFn: by(rows.pages), sortDescFirst: true },
     { id: "places", sortFn: by(naming), sortDescFirst: true },
@@ -89,12 +78,14 @@
   let most = 0; // rows on paper; 0: only those in sight
   const drawn = new Map();
   const narrow = matchMedia("(max-width: 46rem)");
-  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const height = () => (narrow.matches ? 6.25 : 3.5) * rem();
+  let height = 0; // of a row, as the style has it; all have the same
+  function sized() {
+    height = (narrow.matches ? 6.25 : 3.5) * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  }
   const view = new TanStack.Virtualizer({
     count: 0,
     getScrollElement: () => box,
-    estimateSize: height,
+    estimateSize: () => height,
     overscan: 10,
     scrollPaddingStart: 64,
     scrollToFn: TanStack.elementScroll,
@@ -279,7 +270,9 @@
       button.addEventListener("click", () => jump("host", value));
       head.replaceChildren(button);
     }
+    sized();
     narrow.addEventListener("change", () => {
+      sized();
       view.measure();
       paint();
     });

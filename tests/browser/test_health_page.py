@@ -232,6 +232,15 @@ def test_only_web_addresses_are_links_and_tell_nobody_where_they_are(browser: Br
             assert set(rel.split()) == {"noopener", "noreferrer", "nofollow"}
 
 
+def test_pages_of_a_live_mirror_are_links(browser: Browser, tmp_path: Path) -> None:
+    report = health(3)
+    live = replace(report.findings[0], page="https://m.example/a", target="b.html", line=4, column=2)
+    with opened(browser, tmp_path, replace(report, findings=(live,), sections=(), health=None)) as tab:
+        tab.page.locator("#grid tbody tr").click()
+        assert tab.page.inner_text("#drawer .place") == "https://m.example/a:4:2"
+        assert tab.page.get_attribute("#drawer .place a", "href") == "https://m.example/a"
+
+
 def test_only_rows_in_sight_are_drawn_and_keys_reach_them_all(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, health(5_000)) as tab:
         assert tab.page.get_attribute("#grid", "aria-rowcount") == "5001"

@@ -137,9 +137,9 @@ def test_what_was_not_checked_and_an_interruption_are_said_at_the_top() -> None:
 def test_health_is_the_share_of_what_was_checked() -> None:
     verdicts = {Verdict.OK: 6, Verdict.REDIRECTED: 2, Verdict.BROKEN: 1, Verdict.SUSPECT: 1, Verdict.UNCHECKED: 90}
 
-    assert "health 80 %" in page(report_with(totals=Totals(verdicts=verdicts))).words
-    assert "health > 99.9 %" in page(report_with(totals=Totals(verdicts={Verdict.OK: 9999, Verdict.BROKEN: 1}))).words
-    assert "health \N{EM DASH}" in page(report_with(totals=Totals())).words
+    assert "Health 80 %" in page(report_with(totals=Totals(verdicts=verdicts))).words
+    assert "Health > 99.9 %" in page(report_with(totals=Totals(verdicts={Verdict.OK: 9999, Verdict.BROKEN: 1}))).words
+    assert "Health \N{EM DASH}" in page(report_with(totals=Totals())).words
 
 
 def test_without_a_history_there_is_neither_trend_nor_hosts_nor_change(report: Report) -> None:
@@ -208,7 +208,7 @@ def test_what_was_fixed_is_a_row_of_its_own(compared: Report) -> None:
 
     assert states.count("fixed") == 1
     assert states[-1] == "fixed"
-    assert "1 fixed" in page(compared).words
+    assert "Fixed: 1 target" in page(compared).words
 
 
 def test_what_a_baseline_holds_comes_last_and_is_marked(baselined: Report) -> None:
