@@ -11,6 +11,7 @@ from checker.model import Finding, Level, Past, Report, Role, State, Verdict
 from checker.rules import RULES
 from reports._text import clean, newest
 
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 _LEVELS, _STATES, _VERDICTS, _ROLES = tuple(Level), tuple(State), tuple(Verdict), tuple(Role)
 
 
@@ -20,6 +21,7 @@ class Row(NamedTuple):
     places: tuple[Finding, ...]
     level: Level
     held: bool  # by a baseline, at every place
+    pages: int  # its reach
 
     @property
     def first(self) -> Finding:
@@ -29,11 +31,6 @@ class Row(NamedTuple):
     def target(self) -> str:
         """What is wrong: the target, or what stands for it where nothing could be resolved."""
         return self.first.target or self.first.reference or self.first.page
-
-    @property
-    def pages(self) -> int:
-        """Its reach."""
-        return len({place.page for place in self.places})
 
     @property
     def host(self) -> str:
@@ -55,20 +52,16 @@ def _grouped(findings: Iterable[Finding], report: Report) -> list[Row]:
         groups.setdefault((finding.rule, finding.target or finding.reference or finding.page), []).append(finding)
     made = []
     for group in groups.values():
-        level = min((finding.level for finding in group), key=_LEVELS.index)
+        level = min((finding.level for finding in group), key=_RANKS.__getitem__)
         held = all(finding.fingerprint in report.baselined for finding in group)
-        made.append((Row(tuple(sorted(group, key=newest)), level, held), len({finding.page for finding in group})))
-    made.sort(
-        key=lambda each: (
-            each[0].held,
-            _LEVELS.index(each[0].level),
-            newest(each[0].first),
-            -each[1],
-            each[0].first.rule,
-            each[0].first.order,
-        )
-    )
-    return [row for row, _ in made]
+        pages = len({finding.page for finding in group})
+        made.append(Row(tuple(sorted(group, key=newest)), level, held, pages))
+    return sorted(made, key=_order)
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    first = row.first
+    return row.held, _RANKS[row.level], newest(first), -row.pages, first.rule, first.order
 
 
 class _Strings:
@@ -96,42 +89,42 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
         strings(target)
     names = sorted({row.first.rule for row in found})
     rule_of = {name: number for number, name in enumerate(names)}
-    table: dict[str, list[int]] = {name: [] for name in _ROW}
-    places: dict[str, list[int]] = {name: [] for name in _PLACE}
+    table: list[tuple[int, ...]] = []
+    places: list[tuple[int, ...]] = []
     hops: dict[int, list[list[int]]] = {}
     past = {each.target: each for each in report.health.past} if report.health else {}
     lives: dict[int, dict[str, Any]] = {}
     nights = {night.run: number for number, night in enumerate(report.health.nights)} if report.health else {}
     for number, row in enumerate(found):
         first = row.first
-        values = (
-            rule_of[first.rule],
-            _LEVELS.index(row.level),
-            _STATES.index(first.state) if first.state else -1,
-            _VERDICTS.index(first.verdict),
-            strings(row.target),
-            strings(row.host),
-            strings(first.message),
-            first.status or 0,
-            row.pages,
-            int(row.held),
-            len(places["line"]),
-        )
-        for name, value in zip(_ROW, values, strict=True):
-            table[name].append(value)
-        for place in row.places:
-            stands = (
-                strings(place.page),
-                place.line,
-                place.column,
-                _ROLES.index(place.role) if place.role else -1,
-                strings(place.reference),
-                strings(place.suggestion),
-                strings(place.message),
-                _STATES.index(place.state) if place.state else -1,
+        table.append(
+            (
+                rule_of[first.rule],
+                _RANKS[row.level],
+                _STATES.index(first.state) if first.state else -1,
+                _VERDICTS.index(first.verdict),
+                strings(row.target),
+                strings(row.host),
+                strings(first.message),
+                first.status or 0,
+                row.pages,
+                int(row.held),
+                len(places),
             )
-            for name, value in zip(_PLACE, stands, strict=True):
-                places[name].append(value)
+        )
+        for place in row.places:
+            places.append(
+                (
+                    strings(place.page),
+                    place.line,
+                    place.column,
+                    _ROLES.index(place.role) if place.role else -1,
+                    strings(place.reference),
+                    strings(place.suggestion),
+                    strings(place.message),
+                    _STATES.index(place.state) if place.state else -1,
+                )
+            )
         if first.hops:
             hops[number] = [[hop.status, strings(hop.url)] for hop in first.hops]
         if first.target in past:
@@ -143,8 +136,8 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
         "roles": _ROLES,
         "rules": [_rule(name) for name in names],
         "strings": strings.texts,
-        "rows": table,
-        "places": places,
+        "rows": _columns(_ROW, table),
+        "places": _columns(_PLACE, places),
         "hops": hops,
         "past": lives,
         "nights": _nights(report),
@@ -153,6 +146,10 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
 
 _ROW = ("rule", "level", "state", "verdict", "target", "host", "message", "status", "pages", "held", "start")
 _PLACE = ("page", "line", "column", "role", "reference", "suggestion", "message", "state")
+
+
+def _columns(names: tuple[str, ...], lines: list[tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    return dict(zip(names, zip(*lines, strict=True), strict=True)) if lines else dict.fromkeys(names, ())
 
 
 def _rule(name: str) -> dict[str, str]:

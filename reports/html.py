@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from checker.model import Report
 from reports import View
@@ -49,7 +49,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - ours
         policy=_policy(style, scripts),
         data=Markup(_json(data(report, found))),  # noqa: S704 - escaped
-        licences={name: _text(f"vendor/{file}.LICENSE") for name, file in _LICENCES.items()},
+        licences={name: escape(_text(f"vendor/{file}.LICENSE")) for name, file in _LICENCES.items()},
     )
     for part in parts:
         stream.write(part)

@@ -252,7 +252,7 @@
       if (row) current = Number(row.dataset.index);
     });
     const form = $("filters");
-    form.hidden = $("hint").hidden = false;
+    form.hidden = $("hint").hidden = count === 0;
     form.addEventListener("input", filter);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(filter));
