@@ -41,7 +41,6 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "figures": _figures(report),
         "compared": known is not None and known.since is not None,
         "since": _day(known.since) if known and known.since else "the run before",
-        "has_states": any(row.first.state for row in found),
         "new": new[:SHOWN],
         "new_count": len(new),
         "fixed": fixed[:SHOWN],
@@ -64,9 +63,7 @@ def _verdict(report: Report) -> tuple[str, str]:
     """How the mirror is, and the sentence that says so."""
     standing = [finding for finding in report.findings if finding.fingerprint not in report.baselined]
     broken = [finding for finding in standing if finding.verdict is Verdict.BROKEN]
-    others = sum(finding.level is not Level.NOTE for finding in standing) - sum(
-        finding.level is not Level.NOTE for finding in broken
-    )
+    others = sum(finding.level is not Level.NOTE and finding.verdict is not Verdict.BROKEN for finding in standing)
     unchecked = sum(report.totals.unchecked.values())
     if broken:
         new = sum(finding.state is State.NEW for finding in broken)
