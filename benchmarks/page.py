@@ -40,9 +40,8 @@ ACTIONS = {
     "host given up": "pick('host', 0)",
     "state": "pick('state', 1)",
     "state given up": "pick('state', 0)",
-    "sort by pages": "head(3)",
-    "sort by target": "head(1)",
 }
+SORTS = {"sort by pages": "head(3)", "sort by target": "head(1)"}
 HELPERS = """
 window.type = (text) => { const field = document.getElementById('search'); field.value = text;
     field.dispatchEvent(new Event('input', { bubbles: true })); };
@@ -116,7 +115,7 @@ def main() -> int:
     arguments = parser.parse_args()
     report = made(arguments.findings, arguments.seed)
     loads: list[float] = []
-    took: dict[str, list[float]] = {name: [] for name in ACTIONS}
+    took: dict[str, list[float]] = {name: [] for name in ACTIONS | SORTS}
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "health.html")
         began = time.perf_counter()
@@ -133,14 +132,15 @@ def main() -> int:
             loads.append(time.perf_counter() - began)
             page.evaluate(HELPERS)
             page.wait_for_timeout(500)  # nobody types sooner
-            for name, action in ACTIONS.items():
+            for name, action in (ACTIONS | SORTS).items():
                 took[name].append(_acted(page, action))
             page.close()
         browser.close()
     print(f"  load                {median(loads):.2f} s, at most {max(loads):.2f} (to reach: {LOAD})")
     for name, times in took.items():
-        print(f"  {name:<20}{median(times):.3f} s, at most {max(times):.3f} (to reach: {FILTER})")
-    slow = [name for name, times in took.items() if median(times) > FILTER]
+        aim = f" (to reach: {FILTER})" if name in ACTIONS else ""
+        print(f"  {name:<20}{median(times):.3f} s, at most {max(times):.3f}{aim}")
+    slow = [name for name in ACTIONS if median(took[name]) > FILTER]
     return 1 if slow or median(loads) > LOAD else 0
 
 

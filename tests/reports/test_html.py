@@ -287,7 +287,14 @@ def test_report_writes_the_page_beside_the_history_unless_a_format_is_asked_for(
     ran = run("report", "--history", file)
     assert "local/missing-file" in ran.out
     assert str(health) in ran.err
-    assert "1 reference is broken" in Page(health.read_text("utf-8")).words
+    assert "1 reference is broken." in Page(health.read_text("utf-8")).words
+
+    (root / "b.md").write_text("[x](gone.md)\n")
+    run("check", root, "--offline", "--history", file)
+    run("report", "--history", file)
+    words = Page(health.read_text("utf-8")).words
+    assert "2 references are broken, 1 new since" in words
+    assert "New: 2 targets" in words  # nothing refers to the page itself either
 
 
 def test_a_page_that_cannot_be_written_is_an_error(
