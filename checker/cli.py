@@ -349,17 +349,27 @@ _CONFIG = click.option(
 def report(
     streams: Streams, /, number: int | None, since: str | None, compare: tuple[int, int] | None, **options: Any
 ) -> int:
-    """Write the report of a run from the history, as it was, with the health of the mirror."""
+    """Write the report of a run from the history, as it was, with the health of the mirror.
+
+    Without --format, the health page too: health.html beside the history.
+    """
     if compare and (number or since):
         raise click.UsageError("--compare names the runs; --run and --since do not go with it")
+    from checker.history import open_for_reading
+
     settings, _ = settings_of(options, ())
     outputs = _outputs(settings.reports.format)
-    with _opened(options) as history:
+    file = _history_file(options)
+    with contextlib.closing(open_for_reading(file)) as history:
         first, run = compare or (None, number or history.last()[1])
         found = history.report(run, against=first, since=_ago(since, "--since") if since else None)
     view = _view(streams.out, settings, {"quiet": False, **options})
-    for name, file in outputs:
-        _write(name, file, found, view, streams.out)
+    for name, to in outputs:
+        _write(name, to, found, view, streams.out)
+    if not options["formats"]:
+        health = file.with_name("health.html")
+        _write("html", str(health), found, view, streams.out)
+        streams.err.write(plain(f"mirrorcheck: the health page is {health}\n"))
     return OK
 
 

@@ -406,7 +406,12 @@ class History:
             self._hosts(series, run) if latest else (),
             self._past(series, run, findings),
             self._gone(series, before, run) if before is not None else (),
+            self._started(before) if before is not None else None,
         )
+
+    def _started(self, run: int) -> str | None:
+        rows = self._rows("SELECT started FROM run WHERE id = ?", run)
+        return _stamp(rows[0][0]) if rows else None
 
     def nights(self, series: int, run: int, since: datetime | None = None) -> tuple[Night, ...]:
         """The complete runs up to a run."""

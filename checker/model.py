@@ -229,6 +229,7 @@ class Health:
     hosts: tuple[Host, ...] = ()
     past: tuple[Past, ...] = ()  # of the remote targets that findings name
     fixed: tuple[Finding, ...] = ()  # findings of the run before that are gone
+    since: str | None = None  # ISO 8601: when the run began that this one is compared with
 
 
 @dataclass(frozen=True, slots=True)

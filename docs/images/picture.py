@@ -1,27 +1,34 @@
-"""The pictures of the README, from real runs: the example mirror, and a live page of the fault lab."""
+"""The pictures of the README, from real runs: the example mirror, a page of the fault lab, a month of nights."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import re
+import shutil
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.text import Text
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+HERE = Path(__file__).parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(HERE)]
 
 from lab.behaviours import HTML, PAGE, says, to  # noqa: E402
 from lab.server import Lab  # noqa: E402
+from month import history  # noqa: E402
 
 import reports  # noqa: E402
 from checker import config, crawl, live  # noqa: E402
 from checker.config import RemoteTable, SiteTable  # noqa: E402
 from checker.frontier import Frontier  # noqa: E402
+from checker.history import open_for_reading  # noqa: E402
 from checker.model import Report  # noqa: E402
 
 LINKS = ("/guide", "/guide#here", "/guide#install", "/old-guide", "/lost", "/club", "/archive/2019", "/broken", "/")
@@ -41,7 +48,7 @@ def picture(name: str, command: str, report: Report, view: reports.View, *, bloc
     svg = re.sub(r"@font-face \{.*?\}|<!--.*?-->", "", svg, flags=re.S)  # no font from elsewhere
     held = set(re.findall(r'id="([^"]+)"', svg))
     svg = re.sub(r' clip-path="url\(#([^)]+)\)"', lambda clip: clip[0] if clip[1] in held else "", svg)
-    (Path(__file__).parent / f"{name}.svg").write_text(svg, "utf-8")
+    (HERE / f"{name}.svg").write_text(svg, "utf-8")
 
 
 def example() -> None:
@@ -72,5 +79,32 @@ async def page() -> None:
     picture("page", f"mirrorcheck page {start}", report, reports.View(by="page", color=True), blocks=1)
 
 
+def health() -> None:
+    """The health page of a month, as Chromium shows it."""
+    with TemporaryDirectory() as work:
+        with closing(open_for_reading(asyncio.run(history(Path(work))))) as kept:
+            report = kept.report(kept.last()[1])
+        shown = Path(work, "health.html")
+        with shown.open("w", encoding="utf-8") as stream:
+            reports.write("html", report, stream)
+        photograph(shown)
+
+
+def photograph(shown: Path) -> None:
+    views = {"light": ("light", 1200, 1290), "dark": ("dark", 1200, 1290), "phone": ("light", 390, 844)}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--disable-gpu"])
+        for name, (theme, width, height) in views.items():
+            tab = browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if theme == "dark" else "light",
+                device_scale_factor=2 if name == "phone" else 1,
+            )
+            tab.goto(shown.as_uri())
+            tab.screenshot(path=HERE / f"health-{name}.png")
+        browser.close()
+
+
 example()
 asyncio.run(page())
+health()

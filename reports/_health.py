@@ -1,0 +1,229 @@
+"""What the health page says in words and figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from checker.model import Health, Host, Level, Report, State, Verdict
+from reports._rows import Row, health
+
+WORST = 100  # targets that a reader without scripts sees
+SHOWN = 5  # of what is new, and of what was fixed
+FIRST = 8  # hosts and sections that are in sight; the others are folded
+HOSTS, SECTIONS = 100, 200
+
+
+class Figure(NamedTuple):
+    """A number at the top."""
+
+    name: str
+    value: str
+    note: str = ""
+    kind: str = ""
+
+
+def page(report: Report, found: list[Row]) -> dict[str, Any]:
+    """The values of the template."""
+    standing = [row for row in found if row.first.state is not State.FIXED]
+    fixed = found[len(standing) :]
+    new = [row for row in standing if row.first.state is State.NEW and not row.held]
+    mood, headline = _verdict(report)
+    known = report.health
+    counted = report.totals
+    return {
+        "report": report,
+        "when": f"{_day(report.finished, year=True)}, {_time(report.finished)} UTC{_duration(report)}",
+        "mood": mood,
+        "headline": headline,
+        "figures": _figures(report),
+        "compared": known is not None and known.since is not None,
+        "since": _day(known.since) if known and known.since else "the run before",
+        "new": new[:SHOWN],
+        "new_count": len(new),
+        "fixed": fixed[:SHOWN],
+        "fixed_count": len(fixed),
+        "unchecked": sorted(counted.unchecked.items(), key=lambda item: (-item[1], item[0])),
+        "unchecked_count": sum(counted.unchecked.values()),
+        "nights": _nights(known) if known else [],
+        "trend": _trend(known) if known else "",
+        "hosts": _hosts(known.hosts)[:HOSTS] if known else [],
+        "hosts_left": max(0, len(known.hosts) - HOSTS) if known else 0,
+        "sections": _sections(report),
+        "sections_left": max(0, len(report.sections) - SECTIONS),
+        "rows": standing[:WORST],
+        "rows_count": len(standing),
+        "first": FIRST,
+    }
+
+
+def _verdict(report: Report) -> tuple[str, str]:
+    """How the mirror is, and the sentence that says so."""
+    standing = [finding for finding in report.findings if finding.fingerprint not in report.baselined]
+    broken = [finding for finding in standing if finding.verdict is Verdict.BROKEN]
+    others = sum(finding.level is not Level.NOTE and finding.verdict is not Verdict.BROKEN for finding in standing)
+    unchecked = sum(report.totals.unchecked.values())
+    if broken:
+        new = sum(finding.state is State.NEW for finding in broken)
+        known = report.health is not None and report.health.since is not None
+        text = f"{count(len(broken), 'reference is', 'references are')} broken"
+        if new:
+            text += f", {'all' if new == len(broken) else f'{new:,}'} new"
+            text += f" since {_day(report.health.since)}" if known and report.health and report.health.since else ""
+        elif known:
+            text += ", none of them new"
+        return "broken", f"{text}."
+    whole = "Nothing that was checked is broken" if unchecked or not report.complete else "Nothing is broken"
+    if others:
+        return "doubtful", f"{whole}; {count(others, 'finding is', 'findings are')} worth a look."
+    if not report.complete or not report.totals.references:
+        return "doubtful", f"{whole}." if report.totals.references else "No reference was checked."
+    return "whole", f"{whole}."
+
+
+def _figures(report: Report) -> list[Figure]:
+    verdicts = report.totals.verdicts
+    share = health(verdicts)
+    nights = report.health.nights if report.health else ()
+    before = health(nights[-2].totals.verdicts) if len(nights) > 1 else None
+    moved = "" if share is None or before is None else _moved(share - before)
+    return [
+        Figure("Health", percent(share), moved),
+        Figure("Broken targets", f"{verdicts.get(Verdict.BROKEN, 0):,}", kind="broken"),
+        Figure("Suspect", f"{verdicts.get(Verdict.SUSPECT, 0):,}", kind="suspect"),
+        Figure("Redirected", f"{verdicts.get(Verdict.REDIRECTED, 0):,}"),
+        Figure("Not checked", f"{verdicts.get(Verdict.UNCHECKED, 0):,}", kind="unchecked"),
+        Figure("References", f"{report.totals.references:,}", f"on {count(report.totals.pages, 'page', 'pages')}"),
+    ]
+
+
+def _moved(change: float) -> str:
+    points = f"{abs(change) * 100:.1f}"
+    if points == "0.0":
+        return "as the run before"
+    return f"{points} points {'up' if change > 0 else 'down'}"
+
+
+def percent(share: float | None) -> str:
+    """A share; never 100 % where something is missing, nor 0 % where something is there."""
+    if share is None:
+        return "\N{EM DASH}"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _nights(known: Health) -> list[dict[str, str]]:
+    """The last nights, the newest first, as a table says them."""
+    return [
+        {
+            "when": f"{_day(night.started, year=True)}, {_time(night.started)}",
+            "health": percent(health(night.totals.verdicts)),
+            "broken": f"{night.totals.verdicts.get(Verdict.BROKEN, 0):,}",
+            "redirected": f"{night.totals.verdicts.get(Verdict.REDIRECTED, 0):,}",
+            "new": f"{night.new:,}",
+            "fixed": f"{night.fixed:,}",
+            "latency": seconds(night.latency),
+        }
+        for night in reversed(known.nights)
+    ]
+
+
+def _trend(known: Health) -> str:
+    if len(known.nights) < 2:
+        return ""
+    first, last = known.nights[0], known.nights[-1]
+    shares = (percent(health(first.totals.verdicts)), percent(health(last.totals.verdicts)))
+    broken = [night.totals.verdicts.get(Verdict.BROKEN, 0) for night in (first, last)]
+    return (
+        f"{len(known.nights):,} runs from {_day(first.started)} to {_day(last.started)}: "
+        f"health went from {shares[0]} to {shares[1]}, broken targets from {broken[0]:,} to {broken[1]:,}."
+    )
+
+
+def seconds(latency: float | None) -> str:
+    """A latency."""
+    if latency is None:
+        return "\N{EM DASH}"
+    return f"{latency * 1000:,.0f} ms" if latency < 1 else f"{latency:,.1f} s"
+
+
+def _hosts(hosts: Iterable[Host]) -> list[dict[str, Any]]:
+    """The worst first: what answers nothing well, then by what is broken of it."""
+    rows = []
+    for host in sorted(
+        hosts, key=lambda host: (host.since is None, -host.verdicts.get(Verdict.BROKEN, 0), -host.targets, host.name)
+    ):
+        broken = host.verdicts.get(Verdict.BROKEN, 0)
+        rows.append(
+            {
+                "name": host.name,
+                "targets": host.targets,
+                "broken": broken,
+                "share": percent(broken / host.targets if host.targets else None),
+                "part": round(100 * broken / host.targets, 1) if host.targets else 0,
+                "latency": seconds(host.latency),
+                **_state(host),
+            }
+        )
+    return rows
+
+
+def _state(host: Host) -> dict[str, str]:
+    if host.since is None:
+        return {"state": "answers", "kind": "ok"}
+    dead = host.verdicts.get(Verdict.BROKEN, 0) == host.targets
+    blocked = not host.verdicts.get(Verdict.BROKEN, 0)
+    word = "dead" if dead else "blocked" if blocked else "nothing answers well"
+    return {"state": f"{word} since {_day(host.since, year=True)}", "kind": "suspect" if blocked else "broken"}
+
+
+def _sections(report: Report) -> list[dict[str, Any]]:
+    """The least whole first."""
+    found = Counter(
+        finding.page.partition("/")[0] if "/" in finding.page else ""
+        for finding in report.findings
+        if finding.verdict is Verdict.BROKEN
+    )
+    ranked = sorted(
+        report.sections, key=lambda each: (each.present - each.wanted, -found[each.name], not each.name, each.name)
+    )
+    return [
+        {
+            "name": each.name,
+            "pages": each.pages,
+            "references": each.references,
+            "broken": found[each.name],
+            "wanted": each.wanted,
+            "present": each.present,
+            "share": percent(each.present / each.wanted) if each.wanted else "",
+            "part": round(100 * each.present / each.wanted, 1) if each.wanted else 0,
+        }
+        for each in ranked[:SECTIONS]
+    ]
+
+
+def _duration(report: Report) -> str:
+    lasted = (datetime.fromisoformat(report.finished) - datetime.fromisoformat(report.started)).total_seconds()
+    if lasted < 1:
+        return ""
+    minutes, rest = divmod(round(lasted), 60)
+    return f", in {minutes:,} min {rest} s" if minutes else f", in {rest} s"
+
+
+def _day(stamp: str, *, year: bool = False) -> str:
+    when = datetime.fromisoformat(stamp)
+    return f"{when.day} {when:%b}" + (f" {when.year}" if year else "")
+
+
+def _time(stamp: str) -> str:
+    return f"{datetime.fromisoformat(stamp):%H:%M}"

@@ -1,0 +1,505 @@
+"use strict";
+// Whatever the mirror holds reaches the page as the text of a node, never as markup.
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const data = JSON.parse($("data").textContent);
+  const { strings, rows, places, nights } = data;
+  const count = rows.rule.length;
+  const number = (value) => value.toLocaleString("en-GB");
+  const plural = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+  const end = (row) => (row + 1 < count ? rows.start[row + 1] : places.line.length);
+  const target = (row) => strings[rows.target[row]];
+  const rule = (row) => data.rules[rows.rule[row]].name;
+  const FIXED = data.states.indexOf("fixed");
+
+  function make(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
+    element.append(...children.filter((child) => child !== null));
+    return element;
+  }
+
+  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  function day(stamp) {
+    const date = new Date(stamp);
+    return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+  }
+
+  // --- the table
+
+  const box = $("box"), grid = $("grid"), body = grid.tBodies[0], shown = $("count");
+  const select = { rule: $("rule"), state: $("state"), host: $("host") };
+  const search = $("search");
+  const held = (row) => rows.held[row] === 1;
+  const stateOf = (row) => (held(row) ? "baseline" : data.states[rows.state[row]] || "");
+
+  // A text that many rows share is looked at once.
+  let lower = null;
+  const lowered = () => (lower = lower || strings.map((text) => text.toLowerCase()));
+  function hits(query) {
+    lowered();
+    const wanted = query.toLowerCase();
+    return Uint8Array.from(lower, (text) => (text.includes(wanted) ? 1 : 0));
+  }
+  function found(row, matches) {
+    if (matches[rows.target[row]] || matches[rows.message[row]]) return true;
+    for (let place = rows.start[row], last = end(row); place < last; place++) {
+      if (matches[places.page[place]] || matches[places.reference[place]]) return true;
+    }
+    return false;
+  }
+
+  const naming = Int32Array.from(rows.start, (start, row) => end(row) - start);
+  const by = (values) => (a, b) => values[a.original] - values[b.original];
+  const columns = [
+    { id: "level", sortFn: (a, b) => a.original - b.original }, // rows come with the worst first
+    { id: "target", sortFn: by(rows.target) }, // texts of targets are numbered in their order
+    { id: "rule", sortFn: by(rows.rule) },
+    { id: "pages", sortFn: by(rows.pages), sortDescFirst: true },
+    { id: "places", sortFn: by(naming), sortDescFirst: true },
+  ].map((column) => ({ accessorFn: (row) => row, ...column }));
+
+  let left = null; // what the filters leave: of 100,000 rows, TanStack's own filters make as many objects at each key
+  const table = TanStack.constructTable({
+    features: TanStack.tableFeatures({
+      coreReactivityFeature: TanStack.storeReactivityBindings(),
+      rowSortingFeature: TanStack.rowSortingFeature,
+      filteredRowModel: (self) => () => left || self.getCoreRowModel(),
+      sortedRowModel: TanStack.createSortedRowModel(),
+    }),
+    columns,
+    data: Array.from({ length: count }, (_, row) => row),
+    enableSortingRemoval: false,
+  });
+
+  let visible = [];
+  let current = 0; // the row that Tab leads to
+  let wanted = -1; // the row that gets the focus as soon as it is there
+  let most = 0; // rows on paper; 0: only those in sight
+  const drawn = new Map();
+  const narrow = matchMedia("(max-width: 46rem)");
+  let height = 0; // of a row, as the style has it; all have the same
+  function sized() {
+    height = (narrow.matches ? 6.25 : 3.5) * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  }
+  const view = new TanStack.Virtualizer({
+    count: 0,
+    getScrollElement: () => box,
+    estimateSize: () => height,
+    overscan: 10,
+    scrollPaddingStart: 64,
+    scrollToFn: TanStack.elementScroll,
+    observeElementRect: TanStack.observeElementRect,
+    observeElementOffset: TanStack.observeElementOffset,
+    onChange: () => paint(),
+  });
+
+  function line(index) {
+    const row = visible[index].original, state = stateOf(row), level = data.levels[rows.level[row]];
+    const start = rows.start[row];
+    const cell = (name, ...children) => make("td", { role: "gridcell", class: name }, ...children);
+    const figure = (value, noun) => make("td", { role: "gridcell", class: "n", "data-label": value === 1 ? noun : `${noun}s` }, number(value));
+    const worth = state && state !== "known";
+    const at = `${strings[places.page[start]]}:${places.line[start]}`;
+    const element = make("tr", { role: "row", "aria-rowindex": index + 2, "data-index": index, tabindex: -1 },
+      cell("", make("span", { class: `level ${level}` }, level), worth ? make("span", { class: `state ${state}` }, state) : null),
+      cell("", make("span", { class: "target" }, target(row)), make("span", { class: "why" }, `${strings[rows.message[row]]} · ${at}`)),
+      cell("rule", rule(row)),
+      figure(rows.pages[row], "page"),
+      figure(naming[row], "place"));
+    return element;
+  }
+
+  function paint() {
+    let items = view.getVirtualItems().filter((item) => item.index < visible.length);
+    if (most) items = Array.from({ length: Math.min(most, visible.length) }, (_, index) => ({ index, start: 0, end: 0 }));
+    const keep = new Set(items.map((item) => item.index));
+    for (const [index, element] of drawn) {
+      if (!keep.has(index)) {
+        element.remove();
+        drawn.delete(index);
+      }
+    }
+    let before = null;
+    for (const { index } of items) {
+      let element = drawn.get(index);
+      if (!element) {
+        element = line(index);
+        drawn.set(index, element);
+        if (before) before.after(element);
+        else body.prepend(element);
+      }
+      before = element;
+    }
+    const stop = keep.has(current) ? current : items.length ? items[0].index : -1;
+    for (const [index, element] of drawn) element.tabIndex = index === stop ? 0 : -1;
+    body.style.paddingTop = `${items.length ? items[0].start : 0}px`;
+    body.style.paddingBottom = `${items.length && !most ? view.getTotalSize() - items[items.length - 1].end : 0}px`;
+    if (wanted >= 0 && drawn.has(wanted)) {
+      drawn.get(wanted).focus({ preventScroll: true });
+      wanted = -1;
+    }
+  }
+
+  function refresh() {
+    visible = table.getRowModel().rows;
+    for (const element of drawn.values()) element.remove();
+    drawn.clear();
+    current = 0;
+    wanted = -1;
+    grid.setAttribute("aria-rowcount", visible.length + 1);
+    view.setOptions({ ...view.options, count: visible.length });
+    view._willUpdate();
+    box.scrollTop = 0;
+    view.scrollOffset = 0;
+    paint();
+    const whole = filtered() ? ` of ${number(count)}` : "";
+    shown.textContent = `${number(visible.length)}${whole}`;
+    box.hidden = visible.length === 0;
+    $("nothing").hidden = visible.length > 0;
+    for (const [index, head] of [...grid.tHead.rows[0].cells].entries()) {
+      const sorted = table.getColumn(columns[index].id).getIsSorted();
+      head.setAttribute("aria-sort", sorted ? `${sorted}ending` : "none");
+    }
+  }
+
+  const filtered = () => search.value || Object.values(select).some((each) => each.value);
+
+  function filter() {
+    const wants = (name) => (select[name].value === "" ? -1 : Number(select[name].value));
+    const rule = wants("rule"), host = wants("host"), state = select.state.value;
+    const matches = search.value ? hits(search.value) : null;
+    const all = table.getCoreRowModel();
+    const kept = all.rows.filter(({ original: row }) =>
+      (rule < 0 || rows.rule[row] === rule) &&
+      (host < 0 || rows.host[row] === host) &&
+      (state ? stateOf(row) === state : rows.state[row] !== FIXED) &&
+      (!matches || found(row, matches)));
+    left = { ...all, rows: kept, flatRows: kept };
+    refresh();
+  }
+
+  function tally(values) {
+    const counts = new Map();
+    for (const value of values) counts.set(value, (counts.get(value) || 0) + 1);
+    return [...counts].sort((a, b) => b[1] - a[1]);
+  }
+
+  function choices() {
+    for (const [value, times] of tally(rows.rule)) {
+      select.rule.append(make("option", { value }, `${data.rules[value].name} (${number(times)})`));
+    }
+    // A list of more is no help; the search finds the others.
+    for (const [value, times] of tally(rows.host).slice(0, 500)) {
+      select.host.append(make("option", { value }, `${strings[value] || "this mirror"} (${number(times)})`));
+    }
+    const states = tally(rows.rule.map((_, row) => stateOf(row))).filter(([state]) => state);
+    for (const [value, times] of states) select.state.append(make("option", { value }, `${value} (${number(times)})`));
+    if (states.some(([state]) => state === "fixed")) select.state.options[0].textContent = "standing";
+    select.state.parentElement.hidden = states.length === 0;
+  }
+
+  function jump(name, value) {
+    $("filters").reset();
+    select[name].value = value;
+    filter();
+    $("targets").scrollIntoView();
+    $("targets").focus({ preventScroll: true });
+  }
+
+  function go(index) {
+    current = wanted = Math.max(0, Math.min(visible.length - 1, index));
+    view.scrollToIndex(current, { align: "auto" });
+    paint();
+  }
+
+  const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity };
+  function keys(event) {
+    const row = event.target.closest("tr[data-index]");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in KEYS) go(Number(row.dataset.index) + KEYS[event.key]);
+    else if (event.key === "Enter" || event.key === " ") open(Number(row.dataset.index));
+    else return;
+    event.preventDefault();
+  }
+
+  function live() {
+    grid.setAttribute("role", "grid");
+    grid.classList.add("live");
+    grid.setAttribute("aria-describedby", "hint");
+    grid.tHead.setAttribute("role", "rowgroup");
+    body.setAttribute("role", "rowgroup");
+    const heads = grid.tHead.rows[0];
+    heads.setAttribute("role", "row");
+    heads.setAttribute("aria-rowindex", "1");
+    [...heads.cells].forEach((head, index) => {
+      head.setAttribute("role", "columnheader");
+      const button = make("button", { type: "button" }, head.textContent);
+      button.addEventListener("click", () => {
+        table.getColumn(columns[index].id).toggleSorting(undefined, false);
+        refresh();
+      });
+      head.replaceChildren(button);
+    });
+    body.replaceChildren();
+    body.addEventListener("click", (event) => {
+      const row = event.target.closest("tr[data-index]");
+      if (row) open(Number(row.dataset.index));
+    });
+    body.addEventListener("keydown", keys);
+    body.addEventListener("focusin", (event) => {
+      const row = event.target.closest("tr[data-index]");
+      if (row) current = Number(row.dataset.index);
+    });
+    const form = $("filters");
+    form.hidden = $("hint").hidden = count === 0;
+    form.addEventListener("input", filter);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", () => setTimeout(filter));
+    for (const link of document.querySelectorAll("a.jump")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        jump("state", link.dataset.state);
+      });
+    }
+    const offered = new Map([...select.host.options].map((option) => [strings[option.value], option.value]));
+    for (const head of document.querySelectorAll("th.host")) {
+      const value = offered.get(head.dataset.host);
+      if (value === undefined || !head.dataset.host) continue;
+      const button = make("button", { type: "button", title: "its targets" }, head.textContent);
+      button.addEventListener("click", () => jump("host", value));
+      head.replaceChildren(button);
+    }
+    sized();
+    narrow.addEventListener("change", () => {
+      sized();
+      view.measure();
+      paint();
+    });
+    view._didMount();
+    view._willUpdate();
+    filter();
+  }
+
+  // --- the drawer
+
+  const drawer = $("drawer"), detail = $("detail"), PART = 20;
+  let opened = -1;
+
+  const isWeb = (text) => /^https?:\/\/[^/]/i.test(text);
+  function link(text) {
+    if (!isWeb(text)) return make("code", {}, text);
+    return make("a", { href: text, rel: "noopener noreferrer nofollow", target: "_blank" }, make("code", {}, text));
+  }
+
+  function place(at, row) {
+    const page = strings[places.page[at]], reference = strings[places.reference[at]];
+    const instead = places.suggestion[at] < 0 ? null : strings[places.suggestion[at]];
+    const state = places.state[at] === rows.state[row] ? "" : data.states[places.state[at]];
+    const where = `${page}:${places.line[at]}:${places.column[at]}`;
+    const own = places.message[at] === rows.message[row] ? null : strings[places.message[at]];
+    const written = [data.roles[places.role[at]], reference].filter(Boolean).join(": ");
+    return make("li", {},
+      make("span", { class: "place" }, isWeb(page) ? link(page) : where, isWeb(page) ? `:${places.line[at]}:${places.column[at]}` : ""),
+      state ? make("span", { class: "state" }, state) : null,
+      written ? make("span", { class: "written" }, written) : null,
+      own ? make("span", { class: "written" }, own) : null,
+      instead === null ? null : make("span", { class: "instead" }, make("b", {}, "write instead "), make("code", {}, instead)));
+  }
+
+  function where(row) {
+    const list = make("ul", {});
+    const last = end(row);
+    let next = rows.start[row];
+    const more = make("button", { type: "button", class: "quiet more" });
+    const add = () => {
+      const stop = Math.min(last, next + PART);
+      while (next < stop) list.append(place(next++, row));
+      more.textContent = `Show ${number(Math.min(PART, last - next))} of ${number(last - next)} more`;
+      more.hidden = next === last;
+    };
+    more.addEventListener("click", () => {
+      const first = list.childElementCount;
+      add();
+      list.children[first].tabIndex = -1;
+      list.children[first].focus();
+    });
+    add();
+    const title = `${plural(naming[row], "place")} on ${plural(rows.pages[row], "page")}`;
+    return [make("h3", {}, title), list, more];
+  }
+
+  function redirects(row) {
+    const hops = data.hops[row];
+    if (!hops) return [];
+    const list = make("ol", {});
+    for (const [status, url] of hops) list.append(make("li", {}, `${status} to `, link(strings[url])));
+    return [make("h3", {}, "Redirects"), list];
+  }
+
+  function past(row) {
+    const life = data.past[row];
+    if (!life) return [];
+    const said = [];
+    if (life.broken) said.push(`Fails since ${day(life.broken)}, ${plural(life.failures, "run")} in a row.`);
+    said.push(life.good ? `Last good on ${day(life.good)}.` : "It was never good.");
+    const strip = make("div", { class: "strip", "aria-hidden": "true" });
+    const words = nights.started.slice(-90).map((started) => ["", `${day(started)}: not asked`]);
+    const offset = nights.started.length - words.length;
+    const lines = [];
+    for (const [first, last, verdict, status] of life.seen) {
+      const answer = data.verdicts[verdict] + (status ? `, ${status}` : "");
+      for (let night = Math.max(first, offset); night <= last; night++) {
+        words[night - offset] = [data.verdicts[verdict], `${day(nights.started[night])}: ${answer}`];
+      }
+      const until = first === last ? "" : ` to ${day(nights.started[last])}`;
+      lines.push(make("tr", {}, make("th", { scope: "row" }, day(nights.started[first]) + until), make("td", {}, answer), make("td", { class: "n" }, number(last - first + 1))));
+    }
+    for (const [verdict, text] of words) strip.append(make("i", { class: verdict, title: text }));
+    const head = make("tr", {}, make("th", { scope: "col" }, "When"), make("th", { scope: "col" }, "Answer"), make("th", { scope: "col", class: "n" }, "Runs"));
+    const history = make("table", {}, make("thead", {}, head), make("tbody", {}, ...lines.reverse()));
+    return [make("h3", {}, "Night by night"), make("p", { class: "help" }, said.join(" ")), strip, history];
+  }
+
+  function open(index) {
+    const row = visible[index].original, help = data.rules[rows.rule[row]], state = stateOf(row);
+    opened = current = index;
+    $("about").textContent = target(row);
+    const level = data.levels[rows.level[row]], status = rows.status[row];
+    const badges = make("p", { class: "badges" },
+      make("span", { class: `level ${level}` }, level),
+      state ? make("span", { class: `state ${state}` }, state) : null,
+      make("span", {}, help.name),
+      make("span", {}, data.verdicts[rows.verdict[row]] + (status ? `, ${status}` : "")));
+    detail.replaceChildren(badges,
+      make("p", {}, strings[rows.message[row]]),
+      ...(isWeb(target(row)) ? [make("p", {}, link(target(row)))] : []),
+      ...(help.why ? [make("p", { class: "help" }, `${help.why} ${help.mend}`)] : []),
+      ...redirects(row), ...where(row), ...past(row));
+    drawer.showModal();
+    drawer.scrollTop = 0;
+    $("about").focus();
+  }
+
+  function drawers() {
+    $("close").addEventListener("click", () => drawer.close());
+    drawer.addEventListener("click", (event) => {
+      if (event.target === drawer) drawer.close();
+    });
+    drawer.addEventListener("close", () => {
+      if (opened >= 0 && opened < visible.length) go(opened);
+      opened = -1;
+    });
+  }
+
+  // --- the charts
+
+  const percent = (share) => (share === null || share === undefined ? "—" : `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`);
+  const time = (value) => (value === null || value === undefined ? "—" : value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`);
+  const plain = (value) => (value === null || value === undefined ? "—" : number(value));
+  const CHARTS = [
+    { title: "Health", lines: [["health", "ok"]], say: percent, tick: percent, range: (_, low) => [Math.max(0, low - Math.max(0.002, (1 - low) * 0.25)), 1] },
+    { title: "Targets", lines: [["broken", "broken"], ["redirected", "redirected"]], say: plain, tick: plain, range: (_, __, high) => [0, Math.max(4, high * 1.1)] },
+    { title: "Latency, the median", lines: [["latency", "latency"]], say: time, tick: time, range: (_, __, high) => [0, (high || 0.1) * 1.2] },
+  ];
+  const COLOURS = { ok: "--ok", broken: "--broken", redirected: "--note", latency: "--soft", axis: "--soft", line: "--line" };
+  const drawnCharts = [];
+
+  function colour(name) {
+    const probe = make("span", {});
+    probe.style.color = `var(${COLOURS[name]})`;
+    document.body.append(probe);
+    const value = getComputedStyle(probe).color;
+    probe.remove();
+    return value;
+  }
+
+  function chart(holder, { title, lines, say, tick, range }) {
+    const times = nights.started.map((started) => Date.parse(started) / 1000);
+    const values = lines.map(([name]) => nights[name]);
+    if (!values.some((each) => each.some((value) => value !== null))) return;
+    const stamp = (at) => day(at * 1000).replace(/ \d+$/, "");
+    const when = make("time", {});
+    const keys = lines.map(([name, kind]) => make("span", { class: `key ${kind}` }, name));
+    const canvas = make("div", {});
+    holder.append(make("div", { class: "chart" }, make("h3", {}, title, ...keys, when), canvas));
+    const told = (at) => {
+      const index = at === null || at === undefined ? times.length - 1 : at;
+      when.textContent = at === null || at === undefined ? "" : stamp(times[index]);
+      keys.forEach((key, each) => (key.textContent = `${lines.length > 1 ? `${lines[each][0]} ` : ""}${say(values[each][index])}`));
+    };
+    const axis = { stroke: colour("axis"), font: "11px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: colour("line"), width: 1 } };
+    const plot = new uPlot({
+      width: canvas.clientWidth || 300,
+      height: 150,
+      padding: [8, 22, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, sync: { key: "nights" } },
+      scales: { x: { time: true }, y: { range } },
+      series: [{}, ...lines.map(([name, kind]) => ({ label: name, stroke: colour(kind), width: 1.75, dash: kind === "redirected" ? [5, 3] : undefined, points: { show: times.length < 3 } }))],
+      axes: [
+        { ...axis, grid: { show: false }, space: 64, size: 26, values: (_, splits) => splits.map((at, index) => (index && stamp(at) === stamp(splits[index - 1]) ? "" : stamp(at))) },
+        { ...axis, size: 50, space: 30, values: (_, splits) => splits.map((value) => (title === "Targets" && !Number.isInteger(value) ? "" : tick(value))) },
+      ],
+      hooks: { setCursor: [(self) => told(self.cursor.idx)] },
+    }, [times, ...values], canvas);
+    told(null);
+    drawnCharts.push([plot, canvas]);
+  }
+
+  function charts() {
+    const holder = $("charts");
+    if (!holder) return;
+    for (const [plot] of drawnCharts.splice(0)) plot.destroy();
+    holder.replaceChildren();
+    for (const each of CHARTS) chart(holder, each);
+  }
+
+  // --- light and dark, and paper
+
+  const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)"), theme = $("theme");
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
+  function themed() {
+    theme.textContent = isDark() ? "Light" : "Dark";
+    theme.setAttribute("aria-label", `${theme.textContent} theme`);
+    charts();
+  }
+
+  function themes() {
+    theme.hidden = false;
+    theme.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      themed();
+    });
+    dark.addEventListener("change", themed);
+    let width = innerWidth;
+    addEventListener("resize", () => {
+      if (innerWidth === width) return;
+      width = innerWidth;
+      for (const [plot, canvas] of drawnCharts) plot.setSize({ width: canvas.clientWidth, height: 150 });
+    });
+    let kept;
+    addEventListener("beforeprint", () => {
+      kept = root.dataset.theme;
+      root.dataset.theme = "light";
+      charts();
+      most = 1000;
+      paint();
+      if (visible.length > most) shown.textContent += `, the first ${number(most)} on paper`;
+    });
+    addEventListener("afterprint", () => {
+      if (kept) root.dataset.theme = kept;
+      else delete root.dataset.theme;
+      themed();
+      most = 0;
+      refresh();
+    });
+  }
+
+  choices();
+  live();
+  drawers();
+  themes();
+  themed();
+  (window.requestIdleCallback || setTimeout)(lowered); // before the first search needs it
+})();

@@ -1,0 +1,197 @@
+"""The findings of a report by target, and as columns that a script reads quickly, however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from checker import urls
+from checker.model import Finding, Level, Past, Report, Role, State, Verdict
+from checker.rules import RULES
+from reports._text import clean, newest
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+_LEVELS, _STATES, _VERDICTS, _ROLES = tuple(Level), tuple(State), tuple(Verdict), tuple(Role)
+
+
+class Row(NamedTuple):
+    """A target that breaks a rule, and every place that names it, what is new first."""
+
+    places: tuple[Finding, ...]
+    level: Level
+    held: bool  # by a baseline, at every place
+    pages: int  # its reach
+
+    @property
+    def first(self) -> Finding:
+        return self.places[0]
+
+    @property
+    def target(self) -> str:
+        """What is wrong: the target, or what stands for it where nothing could be resolved."""
+        return self.first.target or self.first.reference or self.first.page
+
+    @property
+    def host(self) -> str:
+        """Of a target elsewhere; empty for one of the mirror."""
+        target = self.first.target
+        return urls.hostname(urls.authority(target)) if target.startswith(("http://", "https://")) else ""
+
+
+def rows(report: Report) -> list[Row]:
+    """The worst first, then the newest, then what reaches the most pages; at the end what was fixed."""
+    gone = report.health.fixed if report.health else ()
+    fixed = (replace(finding, state=State.FIXED) for finding in gone)
+    return [*_grouped(report.findings, report), *_grouped(fixed, report)]
+
+
+def _grouped(findings: Iterable[Finding], report: Report) -> list[Row]:
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.target or finding.reference or finding.page), []).append(finding)
+    made = []
+    for group in groups.values():
+        level = min((finding.level for finding in group), key=_RANKS.__getitem__)
+        held = all(finding.fingerprint in report.baselined for finding in group)
+        pages = len({finding.page for finding in group})
+        made.append(Row(tuple(sorted(group, key=newest)), level, held, pages))
+    return sorted(made, key=_order)
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    first = row.first
+    return row.held, _RANKS[row.level], newest(first), -row.pages, first.rule, first.order
+
+
+class _Strings:
+    """Each text once, harmless, by its number: pages and messages come again and again."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def __call__(self, text: str | None) -> int:
+        """The number; -1 for none."""
+        if text is None:
+            return -1
+        number = self._numbers.get(text)
+        if number is None:
+            number = self._numbers[text] = len(self.texts)
+            self.texts.append(clean(text))
+        return number
+
+
+def data(report: Report, found: list[Row]) -> dict[str, Any]:
+    """What the script of the page reads. A row is a number; its places are those from its `start` to the next row's."""
+    strings = _Strings()
+    for target in sorted({row.target for row in found}):  # so that a script can sort by the numbers
+        strings(target)
+    names = sorted({row.first.rule for row in found})
+    rule_of = {name: number for number, name in enumerate(names)}
+    table: list[tuple[int, ...]] = []
+    places: list[tuple[int, ...]] = []
+    hops: dict[int, list[list[int]]] = {}
+    past = {each.target: each for each in report.health.past} if report.health else {}
+    lives: dict[int, dict[str, Any]] = {}
+    nights = {night.run: number for number, night in enumerate(report.health.nights)} if report.health else {}
+    for number, row in enumerate(found):
+        first = row.first
+        table.append(
+            (
+                rule_of[first.rule],
+                _RANKS[row.level],
+                _STATES.index(first.state) if first.state else -1,
+                _VERDICTS.index(first.verdict),
+                strings(row.target),
+                strings(row.host),
+                strings(first.message),
+                first.status or 0,
+                row.pages,
+                int(row.held),
+                len(places),
+            )
+        )
+        for place in row.places:
+            places.append(
+                (
+                    strings(place.page),
+                    place.line,
+                    place.column,
+                    _ROLES.index(place.role) if place.role else -1,
+                    strings(place.reference),
+                    strings(place.suggestion),
+                    strings(place.message),
+                    _STATES.index(place.state) if place.state else -1,
+                )
+            )
+        if first.hops:
+            hops[number] = [[hop.status, strings(hop.url)] for hop in first.hops]
+        if first.target in past:
+            lives[number] = _life(past[first.target], nights)
+    return {
+        "levels": _LEVELS,
+        "states": _STATES,
+        "verdicts": _VERDICTS,
+        "roles": _ROLES,
+        "rules": [_rule(name) for name in names],
+        "strings": strings.texts,
+        "rows": _columns(_ROW, table),
+        "places": _columns(_PLACE, places),
+        "hops": hops,
+        "past": lives,
+        "nights": _nights(report),
+    }
+
+
+_ROW = ("rule", "level", "state", "verdict", "target", "host", "message", "status", "pages", "held", "start")
+_PLACE = ("page", "line", "column", "role", "reference", "suggestion", "message", "state")
+
+
+def _columns(names: tuple[str, ...], lines: list[tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    return dict(zip(names, zip(*lines, strict=True), strict=True)) if lines else dict.fromkeys(names, ())
+
+
+def _rule(name: str) -> dict[str, str]:
+    rule = RULES.get(name)
+    return {"name": clean(name), "why": rule.why if rule else "", "mend": rule.mend if rule else ""}
+
+
+def _nights(report: Report) -> dict[str, list[Any]]:
+    nights = report.health.nights if report.health else ()
+    verdicts = [night.totals.verdicts for night in nights]
+    return {
+        "started": [night.started for night in nights],
+        "health": [health(each) for each in verdicts],
+        "broken": [each.get(Verdict.BROKEN, 0) for each in verdicts],
+        "suspect": [each.get(Verdict.SUSPECT, 0) for each in verdicts],
+        "redirected": [each.get(Verdict.REDIRECTED, 0) for each in verdicts],
+        "latency": [night.latency for night in nights],
+    }
+
+
+def health(verdicts: dict[Verdict, int]) -> float | None:
+    """The share of the checked targets that are ok or redirected; None where nothing was checked."""
+    well = verdicts.get(Verdict.OK, 0) + verdicts.get(Verdict.REDIRECTED, 0)
+    checked = well + verdicts.get(Verdict.BROKEN, 0) + verdicts.get(Verdict.SUSPECT, 0)
+    return well / checked if checked else None
+
+
+def _life(past: Past, nights: dict[int, int]) -> dict[str, Any]:
+    """What a target answered: stretches of nights in a row, each with its first and last night, verdict and status."""
+    stretches: list[list[int]] = []
+    for each in past.seen:
+        night = nights.get(each.run)
+        if night is None:
+            continue
+        answer = [_VERDICTS.index(each.verdict), each.status or 0]
+        if stretches and stretches[-1][1] == night - 1 and stretches[-1][2:] == answer:
+            stretches[-1][1] = night
+        else:
+            stretches.append([night, night, *answer])
+    return {
+        "broken": past.first_broken,
+        "good": past.last_good,
+        "failures": past.failures,
+        "seen": stretches,
+    }

@@ -1,0 +1,79 @@
+"""The health page: one file that opens from a disk, asks for nothing, and runs nothing of what a mirror holds."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from checker.model import Report
+from reports import View
+from reports._health import page
+from reports._rows import data, rows
+from reports._text import clean
+
+_FOLDER = Path(__file__).parent / "_html"
+_STYLES = ("vendor/uplot.min.css", "page.css")
+_SCRIPTS = ("vendor/uplot.min.js", "vendor/tanstack.min.js", "page.js")
+_LICENCES = {
+    "uPlot 1.6.32": "uplot",
+    "TanStack Table 9.3.1": "tanstack-table",
+    "TanStack Store 0.11.2": "tanstack-store",
+    "TanStack Virtual 3.19.11": "tanstack-virtual",
+}
+# What would end the element, or a line of JavaScript: as JSON escapes they are the same text.
+_ENDS = "<>&\u2028\u2029"
+
+
+def write(report: Report, stream: TextIO, _view: View) -> None:
+    """The figures and the worst targets as plain HTML, everything as data, and the script that shows it."""
+    found = rows(report)
+    style = "\n".join(map(_text, _STYLES))
+    scripts = [_text(name) for name in _SCRIPTS]
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: clean(value) if type(value) is str else value,
+    )
+    parts = environment.get_template("page.html").generate(
+        page(report, found),
+        style=Markup(style),  # noqa: S704 - ours
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - ours
+        policy=_policy(style, scripts),
+        data=Markup(_json(data(report, found))),  # noqa: S704 - escaped
+        licences={name: escape(_text(f"vendor/{file}.LICENSE")) for name, file in _LICENCES.items()},
+    )
+    for part in parts:
+        stream.write(part)
+
+
+def _text(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8").strip()
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    """Only our own style and scripts count, nothing is loaded, and no text becomes markup: the browser sees to it."""
+    hashes = " ".join(map(_hash, scripts))
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in _ENDS:
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -1,0 +1,376 @@
+"""The health page in headless Chromium: it asks for nothing, runs nothing of a mirror, and works by keyboard."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from payloads import PAYLOADS, report_of
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import reports
+from checker.model import (
+    Finding,
+    Health,
+    Hop,
+    Host,
+    Level,
+    Night,
+    Past,
+    Report,
+    Role,
+    Section,
+    Seen,
+    State,
+    Totals,
+    Verdict,
+)
+
+pytestmark = pytest.mark.needs("chromium")
+
+FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+# What is made for browsers, besides what any reader of a report can meet.
+MARKUP = {
+    "end of the data": "</script><script>alert(1)</script>",
+    "end of the style": "</style><script>alert(1)</script>",
+    "begin of a comment in a script": "<!--<script>alert(1)",
+    "end of CDATA": "]]><script>alert(1)</script>",
+    "image that fails": "<img src=x onerror=alert(1)>",
+    "svg": "<svg onload=alert(1)>",
+    "svg script": "<svg><script xlink:href='data:,alert(1)'></script></svg>",
+    "math": "<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>",
+    "frame": "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "object": "<object data='javascript:alert(1)'></object>",
+    "base": "<base href='https://evil.example/'>",
+    "refresh": "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
+    "form": "<form action=https://evil.example/><button>x</button></form>",
+    "autofocus": '" autofocus onfocus="alert(1)" x="',
+    "attribute without quotes": "x onmouseover=alert(1) y=",
+    "details": "<details open ontoggle=alert(1)>",
+    "video": "<video><source onerror=alert(1)></video>",
+    "style": "<style>*{background:url(https://evil.example/)}</style>",
+    "link": "<link rel=stylesheet href=https://evil.example/x.css>",
+    "preload": "<link rel=preload as=image href=https://evil.example/x.png>",
+    "import": "<script type=module>import 'https://evil.example/x.js'</script>",
+    "template of Jinja": "{{ 7 * 7 }}{% include 'page.html' %}{# x",
+    "template literal": "${alert(1)}`",
+    "JSON string": '","x":"</script>',
+    "escape of JSON": "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+    "prototype": "__proto__",
+    "constructor": "constructor",
+    "javascript": "javascript:alert(document.domain)",
+    "javascript in capitals": "JaVaScRiPt:alert(1)",
+    "javascript after a tab": "java\tscript:alert(1)",
+    "javascript after a control": "\x01javascript:alert(1)",
+    "data": "data:text/html,<script>alert(1)</script>",
+    "vbscript": "vbscript:msgbox(1)",
+    "web address that breaks out": 'https://h.example/"onclick="alert(1)',
+    "web address with a user": "https://good.example@evil.example/",
+    "web address without a host": "http://",
+    "web address that cannot be parsed": "http://[::1",
+    "relative protocol": "//evil.example/x.png",
+    "entities": "&lt;img src=x onerror=alert(1)&gt;",
+    "UTF-7": "+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
+    "noscript": "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "template element": "<template><script>alert(1)</script></template>",
+    "select": "</option></select><script>alert(1)</script>",
+    "title": "</title><script>alert(1)</script>",
+    "table": "</td></tr></table><script>alert(1)</script>",
+}
+assert len(MARKUP) >= 40
+
+
+class Watched:
+    """A tab, and all that it did."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.dialogs: list[str] = []
+        self.said: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("dialog", self._dialog)
+        page.on("popup", lambda popup: self.requests.append(popup.url))
+
+    def _dialog(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def focused(self) -> str:
+        """The text of what has the focus."""
+        text: str = self.page.evaluate("document.activeElement.textContent")
+        return text
+
+    def rows(self) -> list[str]:
+        """The targets of the rows that are drawn."""
+        return self.page.locator("#grid tbody .target").all_text_contents()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def opened(browser: Browser, folder: Path, report: Report, **context: Any) -> Iterator[Watched]:
+    """A report as its page, opened from the disk; it has made no request but for itself when it is closed."""
+    file = folder / "health.html"
+    with file.open("w", encoding="utf-8") as stream:
+        reports.write("html", report, stream)
+    with browser.new_context(**context) as made:
+        watched = Watched(made.new_page())
+        watched.page.goto(file.as_uri())
+        yield watched
+        assert watched.requests == [file.as_uri()]
+        assert watched.dialogs == []
+        assert watched.said == []
+
+
+def health(targets: int = 300) -> Report:
+    """A report with a history, of so many broken targets."""
+    hosts = ["a.example", "b.example", "c.example"]
+    findings = []
+    for number in range(targets):
+        url = f"https://{hosts[number % 3]}/page-{number:05}"
+        for page in range(1 + number % 3):
+            findings.append(
+                Finding(
+                    "remote/gone" if number % 2 else "remote/moved",
+                    Level.ERROR if number % 2 else Level.WARNING,
+                    f"pages/{page}.md",
+                    number + 1,
+                    3,
+                    "410: gone for good" if number % 2 else "301: moved",
+                    Role.LINK,
+                    url,
+                    url,
+                    Verdict.BROKEN if number % 2 else Verdict.REDIRECTED,
+                    410 if number % 2 else 200,
+                    () if number % 2 else (Hop(301, f"{url}/new"),),
+                    None if number % 2 else f"{url}/new",
+                    f"{number}.{page}",
+                    State.NEW if number == 1 else State.KNOWN,
+                )
+            )
+    verdicts = {Verdict.OK: targets, Verdict.REDIRECTED: targets // 2, Verdict.BROKEN: targets // 2}
+    totals = Totals(3, 900, 5, targets * 2, 0, verdicts, unchecked={"offline": 2})
+    nights = tuple(
+        Night(run, f"2026-11-{run:02}T03:17:00Z", f"2026-11-{run:02}T03:18:00Z", True, totals, 1, 1, 9, run / 100)
+        for run in range(1, 28)
+    )
+    past = Past(
+        "https://b.example/page-00001",
+        "2026-11-20T03:17:00Z",
+        "2026-11-19T03:17:00Z",
+        8,
+        tuple(Seen(run, Verdict.OK, 200) if run < 20 else Seen(run, Verdict.BROKEN, 410) for run in range(1, 28)),
+    )
+    seen = tuple(Host(name, targets // 3, {Verdict.OK: 5, Verdict.BROKEN: targets // 3 - 5}, 0.05) for name in hosts)
+    gone = (replace(findings[0], target="https://a.example/mended", fingerprint="gone"),)
+    return Report(
+        "1",
+        "2026-11-27T03:17:00Z",
+        "2026-11-27T03:18:00Z",
+        "site",
+        "/site",
+        ("https://mirror.example/",),
+        totals,
+        tuple(findings),
+        sections=(Section("pages", 3, 900, 12, 11), Section("", 1, 2)),
+        health=Health(nights, seen, (past,), gone, "2026-11-26T03:17:00Z"),
+    )
+
+
+@pytest.mark.parametrize("payloads", [PAYLOADS, MARKUP], ids=["readers", "browsers"])
+def test_nothing_of_a_hostile_mirror_runs_or_is_asked_for(
+    browser: Browser, tmp_path: Path, payloads: dict[str, str]
+) -> None:
+    texts = [text[:5_000] for text in payloads.values()]
+    report = report_of(*texts)
+    nights = tuple(Night(run, f"2026-11-0{run}T03:17:00Z", "", True, Totals()) for run in (1, 2))
+    past = tuple(Past(text, None, None, 1, (Seen(1, Verdict.BROKEN, 404),)) for text in texts)
+    assert report.health
+    report = replace(report, source=" ".join(texts), health=replace(report.health, nights=nights, past=past))
+    with opened(browser, tmp_path, report, viewport={"width": 390, "height": 844}) as tab:
+        assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
+        rows = int(tab.page.get_attribute("#grid", "aria-rowcount") or 0) - 1
+        assert rows > len(texts)
+        tab.page.focus("#grid tbody tr[tabindex='0']")
+        for _ in range(rows):
+            tab.page.keyboard.press("Enter")
+            tab.page.keyboard.press("Escape")
+            tab.page.keyboard.press("ArrowDown")
+        for text in texts:
+            tab.page.fill("#search", text)
+        hrefs = tab.page.evaluate("[...document.querySelectorAll('[href]')].map((each) => each.getAttribute('href'))")
+        assert set(hrefs) <= {"data:,", "#targets"}
+
+
+def test_only_web_addresses_are_links_and_tell_nobody_where_they_are(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health()) as tab:
+        tab.page.fill("#search", "page-00000")
+        tab.page.locator("#grid tbody tr").click()
+        links = tab.page.locator("#drawer a")
+        assert links.evaluate_all("(all) => all.map((each) => each.href)") == [
+            "https://a.example/page-00000",
+            "https://a.example/page-00000/new",
+        ]
+        for rel in links.evaluate_all("(all) => all.map((each) => each.rel)"):
+            assert set(rel.split()) == {"noopener", "noreferrer", "nofollow"}
+
+
+def test_pages_of_a_live_mirror_are_links(browser: Browser, tmp_path: Path) -> None:
+    report = health(3)
+    live = replace(report.findings[0], page="https://m.example/a", target="b.html", line=4, column=2)
+    with opened(browser, tmp_path, replace(report, findings=(live,), sections=(), health=None)) as tab:
+        tab.page.locator("#grid tbody tr").click()
+        assert tab.page.inner_text("#drawer .place") == "https://m.example/a:4:2"
+        assert tab.page.get_attribute("#drawer .place a", "href") == "https://m.example/a"
+
+
+def test_only_rows_in_sight_are_drawn_and_keys_reach_them_all(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health(5_000)) as tab:
+        assert tab.page.get_attribute("#grid", "aria-rowcount") == "5001"
+        assert len(tab.rows()) < 60
+        tab.page.focus("#grid tbody tr[tabindex='0']")
+        tab.page.keyboard.press("ArrowDown")
+        assert tab.page.evaluate("document.activeElement.getAttribute('aria-rowindex')") == "3"
+        tab.page.keyboard.press("End")
+        expect(tab.page.locator("tr[aria-rowindex='5001']")).to_be_focused()
+        assert len(tab.rows()) < 60
+        tab.page.keyboard.press("Home")
+        expect(tab.page.locator("tr[aria-rowindex='2']")).to_be_focused()
+
+
+def test_a_drawer_opens_by_key_and_gives_the_focus_back(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health()) as tab:
+        tab.page.focus("#grid tbody tr[tabindex='0']")
+        before = tab.focused()
+        assert before.startswith("errornewhttps://b.example/page-00001")
+        tab.page.keyboard.press("Enter")
+        assert tab.focused() == "https://b.example/page-00001"
+        text = tab.page.inner_text("#drawer")
+        for said in (
+            "2 places on 2 pages",
+            "pages/0.md:2:3",
+            "Fails since 20 Nov 2026, 8 runs in a row. Last good on 19 Nov 2026.",
+            "1 Nov 2026 to 19 Nov 2026",
+            "broken, 410",
+        ):
+            assert said in text
+        tab.page.keyboard.press("Escape")
+        assert tab.focused() == before
+        assert not tab.page.is_visible("#drawer")
+
+
+def test_rows_are_searched_filtered_and_sorted(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health()) as tab:
+        page = tab.page
+        assert page.inner_text("#count") == "300"
+
+        page.fill("#search", "PAGE-0000")
+        assert page.inner_text("#count") == "10 of 301"
+        page.fill("#search", "")
+        page.select_option("#rule", label="remote/gone (150)")
+        page.select_option("#host", label="b.example (100)")
+        assert page.inner_text("#count") == "50 of 301"
+        assert all(target.startswith("https://b.example/") for target in tab.rows())
+
+        page.press("#host", "Tab")
+        assert tab.focused() == "Clear"
+        page.keyboard.press("Enter")
+        expect(page.locator("#count")).to_have_text("300")
+        page.select_option("#state", label="fixed (1)")
+        assert tab.rows() == ["https://a.example/mended"]
+        page.select_option("#state", label="new (1)")
+        assert tab.rows() == ["https://b.example/page-00001"]
+        page.fill("#search", "no such text")
+        assert page.is_visible("#nothing")
+        page.click("text=Clear")
+        expect(page.locator("#count")).to_have_text("300")
+
+        page.focus("#grid th:nth-child(4) button")
+        page.keyboard.press("Enter")
+        assert page.get_attribute("#grid th:nth-child(4)", "aria-sort") == "descending"
+        assert page.inner_text("#grid tbody tr:first-child td:nth-child(4)") == "3"
+        page.keyboard.press("Enter")
+        assert page.get_attribute("#grid th:nth-child(4)", "aria-sort") == "ascending"
+        assert page.inner_text("#grid tbody tr:first-child td:nth-child(4)") == "1"
+
+
+def test_a_host_leads_to_its_targets(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health()) as tab:
+        tab.page.click("th.host button >> text=c.example")
+        assert tab.page.inner_text("#count") == "100 of 301"
+        assert all(target.startswith("https://c.example/") for target in tab.rows())
+
+
+def test_the_worst_is_there_without_scripts(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health(), java_script_enabled=False) as tab:
+        text = tab.page.inner_text("body")
+        assert "references are broken" in text
+        assert "https://b.example/page-00001" in text
+        assert not tab.page.is_visible("#filters")
+
+
+def test_paper_shows_all_rows_in_light(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health(), color_scheme="dark") as tab:
+        assert len(tab.page.pdf()) > 10_000
+        tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert len(tab.rows()) == 300
+        assert tab.page.evaluate("document.documentElement.dataset.theme") == "light"
+        tab.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert len(tab.rows()) < 60
+
+
+def test_the_theme_can_be_changed_and_is_stored_nowhere(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health(), color_scheme="light") as tab:
+        paper = "getComputedStyle(document.body).backgroundColor"
+        light = tab.page.evaluate(paper)
+        tab.page.click("#theme")
+        assert tab.page.evaluate(paper) != light
+        assert tab.page.inner_text("#theme") == "Light"
+        tab.page.reload()
+        assert tab.page.evaluate(paper) == light
+        tab.requests.pop()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("which", ["page", "drawer", "filtered", "clean", "interrupted"])
+def test_axe_finds_no_violation(browser: Browser, tmp_path: Path, theme: Any, width: int, which: str) -> None:
+    report = health(40)
+    if which == "clean":
+        report = replace(report, findings=(), health=None, sections=())
+    if which == "interrupted":
+        report = replace(report, complete=False, baselined=frozenset(f.fingerprint for f in report.findings[:9]))
+    viewport: Any = {"width": width, "height": 844}
+    options = {"color_scheme": theme, "viewport": viewport, "reduced_motion": "reduce", "bypass_csp": True}
+    with opened(browser, tmp_path, report, **options) as tab:
+        assert tab.page.evaluate("document.documentElement.scrollWidth") == width
+        if which == "drawer":
+            tab.page.locator("#grid tbody tr").first.click()
+        if which == "filtered":
+            tab.page.fill("#search", "no such text")
+        tab.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        tab.page.evaluate(AXE)
+        found = tab.page.evaluate("axe.run(document)")
+        assert found["passes"]
+        assert [
+            f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for each in found["violations"]
+            for node in each["nodes"]
+        ] == []
