@@ -121,12 +121,16 @@ def _plain(
 
 
 def _spelt(text: str) -> dict[str, str]:
-    """Characters for which entities stand in a text, and a pattern of all that each is spelt as."""
+    """Characters for which entities other than the usual stand in a text, and a pattern of all spellings of each."""
     spelt: dict[str, str] = {}
-    for entity in sorted(set(_ENTITY.findall(text))):
+    for entity in sorted(set(_ENTITY.findall(text)) - {"&amp;"}):
         char = unescape(entity)
-        spelt[char] = f"{spelt.get(char, re.escape(char))}|{re.escape(entity)}"
+        spelt[char] = f"{spelt.get(char) or _usual(char)}|{re.escape(entity)}"
     return {char: f"(?:{spellings})" for char, spellings in spelt.items()}
+
+
+def _usual(char: str) -> str:
+    return "&(?:amp;)?" if char == "&" else re.escape(char)
 
 
 def _hits(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int, str]]:
@@ -138,13 +142,14 @@ def _hits(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int
 
 def _spans(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int]]:
     if not spelt.keys().isdisjoint(raw):
-        pattern = "".join(spelt.get(char) or re.escape(char) for char in raw)
+        pattern = "".join(spelt.get(char) or _usual(char) for char in raw)
         yield from (match.span() for match in re.finditer(pattern, text))
         return
-    end = 0
-    while (start := text.find(raw, end)) >= 0:
-        end = start + len(raw)
-        yield start, end
+    for spelling in {raw, raw.replace("&", "&amp;")}:
+        end = 0
+        while (start := text.find(spelling, end)) >= 0:
+            end = start + len(spelling)
+            yield start, end
 
 
 def _in_quotes(text: str, at: int) -> bool:

@@ -25,7 +25,7 @@ from checker.mirror.site import Shelf
 from checker.model import Kind, Role
 from checker.suppress import Suppression, suppressions
 from checker.verify.beacons import is_beacon
-from checker.verify.fragment import Answer, verify
+from checker.verify.fragment import Answer, verify_all
 
 # What a file number's flag says of fragments that name it: it has no ids; the sweep reads them; it must be asked.
 NO_IDS, SWEPT, ASKED = 0, 1, 2
@@ -618,7 +618,7 @@ def _answer(context: Context, mount: int, file: str, forge: bool, fragments: fro
         return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names.path(file)), False
-    return {fragment: verify(fragment, known, lines, forge=forge, page=page) for fragment in fragments}
+    return verify_all(fragments, known, lines, forge=forge, page=page)
 
 
 def _lines(path: str) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from checker.mirror import forges
 
 _CUTOFF = 75
+_COMPARED = 1_000_000  # ids of one file that are tried, a second or two: the first faults are read, others are alike
 
 
 class Answer(NamedTuple):
@@ -18,8 +21,20 @@ class Answer(NamedTuple):
     nearest: str | None = None
 
 
-def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page: bool) -> Answer:
-    """The verdict on a decoded fragment. `lines` counts the file's lines, which a forge shows; a `page` can have ids.
+def verify_all(
+    fragments: Iterable[str], ids: frozenset[str], lines: int, *, forge: bool, page: bool
+) -> dict[str, Answer]:
+    """The verdict on each fragment that is asked of one file."""
+    most = _COMPARED // max(len(ids), 1)
+    return {
+        fragment: verify(fragment, ids, lines, forge=forge, page=page, guess=number < most)
+        for number, fragment in enumerate(sorted(fragments))
+    }
+
+
+def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page: bool, guess: bool = True) -> Answer:
+    """The verdict on a decoded fragment. `lines` counts the file's lines, which a forge shows; a `page` can have ids;
+    `guess`: name the likest one.
 
     https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element
     """
@@ -38,21 +53,29 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
     first, dash, second = fragment.partition("-")
     if dash and first.isdigit() and second.isdigit() and first in ids and second in ids:
         return Answer("")  # lines of a source listing, each with its number as id
-    wanted = unicodedata.normalize("NFC", fragment)
-    for other in sorted(ids):
-        form = unicodedata.normalize("NFC", other)
-        if form == wanted:
-            return Answer("local/wrong-normalisation", "the id exists only in another Unicode form", other)
-    folded = wanted.casefold()
-    for other in sorted(ids):
-        if unicodedata.normalize("NFC", other).casefold() == folded:
-            return Answer("local/wrong-case", f"the id is written {other!r}", other)
     if not ids:
         return Answer("local/missing-fragment", "the page has no ids")
+    ordered, composed, folded = _forms(ids)
+    wanted = unicodedata.normalize("NFC", fragment)
+    if wanted in composed:
+        return Answer("local/wrong-normalisation", "the id exists only in another Unicode form", composed[wanted])
+    if other := folded.get(wanted.casefold()):
+        return Answer("local/wrong-case", f"the id is written {other!r}", other)
+    if not guess:
+        return Answer("local/missing-fragment", "no element has this id")
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
     best = process.extractOne(
-        fragment, sorted(ids), scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_CUTOFF / 100
+        fragment, ordered, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_CUTOFF / 100
     )
     return Answer("local/missing-fragment", "no element has this id", best[0] if best else None)
+
+
+@lru_cache(maxsize=1)
+def _forms(ids: frozenset[str]) -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """Ids in order, and the first of each composed and of each folded form: of one file many are asked in a row."""
+    ordered = sorted(ids)
+    composed = {unicodedata.normalize("NFC", name): name for name in reversed(ordered)}
+    folded = {unicodedata.normalize("NFC", name).casefold(): name for name in reversed(ordered)}
+    return ordered, composed, folded

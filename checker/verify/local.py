@@ -13,7 +13,9 @@ from checker.mirror import layouts
 from checker.mirror.address import Mount
 
 _CUTOFF = 80  # similarity, of 100, from which a name is worth suggesting
-_SEARCHES = 2_000  # fuzzy searches in a run: the first few thousand faults are read, the rest are of one kind
+_COMPARED = (
+    3_000_000  # names, some seconds, that are tried in a run: the first faults are read, the rest are of one kind
+)
 
 
 class Miss(NamedTuple):
@@ -33,7 +35,7 @@ class Examiner:
         self._sorted: list[str] | None = None
         self._by_folder: dict[str, list[str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
-        self._searches = 0
+        self._left = _COMPARED
         self._links = {problem.path: problem.message for problem in mount.names.problems}
 
     def examine(self, path: str, query: str = "") -> Miss:
@@ -77,8 +79,8 @@ class Examiner:
         """The file of the same name in another folder where there is just one, else the likest name in this one."""
         folder, base = posixpath.split(name)
         siblings = self._siblings(folder)
-        if siblings and self._searches < _SEARCHES:
-            self._searches += 1
+        if 0 < len(siblings) <= self._left:
+            self._left -= len(siblings)
             from rapidfuzz import process
             from rapidfuzz.distance import DamerauLevenshtein
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.sweep import wanted
-from checker.verify.fragment import Answer, verify
+from checker.verify import fragment as module
+from checker.verify.fragment import Answer, verify, verify_all
 
 IDS = frozenset({"intro", "Install", "usage-notes", "1", "9", "15", "caf\u00e9", "résumé".upper(), "第一章", "🏔"})
 
@@ -128,3 +129,15 @@ def listing(fragment: str, ids: frozenset[str]) -> bool:
 )
 def test_what_a_browser_strips_is_no_part_of_the_id(fragment: str, name: str) -> None:
     assert wanted(fragment) == name
+
+
+def test_ids_are_tried_as_long_as_that_takes_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_COMPARED", 2 * len(IDS))
+
+    answers = verify_all({"intor", "usage-note", "install"}, IDS, 1, forge=False, page=True)
+
+    assert {fragment: answer.nearest for fragment, answer in answers.items()} == {
+        "install": "Install",
+        "intor": "intro",
+        "usage-note": None,
+    }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from checker.mirror.address import Mount
 from checker.mirror.folder import Index
 from checker.mirror.layouts import LAYOUTS
+from checker.verify import local
 from checker.verify.local import Examiner, Miss
 
 FILES: dict[str, str | bytes] = dict.fromkeys(
@@ -154,6 +155,18 @@ def test_the_words_say_what_differs(examine: Examine) -> None:
     assert "(NFD)" in examine("nfd-\u00e9.html").message
     assert examine("").message == "the folder ./ has no index"
     assert examine("a+b.html").message.endswith("with spaces for `+`")
+
+
+def test_names_are_tried_as_long_as_that_takes_seconds(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_COMPARED", 5)
+    root = write(dict.fromkeys(["many/first.html", "many/second.html", "many/third.html", "few/only.html"], ""))
+    examiner = Examiner(Mount("", Index(root), LAYOUTS["plain"]))
+
+    assert examiner.examine("many/frist.html").nearest == "many/first.html"
+    assert examiner.examine("many/secnod.html").nearest is None
+    assert examiner.examine("few/onyl.html").nearest == "few/only.html"
 
 
 def test_only_what_is_there_is_suggested(write: Callable[..., Path]) -> None:
