@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from checker.model import Health, Host, Level, Report, State, Verdict
@@ -35,6 +36,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
     counted = report.totals
     return {
         "report": report,
+        "mirror": PurePath(report.root).name if report.root and report.source.strip("./") == "" else report.source,
         "when": f"{_day(report.finished, year=True)}, {_time(report.finished)} UTC{_duration(report)}",
         "mood": mood,
         "headline": headline,
@@ -144,8 +146,9 @@ def _trend(known: Health) -> str:
     first, last = known.nights[0], known.nights[-1]
     shares = (percent(health(first.totals.verdicts)), percent(health(last.totals.verdicts)))
     broken = [night.totals.verdicts.get(Verdict.BROKEN, 0) for night in (first, last)]
+    days = _day(first.started), _day(last.started)
     return (
-        f"{len(known.nights):,} runs from {_day(first.started)} to {_day(last.started)}: "
+        f"{len(known.nights):,} runs {'on' if days[0] == days[1] else f'from {days[0]} to'} {days[1]}: "
         f"health went from {shares[0]} to {shares[1]}, broken targets from {broken[0]:,} to {broken[1]:,}."
     )
 

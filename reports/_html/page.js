@@ -403,6 +403,7 @@
     { title: "Latency, the median", lines: [["latency", "latency"]], say: time, tick: time, range: (_, __, high) => [0, (high || 0.1) * 1.2] },
   ];
   const COLOURS = { ok: "--ok", broken: "--broken", redirected: "--note", latency: "--soft", axis: "--soft", line: "--line" };
+  const HALF = 43_200; // seconds of half a day: runs of one day are in the middle of it
   const drawnCharts = [];
 
   function colour(name) {
@@ -418,6 +419,8 @@
     const times = nights.started.map((started) => Date.parse(started) / 1000);
     const values = lines.map(([name]) => nights[name]);
     if (!values.some((each) => each.some((value) => value !== null))) return;
+    const [first, last] = [times[0], times[times.length - 1]];
+    const span = last - first < 2 * HALF ? [first - HALF, last + HALF] : [first, last];
     const stamp = (at) => day(at * 1000).replace(/ \d+$/, "");
     const when = make("time", {});
     const keys = lines.map(([name, kind]) => make("span", { class: `key ${kind}` }, name));
@@ -435,7 +438,7 @@
       padding: [8, 22, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "nights" } },
-      scales: { x: { time: true }, y: { range } },
+      scales: { x: { time: true, range: () => span }, y: { range } },
       series: [{}, ...lines.map(([name, kind]) => ({ label: name, stroke: colour(kind), width: 1.75, dash: kind === "redirected" ? [5, 3] : undefined, points: { show: times.length < 3 } }))],
       axes: [
         { ...axis, grid: { show: false }, space: 64, size: 26, values: (_, splits) => splits.map((at, index) => (index && stamp(at) === stamp(splits[index - 1]) ? "" : stamp(at))) },

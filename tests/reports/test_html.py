@@ -149,6 +149,17 @@ def test_without_a_history_there_is_neither_trend_nor_hosts_nor_change(report: R
         assert heading not in words
 
 
+def test_runs_of_one_day_are_said_to_be_of_that_day() -> None:
+    runs = night(1, 27), night(2, 27, broken=3)
+
+    assert "2 runs on 27 Nov: " in page(report_with(health=Health(runs))).words
+
+
+def test_a_mirror_that_is_the_working_folder_has_the_name_of_its_folder() -> None:
+    assert "handbook" in page(report_with(source=".", root="/srv/handbook")).words
+    assert "docs" in page(report_with(source="docs", root="/srv/handbook/docs")).words
+
+
 def test_hosts_and_sections_are_said_with_the_worst_first() -> None:
     hosts = (
         Host("fine.example", 4, {Verdict.OK: 4}, 0.05),
