@@ -19,6 +19,7 @@ from checker import config as configuration
 from checker.config import Config
 from checker.console import plain, progress_on
 from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError, State
+from checker.options import CONFIG, FORMAT, HISTORY, LEVELS, remembering, shared, some
 from checker.rules import FAMILIES, RULES
 from checker.settings import CONFIG_FILE, among, existing, is_url, root_of, settings_of, source_of
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from checker.tonight import Tonight
 
 OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
-_LEVELS = ("error", "warning", "note")
 
 
 class Streams(NamedTuple):
@@ -77,142 +77,10 @@ def main() -> None:
     """Check that a mirrored site is whole: every reference leads somewhere."""
 
 
-def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that `check` and `page` have in common."""
-    for option in reversed(
-        (
-            click.option(
-                "--config",
-                "config_file",
-                metavar="FILE",
-                type=click.Path(path_type=Path),
-                help="Configuration; config.toml of the working folder without it.",
-            ),
-            click.option(
-                "--offline", is_flag=True, help="Ask no network: remote references are reported as unchecked."
-            ),
-            click.option(
-                "--exclude",
-                metavar="REGEX",
-                multiple=True,
-                help="Do not ask for remote URLs in which this is found. Repeatable.",
-            ),
-            click.option(
-                "--time-limit",
-                metavar="DURATION",
-                help="Stop asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
-            ),
-            click.option(
-                "--published",
-                metavar="URL",
-                multiple=True,
-                help="An address of the mirror; the first is the one its references are relative to. Repeatable.",
-            ),
-            click.option(
-                "--select", metavar="RULE", multiple=True, help="Report only this rule or family. Repeatable."
-            ),
-            click.option(
-                "--ignore",
-                metavar="RULE",
-                multiple=True,
-                help="Do not report this rule or family. Repeatable.",
-            ),
-            click.option(
-                "--baseline",
-                metavar="FILE",
-                help="Findings that are known and do not fail; `baseline write` writes it.",
-            ),
-            click.option(
-                "--fail-on",
-                type=click.Choice((*_LEVELS, "never")),
-                help="The least level that makes the exit code 1.  [default: error]",
-            ),
-            click.option(
-                "--format",
-                "formats",
-                metavar="NAME[=FILE]",
-                multiple=True,
-                help=f"Report format ({', '.join(reports.FORMATS)}), to a file or standard output. Repeatable.",
-            ),
-            click.option(
-                "--by",
-                type=click.Choice(("target", "page")),
-                help="How the terminal report groups findings.  [default: target]",
-            ),
-            click.option(
-                "--all",
-                "everything",
-                is_flag=True,
-                help="Every reference in the report, not only findings (json, jsonl).",
-            ),
-            click.option(
-                "--jobs",
-                type=click.IntRange(0),
-                metavar="N",
-                help="Worker processes; 0 is one a processor.  [default: 0]",
-            ),
-            click.option("-q", "--quiet", is_flag=True, help="No progress, and no summary of a clean run."),
-            click.option("-v", "--verbose", is_flag=True, help="Say more on standard error, and show every place."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _some(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Of these options, the ones that are named."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        attributes = vars(_shared(command))
-        attributes["__click_params__"] = [each for each in attributes["__click_params__"] if each.name in names]
-        return command
-
-    return decorate
-
-
-_HISTORY = click.option(
-    "--history",
-    "history_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The history; .mirrorcheck/history.sqlite beside the configuration without it.",
-)
-
-
-def _remembering(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of `check` that are about the history."""
-    for option in reversed(
-        (
-            _HISTORY,
-            click.option("--no-history", is_flag=True, help="Remember nothing, and know nothing of earlier runs."),
-            click.option(
-                "--resume/--no-resume",
-                default=True,
-                help="Whether a run that did not end is taken up again, within a day.  [default: resume]",
-            ),
-            click.option("--wait", is_flag=True, help="Wait while another run writes to the history."),
-            click.option(
-                "--budget",
-                type=click.IntRange(0),
-                metavar="N",
-                help="Ask at most so many remote targets: what is new, fails, flaps or was long not asked.",
-            ),
-            click.option(
-                "--confirm",
-                metavar="N",
-                help="Call a target broken when it failed in N runs in a row, or for days (3d); suspect before.",
-            ),
-            click.option("--fail-on-new", is_flag=True, help="Only findings that are new count for the exit code."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
 @main.command()
 @click.argument("source", nargs=-1)
-@_shared
-@_remembering
+@shared
+@remembering
 @click.option(
     "--against",
     type=click.Choice(("live",)),
@@ -235,7 +103,7 @@ def check(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
 
 @main.command()
 @click.argument("source")
-@_shared
+@shared
 @click.pass_obj
 def page(streams: Streams, /, source: str, **options: Any) -> int:
     """Check one page, now: everything it refers to, grouped by place. SOURCE is a file or a live address."""
@@ -258,7 +126,7 @@ def baselines() -> None:
 
 @baselines.command("write")
 @click.argument("source", nargs=-1)
-@_some("config_file", "offline", "exclude", "time_limit", "published", "select", "ignore", "baseline", "jobs", "quiet")
+@some("config_file", "offline", "exclude", "time_limit", "published", "select", "ignore", "baseline", "jobs", "quiet")
 @click.pass_obj
 def write_baseline(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     """Write what `check` finds today to the baseline: that of the configuration, or baseline.toml.
@@ -316,18 +184,9 @@ def init(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int
     return OK
 
 
-_CONFIG = click.option(
-    "--config",
-    "config_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Configuration; config.toml of the working folder without it.",
-)
-
-
 @main.command()
-@_CONFIG
-@_HISTORY
+@CONFIG
+@HISTORY
 @click.option("--run", "number", type=click.IntRange(1), metavar="RUN", help="Not the last run, but this one.")
 @click.option("--since", metavar="DURATION", help="Only so long ago (30d, 2w), and what is new and fixed since then.")
 @click.option(
@@ -337,13 +196,7 @@ _CONFIG = click.option(
     metavar="RUN RUN",
     help="The second run's report, with what is new and fixed since the first.",
 )
-@click.option(
-    "--format",
-    "formats",
-    metavar="NAME[=FILE]",
-    multiple=True,
-    help=f"Report format ({', '.join(reports.FORMATS)}), to a file or standard output. Repeatable.",
-)
+@FORMAT
 @click.option("-v", "--verbose", is_flag=True, help="Show every place.")
 @click.pass_obj
 def report(
@@ -379,8 +232,8 @@ def history() -> None:
 
 
 @history.command("list")
-@_CONFIG
-@_HISTORY
+@CONFIG
+@HISTORY
 @click.pass_obj
 def list_runs(streams: Streams, /, **options: Any) -> int:
     """List the runs."""
@@ -389,7 +242,7 @@ def list_runs(streams: Streams, /, **options: Any) -> int:
             if night is None:
                 said = "not finished" if not complete else ""
             else:
-                levels = ", ".join(f"{night.totals.levels.get(Level(level), 0)} {level}s" for level in _LEVELS)
+                levels = ", ".join(f"{night.totals.levels.get(Level(level), 0)} {level}s" for level in LEVELS)
                 said = f"{night.started}  {levels}, {night.new} new, {night.fixed} fixed, {night.requests} requests"
             streams.out.write(plain(f"{run:>5}  {said}  {series}\n"))
     return OK
@@ -397,8 +250,8 @@ def list_runs(streams: Streams, /, **options: Any) -> int:
 
 @history.command("show")
 @click.argument("target")
-@_CONFIG
-@_HISTORY
+@CONFIG
+@HISTORY
 @click.pass_obj
 def show_target(streams: Streams, /, target: str, **options: Any) -> int:
     """Show what a remote TARGET answered, run by run."""
@@ -421,8 +274,8 @@ def show_target(streams: Streams, /, target: str, **options: Any) -> int:
 
 @history.command("prune")
 @click.option("--keep", metavar="DURATION", default="90d", show_default=True, help="How long runs are kept.")
-@_CONFIG
-@_HISTORY
+@CONFIG
+@HISTORY
 @click.pass_obj
 def prune(streams: Streams, /, keep: str, **options: Any) -> int:
     """Forget old runs, and make the file smaller."""
@@ -460,13 +313,7 @@ def _opened(options: dict[str, Any]) -> contextlib.closing[History]:
 
 @main.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--config",
-    "config_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Configuration; config.toml of the working folder without it.",
-)
+@CONFIG
 @click.option("--accept", is_flag=True, help="Record the folder as it is, though it differs from its manifest.")
 @click.option(
     "--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0 is one a processor.  [default: 0]"
@@ -501,13 +348,7 @@ def seal(streams: Streams, /, folder: Path | None, accept: bool, quiet: bool, **
 @main.command()
 @click.argument("page_name", metavar="PAGE")
 @click.argument("reference", required=False)
-@click.option(
-    "--config",
-    "config_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Configuration; config.toml of the working folder without it.",
-)
+@CONFIG
 @click.option("--published", metavar="URL", multiple=True, help="An address of the mirror. Repeatable.")
 @click.pass_obj
 def explain(streams: Streams, /, page_name: str, reference: str | None, **options: Any) -> int:
@@ -852,7 +693,7 @@ class _Tolerant:
 def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
     if fail_on == "never":
         return False
-    counting = {Level(level) for level in _LEVELS[: _LEVELS.index(fail_on) + 1]}
+    counting = {Level(level) for level in LEVELS[: LEVELS.index(fail_on) + 1]}
     states = {State.NEW, None} if only_new else {*State, None}  # without anything to compare with, all is new
     return any(
         finding.level in counting and finding.state in states and finding.fingerprint not in report.baselined
