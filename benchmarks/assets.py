@@ -136,8 +136,8 @@ def shown(seconds: dict[str, list[float]], name: str, beside: str, files: int, t
     ratio = spread.median / statistics.median(seconds[beside])
     pairs = statistics.median(one / other for one, other in zip(seconds[name], seconds[beside], strict=True))
     print(
-        f"  {name:<20}{spread.least:7.2f} / {spread.median:6.2f} / {spread.greatest:6.2f} s {files / spread.median:>9,.0f}"
-        f" files/s  {ratio:5.2f} of {beside} ({pairs:.2f} in pairs; to reach: {target})"
+        f"  {name:<20}{spread.least:7.2f} / {spread.median:6.2f} / {spread.greatest:6.2f} s"
+        f"{files / spread.median:>10,.0f} files/s  {ratio:5.2f} of {beside} ({pairs:.2f} in pairs; to reach: {target})"
     )
 
 

@@ -21,7 +21,7 @@ from checker.verify import raster
 from checker.verify.containers import examine
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from corpus import SAMPLES  # noqa: E402 - of the tests
+from corpus import SAMPLES
 
 CUTS, FLIPS = 20, 200
 FILLED = ("ttf", "otf", "ttc", "tiff")  # a few zero bytes may fill up what ends such a file

@@ -66,7 +66,9 @@ def test_many_files_are_decoded_in_processes_of_their_own(
     root = write({"index.html": f"<!doctype html>\n{shown}", "damaged.gif": damaged(), **images})
     here: list[bytes] = []
     decode = raster.decode
-    monkeypatch.setattr(raster, "decode", lambda data: here.append(data) or decode(data))  # a fork has a list of its own
+    monkeypatch.setattr(
+        raster, "decode", lambda data: here.append(data) or decode(data)
+    )  # a fork has a list of its own
 
     assert found("check", root, "--no-history", "--deep", "--jobs", "2") == [("asset/undecodable", "index.html", 402)]
     assert here == []
