@@ -28,8 +28,15 @@ A_FOLDER = 500  # files
 # What is timed inside a process, the start of Python apart.
 READ = """
 def look(path):
-    with open(path, "rb", buffering=0) as file:
-        file.read(1 << 20)
+    with open(path, "rb") as file:
+        file.read()
+"""
+LEAST = """
+import os
+def look(path):
+    file = os.open(path, os.O_RDONLY)
+    os.read(file, 1 << 16)
+    os.close(file)
 """
 WALK = """
 from checker.verify.asset import _examine
@@ -136,7 +143,7 @@ def shown(seconds: dict[str, list[float]], name: str, beside: str, files: int, t
     ratio = spread.median / statistics.median(seconds[beside])
     pairs = statistics.median(one / other for one, other in zip(seconds[name], seconds[beside], strict=True))
     print(
-        f"  {name:<20}{spread.least:7.2f} / {spread.median:6.2f} / {spread.greatest:6.2f} s"
+        f"  {name:<29}{spread.least:7.2f} / {spread.median:6.2f} / {spread.greatest:6.2f} s"
         f"{files / spread.median:>10,.0f} files/s  {ratio:5.2f} of {beside} ({pairs:.2f} in pairs; to reach: {target})"
     )
 
@@ -146,7 +153,7 @@ def walk(work: Path, files: int, runs: int, seed: int) -> None:
     listed = work / "paths"
     listed.write_text("\n".join(mixed(work / "mixed", files, seed)))
     read = f"sys.stdin = open({str(listed)!r})\n"
-    loops = {"read": READ, "walk": WALK}
+    loops = {"read": READ, "read by os.read": LEAST, "walk": WALK}
     commands = {name: [sys.executable, "-c", f"import sys\n{read}{look}{LOOP}"] for name, look in loops.items()}
     seconds = timed(commands, work, runs, told=True)
     for suffix in ("", ", processor"):
@@ -171,8 +178,9 @@ def deep(work: Path, files: int, runs: int, seed: int) -> None:
         }
         seconds = timed(commands, work, runs, told=False)
         print(f"  processes: {jobs}")
-        for name in commands:
-            shown(seconds, name, "Pillow", files, 1.15)
+        for suffix in ("", ", processor"):
+            for name in commands:
+                shown(seconds, name + suffix, "Pillow" + suffix, files, 1.15)
 
 
 def main() -> int:

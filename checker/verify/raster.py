@@ -11,6 +11,7 @@ import os
 import re
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import count
@@ -67,6 +68,8 @@ _APNG = 3  # times the memory: the frame before, the one that is drawn, and both
 _TIFF = frozenset(
     {"raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "packbits", "group3", "group4", "tiff_ccitt"}
 )
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_AT_ONCE = 1 << 16  # bytes
 _PIXELS = re.compile(r"\((\d+) pixels\)")
 _one_at_a_time = threading.Lock()  # Pillow's limit and Python's warnings are everybody's; and the memory is for one
 
@@ -122,6 +125,8 @@ def _decoded(data: bytes | mmap, kind: _Kind, room: int) -> Flaw | None:
             return None
         except Exception as error:
             return _broken(error)
+        if frames == 1 and isinstance(picture, PngImagePlugin.PngImageFile) and _lacks_rows(picture, data):
+            return undecodable("the picture does not decode: its rows end before the last one")
     return None
 
 
@@ -152,6 +157,27 @@ def _frames(picture: ImageFile.ImageFile) -> Iterator[Image.Image]:
         except EOFError:
             return
         yield picture
+
+
+def _lacks_rows(picture: ImageFile.ImageFile, data: bytes | mmap) -> bool:
+    """Whether a PNG's rows end early, which Pillow passes over: it leaves the last ones blank."""
+    width, height = picture.size
+    if picture.crop((0, max(height - 2, 0), width, height)).getbbox(alpha_only=False):
+        return False
+    depth, colour, interlaced = data[24], data[25], data[28]
+    bits = depth * {2: 3, 4: 2, 6: 4}.get(colour, 1)
+    passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
+    sizes = [(-(-(width - x) // right), -(-(height - y) // down)) for x, y, right, down in passes]
+    lacking = sum((1 + (columns * bits + 7) // 8) * rows for columns, rows in sizes if columns > 0 and rows > 0)
+    inflater, at = zlib.decompressobj(), 8
+    while lacking > 0 and at < len(data) and not inflater.eof:
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        rest = data[at + 8 : at + 8 + length] if kind == b"IDAT" else b""
+        while rest and lacking > 0:
+            lacking -= len(inflater.decompress(rest, _AT_ONCE))
+            rest = inflater.unconsumed_tail
+        at += length + 12
+    return lacking > 0
 
 
 def _area(picture: Image.Image) -> int:

@@ -68,6 +68,7 @@ def bad_huffman() -> bytes:
 
 DAMAGED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a JPEG of broken Huffman tables": ("a.jpg", bad_huffman),
+    "a PNG that lacks rows, its checksums right": ("a.png", lambda: png(20, 20, zlib.compress(bytes(81 * 19)))),
     "a PNG of no rows at all": ("a.png", lambda: png(20, 20, zlib.compress(b"")[:2])),
     "a GIF with zeros in its middle": ("a.gif", lambda: zeroed(SAMPLES["still.gif"](), 0.4, 0.45)),
     "a progressive JPEG with zeros in an early scan": ("a.jpg", lambda: zeroed(SAMPLES["progressive.jpg"](), 0.1, 0.3)),
@@ -117,6 +118,28 @@ def test_what_pillow_says_beside_is_not_heard() -> None:
 )
 def test_what_pillow_does_not_read_is_left_to_the_walk(data: bytes) -> None:
     assert raster.decode(data) is None
+
+
+@pytest.mark.parametrize("colour", [0, 2, 4, 6])
+@pytest.mark.parametrize("side", [1, 2, 3, 8, 9, 33])
+def test_a_black_png_has_all_its_rows(colour: int, side: int) -> None:
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+
+    assert raster.decode(png(side, side, zlib.compress(bytes((1 + side * channels) * side)), colour=colour)) is None
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 3), (3, 2), (5, 1), (8, 8), (9, 17), (33, 2)])
+def test_a_black_interlaced_png_has_all_its_rows_or_lacks_some(width: int, height: int) -> None:
+    steps = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    sizes = [(len(range(x, width, right)), len(range(y, height, down))) for x, y, right, down in steps]
+    rows = sum((1 + columns) * rows for columns, rows in sizes if columns)
+
+    def made(size: int) -> bytes:
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 1))
+        return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(size))) + chunk(b"IEND")
+
+    assert raster.decode(made(rows)) is None
+    assert rule(raster.decode(made(rows - 1))) == "asset/undecodable"
 
 
 def test_a_camera_s_picture_is_no_bomb() -> None:
