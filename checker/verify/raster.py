@@ -38,7 +38,7 @@ from checker.verify.containers import media_of
 from checker.verify.containers.flaw import Flaw, undecodable
 
 _MEMORY = 400 << 20  # bytes that a file and its picture may take, beside what Python and Pillow do
-_WORK = 1_000_000_000  # pixels of all frames
+_WORK = 500_000_000  # pixels of all frames
 _FRAME = 10_000  # pixels in whose time a frame is begun
 _TEXT = 16 << 20  # bytes of a PNG's text: the programs that make pictures from words keep how it was done in it
 
