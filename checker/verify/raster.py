@@ -199,7 +199,13 @@ def _broken(error: Exception) -> Flaw:
 @contextmanager
 def _hushed() -> Iterator[None]:
     """Keep what libtiff writes to standard error from the terminal."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # there is no standard error
+        kept = -1
+    if kept < 0:
+        yield
+        return
     try:
         os.dup2(nowhere, 2)
         yield
