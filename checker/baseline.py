@@ -30,6 +30,7 @@ _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
 # Reasons not to ask that another run may not have.
 _PASSING = frozenset({"time limit", "not tonight's turn (--budget)", "interrupted"})
 _WHOLE = frozenset({"mirror/orphan", "local/name-collision"})  # only known when all pages were read
+_DECODED = frozenset({"asset/bomb", "asset/undecodable"})  # or only with --deep
 _COMPARED = frozenset({"mirror/not-live", "mirror/not-here"})  # only with --against
 
 Key = tuple[str, str, str]
@@ -205,7 +206,7 @@ def _character(character: str) -> str:
 
 def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> Changes:
     """Write what a run found. Entries of what it did not look at stay. Raises ReportError."""
-    looked = _looked(report, scope, Judge(config))
+    looked = _looked(report, scope, Judge(config), deep=config.assets.deep)
     before = {entry.key: entry for entry in baseline.entries}
     entries = {entry.key: entry for entry in baseline.entries if not looked(entry)}
     for key, count in _found(report).items():
@@ -241,7 +242,7 @@ def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> R
         else:
             findings.append(replace(finding, state=finding.state or State.NEW))
     judging = Judge(config)
-    looked = _looked(report, scope, judging)
+    looked = _looked(report, scope, judging, deep=config.assets.deep)
     place = _place(baseline.path, report.root)
     findings += judging.page(place, _outdated(baseline, _found(report), place, looked, today))
     findings.sort(key=lambda finding: finding.order)
@@ -292,7 +293,7 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _looked(report: Report, scope: Scope, judging: Judge) -> Callable[[Entry], bool]:
+def _looked(report: Report, scope: Scope, judging: Judge, *, deep: bool) -> Callable[[Entry], bool]:
     """Whether a run would have found what an entry holds."""
     asked = scope.online and not _PASSING.intersection(report.totals.unchecked)
     failing = {_key(finding)[::2] for finding in report.findings if finding.rule.startswith("remote/")}
@@ -305,6 +306,7 @@ def _looked(report: Report, scope: Scope, judging: Judge) -> Callable[[Entry], b
             and (scope.only is None or (scope.only(entry.page) and entry.rule not in _WHOLE))
             and (not remote or (asked and entry.key[::2] not in failing))  # what fails in another way may fail so again
             and (scope.compared or entry.rule not in _COMPARED)
+            and (deep or entry.rule not in _DECODED)
             and scope.live == (entry.page.startswith(("http://", "https://")) and entry.rule not in _COMPARED)
             and judging.counts(entry.rule, entry.page)
         )

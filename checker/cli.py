@@ -126,7 +126,10 @@ def baselines() -> None:
 
 @baselines.command("write")
 @click.argument("source", nargs=-1)
-@some("config_file", "offline", "exclude", "time_limit", "published", "select", "ignore", "baseline", "jobs", "quiet")
+@some(
+    *("config_file", "offline", "exclude", "time_limit", "deep", "published"),
+    *("select", "ignore", "baseline", "jobs", "quiet"),
+)
 @click.pass_obj
 def write_baseline(streams: Streams, /, source: tuple[str, ...], **options: Any) -> int:
     """Write what `check` finds today to the baseline: that of the configuration, or baseline.toml.
@@ -356,6 +359,7 @@ def explain(streams: Streams, /, page_name: str, reference: str | None, **option
     from checker.explain import explain as steps
 
     settings, base = settings_of(options, (page_name,))
+    _decodable(settings)
     path = existing(page_name)
     root = root_of(path, settings, base)
     for line in steps(settings, root, path, reference):
@@ -388,6 +392,7 @@ def _check(
     from checker import crawl
 
     outputs, held = _outputs(config.reports.format), _baseline(config, options)
+    _decodable(config)
     network = None
     against = options.get("against")
     if against and (options["offline"] or only):
@@ -426,6 +431,15 @@ def _check(
         looked_at = _nothing if changed_since else only  # what is not reported may be there all the same
         scope = Scope(looked_at, network is not None, False, bool(against))
         return _end(streams, config, report, outputs, options, held, scope, tonight)
+
+
+def _decodable(config: Config) -> None:
+    """Raise ConfigError where pictures are to be decoded and Pillow is not here."""
+    if config.assets.deep:
+        try:
+            import PIL.Image  # noqa: F401
+        except ImportError as error:
+            raise ConfigError("--deep ([assets] deep) needs an extra: pip install 'mirrorcheck[deep]'") from error
 
 
 def _nothing(_page: str) -> bool:
@@ -481,7 +495,7 @@ def _tonight(
     from checker.tonight import Tonight
 
     # Only runs that look at the same things tell what is new.
-    way = ["--offline"] if options["offline"] else []
+    way = [f"--{name}" for name in ("offline", "deep") if options[name]]
     way += [f"--{name} {value}" for name in ("select", "ignore", "exclude") for value in sorted(options[name])]
 
     def begun() -> tuple[History, Tonight]:
@@ -527,6 +541,7 @@ def _check_live(
     from checker import live, urls
 
     outputs, held = _outputs(config.reports.format), _baseline(config, options)
+    _decodable(config)
     try:
         start = urls.split_fragment(urls.resolve("about:blank", source))[0]
     except urls.InvalidURL as error:

@@ -42,6 +42,7 @@ Network = Callable[[Options], "Frontier"]  # makes what asks for remote URLs
 Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, how far the network is
 
 _MANY = 2_000  # pages that are read again sooner than what is known of all others is written again
+_DECODED = 8  # pictures a task
 _TICK = 0.2  # seconds between two looks at the progress
 
 
@@ -89,7 +90,7 @@ async def check(
     complete = True
     unread = recalled.unread if recalled else [(page, b"") for page in pages]
     manifest = sums.find(root, config.assets.manifest) if judging.wants("fixity") else None
-    work = max(len(unread), len(mount.names.files) if manifest else 0)
+    work = max(len(unread), len(mount.names.files) if manifest or config.assets.deep else 0)
     with engine.start(context, work, config.engine.jobs) as running:
         swept = running.map(sweep.again, unread, lost=_lost)  # before the network is loaded, which takes as long
         try:
@@ -316,11 +317,13 @@ async def _examine(
         looked = learnt.embeds.of(change.since.touched) | change.files
         roles = {number: role for number, role in roles.items() if number in looked}
     assets = [(number, name, roles[number]) for name, number in index.files.items() if number in roles]
-    doubted = assets if remembered is None else remembered.doubted(index, assets, every=change is None)
+    deep = config.assets.deep
+    doubted = assets if remembered is None else remembered.doubted(index, assets, every=change is None, deep=deep)
     if doubted:
         from checker.verify import asset  # two dozen containers that most pages have no use for
 
-        async for batch in running.map(asset.assets, doubted, lost=_unexamined):
+        size = _DECODED if deep else engine.BATCH
+        async for batch in running.map(asset.assets, doubted, deep, lost=_unexamined, size=size):
             learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
     await _verify(running, learnt)
     if config.assets.git == "all" and change is None:
@@ -336,9 +339,9 @@ async def _examine(
 
 
 def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
-    from checker.verify.containers.flaw import Flaw
+    from checker.verify import asset
 
-    return file[0], Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
+    return file[0], asset.LOST
 
 
 async def _beside_git(

@@ -22,7 +22,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _FEW = 300  # pages up to which starting processes costs more than it saves
-_BATCH = 48  # pages a task
+BATCH = 48  # pages a task
 _AHEAD = 3  # tasks in flight a worker: enough to keep it busy, few enough to keep memory flat
 PATIENCE = 120.0  # seconds in which no task ends, after which the workers are taken to be stuck
 
@@ -45,7 +45,7 @@ class Engine:
         *arguments: Any,
         lost: Callable[[T], R],
         patience: float = PATIENCE,
-        size: int = _BATCH,
+        size: int = BATCH,
     ) -> AsyncIterator[Sequence[R]]:
         """Results of `function(context, batch, *arguments)`, a sequence as long as its batch, in no order.
 
@@ -133,11 +133,35 @@ class Engine:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+class Aside:
+    """One process beside this one, for calls that would hold up the event loop: one after the other."""
+
+    def __init__(self) -> None:
+        self._pool: Executor | None = None
+        self._turn = asyncio.Lock()
+
+    async def call(self, function: Callable[[T], R], item: T, *, lost: R) -> R:
+        """The result of `function(item)`; `lost` where that takes the process down."""
+        async with self._turn:
+            self._pool = self._pool or _spawned(1, None)
+            try:
+                return await asyncio.wrap_future(self._pool.submit(function, item))
+            except BrokenExecutor:
+                self.stop()
+                return lost
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
 @contextmanager
 def start(context: Context | None, pages: int, jobs: int) -> Iterator[Engine]:
     """An engine for so many pages. `jobs` 0 is one worker a processor, 1 this process."""
     workers = jobs or _processors()
-    few = _BATCH if context and context.online else _FEW  # this process has the network to load and to attend to
+    few = BATCH if context and context.online else _FEW  # this process has the network to load and to attend to
     engine = Engine(context, 1 if pages <= few else workers)
     try:
         yield engine
@@ -157,11 +181,18 @@ def _pool(context: Context | None, workers: int) -> Executor:
     from threading import active_count
 
     # Forked workers share the index of files; threads and forks do not mix.
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and active_count() == 1
+    if "fork" not in multiprocessing.get_all_start_methods() or active_count() > 1:
+        return _spawned(workers, context)
     gc.freeze()
-    return ProcessPoolExecutor(
-        workers, multiprocessing.get_context("fork" if can_fork else "spawn"), _begin, (context,)
-    )
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (context,))
+
+
+def _spawned(workers: int, context: Context | None) -> Executor:
+    """Processes that share nothing with this one: no connection either."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin, (context,))
 
 
 def _kill_workers() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from aiohttp.abc import AbstractResolver
 
 from checker.config import RemoteTable, selected
+from checker.engine import Aside
 from checker.extract import Options
 from checker.fetch import Response
 from checker.fetch.guard import Guard
@@ -31,6 +32,7 @@ from checker.verify.remote import Answer, Examiner, Known
 
 if TYPE_CHECKING:
     from checker.tonight import Tonight
+    from checker.verify.containers import Flaw
 
 
 _MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
@@ -97,14 +99,14 @@ class Frontier:
         resolver: Callable[[], AbstractResolver] | None = None,
         tonight: Tonight | None = None,
     ) -> None:
-        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded for that; `tonight`: this
-        run beside its history, which knows what need not be asked.
+        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded and decoded;
+        `tonight`: this run beside its history, which knows what need not be asked.
 
         Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
         """
         self._config = config
         self.assets = assets
-        self._deep = deep
+        self._aside = Aside() if deep else None
         try:
             guard = Guard(config.allow_private)
         except ValueError as error:
@@ -138,7 +140,8 @@ class Frontier:
         self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
         once = afresh(self._throttle.throttled(self._client.fetch))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
-        self._examiner = Examiner(retried, once, config, self._hosts, self._options, deep=self._deep)
+        decode = self._decode if self._aside else None
+        self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
         if self._tonight is not None:
             self._writing = asyncio.create_task(_write(self._tonight))
         return self
@@ -149,7 +152,15 @@ class Frontier:
         if self._writing is not None:
             self._writing.cancel()
         await self._throttle.stop()
+        if self._aside is not None:
+            self._aside.stop()
         await self._client.__aexit__(kind, error, trace)
+
+    async def _decode(self, data: bytes) -> Flaw | None:
+        from checker.verify import asset, raster
+
+        assert self._aside is not None  # noqa: S101 - for the type checker
+        return await self._aside.call(raster.decode, data, lost=asset.LOST)
 
     def add(self, url: str, fragment: str, role: str = "") -> None:
         """Ask for a URL, once, and for a fragment of it; or, where it is embedded in a role, for what it is."""

@@ -55,6 +55,11 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Stop asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
             ),
             click.option(
+                "--deep",
+                is_flag=True,
+                help="Decode pictures to the last row, and download remote assets for it. Needs mirrorcheck[deep].",
+            ),
+            click.option(
                 "--published",
                 metavar="URL",
                 multiple=True,

@@ -373,6 +373,14 @@ _TABLE = (
         "Fetch the file again, or restore it from a copy.",
     ),
     Rule(
+        "asset/bomb",
+        _WARNING,
+        _SUSPECT,
+        "The embedded picture is too large to be decoded: it takes more memory or time than is given to one picture.",
+        "A small file that unpacks to gigabytes stops the reader's browser, and damage in it stays unseen.",
+        "Embed a picture of the size in which it is shown.",
+    ),
+    Rule(
         "asset/wrong-type",
         _WARNING,
         _SUSPECT,

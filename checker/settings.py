@@ -36,6 +36,7 @@ def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Confi
         remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
     if options.get("time_limit"):
         remote = replace(remote, time_limit=_seconds(options["time_limit"]))
+    assets = replace(config.assets, deep=True) if options.get("deep") else config.assets
     if options.get("published"):
         mirror = replace(mirror, published=tuple(options["published"]))
     if options.get("select"):
@@ -54,7 +55,8 @@ def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Confi
         report = replace(report, by=options["by"])
     if options.get("jobs") is not None:
         engine = replace(engine, jobs=options["jobs"])
-    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine, remote=remote, history=history)
+    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine)
+    config = replace(config, remote=remote, assets=assets, history=history)
     configuration.check(config, lambda keys: "--" + keys[-1] if keys[0] == "rules" else ".".join(keys))
     return config, base
 

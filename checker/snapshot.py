@@ -48,7 +48,7 @@ _SCRUB = 20 * 3_600_000_000_000  # nanoseconds: a nightly run compares all asset
 
 Asset = tuple[int, str, str]  # number, name, and the role that a page embeds it in
 Stamp = tuple[int, int, int]  # size in bytes; times of change, of the content and of the file's state, in nanoseconds
-Sound = tuple[str, Stamp]  # the role that an asset was looked at for, and what it was then
+Sound = tuple[str, Stamp, bool]  # the role that an asset was looked at for, what it was then, and if it was decoded
 
 
 class Revisit(NamedTuple):
@@ -188,15 +188,24 @@ class Snapshot:
         """Whether a page's stamp shows that it did not change."""
         return self.stamps[place * 3 : place * 3 + 3] == array("Q", stamp) and stamp[2] < self.began - _GRAIN
 
-    def doubted(self, names: Index, assets: Sequence[Asset], *, every: bool) -> list[Asset]:
+    def doubted(self, names: Index, assets: Sequence[Asset], *, every: bool, deep: bool = False) -> list[Asset]:
         """Those assets that changed, or are not known to be sound. All are taken to be so now: see `distrust`.
 
-        `every`: there are no other assets, so that others can be forgotten.
+        `every`: there are no other assets, so that others can be forgotten. `deep`: sound is what was decoded.
         """
         now = stamps(names, [name for _, name, _ in assets])
         known, settled = self._sound.value, self.began - _GRAIN
-        sound = {name: (role, now[name]) for _, name, role in assets if name in now and now[name][2] < settled}
-        doubted = [asset for asset in assets if known.get(asset[1]) != (asset[2], now.get(asset[1]))]
+        sound: dict[str, Sound] = {}
+        doubted = []
+        for asset in assets:
+            _, name, role = asset
+            stamp = now.get(name)
+            before = known.get(name)
+            stands = before is not None and before[:2] == (role, stamp) and (before[2] or not deep)
+            if not stands:
+                doubted.append(asset)
+            if stamp is not None and stamp[2] < settled:
+                sound[name] = before if before is not None and stands else (role, stamp, deep)
         if not every:
             sound = known | sound
         self.changed |= known != sound

@@ -62,7 +62,7 @@ class Tonight:
         resume: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`series` names what is compared with each other; `deep`: assets are downloaded.
+        """`series` names what is compared with each other; `deep`: assets are downloaded and decoded.
 
         Raises CheckerError where the file cannot be used.
         """

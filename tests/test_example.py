@@ -30,6 +30,7 @@ ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a
     "mirror/not-live": "there is no live site; tests/lab has one",
     "mirror/not-here": "there is no live site; tests/lab has one",
     "asset/placeholder": "it takes a server; tests/lab has one",
+    "asset/bomb": "it takes Pillow, which the demo does without",
     "mirror/duplicate": "nobody looks for copies unasked",
     "asset/rotten": "a fresh clone is what was committed",
     "asset/changed": "a fresh clone is what was committed",

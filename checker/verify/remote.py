@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from hashlib import blake2b
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +42,7 @@ ASSET_RULES = (  # what the bytes of a remote asset can break
     "asset/empty",
     "asset/truncated",
     "asset/undecodable",
+    "asset/bomb",
     "asset/wrong-type",
     "asset/error-page",
     "asset/lfs-pointer",
@@ -130,15 +131,22 @@ class Examiner:
     """Asks for URLs through a `Fetch`, and judges what comes back."""
 
     def __init__(
-        self, fetch: Fetch, once: Fetch, config: RemoteTable, hosts: Hosts, options: Options, *, deep: bool = False
+        self,
+        fetch: Fetch,
+        once: Fetch,
+        config: RemoteTable,
+        hosts: Hosts,
+        options: Options,
+        *,
+        decode: Callable[[bytes], Awaitable[Flaw | None]] | None = None,
     ) -> None:
-        """`once` is `fetch` without retries; `deep`: assets are downloaded whole."""
+        """`once` is `fetch` without retries; `decode`: assets are downloaded whole, and decoded by it."""
         self._fetch = fetch
         self._once = once
         self._config = config
         self._hosts = hosts
         self._options = options
-        self._deep = deep
+        self._decode = decode
         self._headless: set[str] = set()  # hosts that do not answer HEAD
         self._strangers: dict[str, _Stranger | None] = {}  # by host
         self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
@@ -198,9 +206,12 @@ class Examiner:
         if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _SHOWN:
             return Known(answer, latency, role=role)
         flaw = remote_asset.look(response, role)
-        if flaw is None and self._deep and remote_asset.more(response, self._config.max_body):
-            response = await self._download(response, role)
-            flaw = await asyncio.to_thread(remote_asset.look, response, role)
+        if flaw is None and self._decode:
+            if remote_asset.more(response, self._config.max_body):
+                response = await self._download(response, role)
+                flaw = await asyncio.to_thread(remote_asset.look, response, role)
+            if flaw is None and remote_asset.is_whole(response):
+                flaw = await self._decode(response.body)
         known = Known(answer, latency, media_of(response.headers)[0], role=role)
         if flaw is not None:
             return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault)))

@@ -80,6 +80,12 @@ def more(response: Response, limit: int) -> bool:
     return got is not None and not got.whole and len(response.body) < (got.total or limit) <= limit
 
 
+def is_whole(response: Response) -> bool:
+    """Whether all of an asset has come."""
+    got = received(response)
+    return got is not None and got.whole and not response.fault
+
+
 def looks(response: Response) -> int:
     """A hash by which two pictures are the same: of the first bytes, and of how many there are."""
     got = received(response)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from checker import baseline
 from checker.baseline import Baseline, Entry
-from checker.config import Config, RulesTable
+from checker.config import AssetsTable, Config, RulesTable
 from checker.model import ConfigError, Finding, Level, Report, Scope, State, Totals
 from checker.rules import RULES
 
@@ -232,6 +232,15 @@ def test_an_entry_is_stale_only_where_the_run_looked(entry: Entry, scope: Scope,
     report = applied([entry._replace(line=3)], found(), scope, config)
 
     assert [(f.rule, f.line) for f in report.findings] == ([("baseline/stale", 3)] if stale else [])
+
+
+@pytest.mark.parametrize("rule", ["asset/undecodable", "asset/bomb"])
+def test_what_may_only_be_seen_by_decoding_is_stale_with_deep_alone(rule: str) -> None:
+    entries = [Entry("a.md", rule, "x.png", line=3)]
+
+    assert applied(entries, found()).findings == ()
+    deep = applied(entries, found(), config=Config(assets=AssetsTable(deep=True)))
+    assert [f.rule for f in deep.findings] == ["baseline/stale"]
 
 
 def test_a_target_that_fails_in_another_way_tonight_makes_no_entry_stale() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from checker import engine
 from checker.config import Config
 from checker.crawl import context_of
+from checker.engine import Aside
 from checker.mirror.opening import open_mirror
 from checker.sweep import Context
 
@@ -97,3 +99,26 @@ def test_workers_end_with_a_main_process_that_was_killed() -> None:
         process.kill()
 
         process.communicate(timeout=20)  # to the end of what the workers too could write to
+
+
+def process(_item: int) -> int:
+    return os.getpid()
+
+
+def fall(_item: int) -> int:
+    os._exit(1)
+
+
+@pytest.mark.asyncio
+async def test_what_is_called_aside_costs_only_itself() -> None:
+    aside = Aside()
+    try:
+        first, second = await asyncio.gather(aside.call(process, 1, lost=0), aside.call(process, 2, lost=0))
+        lost = await aside.call(fall, 3, lost=-1)
+        third = await aside.call(process, 4, lost=0)
+    finally:
+        aside.stop()
+
+    assert first == second != os.getpid()
+    assert lost == -1
+    assert third not in {0, first, os.getpid()}

@@ -47,8 +47,10 @@ def png(size: int) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", size // 100, 100, 8, 0, 0, 0, 0)
-    pixels = chunk(b"IDAT", noise(size).randbytes(size))
+    width = size // 100 - 1
+    header = struct.pack(">IIBBBBB", width, 100, 8, 0, 0, 0, 0)
+    rows = b"".join(b"\0" + noise(f"{size} {row}").randbytes(width) for row in range(100))
+    pixels = chunk(b"IDAT", zlib.compress(rows, 0))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -383,7 +385,7 @@ def test_what_nginx_serves_is_whole_where_its_files_are(write: Callable[..., Pat
         (png(300_000), False, (), 2),
         (png(300_000)[:200_000], False, ("asset/truncated",), 2),
         (png(300_000)[:200_000], True, ("asset/truncated",), 2),
-        (png(300_000)[:200_000] + bytes(100_057), False, ("asset/undecodable",), 2),
+        (png(300_000)[:200_000] + bytes(len(png(300_000)) - 200_000), False, ("asset/undecodable",), 2),
         (SMALL, False, (), 1),
         (SMALL[:300], False, ("asset/truncated",), 1),
         (png(500_000)[:450_000], False, (), 1),
@@ -406,6 +408,70 @@ async def test_a_download_that_fails_leaves_what_the_first_bytes_tell() -> None:
         (answer,) = await ask(lab, [("/x", "image")], deep=True)
 
     assert answer == Answer()
+
+
+# --- decoded
+
+
+def broken_gif() -> bytes:
+    """Blocks that are whole, of a picture that is not."""
+    data = bytearray(SAMPLES["still.gif"]())
+    at = len(data) * 2 // 5
+    data[at : at + len(data) // 20] = bytes(len(data) // 20)
+    return bytes(data)
+
+
+def vast_png() -> bytes:
+    header = bytes.fromhex("0000c3500000c3500806000000")  # 50,000 x 50,000
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(999))), (b"IEND", b""))
+    parts = (
+        struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("data", "deep", "rule"),
+    [
+        (SAMPLES["still.gif"], True, ()),
+        (SAMPLES["lossy.webp"], True, ()),
+        (broken_gif, False, ()),
+        (broken_gif, True, ("asset/undecodable",)),
+        (vast_png, False, ()),
+        (vast_png, True, ("asset/bomb",)),
+        (SAMPLES["drawing.svg"], True, ("asset/wrong-type",)),
+    ],
+    ids=["whole", "webp", "broken", "broken-deep", "bomb", "bomb-deep", "svg"],
+)
+async def test_a_picture_that_came_whole_is_decoded(
+    data: Callable[[], bytes], deep: bool, rule: tuple[str, ...]
+) -> None:
+    async with Lab({"/x": serves(data(), PNG)}) as lab:
+        (answer,) = await ask(lab, [("/x", "image")], deep=deep)
+
+        assert rules(answer) == rule
+        assert lab.counts["/x"] == 1
+
+
+@pytest.mark.asyncio
+async def test_decoding_does_not_hold_up_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    from checker.verify import raster
+
+    here: list[bytes] = []
+    monkeypatch.setattr(raster, "_decoded", lambda data, *_rest: here.append(data))
+    async with Lab({"/x": serves(broken_gif(), "Content-Type: image/gif"), "/y": serves(vast_png(), PNG)}) as lab:
+        answers = await ask(lab, [("/x", "image"), ("/y", "image")], deep=True)
+
+    assert [rules(answer) for answer in answers] == [("asset/undecodable",), ("asset/bomb",)]
+    assert here == []
+
+
+def test_the_option_decodes_what_is_remote(write: Callable[..., Path]) -> None:
+    found, _, _ = checked(write, "--deep")
+
+    assert ("asset/truncated", "d.html", 1, 25, "image", 206) in found
 
 
 # --- whatever comes back
