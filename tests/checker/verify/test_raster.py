@@ -99,10 +99,11 @@ def test_every_cut_has_a_flaw_and_no_warning(name: str) -> None:
 def test_what_pillow_says_beside_is_not_heard() -> None:
     data = SAMPLES["animated.png"]()
     odd = data.replace(b"acTL", b"acTl")  # not checked by the decoder before it warns
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
         for each in (odd, SAMPLES["pages.tiff"]()[:-40], png(9_000, 9_000, zlib.compress(b""))):
             raster.decode(each)
+    assert not heard
 
 
 @pytest.mark.parametrize(
