@@ -56,7 +56,7 @@ class Examiner:
             return Miss("local/missing-index", f"the folder {name or '.'}/ has no index")
         for candidate in (name, f"{name}.html", f"{name}/index.html"):
             for other in index.alike(candidate):
-                return _differs(candidate, other)
+                return _differs(candidate, f"{other}/" if other in index.folders else other)
         found = layouts.find(self._mount.layout, index, path, query)
         if found is not None:
             return Miss("local/missing-file", f"exists only as {found.file} ({found.how})", found.file)
@@ -113,7 +113,7 @@ class Examiner:
 
 
 def _differs(name: str, other: str) -> Miss:
-    if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other):
+    if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other.rstrip("/")):
         form = "NFC" if unicodedata.is_normalized("NFC", other) else "NFD"
         return Miss("local/wrong-normalisation", f"exists only in another Unicode form ({form}): {other}", other)
     return Miss("local/wrong-case", f"exists only as {other}", other)

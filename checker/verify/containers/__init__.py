@@ -162,7 +162,8 @@ def _error_page(head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
         return None
     title = _TITLE.search(head)
     says = _spoken(title[1] if title else head.strip()[:60])
-    return Flaw("asset/error-page", f"{kind} in place of {_promise(wanted, role)}: {says}")
+    promised = _promise("" if embedded and wanted in _PAGES else wanted, role)
+    return Flaw("asset/error-page", f"{kind} in place of {promised}: {says}")
 
 
 def _typed(view: memoryview, head: bytes, found: str, wanted: str, role: str) -> Flaw | None:

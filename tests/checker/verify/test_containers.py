@@ -206,6 +206,9 @@ def test_a_file_is_held_to_its_name_and_role(content: bytes | str, name: str, ro
 
 def test_an_error_page_is_quoted() -> None:
     assert examine(HTML, "a.jpg") == Flaw("asset/error-page", "an HTML page in place of image/jpeg: '403 Forbidden'")
+    flaw = examine(HTML, "a.html", "image")
+    assert flaw is not None
+    assert flaw.message == "an HTML page in place of the image: '403 Forbidden'"
 
 
 def test_a_cut_is_told_with_its_place() -> None:

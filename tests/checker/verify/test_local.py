@@ -59,7 +59,7 @@ def examine(write: Callable[..., Path]) -> Examine:
         ("readme.md", "local/wrong-case", "README.md"),
         ("Guide/install.html", "local/wrong-case", "guide/install.html"),
         ("IMG/LOGO.SVG", "local/wrong-case", "img/logo.svg"),
-        ("Img/", "local/wrong-case", "img"),
+        ("Img/", "local/wrong-case", "img/"),
         ("STRASSE/页.html", "local/wrong-case", "Straße/页.html"),
         ("CAFE\u0301.html", "local/wrong-case", "caf\u00e9.html"),
         ("Clean", "local/wrong-case", "clean.html"),
