@@ -122,10 +122,14 @@ def again(context: Context, batch: Iterable[tuple[str, bytes]]) -> list[Facts | 
     reader = _reader(context)
     found: list[Facts | None] = []
     for page, before in batch:
-        read = _load(context, 0, page)
-        same = isinstance(read, bytes) and blob_id(read) == before
+        same = bool(before) and _is(context, page, before)
         found.append(None if same else _facts(context, reader, page))
     return found
+
+
+def _is(context: Context, page: str, before: bytes) -> bool:
+    read = _load(context, 0, page)
+    return isinstance(read, bytes) and blob_id(read) == before
 
 
 def blob_id(data: bytes) -> bytes:
@@ -530,13 +534,13 @@ class _Sorter:
 _Doubt = tuple[Role, str, Target, str, str]  # role, reference, target, fragment, rule
 
 
-_SAVED = re.compile("saved from url|SingleFile|Mirrored from")  # quick, before the exact look
+_SAVED = ("saved from url", "SingleFile", "Mirrored from")  # quick, before the exact look
 _HEAD = 4096  # code points in which a saver leaves its comment
 
 
 def _origin(text: str) -> int:
     head = text[:_HEAD]
-    if not _SAVED.search(head):
+    if not any(mark in head for mark in _SAVED):
         return 0
     from checker.mirror.detect import page_origin
 
