@@ -15,6 +15,7 @@ from checker.mirror.folder import is_asset
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
 from checker.model import Checked, Finding, Level, Report, Role, Section, Totals, Verdict
+from checker.rules import RULES
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
@@ -246,7 +247,8 @@ def _sections(learnt: Learnt) -> tuple[Section, ...]:
     wanted: dict[str, set[int | str]] = {}
     for page, numbers in learnt.embeds:
         wanted.setdefault(section_of(page), set()).update(numbers)
-    present = {name: sum(number not in learnt.flaws for number in numbers) for name, numbers in wanted.items()}
+    spoilt = {number for number, flaw in learnt.flaws.items() if RULES[flaw.rule].verdict is not Verdict.OK}
+    present = {name: sum(number not in spoilt for number in numbers) for name, numbers in wanted.items()}
     for page, numbers in learnt.shown:
         wanted.setdefault(section_of(page), set()).update(numbers)
     for page, suspects in learnt.suspects.items():

@@ -405,6 +405,14 @@ _TABLE = (
         "Run `git lfs pull` or `git annex get`, or publish from where the objects are.",
     ),
     Rule(
+        "asset/scripted",
+        _NOTE,
+        _OK,
+        "The embedded drawing holds a script.",
+        "As an image it runs nothing; opened by itself it runs as a page of the mirror, and may do all that those may.",
+        "Remove the script, or serve drawings with a Content-Security-Policy that runs none.",
+    ),
+    Rule(
         "asset/integrity-mismatch",
         _ERROR,
         _BROKEN,

@@ -46,6 +46,7 @@ ASSET_RULES = (  # what the bytes of a remote asset can break
     "asset/wrong-type",
     "asset/error-page",
     "asset/lfs-pointer",
+    "asset/scripted",
     "asset/placeholder",
 )
 

@@ -14,6 +14,7 @@ _DEPTH = 5000  # elements in each other; browsers stop before
 _LARGE = 1 << 20  # below this, no nesting takes memory worth counting, and counting takes half of the time
 _EXPANSION = 1 << 24  # characters that entities may come to; drawing programs declare a few namespaces
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_SCRIPT = re.compile(rb"(?i)<(?:[\w.-]{1,100}:)?script[\s/>]")  # quick, before the exact look
 _KNOWN = re.compile(rb"(?i)utf-?8|utf-16(?:le|be)?|us-ascii|(?:iso-8859|windows)-\d+|koi8-r")
 
 
@@ -34,7 +35,7 @@ def walk(data: memoryview) -> Flaw | None:
     _refuse_bombs(parser, data)
     _watch(parser, deep=len(data) > _LARGE)
     try:
-        return _parse(parser, data)
+        return _parse(parser, data) or _scripted(data)
     except _RootError as root:
         return Flaw("asset/wrong-type", f"the root element is {root}, not svg")
     except _RefusedError as refused:
@@ -56,6 +57,24 @@ def _parse(parser: expat.XMLParserType, data: memoryview) -> Flaw | None:
     except expat.ExpatError as error:
         return truncated(f"the file ends at byte {len(data)}, before the drawing does: {expat.ErrorString(error.code)}")
     return None
+
+
+def _scripted(data: memoryview) -> Flaw | None:
+    """The first script of a well-formed drawing."""
+    if not _SCRIPT.search(data):
+        return None
+    found: list[int] = []
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def opened(name: str, _: dict[str, str]) -> None:
+        if name.rpartition(" ")[2].lower() == "script":
+            found.append(parser.CurrentLineNumber)
+            parser.StartElementHandler = None
+
+    parser.StartElementHandler = opened
+    _parse(parser, data)
+    parser.StartElementHandler = None
+    return Flaw("asset/scripted", f"a script begins on line {found[0]} of the drawing") if found else None
 
 
 def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:

@@ -188,6 +188,10 @@ NOT_WHAT_IT_CLAIMS: list[tuple[bytes | str, str, str, str]] = [
     (b"{'a': 1}", "a.json", "", "asset/undecodable"),
     (b"\xef\xbb\xbf[1, 2]\n", "a.json", "", ""),
     (b"<svg xmlns='http://www.w3.org/2000/svg'><a></b></svg>", "a.svg", "", "asset/undecodable"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "a.svg", "", "asset/scripted"),
+    (b"<s:svg xmlns:s='http://www.w3.org/2000/svg'><s:script>1</s:script></s:svg>", "a.svg", "image", "asset/scripted"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'><!-- <script> --><![CDATA[<script>]]></svg>", "a.svg", "", ""),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'><script>", "a.svg", "", "asset/truncated"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'><a>", "a.svg", "", "asset/truncated"),
     (b"<?xml version='1.0' encoding='gbk'?><svg>\xb2\xe8</svg>", "a.svg", "", ""),
 ]  # fmt: skip
