@@ -36,9 +36,11 @@ class Pictures:
 
     def placeholders(self) -> Iterator[tuple[int, Flaw]]:
         """Keys of pictures that their host has under SAME names or more, each with its flaw."""
+        common = {looks for looks, group in groupby(sorted(self._prints)) if sum(1 for _ in group) >= SAME}
+        if not common:
+            return
         from checker.verify.containers import Flaw  # two dozen containers that most runs have no use for
 
-        common = {looks for looks, group in groupby(sorted(self._prints)) if sum(1 for _ in group) >= SAME}
         alike = [row for row in zip(self._prints, self._names, self._keys, strict=True) if row[0] in common]
         names = Counter(looks for looks, _ in {(looks, name) for looks, name, _ in alike})
         for looks, _, key in alike:
