@@ -10,11 +10,13 @@ import json
 import os
 import sqlite3
 import zlib
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from statistics import median
@@ -47,6 +49,8 @@ TURNS = 3  # changes in them from which a finding, or a target, flaps
 _APPLICATION = 0x6D697272  # "mirr": how a file says whose it is
 _LONGEST = 86_400  # seconds after which an unfinished run is not taken up again
 _ALL = 1 << 62  # later than any run
+_AT_ONCE = 500  # targets that are asked for together; SQLite takes at least 999
+_Stretch = tuple[Any, ...]
 _Key = tuple[bytes, int]  # a finding: its fingerprint, and which of those that share it
 
 # Each brings a file to the version that is its place in this list, from 1.
@@ -465,31 +469,31 @@ class History:
     def _past(self, series: int, run: int, findings: Iterable[Finding]) -> tuple[Past, ...]:
         from checker.sweep import remote_key
 
-        numbers = [number for number in self._complete(series) if number <= run]
-        past = []
-        for target in sorted(
-            {finding.target for finding in findings if finding.target.startswith(("http:", "https:"))}
-        ):
-            stored = self.target(series, remote_key(target.partition("#")[0], ""))
-            if stored is not None:
-                past.append(self._life(target, stored, numbers))
-        return tuple(past)
+        runs = [number for number in self._complete(series) if number <= run]
+        targets = sorted({each.target for each in findings if each.target.startswith(("http:", "https:"))})
+        stored = ((target, self.target(series, remote_key(target.partition("#")[0], ""))) for target in targets)
+        known = [(target, row) for target, row in stored if row is not None]
+        return tuple(self._lives(known, runs))
 
-    def _life(self, target: str, stored: Stored, runs: Sequence[int]) -> Past:
-        seen = tuple(self._seen(stored, runs))
-        return Past(target, _stamp(stored.first_broken), _stamp(stored.last_good), stored.failures, seen)
+    def _lives(self, known: Sequence[tuple[str, Stored]], runs: Sequence[int]) -> Iterator[Past]:
+        for start in range(0, len(known), _AT_ONCE):
+            some = known[start : start + _AT_ONCE]
+            stretches = self._stretches([stored.id for _, stored in some])
+            for target, stored in some:
+                seen = tuple(_seen(stored, stretches[stored.id], runs))
+                broken, good = _stamp(stored.first_broken), _stamp(stored.last_good)
+                yield Past(target, broken, good, stored.failures, seen)
 
-    def _seen(self, stored: Stored, runs: Sequence[int]) -> Iterator[Seen]:
-        """Run by run where a target was asked in all of a stretch; else the first and the last run of it."""
-        query = "SELECT since, until, times, verdict, status FROM stretch WHERE target = ? ORDER BY since"
-        now = "SELECT since, until, times, was, was_status FROM target WHERE id = ? AND until IS NOT NULL"
-        for since, until, times, verdict, status in (*self._rows(query, stored.id), *self._rows(now, stored.id)):
-            within = [run for run in runs if since <= run <= until]
-            if len(within) > times:
-                within = [run for run in within if run in {since, until}]
-            for run in within:
-                latency = stored.latency if run == stored.run else None
-                yield Seen(run, Verdict(verdict), status, latency)
+    def _stretches(self, targets: Sequence[int]) -> defaultdict[int, list[_Stretch]]:
+        """What each target answered, from old to new: (since, until, times, verdict, status)."""
+        these = f"({','.join('?' * len(targets))})"
+        before = f"SELECT target, since, until, times, verdict, status FROM stretch WHERE target IN {these}"  # noqa: S608
+        now = f"SELECT id, since, until, times, was, was_status FROM target WHERE id IN {these} AND until IS NOT NULL"  # noqa: S608
+        found: defaultdict[int, list[_Stretch]] = defaultdict(list)
+        for query in (f"{before} ORDER BY target, since", now):
+            for target, *stretch in self._rows(query, *targets):
+                found[target].append(tuple(stretch))
+        return found
 
     # --- commands
 
@@ -508,7 +512,8 @@ class History:
         query = f"SELECT series, {_STORED} FROM target WHERE url = ? ORDER BY series"  # noqa: S608 - names of ours
         for series, *values in self._rows(query, urls.without_credentials(target)):
             stored = Stored(*values)
-            yield stored, self._life(target, stored, self._complete(series))
+            (life,) = self._lives([(target, stored)], self._complete(series))
+            yield stored, life
 
     def prune(self, before: datetime) -> int:
         """Forget the runs that began before, but for the last complete one of each series, and what only they knew.
@@ -725,6 +730,25 @@ def _keep(db: sqlite3.Connection, series: int, run: int, findings: Sequence[Find
     rows = [(number, run, level, body) for number, level, body in begun]
     db.executemany("INSERT INTO span (finding, since, level, body) VALUES (?, ?, ?, ?)", rows)
     return appeared, len(standing)
+
+
+def _seen(stored: Stored, stretches: Iterable[_Stretch], runs: Sequence[int]) -> Iterator[Seen]:
+    """Run by run where a target was asked in all of a stretch; else the first and the last run of it."""
+    for since, until, times, verdict, status in stretches:
+        within = runs[bisect_left(runs, since) : bisect_right(runs, until)]
+        if len(within) > times:
+            within = [run for run in within if run in {since, until}]
+        for run in within:
+            if run == stored.run and stored.latency is not None:
+                yield Seen(run, Verdict(verdict), status, stored.latency)
+            else:
+                yield _same(run, verdict, status)
+
+
+@cache
+def _same(run: int, verdict: str, status: int | None) -> Seen:
+    """One record for all targets of which a run concluded the same: in a year they are millions."""
+    return Seen(run, Verdict(verdict), status)
 
 
 def _keyed(findings: Iterable[Finding]) -> Iterator[tuple[_Key, Finding]]:
