@@ -42,7 +42,7 @@ Network = Callable[[Options], "Frontier"]  # makes what asks for remote URLs
 Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, how far the network is
 
 _MANY = 2_000  # pages that are read again sooner than what is known of all others is written again
-_DECODED = 8  # pictures a task
+_DECODED = 1  # pictures a task: an interrupt is heard between two
 _TICK = 0.2  # seconds between two looks at the progress
 
 
@@ -323,8 +323,13 @@ async def _examine(
         from checker.verify import asset  # two dozen containers that most pages have no use for
 
         size = _DECODED if deep else engine.BATCH
-        async for batch in running.map(asset.assets, doubted, deep, lost=_unexamined, size=size):
-            learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
+        try:
+            async for batch in running.map(asset.assets, doubted, deep, lost=_unexamined, size=size):
+                learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
+        except asyncio.CancelledError:
+            if deep:  # pictures can take seconds
+                running.abandon()
+            raise
     await _verify(running, learnt)
     if config.assets.git == "all" and change is None:
         names = [name for name, number in index.files.items() if number in roles or only is None or only(name)]

@@ -127,6 +127,13 @@ class Engine:
             self._pool.shutdown(wait=False)
             self._pool = _pool(self._context, self._workers)
 
+    def abandon(self) -> None:
+        """End the workers at once, whatever they do; others begin when there is more to map."""
+        if self._pool is not None:
+            _kill_workers()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = _pool(self._context, self._workers)
+
     def stop(self) -> None:
         """End the workers."""
         if self._pool is not None:
@@ -151,8 +158,10 @@ class Aside:
                 return lost
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process, in the middle of a call too."""
         if self._pool is not None:
+            if self._turn.locked():
+                _kill_workers()
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 

@@ -65,6 +65,20 @@ async def test_a_page_that_kills_its_worker_is_lost_alone(context: Context) -> N
 
 
 @pytest.mark.asyncio
+async def test_what_takes_long_is_abandoned_and_others_are_mapped(context: Context) -> None:
+    with engine.start(context, 1_000, 2) as running:
+        batches = running.map(hangs, [33], lost=lambda number: (number, "lost"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(batches), 1)
+        running.abandon()
+        later = running.map(exits, [1, 2], lost=lambda number: (number, "lost"))
+        async with asyncio.timeout(60):
+            answers = [answer async for batch in later for answer in batch]
+
+    assert answers == [(1, "ok"), (2, "ok")]
+
+
+@pytest.mark.asyncio
 async def test_a_page_that_keeps_its_worker_busy_is_lost_alone(context: Context) -> None:
     answers = await mapped(context, hangs, 2)
 
