@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import heapq
 import json
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from checker import __version__, urls
+from checker import __version__, durations, urls
 from checker.config import HistoryTable, RemoteTable
 from checker.history import TURNS, History, Stored, answer_row, hops_of, unpacked
-from checker.model import CheckerError, ConfigError, Finding, Level, Report, Verdict
+from checker.model import CheckerError, Finding, Level, Report, Verdict
 from checker.rules import RULES
 from checker.sweep import remote_key
 
@@ -37,15 +36,6 @@ _JITTER = 0.25  # of a time to live, either way: what was asked together is not 
 # How much more often than a sound target one is asked that fails, or flaps: weights of the days since it was asked.
 _FAILING, _FLAPPING = 8.0, 4.0
 _NEW, _DOUBTED = 1e9, 1e12  # which come before
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w|)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY}
-
-
-class Confirm(NamedTuple):
-    """When a target that fails is called broken: after so many failing runs in a row, or so many seconds."""
-
-    runs: int = 1
-    seconds: float = 0.0
 
 
 class Tonight:
@@ -70,10 +60,10 @@ class Tonight:
         self._now = now
         self._budget = table.budget
         self._fresh = {
-            Verdict.OK: duration(table.fresh.ok, "[history.fresh] ok"),
-            Verdict.REDIRECTED: duration(table.fresh.redirected, "[history.fresh] redirected"),
+            Verdict.OK: durations.seconds(table.fresh.ok, "[history.fresh] ok"),
+            Verdict.REDIRECTED: durations.seconds(table.fresh.redirected, "[history.fresh] redirected"),
         }
-        self._confirm = confirmation(table.confirm)
+        self._confirm = durations.confirmation(table.confirm, "[history] confirm")
         self._settings = _settings(remote, deep=deep)
         self._began = now()
         self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
@@ -286,22 +276,6 @@ def urgency(row: Stored | None, turns: dict[int, int], now: float) -> float:
     if row.verdict in {Verdict.BROKEN, Verdict.SUSPECT}:
         weight = _FAILING
     return max(now - row.asked, 0.0) / _DAY * weight
-
-
-def duration(text: str, where: str) -> float:
-    """Seconds of `90`, `90s`, `10m`, `1h`, `30d` or `2w`. Raises ConfigError."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise ConfigError(f"{where}: {text!r} is no duration; write 90s, 10m, 20h, 30d or 2w")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
-def confirmation(text: str) -> Confirm:
-    """`3`: runs in a row; `2d`: days. Raises ConfigError."""
-    if text.strip().isdecimal():
-        return Confirm(int(text))
-    seconds = duration(text, "confirm")
-    return Confirm(1 << 30, seconds) if seconds else Confirm()
 
 
 def _failing(row: Stored) -> tuple[int, float]:

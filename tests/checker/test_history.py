@@ -22,12 +22,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker import durations
 from checker import history as kept
 from checker.config import FreshTable, HistoryTable, RemoteTable
 from checker.history import TURNS, WINDOW, History, open_for_reading, open_for_writing, packed, unpacked
 from checker.model import CheckerError, ConfigError, Finding, Hop, Level, Report, Role, State, Totals, Verdict
 from checker.sweep import remote_key
-from checker.tonight import BUDGET, Tonight, confirmation, duration, urgency
+from checker.tonight import BUDGET, Tonight, urgency
 from checker.verify.containers.flaw import Flaw
 from checker.verify.remote import Answer, Known
 
@@ -437,13 +438,13 @@ def test_ids_come_back_as_they_were(ids: frozenset[str]) -> None:
     ("text", "seconds"), [("90", 90), ("90s", 90), ("1.5h", 5400), ("10m", 600), ("30d", 2_592_000), ("2w", 1_209_600)]
 )
 def test_durations(text: str, seconds: float) -> None:
-    assert duration(text, "x") == seconds
+    assert durations.seconds(text, "x") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1d", "3 fortnights"])
 def test_what_is_no_duration_is_an_error(text: str) -> None:
     with pytest.raises(ConfigError, match="no duration"):
-        confirmation(text)
+        durations.confirmation(text, "confirm")
 
 
 # --- the file
