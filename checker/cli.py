@@ -14,14 +14,14 @@ import click
 import msgspec
 
 import reports
-from checker import __version__
+from checker import __version__, durations, trust
 from checker import config as configuration
 from checker.config import Config
 from checker.console import plain, progress_on
 from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError, State
-from checker.options import CONFIG, FORMAT, HISTORY, LEVELS, remembering, shared, some
+from checker.options import FORMAT, HISTORY, LEVELS, configured, remembering, shared, some
 from checker.rules import FAMILIES, RULES
-from checker.settings import CONFIG_FILE, among, existing, is_url, root_of, settings_of, source_of
+from checker.settings import CONFIG_FILE, OWN_FILE, among, existing, find, is_url, root_of, settings_of, source_of
 
 if TYPE_CHECKING:
     from checker.baseline import Baseline, Changes
@@ -127,7 +127,7 @@ def baselines() -> None:
 @baselines.command("write")
 @click.argument("source", nargs=-1)
 @some(
-    *("config_file", "offline", "exclude", "time_limit", "deep", "published"),
+    *("config_file", "trust_config", "environment", "offline", "exclude", "time_limit", "deep", "published"),
     *("select", "ignore", "baseline", "jobs", "quiet"),
 )
 @click.pass_obj
@@ -161,34 +161,51 @@ def rules(streams: Streams, /, rule: str | None) -> int:
 
 @main.command()
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Write over a config.toml that is there.")
+@click.option("--force", is_flag=True, help="Write over a configuration of mirrorcheck that is there.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
 @click.pass_obj
 def init(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int:
-    """Detect a mirror's layout and addresses, and write a commented config.toml."""
-    from checker.mirror.detect import detect, write_config
+    """Detect a mirror's layout and addresses, and write a commented configuration.
+
+    Its name is config.toml, or mirrorcheck.toml where another program has a config.toml.
+    """
+    from checker.mirror.detect import detect, summary, write_config
     from checker.mirror.folder import Index
 
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder")
-    text = write_config(detect(folder, Index(folder)))
+    found = detect(folder, Index(folder))
+    if not found.pages:
+        raise SourceError(f"{folder}: no mirror: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest is in it")
+    text = write_config(found)
     if to_stdout:
         streams.out.write(text)
         return OK
-    path = folder / CONFIG_FILE
+    path = _new_configuration(folder, force=force)
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as error:
-        raise ConfigError(f"{path} is there already; --force writes over it, --stdout prints") from error
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
-    streams.err.write(f"wrote {path}\n")
+    for line in (*summary(found), f"wrote {path}; next: mirrorcheck check --offline"):
+        streams.err.write(f"{plain(line)}\n")
     return OK
 
 
+def _new_configuration(folder: Path, *, force: bool) -> Path:
+    """Where `init` writes: never over a file that another program reads. Raises ConfigError."""
+    known = find(folder)
+    if known and known.below:
+        raise ConfigError(f"{known} is there already; --stdout prints a configuration")
+    if known and not force:
+        raise ConfigError(f"{known} is there already; --force writes over it, --stdout prints")
+    if known:
+        return known.path
+    return folder / (OWN_FILE if os.path.lexists(folder / CONFIG_FILE) else CONFIG_FILE)
+
+
 @main.command()
-@CONFIG
+@configured
 @HISTORY
 @click.option("--run", "number", type=click.IntRange(1), metavar="RUN", help="Not the last run, but this one.")
 @click.option("--since", metavar="DURATION", help="Only so long ago (30d, 2w), and what is new and fixed since then.")
@@ -235,7 +252,7 @@ def history() -> None:
 
 
 @history.command("list")
-@CONFIG
+@configured
 @HISTORY
 @click.pass_obj
 def list_runs(streams: Streams, /, **options: Any) -> int:
@@ -253,7 +270,7 @@ def list_runs(streams: Streams, /, **options: Any) -> int:
 
 @history.command("show")
 @click.argument("target")
-@CONFIG
+@configured
 @HISTORY
 @click.pass_obj
 def show_target(streams: Streams, /, target: str, **options: Any) -> int:
@@ -277,7 +294,7 @@ def show_target(streams: Streams, /, target: str, **options: Any) -> int:
 
 @history.command("prune")
 @click.option("--keep", metavar="DURATION", default="90d", show_default=True, help="How long runs are kept.")
-@CONFIG
+@configured
 @HISTORY
 @click.pass_obj
 def prune(streams: Streams, /, keep: str, **options: Any) -> int:
@@ -294,9 +311,7 @@ def prune(streams: Streams, /, keep: str, **options: Any) -> int:
 
 
 def _ago(text: str, option: str) -> datetime:
-    from checker.tonight import duration
-
-    return datetime.now(UTC) - timedelta(seconds=duration(text, option))
+    return datetime.now(UTC) - timedelta(seconds=durations.seconds(text, option))
 
 
 def _history_file(options: dict[str, Any]) -> Path:
@@ -316,7 +331,7 @@ def _opened(options: dict[str, Any]) -> contextlib.closing[History]:
 
 @main.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@CONFIG
+@configured
 @click.option("--accept", is_flag=True, help="Record the folder as it is, though it differs from its manifest.")
 @click.option(
     "--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0 is one a processor.  [default: 0]"
@@ -351,7 +366,7 @@ def seal(streams: Streams, /, folder: Path | None, accept: bool, quiet: bool, **
 @main.command()
 @click.argument("page_name", metavar="PAGE")
 @click.argument("reference", required=False)
-@CONFIG
+@configured
 @click.option("--published", metavar="URL", multiple=True, help="An address of the mirror. Repeatable.")
 @click.pass_obj
 def explain(streams: Streams, /, page_name: str, reference: str | None, **options: Any) -> int:
@@ -391,8 +406,7 @@ def _check(
 ) -> int:
     from checker import crawl
 
-    outputs, held = _outputs(config.reports.format), _baseline(config, options)
-    _decodable(config)
+    outputs, held = _prepared(config, options)
     network = None
     against = options.get("against")
     if against and (options["offline"] or only):
@@ -431,6 +445,14 @@ def _check(
         looked_at = _nothing if changed_since else only  # what is not reported may be there all the same
         scope = Scope(looked_at, network is not None, False, bool(against))
         return _end(streams, config, report, outputs, options, held, scope, tonight)
+
+
+def _prepared(config: Config, options: dict[str, Any]) -> tuple[list[tuple[str, str | None]], Baseline | None]:
+    """Where the reports go, and the baseline. What would fail after the run, or only with the network, fails here."""
+    outputs, held = _outputs(config.reports.format), _baseline(config, options)
+    _decodable(config)
+    trust.complete(config)
+    return outputs, held
 
 
 def _decodable(config: Config) -> None:
@@ -540,8 +562,7 @@ def _check_live(
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker import live, urls
 
-    outputs, held = _outputs(config.reports.format), _baseline(config, options)
-    _decodable(config)
+    outputs, held = _prepared(config, options)
     try:
         start = urls.split_fragment(urls.resolve("about:blank", source))[0]
     except urls.InvalidURL as error:
@@ -654,13 +675,26 @@ def _outputs(formats: tuple[str, ...]) -> list[tuple[str, str | None]]:
     for text in formats:
         name, equals, file = text.partition("=")
         if name not in reports.FORMATS:
-            raise ConfigError(f"no report format is called {name!r}{configuration.nearest(name, reports.FORMATS)}")
+            raise ConfigError(f"no report format is called {name!r}{configuration.one_of(name, reports.FORMATS)}")
         if equals and not file:
             raise ConfigError(f"--format {text}: no file after `=`")
+        if file:
+            _writable(text, Path(file))
         outputs.append((name, file or None))
     if sum(file is None for _, file in outputs) > 1:
         raise ConfigError("only one report can go to standard output; give the others a file: --format NAME=FILE")
     return outputs
+
+
+def _writable(text: str, file: Path) -> None:
+    """Raise ReportError where a report cannot be written, before the run that it is to report."""
+    if file.is_dir():
+        raise ReportError(f"--format {text}: {file} is a folder")
+    place = file if file.exists() else file.parent
+    if not place.exists():
+        raise ReportError(f"--format {text}: could not be written: {place}: no such folder")
+    if not os.access(place, os.W_OK):
+        raise ReportError(f"--format {text}: could not be written: {place}: permission denied")
 
 
 def _view(out: TextIO, config: Config, options: dict[str, Any]) -> reports.View:

@@ -1,18 +1,32 @@
-"""`config.toml` to frozen values. An unknown key is an error with its name, its line and the nearest known key."""
+"""A configuration's text to frozen values. An unknown key is an error that names its line and the nearest known key."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from checker import durations
 from checker.model import ConfigError
 from checker.rules import FAMILIES, RULES
 
 HISTORY = Path(".mirrorcheck/history.sqlite")
+
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year: neither `inf` nor `nan`
+Timeout = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")  # in a header or a login: from the environment, so that no secret stands here
+
+_SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
+_PROXIES = frozenset({"http", "https"}) | _SOCKS
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,7 +59,7 @@ class PagesTable(_Table, frozen=True):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ("node_modules/**", ".venv/**")
     entry: tuple[str, ...] = ("index.*", "README.*", "404.html")
-    max_bytes: int = 64_000_000
+    max_bytes: Positive = 64_000_000
 
 
 class ReferencesTable(_Table, frozen=True):
@@ -59,8 +73,8 @@ class ReferencesTable(_Table, frozen=True):
 class SiteTable(_Table, frozen=True):
     """`[site]`: how a live address is walked."""
 
-    depth: int = -1
-    max_pages: int = 0
+    depth: Annotated[int, msgspec.Meta(ge=-1)] = -1
+    max_pages: Count = 0
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     sitemaps: bool = True
@@ -71,13 +85,14 @@ class HostTable(_Table, frozen=True):
 
     host: str
     path: str = ""
-    per_host: int | None = None
-    interval: float | None = None
-    timeout: float | None = None
-    accept: tuple[int, ...] = ()
+    per_host: Positive | None = None
+    interval: Seconds | None = None
+    timeout: Timeout | None = None
+    accept: tuple[Status, ...] = ()
     ignore: tuple[str, ...] = ()
     headers: dict[str, str] = {}
     auth: str = ""
+    allow_http: bool = False
 
 
 class RedirectTable(_Table, frozen=True):
@@ -97,16 +112,16 @@ class VantageTable(_Table, frozen=True):
 class RemoteTable(_Table, frozen=True):
     """`[remote]`: how remote references are verified."""
 
-    concurrency: int = 128
-    per_host: int = 8
-    interval: float = 0.05
-    timeout: float = 20.0
-    retries: int = 2
+    concurrency: Positive = 128
+    per_host: Positive = 8
+    interval: Seconds = 0.05
+    timeout: Timeout = 20.0
+    retries: Count = 2
     second_pass: bool = True
-    patience: float = 60.0
-    max_redirects: int = 10
-    max_body: int = 5_000_000
-    accept: tuple[int, ...] = ()
+    patience: Seconds = 60.0
+    max_redirects: Count = 10
+    max_body: Positive = 5_000_000
+    accept: tuple[Status, ...] = ()
     exclude: tuple[str, ...] = ()
     allow_private: bool | tuple[str, ...] = False
     soft_404: bool = True
@@ -116,7 +131,7 @@ class RemoteTable(_Table, frozen=True):
     verify_tls: bool = True
     ca_file: str = ""
     client_certificate: str = ""
-    time_limit: float = 0.0
+    time_limit: Seconds = 0.0
     redirect: tuple[RedirectTable, ...] = ()
     host: tuple[HostTable, ...] = ()
     vantage: tuple[VantageTable, ...] = ()
@@ -167,7 +182,7 @@ class HistoryTable(_Table, frozen=True):
     """`[history]`: what is remembered from run to run."""
 
     file: str = HISTORY.as_posix()
-    budget: int = 0
+    budget: Count = 0
     confirm: str = "1"
     fresh: FreshTable = FreshTable()
 
@@ -175,7 +190,7 @@ class HistoryTable(_Table, frozen=True):
 class EngineTable(_Table, frozen=True):
     """`[engine]`: where the sweep runs."""
 
-    jobs: int = 0
+    jobs: Count = 0
 
 
 class Config(_Table, frozen=True):
@@ -193,37 +208,90 @@ class Config(_Table, frozen=True):
     engine: EngineTable = EngineTable()
 
 
-def read(path: Path) -> Config:
-    """Read a configuration file. Raises ConfigError, which names the file, the line and what to write instead."""
+def read(path: Path, below: tuple[str, ...] = ()) -> Config:
+    """Read a configuration file, or the table `below` in it (`("tool", "mirrorcheck")`).
+
+    Raises ConfigError, which names the file, the line and what to write instead.
+    """
+    return parse(text_of(path), str(path), below)
+
+
+def text_of(path: Path) -> str:
+    """The text of a configuration file. Raises ConfigError."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigError(f"{path}: cannot be read: {reason}") from error
-    return parse(text, str(path))
 
 
-def parse(text: str, name: str) -> Config:
+def parse(text: str, name: str, below: tuple[str, ...] = ()) -> Config:
     """Like `read`, from a text; `name` stands in messages."""
     import tomllib
 
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name}: not valid TOML: {error}") from error
-    _known(data, Config, (), text, name)
+    for key in below:
+        data = data[key]
+    _known(data, Config, below, text, name)
     try:
         config = msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
         keys = tuple(re.sub(r"\[[^]]*\]", "", where.rstrip("`")).split("."))
-        raise ConfigError(f"{name}:{_line(text, keys)}: {'.'.join(keys)}: {message}") from error
-    check(config, lambda keys: f"{name}:{_line(text, keys)}")
+        if message.startswith("Invalid enum value"):
+            message = f"{message.removeprefix('Invalid enum value ')} is none of {', '.join(_choices(keys))}"
+        raise ConfigError(f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}: {message}") from error
+    check(config, lambda keys: f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}")
     return config
 
 
+def _choices(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The values that a key may have, where that is a closed choice."""
+    kind: Any = Config
+    for key in keys:
+        kind = next(field.type for field in msgspec.structs.fields(kind) if field.encode_name == key)
+        if getattr(kind, "__origin__", None) is tuple:
+            kind = get_args(kind)[0]
+    return get_args(kind)
+
+
 def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
-    """What types cannot say: names of rules, layouts and formats. `where(keys)` words the place in a message."""
+    """Raise ConfigError for what types cannot say: unknown names, patterns, durations, proxies, networks.
+
+    `where(keys)` words the place of a key.
+    """
+    _check_names(config, where)
+    remote, site, history = config.remote, config.site, config.history
+    patterns = {("remote", "exclude"): remote.exclude, ("site", "include"): site.include}
+    for key, rows in (patterns | {("site", "exclude"): site.exclude}).items():
+        for row in rows:
+            _pattern(row, where(key))
+    durations.confirmation(history.confirm, where(("history", "confirm")))
+    for name in ("ok", "redirected"):
+        durations.seconds(getattr(history.fresh, name), where(("history", "fresh", name)))
+    if remote.proxy != "environment":
+        usable_proxy(remote.proxy, where(("remote", "proxy")))
+    for vantage in remote.vantage:
+        usable_proxy(vantage.proxy, where(("remote", "vantage", "proxy")))
+    for row in () if isinstance(remote.allow_private, bool) else remote.allow_private:
+        _network(row, where(("remote", "allow_private")))
+    for host in remote.host:
+        for name, value in host.headers.items():
+            if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
+                raise ConfigError(f"{where(('remote', 'host', 'headers'))}: {name!r} is no field of HTTP")
+    if not _FIELD_VALUE.fullmatch(remote.user_agent):
+        raise ConfigError(f"{where(('remote', 'user_agent'))}: it holds characters that a field of HTTP cannot")
+
+
+# RFC 9110, section 5: a field's name is a token; its value has no control characters.
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def _check_names(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     rules = config.rules
     for table, names in (("select", rules.select), ("ignore", rules.ignore)):
         for name in names:
@@ -242,7 +310,51 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     choices += [(("mirror", "forges", host), "forge", kind, tuple(FORGES)) for host, kind in mirror.forges.items()]
     for key, what, name, known in choices:
         if name not in known:
-            raise ConfigError(f"{where(key)}: no {what} is called {name!r}{nearest(name, known)}")
+            raise ConfigError(f"{where(key)}: no {what} is called {name!r}{one_of(name, known)}")
+
+
+def _pattern(text: str, where: str) -> None:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"{where}: {text!r} is no regular expression: {error}") from error
+
+
+def _network(text: str, where: str) -> None:
+    """Raise ConfigError for what is neither a host nor a network."""
+    import ipaddress
+
+    if text and "/" not in text:
+        return
+    try:
+        ipaddress.ip_network(text.strip("[]"))
+    except ValueError as error:
+        raise ConfigError(f"{where}: {text!r} is neither a host nor a network: {error}") from error
+
+
+def usable_proxy(proxy: str, where: str) -> None:
+    """Raise ConfigError, without the login, for a proxy that we cannot speak to; "" is none."""
+    from urllib.parse import urlsplit
+
+    if not proxy:
+        return
+    try:
+        parts = urlsplit(proxy)
+        scheme, whole = parts.scheme, bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        scheme, whole = "", False
+    if scheme not in _PROXIES or not whole:
+        raise ConfigError(f"{where}: no proxy's URL: it is SCHEME://HOST:PORT, by {', '.join(sorted(_PROXIES))}")
+    if scheme in _SOCKS and find_spec("python_socks") is None:
+        raise ConfigError(f"{where}: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'")
+
+
+def variables(config: Config) -> Iterator[tuple[str, str]]:
+    """(host, name) of each `${NAME}` that stands for a value of the environment."""
+    for row in config.remote.host:
+        for value in (*row.headers.values(), row.auth):
+            for name in VARIABLE.findall(value):
+                yield row.host, name
 
 
 def _rule(name: str, where: str) -> None:
@@ -293,6 +405,12 @@ def nearest(word: str, known: Any) -> str:
 
     close = difflib.get_close_matches(word, list(known), 1, 0.5)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def one_of(word: str, known: tuple[str, ...]) -> str:
+    """Like `nearest`, of names so few that all can be said."""
+    hint = nearest(word, known)
+    return f"{hint} Known: {', '.join(known)}" if hint.endswith("?") else hint
 
 
 def _line(text: str, keys: tuple[str, ...]) -> int:

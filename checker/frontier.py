@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -406,12 +406,5 @@ async def _write(tonight: Tonight) -> None:
         tonight.flush()
 
 
-def _patterns(rows: Iterable[str]) -> re.Pattern[str] | None:
-    parts = []
-    for row in rows:
-        try:
-            re.compile(row)
-        except re.error as error:
-            raise ConfigError(f"[remote] exclude: {row!r} is no regular expression: {error}") from error
-        parts.append(f"(?:{row})")
-    return re.compile("|".join(parts)) if parts else None
+def _patterns(rows: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{row})" for row in rows)) if rows else None

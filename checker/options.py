@@ -12,13 +12,35 @@ import reports
 
 LEVELS = ("error", "warning", "note")
 
-CONFIG = click.option(
+CONFIG_FILE = click.option(
     "--config",
     "config_file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Configuration; config.toml of the working folder without it.",
+    help="Configuration, trusted since it is named. Without it, the working folder's: mirrorcheck.toml, "
+    ".mirrorcheck.toml, [tool.mirrorcheck] of pyproject.toml, or config.toml.",
 )
+TRUST = click.option(
+    "--trust-config",
+    is_flag=True,
+    envvar="MIRRORCHECK_TRUST_CONFIG",
+    help="Trust the working folder's configuration as one that is named (private addresses, proxies, TLS, the "
+    "environment, files outside its folder).",
+)
+ENVIRONMENT = click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    multiple=True,
+    help="Let the working folder's configuration read NAME from the environment. Repeatable.",
+)
+
+
+def configured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which configuration holds."""
+    return CONFIG_FILE(TRUST(ENVIRONMENT(command)))
+
+
 HISTORY = click.option(
     "--history",
     "history_file",
@@ -39,7 +61,9 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that `check` and `page` have in common."""
     for option in reversed(
         (
-            CONFIG,
+            CONFIG_FILE,
+            TRUST,
+            ENVIRONMENT,
             click.option(
                 "--offline", is_flag=True, help="Ask no network: remote references are reported as unchecked."
             ),

@@ -6,23 +6,79 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import click
 import msgspec
 
 from checker import config as configuration
+from checker import durations, trust
 from checker.config import Config
-from checker.model import ConfigError, SourceError
+from checker.model import SourceError
 
 CONFIG_FILE = "config.toml"
+OWN_FILE = "mirrorcheck.toml"  # what no other program is called
+_IN_PYPROJECT = ("tool", "mirrorcheck")
+
+
+class Found(NamedTuple):
+    """A configuration file, and the table in it that is ours: () is all of it."""
+
+    path: Path
+    below: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.path} [{'.'.join(self.below)}]" if self.below else str(self.path)
+
+
+def find(folder: Path) -> Found | None:
+    """The configuration of a folder, by name the first of those that are there and ours."""
+    for name in (OWN_FILE, f".{OWN_FILE}"):
+        if (folder / name).is_file():
+            return Found(folder / name)
+    if _table(folder / "pyproject.toml", _IN_PYPROJECT) is not None:
+        return Found(folder / "pyproject.toml", _IN_PYPROJECT)
+    path = folder / CONFIG_FILE
+    data = _table(path, ())
+    return Found(path) if data is not None and _is_ours(data) else None
+
+
+def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
+    """A table of a TOML file, or None where it has none. One that is no TOML has the tables whose headers it shows."""
+    import tomllib
+
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError:
+        return None
+    data: Any
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        data = {}
+        for header in re.findall(r"^[ \t]*\[\[?([\w. -]+)\]", text, re.M):
+            table = data
+            for key in map(str.strip, header.split(".")):
+                table = table.setdefault(key, {})
+    for key in below:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else None
+
+
+def _is_ours(data: dict[str, Any]) -> bool:
+    """Whether a `config.toml` is ours: other programs use the name, and some of our tables' names, too."""
+    known = [isinstance(table, dict) and name in Config.__struct_fields__ for name, table in data.items()]
+    mirror = data.get("mirror")
+    named = isinstance(mirror, dict) and not mirror.keys().isdisjoint(configuration.MirrorTable.__struct_fields__)
+    return bool(known) and (all(known) or named)
 
 
 def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config, Path | None]:
     """The configuration with the command line laid over it, and the folder its paths are relative to."""
     file: Path | None = options["config_file"]
     if file is None:
-        config, base = _found_config(source)
+        config, base = _found_config(source, options)
     else:
         config, base = configuration.read(file), file.parent
     replace = msgspec.structs.replace
@@ -35,7 +91,7 @@ def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Confi
     if options.get("exclude"):
         remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
     if options.get("time_limit"):
-        remote = replace(remote, time_limit=_seconds(options["time_limit"]))
+        remote = replace(remote, time_limit=durations.seconds(options["time_limit"], "--time-limit"))
     assets = replace(config.assets, deep=True) if options.get("deep") else config.assets
     if options.get("published"):
         mirror = replace(mirror, published=tuple(options["published"]))
@@ -57,39 +113,30 @@ def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Confi
         engine = replace(engine, jobs=options["jobs"])
     config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine)
     config = replace(config, remote=remote, assets=assets, history=history)
-    configuration.check(config, lambda keys: "--" + keys[-1] if keys[0] == "rules" else ".".join(keys))
+    configuration.check(config, lambda keys: f"--{keys[-1]}")  # the file's own have been checked
     return config, base
 
 
-def _seconds(duration: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|)", duration.strip())
-    if match is None:
-        raise ConfigError(f"--time-limit {duration}: no duration; write 90, 90s, 10m or 1h")
-    return float(match[1]) * {"m": 60, "h": 3600}.get(match[2], 1)
-
-
-def _found_config(source: tuple[str, ...]) -> tuple[Config, Path | None]:
-    """`config.toml` of the working folder, if it is ours: other programs use the name too.
-
-    What it says of its own mirror does not hold for a source elsewhere.
-    """
-    path = Path(CONFIG_FILE)
-    if not path.is_file():
+def _found_config(source: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, Path | None]:
+    """The configuration of the working folder. What it says of its own mirror does not hold for a source elsewhere."""
+    found = find(Path())
+    if found is None:
         return Config(), None
-    import tomllib
-
-    try:
-        tables = set(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValueError):
-        tables = set(Config.__struct_fields__)  # so that reading it says what is wrong
-    if tables and not tables.intersection(Config.__struct_fields__):
-        return Config(), None
-    config = configuration.read(path)
+    config = configuration.read(*found)
+    grants = trust.Grants(
+        trusted=bool(options.get("trust_config")),
+        environment=frozenset(options.get("environment", ())),
+        formats=bool(options.get("formats")),
+        history=bool(options.get("history_file") or options.get("no_history")),
+        baseline=bool(options.get("baseline")) or not options.get("writes_baseline"),
+    )
     from checker.mirror.opening import inside
 
-    if any(inside(Path(config.mirror.root), Path(name)) is None for name in source):
-        return msgspec.structs.replace(config, mirror=configuration.MirrorTable()), None
-    return config, Path()
+    elsewhere = any(inside(Path(config.mirror.root), Path(name)) is None for name in source)
+    if elsewhere:
+        config = msgspec.structs.replace(config, mirror=configuration.MirrorTable())
+    trust.limit(config, found.path, grants)
+    return config, None if elsewhere else Path()
 
 
 def source_of(
@@ -97,9 +144,7 @@ def source_of(
 ) -> tuple[Path, Callable[[str], bool] | None, str]:
     """(root of the mirror, which pages to read, how to name it)."""
     if not source:
-        if base is None:
-            raise click.UsageError("name a folder, or write a config.toml (`mirrorcheck init` does)")
-        root = base / config.mirror.root
+        root = (base or Path()) / config.mirror.root
         return root, None, str(root)
     paths = [existing(name) for name in source]
     root = root_of(paths[0], config, base) if len(paths) == 1 else _common(paths, config, base)
@@ -111,10 +156,14 @@ def is_url(name: str) -> bool:
     return name.lower().startswith(("http://", "https://"))
 
 
+_HOST = re.compile(r"(?!\S*\.(?:html?|md|markdown|txt)$)(?:(?:[\w-]+\.)+[^\W_]{1,63}|localhost)(?::\d+)?(?:/.*)?", re.I)
+
+
 def existing(name: str) -> Path:
     path = Path(name)
     if not os.path.lexists(path):
-        raise SourceError(f"{name}: no such file or folder")
+        hint = f"; if a site is meant, write https://{name}" if _HOST.fullmatch(name) else ""
+        raise SourceError(f"{name}: no such file or folder{hint}")
     return path
 
 

@@ -32,6 +32,12 @@ def _missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test works in an empty folder: what lies where pytest was started is no part of it."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("working"))
+
+
 @pytest.fixture(scope="session")
 def conformance() -> Path:
     """The folder of the standards' own test data."""

@@ -5,17 +5,12 @@ from __future__ import annotations
 import base64
 import os
 import re
-from importlib.util import find_spec
 from typing import NamedTuple
-from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from checker import urls
-from checker.config import HostTable, RemoteTable
+from checker.config import VARIABLE, HostTable, RemoteTable, usable_proxy
 from checker.model import ConfigError
-
-_SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
-_PROXIES = frozenset({"http", "https"}) | _SOCKS
 
 
 class Host(NamedTuple):
@@ -32,16 +27,13 @@ class Hosts:
     """Settings by URL: those of `[remote]`, with the rows of `[[remote.host]]` that fit laid over them in order."""
 
     def __init__(self, config: RemoteTable) -> None:
-        """Raises ConfigError for a header whose environment variable is not set, and for an unusable proxy."""
+        """Raises ConfigError for a header whose environment variable is not set, and for the environment's proxy."""
         self._default = Host(config.timeout, config.per_host, config.interval, (), frozenset(config.accept))
         self._bypass = config.proxy == "environment"
         if self._bypass:
             self._proxies = _of_environment()
         else:
             self._proxies = dict.fromkeys(("http", "https"), config.proxy) if config.proxy else {}
-            _usable(config.proxy, "[remote] proxy")
-        for row in config.vantage:
-            _usable(row.proxy, f"[[remote.vantage]] {row.name}")
         self._rows = [_Row(row) for row in config.host]
 
     def of(self, url: str) -> Host:
@@ -52,7 +44,7 @@ class Hosts:
         host, path = urls.host_and_path(url)
         for row in self._rows:
             if row.fits(host, path):
-                settings = row.over(settings)
+                settings = row.over(settings, secure=url.startswith("https:"))
         return settings
 
     def proxy(self, url: str) -> str | None:
@@ -84,13 +76,14 @@ class _Row:
     def fits(self, host: str, path: str) -> bool:
         return self._host.fullmatch(host) is not None and (self._path is None or self._path.fullmatch(path) is not None)
 
-    def over(self, settings: Host) -> Host:
+    def over(self, settings: Host, *, secure: bool) -> Host:
         row = self._row
+        headers = self._headers if secure or row.allow_http else ()  # anyone on the way reads what goes over http
         return settings._replace(
             timeout=settings.timeout if row.timeout is None else row.timeout,
             per_host=settings.per_host if row.per_host is None else row.per_host,
             interval=settings.interval if row.interval is None else row.interval,
-            headers=settings.headers + self._headers,
+            headers=settings.headers + headers,
             accept=settings.accept | frozenset(row.accept),
         )
 
@@ -103,30 +96,12 @@ def _of_environment() -> dict[str, str]:
         name = scheme if found.get(scheme) else "all"
         if proxy := found.get(name):
             proxies[scheme] = proxy if "://" in proxy else f"http://{proxy}"
-            _usable(proxies[scheme], f"{name.upper()}_PROXY")
+            usable_proxy(proxies[scheme], f"{name.upper()}_PROXY")
     return proxies
-
-
-def _usable(proxy: str, where: str) -> None:
-    """Raise ConfigError for a proxy that we cannot speak to; without its login."""
-    if not proxy:
-        return
-    try:
-        parts = urlsplit(proxy)
-        scheme, whole = parts.scheme, bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        scheme, whole = "", False
-    if scheme not in _PROXIES or not whole:
-        raise ConfigError(f"{where}: no proxy's URL: it is SCHEME://HOST:PORT, by {', '.join(sorted(_PROXIES))}")
-    if scheme in _SOCKS and find_spec("python_socks") is None:
-        raise ConfigError(f"{where}: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'")
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
     return re.compile(re.escape(glob).replace(r"\*", ".*"), re.I | re.S)
-
-
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def _expanded(value: str, host: str) -> str:
@@ -138,4 +113,4 @@ def _expanded(value: str, host: str) -> str:
             raise ConfigError(f"[[remote.host]] {host}: the environment has no {match[1]}")
         return found
 
-    return _VARIABLE.sub(variable, value)
+    return VARIABLE.sub(variable, value)

@@ -6,14 +6,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from checker import urls
 from checker.mirror import forges, git, httrack
-from checker.mirror.folder import kind_of
+from checker.mirror.folder import kind_of, sniff
 from checker.mirror.layouts import HOST_FOLDER, HOSTED, LAYOUTS, Names, find
 from checker.mirror.resolve import page_prefix
 from checker.model import Kind
@@ -50,6 +50,7 @@ class Detected:
     origin: tuple[Sign, ...] = ()
     siblings: tuple[Sign, ...] = ()  # `folder` may climb: "../basic"
     layouts: tuple[Sign, ...] = ()
+    pages: Mapping[Kind, int] = field(default_factory=dict, compare=False)  # how many of each there are
 
     @property
     def layout(self) -> Sign | None:
@@ -65,6 +66,7 @@ class _Folder(NamedTuple):
     html: list[str]
     markdown: list[str]
     pages: list[tuple[str, str]]  # a sample of the HTML ones: (name, beginning)
+    kinds: Mapping[Kind, int]  # how many pages of each there are
 
     def text(self, name: str, limit: int = _SETTINGS) -> str | None:
         """The beginning of a file, or None where it is not there."""
@@ -99,17 +101,25 @@ def detect(folder: Path, index: Names) -> Detected:
         _ranked(origin),
         _ranked([*_submodules(seen, clone), *_neighbours(seen, clone)]),
         _ranked([*crawlers, *savers, *hosts, *clean]),
+        seen.kinds,
     )
 
 
 def _look(root: Path, names: Names) -> _Folder:
-    by_kind: dict[object, list[str]] = {Kind.HTML: [], Kind.MARKDOWN: []}
+    by_kind: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+    untold = []
     for name in names.files:
-        found = by_kind.get(kind_of(name))
-        if found is not None:
-            found.append(name)
+        match kind_of(name):
+            case Kind() as kind:
+                by_kind[kind].append(name)
+            case True:
+                untold.append(name)
     html, markdown = by_kind[Kind.HTML], by_kind[Kind.MARKDOWN]
-    folder = _Folder(root, names, html, markdown, [])
+    kinds = Counter({kind: len(found) for kind, found in by_kind.items() if found})
+    folder = _Folder(root, names, html, markdown, [], kinds)
+    for name in untold[:_SAMPLE]:
+        if told := sniff((folder.text(name, 2048) or "").encode()):
+            kinds[told] += 1
     for name in html[:: len(html) // _SAMPLE + 1]:
         text = folder.text(name, _HEAD)
         if text is not None:
@@ -566,6 +576,27 @@ def _crawled(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
 
 
 # --- writing
+
+
+def summary(detected: Detected) -> Iterator[str]:
+    """What was found and what shows it, in a few lines for a terminal."""
+    counts = sorted(detected.pages.items(), key=lambda each: -each[1])
+    yield "pages: " + ", ".join(f"{number:,} {_KINDS.get(kind, kind.value)}" for kind, number in counts)
+    rows = [("published at", sign) for sign in detected.published]
+    rows += [("copied from", sign) for sign in detected.origin]
+    rows += [("beside it", sign) for sign in detected.siblings]
+    rows += [("layout", detected.layout)] if detected.layout else []
+    for what, sign in rows[:_SHOWN]:
+        shown = sign.evidence if sign.trust else f"{sign.evidence}; a guess, commented out"
+        yield f"{what}: {sign.value} ({shown})"
+    if len(rows) > _SHOWN:
+        yield f"and {len(rows) - _SHOWN} more, in the file"
+    if not detected.published:
+        yield "published at: nothing here shows it; name it in `published`, so that the mirror knows its own address"
+
+
+_SHOWN = 8
+_KINDS = {Kind.HTML: "HTML", Kind.MARKDOWN: "Markdown", Kind.CSS: "CSS", Kind.SVG: "SVG"}
 
 
 def write_config(detected: Detected) -> str:

@@ -28,12 +28,15 @@ ROOT = Path(__file__).parents[2]
         ),
         ("[mirror]\npublished = 'x'", "c.toml:2: mirror.published: Expected `array`, got `str`"),
         ("[pages]\nmax_bytes = '1'", "c.toml:2: pages.max_bytes: Expected `int`"),
-        ("[reports]\nfail_on = 'always'", "c.toml:2: reports.fail_on: Invalid enum value 'always'"),
+        ("[reports]\nfail_on = 'always'", "c.toml:2: reports.fail_on: 'always' is none of error, warning, note, never"),
         (
             "[rules]\nignore = ['local/mising-file']",
-            "c.toml:2: no rule or family is called 'local/mising-file'; did you mean 'local/missing-file'?",
+            "c.toml:2: rules.ignore: no rule or family is called 'local/mising-file'; did you mean 'local/missing-file'?",
         ),
-        ("[mirror]\nlayout = 'wgett'", "c.toml:2: no layout is called 'wgett'; did you mean 'wget'?"),
+        (
+            "[mirror]\nlayout = 'wgett'",
+            "c.toml:2: mirror.layout: no layout is called 'wgett'; did you mean 'wget'? Known: auto, ",
+        ),
         ("[mirror\n", "c.toml: not valid TOML"),
     ],
 )
