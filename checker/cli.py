@@ -644,17 +644,18 @@ def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
 
 
 def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
-    """Run the check; SIGTERM ends it as Ctrl-C does, with what was learnt until then."""
+    """Run the check; SIGINT and SIGTERM end it with what was learnt until then, the second of them at once."""
     import asyncio
-    import signal
+
+    from checker import reading
 
     found: list[Report] = []
 
     async def run() -> None:  # without the report: on its way out, the runner writes its task's result as a text
-        task = asyncio.current_task()
-        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # not on Windows, not in a thread
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel if task else lambda: None)
-        found.append(await checking)
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None  # noqa: S101 - for the type checker
+        with reading.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
+            found.append(await checking)
 
     with asyncio.Runner(loop_factory=_loop_factory() if online else None) as runner:
         runner.run(run())

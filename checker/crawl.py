@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker import engine, judge, snapshot, sweep
+from checker import engine, judge, reading, snapshot, sweep
 from checker.conclude import Answers, Only, asked_file, findings_of, report_of
 from checker.config import Config, matcher
 from checker.extract import Options
@@ -43,6 +43,7 @@ Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in a
 
 _MANY = 2_000  # pages that are read again sooner than what is known of all others is written again
 _DECODED = 1  # pictures a task: an interrupt is heard between two
+TIME_LIMIT = "time limit"  # why what had no answer then is unchecked
 _TICK = 0.2  # seconds between two looks at the progress
 
 
@@ -71,8 +72,7 @@ async def check(
     started = now()
     asked = _asked_of_git(root, changed_since) if changed_since else None
     opened = open_mirror(config, root)
-    mount = opened.mounts[0]
-    online = network is not None
+    mount, online = opened.mounts[0], network is not None
     remembers = bool(kept or changed_since) and only is None and not rows
     judging = judge.Judge(config)
     embeds = judging.wants(*FOREIGN)
@@ -87,37 +87,50 @@ async def check(
     change = _change(context, opened, changed_since, asked, before) if asked else None
     learnt = Learnt(mount.names.size)
     answers: Answers = {}
-    complete = True
     unread = recalled.unread if recalled else [(page, b"") for page in pages]
     manifest = sums.find(root, config.assets.manifest) if judging.wants("fixity") else None
     work = max(len(unread), len(mount.names.files) if manifest or config.assets.deep else 0)
     with engine.start(context, work, config.engine.jobs) as running:
         swept = running.map(sweep.again, unread, lost=_lost)  # before the network is loaded, which takes as long
+        complete, left = False, _left(config, started, now())
         try:
-            async with asked_for(network, context, learnt) as frontier, shown(progress, learnt, len(pages), frontier):
+            async with (
+                asked_for(network, context, learnt) as frontier,
+                shown(progress, learnt, len(pages), frontier),
+                within(left, frontier),
+            ):
                 await _read(swept, learnt, frontier, recalled, change)
                 await _look(running, config, opened, learnt, judging, manifest, only, recalled, change)
+                complete = True
                 if frontier:
-                    await _ask(frontier, config.remote.time_limit, began=started, now=now)
+                    await frontier.finish()
         except asyncio.CancelledError:
             complete = False
+        if left is not None and learnt.read < len(pages):
+            learnt.unknown[f"not read: {TIME_LIMIT}"] = len(pages) - learnt.read
         with suppress(asyncio.CancelledError):
             said = _said(learnt, judging, change.since.touched if change else None)
             await _revisit(running, learnt, complete, said, recalled.snapshot if recalled else None)
             answers = await _answers(running, learnt)
-    worth = not change or len(unread) > _MANY
-    if kept and recalled and complete and worth and recalled.snapshot.changed:
+    worth = complete and (not change or len(unread) > _MANY)
+    if kept and recalled and worth and recalled.snapshot.changed:
         recalled.snapshot.write(kept, mount.names)
     if complete and not learnt.pages and not change:
         raise SourceError(f"{source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest")
-    since = change.since if change else None
-    found = findings_of(config, opened, learnt, answers, judging, only, since, whole=complete and only is None)
+    whole = complete and only is None
+    found = findings_of(config, opened, learnt, answers, judging, only, change.since if change else None, whole=whole)
     if tonight:
         found = tonight.confirm(found)
     where = str(root.resolve()), opened.published
     return report_of(
         learnt, found, source, where, started, now(), complete, judging.suppressed, online=network is not None
     )
+
+
+def _left(config: Config, started: datetime, now: datetime) -> float | None:
+    """Seconds until the time limit, if there is one."""
+    limit = config.remote.time_limit
+    return max(limit - (now - started).total_seconds(), 0.0) if limit else None
 
 
 class _Change(NamedTuple):
@@ -216,6 +229,18 @@ async def asked_for(network: Network | None, context: Context, learnt: Learnt) -
             frontier.give_up("interrupted")
             learnt.verdicts, learnt.unasked = frontier.answers, frontier.unchecked
             learnt.mismatches |= frontier.mismatches
+
+
+@asynccontextmanager
+async def within(seconds: float | None, frontier: Frontier | None) -> AsyncIterator[None]:
+    """What is read and asked for while this lasts, until the time limit."""
+    try:
+        async with asyncio.timeout(seconds):
+            with reading.limited(seconds):
+                yield
+    except TimeoutError:
+        if frontier:
+            frontier.give_up(TIME_LIMIT)
 
 
 @asynccontextmanager
@@ -385,16 +410,6 @@ async def _compare(
     except sums.ManifestError as error:
         return [judge.of_manifest(error)]
     return [judge.of_difference(manifest.name, difference) for difference in differences]
-
-
-async def _ask(frontier: Frontier, limit: float, *, began: datetime, now: Callable[[], datetime]) -> None:
-    """Wait for the answers, until `limit` seconds after the run began."""
-    left = limit - (now() - began).total_seconds() if limit else None
-    try:
-        async with asyncio.timeout(left):
-            await frontier.finish()
-    except TimeoutError:
-        frontier.give_up("time limit")
 
 
 def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], bytes]:

@@ -15,6 +15,8 @@ from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from checker import reading
+
 if TYPE_CHECKING:  # it brings the parsers, and not all that is mapped parses
     from checker.sweep import Context
 
@@ -62,8 +64,14 @@ class Engine:
         self, function: Callable[..., Sequence[R]], batches: deque[Sequence[T]], arguments: tuple[Any, ...]
     ) -> AsyncIterator[Sequence[R]]:
         while batches:
-            await asyncio.sleep(0)  # where an interrupt is heard
-            yield _uncollected(function, self._context, batches.popleft(), *arguments)
+            await asyncio.sleep(0)  # where the event loop hears what broke in
+            try:
+                with reading.breakable():
+                    results = _uncollected(function, self._context, batches[0], *arguments)
+            except reading.Interrupted:
+                continue
+            batches.popleft()
+            yield results
 
     async def _mapped(
         self,
@@ -95,9 +103,10 @@ class Engine:
                         else:
                             suspected.extend(batch[at : at + 1] for at in range(len(batch)))
                         self._renew(running)
-        finally:
-            for future in running:
-                future.cancel()
+        except (asyncio.CancelledError, GeneratorExit):
+            if running:  # a page can take its workers long
+                self.abandon()
+            raise
 
     def _fill(
         self,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from checker import judge, sweep
+from checker import judge, reading, sweep
 from checker.conclude import report_of
 from checker.config import Config
-from checker.crawl import Progress, asked_for, shown
+from checker.crawl import Progress, asked_for, shown, within
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
@@ -56,13 +56,11 @@ async def check(
             async with asked_for(network, walk.context, walk.learnt) as frontier:
                 assert frontier is not None  # noqa: S101 - for the type checker
                 await walk.begin(frontier)
-                async with shown(progress, walk.learnt, None, frontier):
-                    limit = config.remote.time_limit or None
-                    try:
-                        async with asyncio.timeout(limit):
-                            await frontier.finish()
-                    except TimeoutError:
-                        frontier.give_up("time limit")
+                async with (
+                    shown(progress, walk.learnt, None, frontier),
+                    within(config.remote.time_limit or None, frontier),
+                ):
+                    await frontier.finish()
                 walk.settle(frontier)
         except asyncio.CancelledError:
             complete = False
@@ -165,7 +163,11 @@ class _Walk:
         kind = self._shelf.put(url, response.body, *media_of(response.headers))
         if kind is None:
             return
-        facts = sweep.sweep(self.context, [url])[0]
+        try:
+            with reading.breakable():
+                facts = sweep.sweep(self.context, [url])[0]
+        except reading.Interrupted:  # the run ends, as the event loop will hear
+            return
         if response.fault:
             facts = facts._replace(fault=("local/unreadable", response.fault))
         elif not response.whole:

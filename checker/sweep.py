@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest as digest
 
-from checker import locate, urls
+from checker import locate, reading, urls
 from checker.extract import Extract, Mark, Options, charset, extractor
 from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
@@ -163,15 +163,20 @@ def answer(
 
 def read(context: Context, page: str) -> Page | None:
     """One page of the mirror, or None where it cannot be read or is none."""
-    found = _read(context, 0, page)
+    try:
+        found = _read(context, 0, page)
+    except reading.Spent:
+        return None
+    finally:
+        reading.end()
     return found if isinstance(found, Page) else None
 
 
 def ids(context: Context, page: str, data: bytes | None = None) -> set[str]:
     """The ids of a page of the mirror, as it is or with other bytes; none where it is no page."""
     if data is None:
-        found = _read(context, 0, page)
-        return found.found.ids if isinstance(found, Page) else set()
+        found = read(context, page)
+        return found.found.ids if found else set()
     kind = folder.kind_of(page)
     kind = folder.sniff(data[:2048]) if kind is True else kind
     return _page(context, charset.decode(data, kind), kind).found.ids if isinstance(kind, Kind) else set()
@@ -223,6 +228,7 @@ def _kept(context: Context, shelf: Shelf, url: str) -> Page | Facts:
     data = kept.file.read_bytes()
     if data.startswith(b"\x1f\x8b"):
         data = _unzip(data, context.max_bytes)
+    reading.begin(len(data))
     return _page(context, charset.decode(data, kept.kind, declared=kept.charset), kept.kind)
 
 
@@ -244,6 +250,7 @@ def _read(context: Context, mount: int, name: str) -> Page | Facts:
         kind = folder.sniff(data[:2048])
     if not isinstance(kind, Kind):
         return Facts(name, None, blob=blob)
+    reading.begin(len(data))
     decoded = charset.decode(data, kind)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
     return _page(context, decoded, kind)._replace(blob=blob)
@@ -310,6 +317,15 @@ def _reader(context: Context) -> _Reader:
 
 
 def _facts(context: Context, reader: _Reader, page: str) -> Facts:
+    try:
+        return _facts_of(context, reader, page)
+    except reading.Spent as spent:
+        return Facts(page, Kind.HTML, fault=("local/unreadable", str(spent)))
+    finally:
+        reading.end()
+
+
+def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     read = _read(context, 0, page)
     if isinstance(read, Facts):
         return read
@@ -584,7 +600,11 @@ def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
 
 def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doubt]) -> tuple[Suspect, ...]:
     pairs = {(role, raw) for role, raw, *_ in doubts}
-    spots = locate.spots(page.text, page.kind, pairs, context.options)
+    try:
+        spots = locate.spots(page.text, page.kind, pairs, context.options)
+    except reading.Spent:  # the page has been read: only where on it is not known
+        reading.end()
+        spots = dict.fromkeys(pairs, ((1, 1),))
     base = resolver.relative_to
     return tuple(
         Suspect(role, raw, target, fragment, rule, spots[role, raw], base)
@@ -593,6 +613,15 @@ def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doub
 
 
 def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> list[Suspect]:
+    try:
+        return _revisit_of(context, resolver, page, wrong)
+    except reading.Spent:
+        return []
+    finally:
+        reading.end()
+
+
+def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> list[Suspect]:
     read = _read(context, 0, page)
     if isinstance(read, Facts):
         return []
@@ -622,6 +651,15 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
 
 
 def _answer(context: Context, mount: int, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
+    try:
+        return _answer_of(context, mount, file, forge, fragments)
+    except reading.Spent:
+        return {}
+    finally:
+        reading.end()
+
+
+def _answer_of(context: Context, mount: int, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
     read = _read(context, mount, file)
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1

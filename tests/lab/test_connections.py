@@ -75,7 +75,7 @@ async def test_each_answer_belongs_to_its_own_request(behaviour: Behaviour) -> N
 )
 async def test_a_login_opens_what_is_closed(secret: str, rule: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_SECRET", secret)
-    host = (HostTable(host="127.0.0.1:*", auth="${LAB_SECRET}"),) if secret else ()
+    host = (HostTable(host="127.0.0.1:*", auth="${LAB_SECRET}", allow_http=True),) if secret else ()
     config = RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="", soft_404=False, host=host)
     async with Lab({"/auth": login}) as lab, Frontier(config, Options()) as frontier:
         frontier.add(url := lab.url("/auth"), "")

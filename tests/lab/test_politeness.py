@@ -15,6 +15,7 @@ import pytest
 
 from checker.config import HostTable, RemoteTable, VantageTable
 from checker.extract import Options
+from checker.fetch.hosts import Hosts
 from checker.frontier import Frontier
 from checker.model import ConfigError
 from checker.sweep import remote_key
@@ -212,12 +213,23 @@ async def test_headers_and_logins_go_to_their_own_host_only(monkeypatch: pytest.
 
     async with Lab({"/ok": says(200), "/leads": leads}) as lab:
         await lab.listen(HOSTS)
-        row = HostTable(host=f"{own}:*", auth="${LAB_SECRET}", headers={"X-Token": "t0ken"})
+        row = HostTable(host=f"{own}:*", auth="${LAB_SECRET}", headers={"X-Token": "t0ken"}, allow_http=True)
 
         await ask([lab.url("/leads", own)], host=(row,))
 
         sent = {asked.host: ("authorization" in asked.headers, asked.headers.get("x-token")) for asked in lab.log}
         assert sent == {own: (True, "t0ken"), other: (False, None)}
+
+
+def test_headers_and_logins_go_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_SECRET", "keeper:s3cret")
+    closed = HostTable(host="lamps.test", auth="${LAB_SECRET}", headers={"X-Token": "t0ken"}, timeout=3.0)
+    hosts = Hosts(RemoteTable(host=(closed, HostTable(host="open.lamps.test", auth="ann:x", allow_http=True))))
+
+    assert [name for name, _ in hosts.of("https://lamps.test/a").headers] == ["X-Token", "Authorization"]
+    assert hosts.of("http://lamps.test/a").headers == ()
+    assert hosts.of("http://lamps.test/a").timeout == 3.0
+    assert [name for name, _ in hosts.of("http://open.lamps.test/a").headers] == ["Authorization"]
 
 
 def test_a_secret_that_the_environment_lacks_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

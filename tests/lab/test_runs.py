@@ -49,7 +49,9 @@ def running(behaviours: dict[str, Behaviour]) -> Iterator[Lab]:
 
 
 def started(*arguments: str | os.PathLike[str], cwd: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    """The command line in a process of its own, which trusts the configuration of its working folder."""
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PYTHONPATH": path, "MIRRORCHECK_TRUST_CONFIG": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "checker", *(os.fspath(argument) for argument in arguments)],
         cwd=cwd,
