@@ -61,6 +61,7 @@ def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
             table = data
             for key in map(str.strip, header.split(".")):
                 table = table.setdefault(key, {})
+        data = data or None
     for key in below:
         data = data.get(key) if isinstance(data, dict) else None
     return data if isinstance(data, dict) else None
@@ -71,7 +72,7 @@ def _is_ours(data: dict[str, Any]) -> bool:
     known = [isinstance(table, dict) and name in Config.__struct_fields__ for name, table in data.items()]
     mirror = data.get("mirror")
     named = isinstance(mirror, dict) and not mirror.keys().isdisjoint(configuration.MirrorTable.__struct_fields__)
-    return bool(known) and (all(known) or named)
+    return all(known) or named
 
 
 def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config, Path | None]:

@@ -21,7 +21,6 @@ OTHERS = {
     "a mirror that is something else": "[mirror]\nupstream = 'x'\n[cache]\nsize = 1\n",
     "no TOML": "<<<<<<< HEAD\n[params]\n=======\n",
     "no text": b"\xff\xfe\x00\x01",
-    "empty": "",
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from checker.config import RemoteTable, VantageTable
+from checker.config import Config, RemoteTable, VantageTable
+from checker.config import check as check_configuration
 from checker.extract import Options
 from checker.fetch.hosts import Hosts
 from checker.frontier import Frontier
@@ -192,10 +193,11 @@ async def test_a_proxy_has_no_more_time_than_its_host(scheme: str) -> None:
 async def check(root: Path, **environment: str) -> tuple[int | None, dict[str, Any], str]:
     """`mirrorcheck check` in a folder: its exit code, report and messages."""
     clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "MIRRORCHECK_TRUST_CONFIG": "1"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "checker", "check", "--format", "json"),
         cwd=root,
-        env={**clean, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
+        env=clean | own | environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -277,9 +279,9 @@ def test_the_environment_names_the_proxy(
     "proxy", ["socks6://192.0.2.1", "192.0.2.1:1080", "socks5://", "socks5://h:x", "http://h:99999"]
 )
 def test_what_is_no_proxy_is_an_error_before_anything_is_asked(proxy: str) -> None:
-    for config in (RemoteTable(proxy=proxy), RemoteTable(proxy="", vantage=(VantageTable(name="x", proxy=proxy),))):
-        with pytest.raises(ConfigError, match="no proxy's URL") as raised:
-            Hosts(config)
+    for remote in (RemoteTable(proxy=proxy), RemoteTable(proxy="", vantage=(VantageTable(name="x", proxy=proxy),))):
+        with pytest.raises(ConfigError, match=r"remote\.(vantage\.)?proxy: no proxy's URL") as raised:
+            check_configuration(Config(remote=remote), ".".join)
 
         assert proxy not in str(raised.value)
 
@@ -314,7 +316,10 @@ async def test_without_the_extra_a_proxy_is_an_error_that_says_what_to_install(
     code, report, err = await check(root, PYTHONPATH=without)
 
     assert (code, report) == (2, {})
-    assert err == "mirrorcheck: [remote] proxy: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'\n"
+    assert (
+        err
+        == "mirrorcheck: config.toml:2: remote.proxy: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'\n"
+    )
 
 
 @pytest.mark.asyncio
