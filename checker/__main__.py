@@ -16,6 +16,7 @@ def main() -> None:
 
         print(f"mirrorcheck {__version__}")  # noqa: T201
         sys.exit(0)
+    _read_names_as_utf8()
     from checker.cli import run
 
     gc.set_threshold(_GARBAGE)
@@ -26,6 +27,15 @@ def main() -> None:
     except OSError:  # nobody reads it
         code = 2
     os._exit(code)  # taking the heap apart, object by object, takes a tenth of a small run
+
+
+def _read_names_as_utf8() -> None:
+    """Begin again in Python's UTF-8 mode where the locale has another encoding: pages name files in UTF-8.
+
+    https://peps.python.org/pep-0540/
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 if __name__ == "__main__":

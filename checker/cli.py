@@ -487,7 +487,7 @@ def _history_of(config: Config, base: Path | None, places: tuple[Path, ...], opt
     if base is not None:
         return base / config.history.file if config.history.file else None
     files = (place / configuration.HISTORY for place in (*places, Path()))
-    return next((file for file in files if file.parent.is_dir()), None)
+    return next((file for file in files if os.path.isdir(file.parent)), None)  # noqa: PTH112 - False where none may look
 
 
 def _mirror(config: Config, root: Path, file: Path | None) -> str:

@@ -33,7 +33,7 @@ class Found(NamedTuple):
 def find(folder: Path) -> Found | None:
     """The configuration of a folder, by name the first of those that are there and ours."""
     for name in (OWN_FILE, f".{OWN_FILE}"):
-        if (folder / name).is_file():
+        if _is_file(folder / name):
             return Found(folder / name)
     if _table(folder / "pyproject.toml", _IN_PYPROJECT) is not None:
         return Found(folder / "pyproject.toml", _IN_PYPROJECT)
@@ -42,11 +42,15 @@ def find(folder: Path) -> Found | None:
     return Found(path) if data is not None and _is_ours(data) else None
 
 
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - False where the folder may not be read, too
+
+
 def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
     """A table of a TOML file, or None where it has none. One that is no TOML has the tables whose headers it shows."""
     import tomllib
 
-    if not path.is_file():
+    if not _is_file(path):
         return None
     try:
         text = path.read_text("utf-8", "replace")

@@ -99,6 +99,7 @@ class Facts(NamedTuple):
     blob: bytes = b""  # the id of its content; empty: not to be remembered
 
 
+NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a page that is still compressed"
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
 
 _RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
@@ -228,6 +229,8 @@ def _kept(context: Context, shelf: Shelf, url: str) -> Page | Facts:
     data = kept.file.read_bytes()
     if data.startswith(b"\x1f\x8b"):
         data = _unzip(data, context.max_bytes)
+    if not charset.is_text(data):
+        return Facts(url, kept.kind, fault=("local/unreadable", NO_TEXT))
     reading.begin(len(data))
     return _page(context, charset.decode(data, kept.kind, declared=kept.charset), kept.kind)
 
@@ -250,6 +253,8 @@ def _read(context: Context, mount: int, name: str) -> Page | Facts:
         kind = folder.sniff(data[:2048])
     if not isinstance(kind, Kind):
         return Facts(name, None, blob=blob)
+    if not charset.is_text(data):
+        return Facts(name, kind, fault=("local/unreadable", NO_TEXT))
     reading.begin(len(data))
     decoded = charset.decode(data, kind)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts

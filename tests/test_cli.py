@@ -227,3 +227,30 @@ def test_one_page_is_told_place_by_place_unless_asked_otherwise(
 
     assert by_place.out.startswith("index.html\n  ")
     assert by_target.out.startswith("error   local/missing-file  gone.html: 1 page")
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C.UTF-8"},
+    ],
+    ids=["C", "POSIX", "UTF-8"],
+)
+def test_names_of_files_are_read_as_utf8_whatever_the_locale(
+    locale: dict[str, str], write: Callable[..., Path]
+) -> None:
+    root = write(
+        {"index.html": '<meta charset="utf-8"><a href="名.html">n</a> <a href="%E5%90%8D.html">n</a>', "名.html": ""}
+    )
+
+    result = subprocess.run(
+        command("check", str(root), "--offline", "--format", "json", "--select", "local/missing-file"),
+        capture_output=True,
+        env={**os.environ, **locale},
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert json.loads(result.stdout)["findings"] == []

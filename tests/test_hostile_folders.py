@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -174,3 +175,21 @@ def test_any_bytes_in_a_page_leave_the_others_checked(
     assert ("utf16.html", "local/missing-file") in rules(result)
     assert ("attributes.html", "local/missing-file") in rules(result)
     assert result.report["totals"]["pages"] == 331
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.md", "a.css", "a.svg"])
+def test_bytes_under_the_name_of_a_page_that_are_no_text_are_a_finding(
+    name: str, write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    page = gzip.compress(b"<!doctype html><p id=x>a lamp", mtime=0)
+    root = write(
+        {"index.html": f'<!doctype html><a href="{name}#x">a</a> <a href="b.html#y">b</a>', name: page, "b.html": ""}
+    )
+
+    findings = run("check", root, "--offline", "--format", "json", "--select", "local").report["findings"]
+
+    assert [(row["page"], row["rule"]) for row in findings] == [
+        (name, "local/unreadable"),
+        ("index.html", "local/missing-fragment"),
+    ]
+    assert "no text" in findings[0]["message"]

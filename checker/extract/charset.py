@@ -50,6 +50,20 @@ def decode(data: bytes, kind: Kind, *, declared: str | None = None) -> Decoded:
     return _undeclared(data)
 
 
+# All that https://mimesniff.spec.whatwg.org/#binary-data-byte does not call binary.
+_TEXT = bytes(set(range(256)) - {*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)})
+_RESOURCE_HEADER = 1445  # bytes, as in the same standard
+_STRAY = 20  # a page on which fewer than one byte in so many is binary is a text with something odd in it
+
+
+def is_text(data: bytes) -> bool:
+    """Whether a page's first bytes are text in some charset: not a picture, an archive, a compressed page."""
+    head = data[:_RESOURCE_HEADER]
+    if len(head.translate(None, _TEXT)) * _STRAY <= len(head):
+        return not head.startswith(b"%PDF-")
+    return head.startswith((b"\xfe\xff", b"\xff\xfe")) or _utf_16(head) is not None
+
+
 def _plain(head: bytes) -> bool:
     """Whether nothing speaks against UTF-8 without a byte order mark."""
     if b"\0" in head or head.startswith(b"\xef\xbb\xbf"):

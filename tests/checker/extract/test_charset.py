@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.extract import charset
 from checker.extract.charset import codec, decode
 from checker.model import Kind
 
@@ -230,3 +232,41 @@ def test_every_charset_has_a_codec_for_queries(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16le", "utf-16be"])
 def test_the_query_of_a_unicode_page_is_utf_8(encoding: str) -> None:
     assert codec(encoding) == "utf-8"
+
+
+BINARY = {
+    "PNG": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89",
+    "JPEG": b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0",
+    "PDF": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
+    "ZIP": b"PK\x03\x04\x14\0\0\0\x08\0",
+    "a page in gzip": gzip.compress(b"<!doctype html><p>a lamp in the evening", mtime=0),
+    "a large page in gzip": gzip.compress(b"".join(b"%d lamp " % (n * n) for n in range(3_000)), mtime=0),
+    "zeros": bytes(4_096),
+}
+
+
+@pytest.mark.parametrize("data", BINARY.values(), ids=BINARY)
+def test_what_is_no_text_is_told(data: bytes) -> None:
+    assert not charset.is_text(data)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word"),
+    [
+        *((name, "灯屋") for name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")),
+        ("big5", "燈屋"),
+        ("shift_jis", "あかり"),
+        ("iso2022_jp", "あかり"),
+        ("euc_kr", "등불"),
+        ("koi8_r", "лампа"),
+    ],
+)
+def test_a_page_in_any_charset_is_text(encoding: str, word: str) -> None:
+    assert charset.is_text(f"<!doctype html><p>{word * 9} lamp {word}</p>".encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"a", b"<p>a lamp, and a\0 stray byte in all of this text</p>", b"\x0b" + b"words " * 20]
+)
+def test_a_stray_byte_makes_no_binary_file(data: bytes) -> None:
+    assert charset.is_text(data)
