@@ -41,6 +41,7 @@ class Response(NamedTuple):
 
 BROKEN_OFF = "the body breaks off"  # what a `Response.fault` may be
 GARBLED = "the body is not what its Content-Encoding says"
+UNENDING = "the body does not end in time ([remote] timeout)"
 
 
 class Fault(StrEnum):

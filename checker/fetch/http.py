@@ -17,11 +17,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from checker import __version__, urls
 from checker.config import RemoteTable
-from checker.fetch import BROKEN_OFF, GARBLED, Fault, FetchError, Request, Response, media_of
+from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
-from checker.fetch.wire import Answer, Headers, StaleConnection, Wire
+from checker.fetch.wire import Answer, Headers, StaleConnection, TooMuchError, Wire
 from checker.model import ConfigError
 
 _DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
@@ -127,23 +127,19 @@ class Client:
         else:
             wire = self._wires[bool(proxy) or trusted]
         try:
-            async with asyncio.timeout(host.timeout):
+            async with asyncio.timeout(host.timeout) as clock:
                 answer = await wire.ask(request.method, url, headers, proxy=proxy or "")
-                if request.method == "HEAD":
-                    answer.release()
-                    body, whole, fault = b"", False, ""
-                else:
-                    try:
-                        wanted = not request.media or media_of(answer.headers)[0] in request.media
-                        body, whole, fault = await _body(answer, request.body if wanted else 0)
-                    except BaseException:
-                        answer.close()
-                        raise
         except TimeoutError as error:
             raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise _translated(error) from error
         headers_ = answer.headers
+        if request.method == "HEAD":
+            answer.release()
+            body, whole, fault = b"", False, ""
+        else:
+            wanted = not request.media or media_of(headers_)[0] in request.media
+            body, whole, fault = await _body(answer, request.body if wanted else 0, clock.when())
         if answer.status in REDIRECTS and len(set(headers_.getall("Location", ()))) > 1:
             raise FetchError(Fault.PROTOCOL, "the redirect names more than one place to go to")
         cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
@@ -172,31 +168,38 @@ def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
     return context
 
 
-async def _body(answer: Answer, wanted: int) -> tuple[bytes, bool, str]:
-    """(the body as far as it is wanted, whether that is all of it, what broke it off); the connection is given back."""
+async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes, bool, str]:
+    """(the body as far as it is wanted and comes `until` a moment of the loop, whether that is all of it, what broke it
+    off); the connection is given back.
+    """
     if not wanted:
         await _drain(answer)
         return b"", False, ""
     coding = answer.headers.get("Content-Encoding", "").strip().lower()
     inflate = zlib.decompressobj(_WINDOWS[coding]) if coding in _WINDOWS else None
     parts: list[bytes] = []
-    left = wanted
+    left, raw = wanted, 2 * wanted + _BLOCK  # what is packed can be of any length, and hold nothing
+    fault = ""
     try:
-        while True:
-            block = await answer.content.read(_BLOCK)
-            if not block:
-                break
-            if inflate is not None:
-                block = inflate.decompress(block, left + 1)
-            if len(block) > left:
+        async with asyncio.timeout_at(until):
+            while left >= 0 and raw >= 0 and (block := await answer.content.read(_BLOCK)):
+                raw -= len(block)
+                if inflate is not None:
+                    block = b"" if inflate.eof else inflate.decompress(block, left + 1)
                 parts.append(block[:left])
-                answer.close()
-                return b"".join(parts), False, ""
-            parts.append(block)
-            left -= len(block)
-    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, zlib.error) as error:
+                left -= len(block)
+    except TimeoutError:
+        fault = UNENDING
+    except zlib.error:
+        fault = GARBLED
+    except (aiohttp.ClientError, HttpProcessingError, OSError):
+        fault = BROKEN_OFF
+    except BaseException:
         answer.close()
-        return b"".join(parts), False, GARBLED if isinstance(error, zlib.error) else BROKEN_OFF
+        raise
+    if fault or left < 0 or raw < 0:
+        answer.close()
+        return b"".join(parts), False, fault
     answer.release()
     if inflate is not None and parts and not inflate.eof:
         return b"".join(parts), False, BROKEN_OFF
@@ -208,7 +211,8 @@ async def _body(answer: Answer, wanted: int) -> tuple[bytes, bool, str]:
 async def _drain(answer: Answer) -> None:
     """Give the connection back if the rest of the body is short, else drop it."""
     length = answer.headers.get("Content-Length", "")
-    if answer.content.is_eof() or (length.isascii() and length.isdigit() and int(length[:9]) <= _DRAINED):
+    digits = length.isascii() and length.isdigit() and len(length) < 9
+    if answer.content.is_eof() or (digits and int(length) <= _DRAINED):
         try:
             async with asyncio.timeout(1):
                 await answer.content.read()
@@ -241,6 +245,8 @@ def _translated(error: Exception) -> FetchError:
         case aiohttp.ServerDisconnectedError():
             said = "the server closes the connection before its answer ends"
             return FetchError(Fault.CONNECTION, said, passing=True, stale=isinstance(error, StaleConnection))
+        case TooMuchError():
+            return FetchError(Fault.PROTOCOL, str(error))
         case HttpProcessingError():
             return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(error.message)}")
         case UnicodeError():

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
-from functools import cached_property
-from weakref import WeakKeyDictionary
+from functools import cached_property, partial
 
 import aiohttp
 from aiohttp import ClientRequest, hdrs
@@ -24,6 +23,11 @@ from yarl import URL
 
 _HEADER = 65_536  # bytes of a header line; browsers take more than most servers send
 _HEADERS = 256
+_HEAD = 262_144  # bytes before the body, those of interim answers too: as many as Chromium takes
+_INTERIM = 20  # answers before the answer, RFC 9110 section 15.2
+_PIECE = 16_384  # bytes that are parsed at a time, before the answer
+_BESIDE = 1_048_576  # bytes that bring nothing of the body: sizes of chunks, their extensions, trailers
+_AROUND = 16  # and so many more for each byte that they bring
 _KEPT = 4096  # origins whose address and fixed headers are remembered
 _UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)
 _UNFIT = re.compile(r"[\0\r\n]")
@@ -55,43 +59,81 @@ class Answer:
         self._connection.close()
 
 
-class _Reader(asyncio.Protocol):
-    """Reads a connection for aiohttp's protocol, which takes an answer back when what follows its head is at fault.
+class TooMuchError(aiohttp.ClientError):
+    """More than any answer needs came before the answer, or beside its body."""
 
-    A body that is longer than it says, or where there is none to be, is no fault of the page for browsers either.
+
+class _Reader(ResponseHandler):
+    """aiohttp's reader of a connection, with an end to all that a server may send.
+
+    aiohttp takes an answer back when what follows its head is at fault. A body that is longer than it says, or where
+    there is none to be, is no fault of the page for browsers: heads are given to it one by one.
     """
 
-    def __init__(self, handler: ResponseHandler) -> None:
-        self._handler = handler
-        self.content: StreamReader | None = None  # of the answer whose body comes
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.used = False  # whether it was asked before
+        self._content: StreamReader | None = None  # of the answer whose body comes
+        self._interim = 0
+        self._raw = 0  # bytes since the request
+
+    def begin(self, method: str) -> None:
+        """Expect the answer to a request."""
+        self._content = None
+        self._interim = self._raw = 0
+        self.set_response_params(
+            skip_payload=method == hdrs.METH_HEAD,
+            read_until_eof=True,
+            auto_decompress=False,
+            max_line_size=_HEADER,
+            max_field_size=_HEADER,
+            max_headers=_HEADERS,
+        )
 
     def data_received(self, data: bytes) -> None:
-        if self.content is None:
-            body = data.find(b"\r\n\r\n") + 4
-            if 3 < body < len(data):
-                self._handler.data_received(data[:body])
-                data = data[body:]
-        if self._handler.exception() is None:
-            self._handler.data_received(data)
-        self.fail(self.content)
-
-    def fail(self, content: StreamReader | None) -> None:
-        """Tell who reads a body that it is at fault, which aiohttp does not."""
-        error = self._handler.exception()
+        at = 0
+        while self._content is None and at < len(data) and self.exception() is None:
+            end = data.find(b"\r\n\r\n", at, at + _PIECE) + 4
+            if end == 3:
+                end = at + _PIECE
+            self._take(data[at:end])
+            at = end
+        if self.exception() is None and (at < len(data) or not data):
+            self._take(data[at:])
+        error = self.exception()  # of which aiohttp does not tell who reads the body
+        content = self._content
         if error is not None and content is not None and not content.is_eof() and content.exception() is None:
             content.set_exception(aiohttp.ClientPayloadError(str(error)))
 
-    def eof_received(self) -> None:
-        self._handler.eof_received()
+    def _take(self, data: bytes) -> None:
+        super().data_received(data)
+        self._raw += len(data)
+        if self._content is None:
+            if self._raw > _HEAD:
+                self._refuse(f"more than {_HEAD:,} bytes come before the answer")
+        elif self._raw > _BESIDE + _AROUND * self._content.total_bytes:
+            self._refuse("more comes beside the body than of it")
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._handler.connection_lost(error)
+    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
+        message, content = data
+        if 100 <= message.code < 200 and message.code != 101:  # RFC 9110 section 15.2: they tell what follows
+            self._interim += 1
+            if self._interim > _INTERIM:
+                self._refuse(f"more than {_INTERIM} interim answers come before the answer")
+            return
+        if self._content is None:
+            self._content = content
+        super().feed_data(data, size)
 
-    def pause_writing(self) -> None:
-        self._handler.pause_writing()
+    def _refuse(self, message: str) -> None:
+        if self.exception() is None:
+            self.set_exception(TooMuchError(message))
+        if self.transport is not None:
+            self.transport.abort()
 
-    def resume_writing(self) -> None:
-        self._handler.resume_writing()
+
+def _reader(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
+    return _Reader(loop)
 
 
 class _Origin(ClientRequest):
@@ -112,7 +154,7 @@ class Wire:
         self._headers = CIMultiDict(headers)
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
         self._origins: dict[tuple[str, str], _Origin] = {}
-        self._readers: WeakKeyDictionary[ResponseHandler, _Reader] = WeakKeyDictionary()  # of connections in use
+        connector._factory = partial(_reader, loop=asyncio.get_running_loop())
 
     async def close(self) -> None:
         """Close all connections."""
@@ -123,31 +165,16 @@ class Wire:
         end = url.find("/", 8)
         origin = self._origin(url[:end], proxy)
         connection = await self._connector.connect(origin, [], _UNTIMED)
-        protocol = connection.protocol
-        reader = None if protocol is None else self._readers.get(protocol)
-        used = reader is not None
+        reader = connection.protocol
+        used = False
         try:
-            if protocol is None or protocol.transport is None:
+            if not isinstance(reader, _Reader) or reader.transport is None:
                 raise aiohttp.ServerDisconnectedError
-            if reader is None:
-                reader = self._readers[protocol] = _Reader(protocol)
-                protocol.transport.set_protocol(reader)
-            reader.content = None
-            protocol.set_response_params(
-                skip_payload=method == hdrs.METH_HEAD,
-                read_until_eof=True,
-                auto_decompress=False,
-                max_line_size=_HEADER,
-                max_field_size=_HEADER,
-                max_headers=_HEADERS,
-            )
-            protocol.transport.write(self._head(method, url, end, origin, headers))
-            while True:
-                message, content = await protocol.read()
-                if message.code >= 200 or message.code == 101:
-                    reader.content = content
-                    reader.fail(content)
-                    return Answer(message, content, connection)
+            used, reader.used = reader.used, True
+            reader.begin(method)
+            reader.transport.write(self._head(method, url, end, origin, headers))
+            message, content = await reader.read()
+            return Answer(message, content, connection)
         except BaseException as error:
             connection.close()
             if used and isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):

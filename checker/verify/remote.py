@@ -116,7 +116,7 @@ _CHALLENGE = re.compile(
     rb"|id=[\"']challenge-(?:form|running)",
     re.I,
 )
-_TITLE = re.compile(rb"<title[^>]*>(.{0,400}?)</title", re.I | re.S)
+_TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,400}?)</title", re.I | re.S)
 _NOT_FOUND = re.compile(
     r"\b(?:404|410)\b|\b(?:page|file|document|site) (?:was |could )?(?:not|cannot|can't) (?:be )?found\b"
     r"|\bnot found\b|\bno longer (?:exists|available)\b|页面不存在|找不到|見つかりません|nicht gefunden|introuvable",
@@ -126,6 +126,7 @@ _LOGIN = re.compile(r"/(?:(?:users?|accounts?|auth|session|wp)[/_-])?(?:log-?in|
 _HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}/|[a-z]{2}[-_][a-z]{2}/?)?", re.I)
 _SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
 _TEXT = frozenset({"text/html", "application/xhtml+xml"})
+_TOLD = _TEXT | {""}  # types in which there are ids, a title or a challenge
 
 
 class Examiner:
@@ -265,7 +266,8 @@ class Examiner:
                 return chain
             if chain.response is not None and chain.response.status in _NO_HEAD:
                 self._headless.add(host)
-        return await follow(self._fetch, Request(url, "GET", body or _GLANCE), limit)
+        # What else there is may have no end: a film, a radio's sound, a stream of events.
+        return await follow(self._fetch, Request(url, "GET", body or _GLANCE, media=_TOLD), limit)
 
     def _doubtful(self, url: str, chain: Chain) -> bool:
         """Whether a GET may be answered otherwise than this HEAD was."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
-from checker.fetch import BROKEN_OFF, GARBLED, Request, Response, media_of
+from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Request, Response, media_of
 from checker.verify import containers
 from checker.verify.containers import Flaw, iso
 from checker.verify.containers.flaw import truncated, undecodable
@@ -98,7 +98,9 @@ def look(response: Response, role: str) -> Flaw | None:
     if got is None or response.status in {204, 205}:  # a beacon's way to say that it heard
         return None
     if response.fault:
-        return _broken(response, got)
+        return _broken(response, got, role)
+    if role == "image" and media_of(response.headers)[0] == "multipart/x-mixed-replace":  # motion JPEG
+        return None
     flaw = _looked(response, role, got)
     if flaw is not None and role == "media" and media_of(response.headers)[0].endswith("+xml"):
         return None  # a list of streams
@@ -116,10 +118,13 @@ def _looked(response: Response, role: str, got: Received) -> Flaw | None:
     return containers.glance(response.body, _NAMES.get(role, ""), role)
 
 
-def _broken(response: Response, got: Received) -> Flaw | None:
+def _broken(response: Response, got: Received, role: str) -> Flaw | None:
+    came = len(response.body)
     if response.fault == BROKEN_OFF:
         of = f" of {got.total}" if got.total is not None else ""
-        return truncated(f"the connection ends after {len(response.body)}{of} bytes")
+        return truncated(f"the connection ends after {came}{of} bytes")
+    if response.fault == UNENDING and got.total is not None and role != "media":  # which may be meant to have no end
+        return truncated(f"only {came} of {got.total} bytes come in time ([remote] timeout)")
     return undecodable(response.fault) if response.fault == GARBLED else None
 
 
