@@ -6,17 +6,16 @@ https://www.rfc-editor.org/rfc/rfc9110#name-redirection-3xx, https://fetch.spec.
 from __future__ import annotations
 
 import re
-from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
 
 from checker import urls
 from checker.fetch import Fetch, FetchError, Request, Response
+from checker.fetch.cookies import Jar
 from checker.model import Hop
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 _STRAY = re.compile("[\udc80-\udcff]")  # bytes that are no UTF-8; browsers ask for them as they are
-_COOKIES = 8_192  # bytes of cookies a chain carries
 
 
 class Chain(NamedTuple):
@@ -34,7 +33,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
     """Follow redirects from a request, `limit` at most."""
     hops: list[Hop] = []
     seen = {(request.url, "")}
-    jar = _Jar()
+    jar = Jar()
     fragment = ""
     while True:
         try:
@@ -56,7 +55,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
         if not url.startswith(("http://", "https://")):
             return _lost(hops, response, f"leads to a {url.partition(':')[0]}: URL, which is not fetched")
         jar.keep(response)
-        cookies = jar.cookies(url)
+        cookies = jar.header(url)
         if (url, cookies) in seen:
             return Chain(tuple(hops), response, fault="remote/redirect-loop", message="the redirects run in a circle")
         if len(hops) > limit:
@@ -72,25 +71,3 @@ def _escaped(byte: re.Match[str]) -> str:
 
 def _lost(hops: list[Hop], response: Response, message: str) -> Chain:
     return Chain(tuple(hops), response, fault="remote/bad-redirect", message=f"the redirect {message}")
-
-
-class _Jar:
-    """The cookies of one chain: many sites redirect in a circle without them. They go back to their host only."""
-
-    def __init__(self) -> None:
-        self._cookies: dict[str, dict[str, str]] = {}
-
-    def keep(self, response: Response) -> None:
-        if not response.cookies:
-            return
-        kept = self._cookies.setdefault(urls.authority(response.url), {})
-        for header in response.cookies:
-            try:
-                parsed = SimpleCookie(header[:_COOKIES])
-            except CookieError:
-                continue
-            kept.update((name, morsel.coded_value) for name, morsel in parsed.items())
-
-    def cookies(self, url: str) -> str:
-        kept = self._cookies.get(urls.authority(url)) if self._cookies else None
-        return "; ".join(f"{name}={value}" for name, value in kept.items())[:_COOKIES] if kept else ""
