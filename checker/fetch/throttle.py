@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from checker import urls
@@ -26,6 +27,7 @@ _STEADY = 16  # answers in a row after which a host that was slowed down is aske
 _SLOWEST = 10.0  # seconds between two requests to a host, at most
 _PAUSE = 1.0  # seconds of silence for a host that asks for it without saying how long; doubled each time
 _BEGUN = 4096  # jobs of a host that have begun and still take up room in its queue
+_TIRED = 5  # times our patience, for which a host may ask for silence again and again
 _STRIKES = 4  # requests in a row without an answer, after which a host that never answered is given up
 
 
@@ -47,6 +49,7 @@ class _Host:
         "next",
         "pauses",
         "ready",
+        "refuses",
         "steady",
         "strikes",
         "waiting",
@@ -60,6 +63,7 @@ class _Host:
         self.interval = interval  # seconds between the beginnings of two requests, now
         self.next = 0.0  # when the next may begin
         self.closed = 0.0  # until when it wants to be left alone, if that is beyond our patience
+        self.refuses = 0.0  # since when it has answered nothing else; 0: it does not
         self.active = 0
         self.ready = False  # whether it stands in a queue of hosts
         self.fresh: list[Any] = []  # jobs that have not begun: from `begun` on
@@ -297,8 +301,8 @@ class Throttle(Generic[J]):
         """Spare a host, and us, the rest of what it will not answer. Raises FetchError."""
         left = host.closed - self._loop.time()
         if left > 0:
-            message = f"the host asks to be left alone for {left:,.0f} s ([remote] patience)"
-            raise FetchError(Fault.LIMITED, message, asked=False)
+            wish = f"asks to be left alone for {left:,.0f} s" if left < inf else "does nothing but ask to be left alone"
+            raise FetchError(Fault.LIMITED, f"the host {wish} ([remote] patience)", asked=False)
         if host.error is not None and not host.answered and host.strikes >= _STRIKES:
             raise FetchError(host.error.fault, host.error.message, passing=host.error.passing, asked=False)
 
@@ -322,14 +326,19 @@ class Throttle(Generic[J]):
             host.pauses += 1
             pause = asked if asked is not None else min(_PAUSE * 2 ** (host.pauses - 1), self._patience)
             now = self._loop.time()
+            host.refuses = host.refuses or now
             if pause > self._patience:
                 host.closed = now + pause
+            elif now + pause - host.refuses > _TIRED * self._patience:
+                host.closed = inf
             else:
                 host.next = max(host.next, now + pause)
             host.limit = max(1, host.limit // 2)
-            host.interval = min(_SLOWEST, max(2 * host.interval, 0.1))
+            host.interval = max(host.least, min(_SLOWEST, max(2 * host.interval, 0.1)))
             host.steady = 0
-        elif host.limit < host.most or host.interval > host.least:
+            return
+        host.refuses = 0.0
+        if host.limit < host.most or host.interval > host.least:
             host.steady += 1
             if host.steady >= _STEADY:
                 host.steady = 0
@@ -348,7 +357,7 @@ def retry_after(response: Response) -> float | None:
         return float(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -14,7 +14,7 @@ import pytest
 from checker.config import RemoteTable
 from checker.fetch import Fault, FetchError, Request, Response
 from checker.fetch.hosts import Hosts
-from checker.fetch.throttle import Throttle
+from checker.fetch.throttle import Throttle, retry_after
 
 A, B, C = "http://a.test/", "http://b.test/", "http://c.test/"
 LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -226,3 +226,42 @@ def test_a_host_that_wants_more_patience_than_there_is_is_not_asked_again() -> N
     for each in log:
         by[each.url[:14]] += 1
     assert by == {A: 1, B: 10}
+
+
+@pytest.mark.parametrize("seconds", [0, 7, 30, 60])
+def test_a_host_that_only_ever_asks_for_silence_is_given_up(seconds: int) -> None:
+    log = asked(urls(A, times=2000), {A: answers(0.0, 429, Retry_After=str(seconds))}, patience=60.0, per_host=2)
+
+    assert 2 <= len(log) < 400
+    assert times(log)[-1] <= 5 * 60 + 10  # it is asked every ten seconds at the slowest
+
+
+def test_a_host_that_asks_for_silence_between_its_answers_is_asked_to_the_end() -> None:
+    async def every_third(url: str, number: int) -> Response:
+        return await (answers(0.0, 429, Retry_After="50") if number % 3 == 0 else answers())(url, number)
+
+    log = asked(urls(A, times=60), {A: every_third}, patience=60.0)
+
+    assert len(log) == 60
+
+
+def test_a_host_that_wants_to_be_asked_slowly_is_asked_no_faster_when_it_is_overburdened() -> None:
+    log = asked(urls(A, times=6), {A: first(answers(0.0, 429, Retry_After="0"), answers())}, interval=30.0)
+
+    assert min(gaps(log)) > 28
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2030 99999999999999999999:00:00 GMT",
+        "Mon, 01 Jan 2030 00:00:00 +99999999999999999",
+        "soon",
+        "-1",
+        "x " * 30_000,
+        "",
+    ],
+)
+def test_a_wish_that_cannot_be_read_is_none(value: str) -> None:
+    assert retry_after(Response(A, 429, {"Retry-After": value})) is None
