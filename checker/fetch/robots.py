@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from protego import Protego
 
 from checker.fetch import Fetch, Request
@@ -9,13 +11,14 @@ from checker.fetch.redirects import follow
 
 _LIMIT = 512_000  # bytes; RFC 9309, section 2.5
 _NAME = "mirrorcheck"
+_AGENT = re.compile(r"\s*user[ -]?agent\b[\s:]*([^#]*)", re.I)
 
 
 class Robots:
     """The rules of one origin for this program."""
 
     def __init__(self, text: str) -> None:
-        self._rules = Protego.parse(text)
+        self._rules = Protego.parse("\n".join(map(_for_us, text.splitlines())))
         self.sitemaps: tuple[str, ...] = tuple(self._rules.sitemaps)
         delay = self._rules.crawl_delay(_NAME)
         self.delay = float(delay) if delay is not None else None  # seconds between two requests
@@ -23,6 +26,14 @@ class Robots:
     def allows(self, url: str) -> bool:
         """Whether a URL may be fetched."""
         return bool(self._rules.can_fetch(url, _NAME))
+
+
+def _for_us(line: str) -> str:
+    """A line; programs that are not us have one name, since tens of thousands of them would be rules for each."""
+    match = _AGENT.match(line)
+    if match is None or _NAME.startswith(match[1].strip().strip("*").lower()):
+        return line
+    return "User-agent: another"
 
 
 async def robots_of(fetch: Fetch, origin: str) -> Robots:
