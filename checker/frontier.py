@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from aiohttp.abc import AbstractResolver
 
+from checker import urls
 from checker.config import RemoteTable, selected
 from checker.engine import Aside
 from checker.extract import Options
 from checker.fetch import Response
-from checker.fetch.guard import Guard
 from checker.fetch.hosts import Hosts
 from checker.fetch.http import Client
 from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
+from checker.fetch.wire import files
 from checker.model import ConfigError
 from checker.sweep import EMBEDDED, SIGNED, remote_key
 from checker.verify.placeholder import Pictures
@@ -96,25 +97,23 @@ class Frontier:
         *,
         assets: bool = True,
         deep: bool = False,
+        named: str = "",
         resolver: Callable[[], AbstractResolver] | None = None,
         tonight: Tonight | None = None,
     ) -> None:
         """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded and decoded;
-        `tonight`: this run beside its history, which knows what need not be asked.
+        `named`: a URL whose origin may be asked though it is private; `tonight`: this run beside its history, which
+        knows what need not be asked.
 
         Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
         """
         self._config = config
         self.assets = assets
         self._aside = Aside() if deep else None
-        try:
-            guard = Guard(config.allow_private)
-        except ValueError as error:
-            raise ConfigError(f"[remote] allow_private: {error}") from error
         self._excluded = _patterns(config.exclude)
         self._hosts = Hosts(config)
         self._options = options
-        self._client = Client(config, self._hosts, guard, resolver=resolver)
+        self._client = Client(config, self._hosts, named=named, resolver=resolver)
         self._seen: set[int] = set()
         self._embedded: set[int] = set()
         self._assets: dict[str, str] = {}  # URLs, with their roles, that wait until all are known
@@ -122,6 +121,7 @@ class Frontier:
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
         self._later: list[Job] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
+        self._unwilling: dict[str, str] = {}  # hosts, and what they want that is beyond our patience
         self._second = False
         self._writing: asyncio.Task[None] | None = None
         self._tonight = tonight
@@ -137,7 +137,8 @@ class Frontier:
     async def __aenter__(self) -> Self:
         config = self._config
         await self._client.__aenter__()
-        self._throttle = Throttle(self._run, self._hosts, concurrency=config.concurrency, patience=config.patience)
+        concurrency = min(config.concurrency, files() // 3)  # each is a connection, and others are kept open
+        self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
         once = afresh(self._throttle.throttled(self._client.fetch))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         decode = self._decode if self._aside else None
@@ -208,9 +209,12 @@ class Frontier:
         self._queue(visit.url, visit)
 
     async def robots(self, origin: str) -> Robots:
-        """The rules of an origin, and its wish for slowness."""
+        """The rules of an origin, whose wish for slowness is heeded: who wants more than our patience is left alone."""
         robots = await robots_of(self._fetch, origin)
-        if robots.delay:
+        if robots.delay and robots.delay > self._config.patience:
+            host = urls.authority(origin)
+            self._unwilling[host] = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"
+        elif robots.delay:
             self._throttle.space(origin + "/", robots.delay)
         return robots
 
@@ -328,6 +332,9 @@ class Frontier:
         embedded = False
         match job:
             case Visit():
+                if job.depth and (wish := self.unwilling(url)):  # the first page is asked for all the same
+                    self._leave(url, fragments, wish)
+                    return
                 role = job.role if self.assets else ""
                 answer, response = await self._examiner.visit(url, job.media, job.limit, role)
                 if response is not None:
@@ -370,13 +377,21 @@ class Frontier:
                 self._tonight.note(url, learnt)
 
     async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
-        """Whether robots.txt, if it is heeded, allows to ask for a URL; what it does not is done with."""
-        if not self._config.robots or (await self._rules(url)).allows(url):
-            return True
-        self.unchecked[DISALLOWED] += 1
+        """Whether robots.txt, as far as it is heeded, lets us ask for a URL; what it does not is done with."""
+        reason = DISALLOWED if self._config.robots and not (await self._rules(url)).allows(url) else ""
+        reason = reason or self.unwilling(url)
+        if reason:
+            self._leave(url, fragments, reason)
+        return not reason
+
+    def unwilling(self, url: str) -> str:
+        """What the host of a URL wants that is beyond our patience, for which it is left alone; "" if nothing."""
+        return self._unwilling.get(urls.authority(url), "") if self._unwilling else ""
+
+    def _leave(self, url: str, fragments: tuple[str, ...], reason: str) -> None:
+        self.unchecked[reason] += 1
         self.done += 1
         self._open.discard((url, fragments))
-        return False
 
     def _conclude(self, url: str, fragments: tuple[str, ...], answer: Answer, *, embedded: bool) -> None:
         """Keep what is wrong with a URL, and with fragments of it. `embedded`: it was looked at as an asset."""

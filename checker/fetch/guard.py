@@ -73,6 +73,10 @@ class Guard:
             return self._all
         return urls.hostname(authority).rstrip(".").lower() in self._hosts
 
+    def allow(self, addresses: Iterable[str]) -> None:
+        """Let these IP addresses through too."""
+        self._networks += tuple(ipaddress.ip_network(address.partition("%")[0]) for address in addresses)
+
     def refuses(self, address: str) -> bool:
         """Whether an IP address must not be connected to."""
         if self._all:
@@ -122,6 +126,29 @@ class GuardedResolver(AbstractResolver):
         if found and not allowed:
             raise PrivateAddress(f"{found[0]['host']} is no public address")
         return allowed
+
+    async def close(self) -> None:
+        """Release the resolver."""
+        await self._inner.close()
+
+
+class FirstAnswer(AbstractResolver):
+    """A resolver of one host, whose first addresses a guard then allows; what the name leads to later, it judges."""
+
+    def __init__(self, inner: AbstractResolver, guard: Guard) -> None:
+        self._inner = inner
+        self._guard = guard
+        self._came = False
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Addresses of the host. Raises OSError as the resolver does."""
+        found = await self._inner.resolve(host, port, family)
+        if found and not self._came:
+            self._came = True
+            self._guard.allow(result["host"] for result in found)
+        return found
 
     async def close(self) -> None:
         """Release the resolver."""

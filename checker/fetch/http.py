@@ -8,6 +8,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from checker import __version__, urls
 from checker.config import RemoteTable
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, media_of
-from checker.fetch.guard import Guard, GuardedResolver, PrivateAddress
+from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
 from checker.fetch.wire import Answer, Headers, StaleConnection, TooMuchError, Wire
@@ -49,49 +50,70 @@ class Client:
     """An HTTP client whose connections a guard watches. Use as an async context manager."""
 
     def __init__(
-        self, config: RemoteTable, hosts: Hosts, guard: Guard, *, resolver: Callable[[], AbstractResolver] | None = None
+        self,
+        config: RemoteTable,
+        hosts: Hosts,
+        *,
+        named: str = "",
+        resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
-        """`resolver` makes what looks names up; the system's without it. Raises ConfigError for unusable TLS files."""
+        """`named`: a URL whose origin is allowed with the addresses that its host has at first; `resolver` makes what
+        looks names up, the system's without it. Raises ConfigError for unusable networks and TLS files.
+        """
         self.requests = 0  # that were made
         self._config = config
         self._hosts = hosts
-        self._guard = guard
+        try:
+            self._guard, self._own = Guard(config.allow_private), Guard(config.allow_private)
+        except ValueError as error:
+            raise ConfigError(f"[remote] allow_private: {error}") from error
+        self._open = Guard(True)
+        self._named = _origin(named) if named else None
         self._resolver = resolver or aiohttp.ThreadedResolver
-        self._wires: dict[bool, Wire] = {}
-        self._socks: dict[tuple[str, bool], Wire] = {}
+        self._wires: dict[tuple[Guard, str], Wire] = {}  # by the SOCKS proxy too
         self._tls = _tls(config)
+        with suppress(ValueError):  # a name
+            self._own.allow([urls.hostname(urls.authority(named))])
 
     async def __aenter__(self) -> Self:
-        for trusted in (False, True):
-            self._wires[trusted] = self._wire(trusted)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for wire in (*self._wires.values(), *self._socks.values()):
+        for wire in self._wires.values():
             await wire.close()
 
-    def _wire(self, trusted: bool) -> Wire:
-        guard = Guard(True) if trusted else self._guard
-        connector = aiohttp.TCPConnector(
-            limit=0,  # the throttle's business
-            resolver=GuardedResolver(self._resolver(), guard),
-            socket_factory=guard.socket,
-            ttl_dns_cache=_DNS_KEPT,
-            dns_cache_max_size=10_000,
-            ssl=self._tls,
-        )
-        return Wire(connector, self._headers())
-
-    def _by_socks(self, proxy: str, trusted: bool) -> Wire:
-        wire = self._socks.get((proxy, trusted))
-        if wire is None:
+    def _wire(self, guard: Guard, socks: str = "") -> Wire:
+        """The connections that a guard watches."""
+        wire = self._wires.get((guard, socks))
+        if wire is not None:
+            return wire
+        resolver = self._resolver()
+        if guard is self._own:
+            resolver = FirstAnswer(resolver, guard)
+        resolver = GuardedResolver(resolver, guard)
+        if socks:
             from checker.fetch.socks import SocksConnector
 
-            resolver = GuardedResolver(self._resolver(), Guard(True) if trusted else self._guard)
-            wire = self._socks[proxy, trusted] = Wire(SocksConnector(proxy, resolver, self._tls), self._headers())
+            connector: aiohttp.TCPConnector = SocksConnector(socks, resolver, self._tls)
+        else:
+            connector = aiohttp.TCPConnector(
+                limit=0,  # the throttle's business
+                resolver=resolver,
+                socket_factory=guard.socket,
+                ttl_dns_cache=_DNS_KEPT,
+                dns_cache_max_size=10_000,
+                ssl=self._tls,
+            )
+        wire = self._wires[guard, socks] = Wire(connector, self._headers())
         return wire
+
+    def _guard_of(self, url: str) -> Guard:
+        """What watches the connections for a URL."""
+        if self._guard.trusts(urls.authority(url)):
+            return self._open
+        return self._own if self._named and _origin(url) == self._named else self._guard
 
     def _headers(self) -> Headers:
         return (
@@ -99,16 +121,6 @@ class Client:
             ("Accept", "*/*"),
             ("Accept-Encoding", "gzip, deflate"),
         )
-
-    def _refuse(self, url: str) -> None:
-        """Refuse an address that stands in a URL. Raises FetchError."""
-        host = urls.hostname(urls.authority(url))
-        try:
-            refused = self._guard.refuses(host) and not self._guard.trusts(host)
-        except ValueError:
-            return  # a name
-        if refused:
-            raise FetchError(Fault.PRIVATE, f"{host} is no public address")
 
     async def fetch(self, request: Request) -> Response:
         """Ask once. Raises FetchError where there is no answer."""
@@ -119,13 +131,13 @@ class Client:
         if request.cookies:
             headers += (("Cookie", request.cookies),)
         proxy = request.proxy or self._hosts.proxy(url)
-        trusted = self._guard.trusts(urls.authority(url))
+        guard = self._guard_of(url)
         if proxy:  # which may look names up, and may be a neighbour itself
-            self._refuse(url)
+            _refuse(url, guard)
         if proxy and proxy[:5].lower() == "socks":
-            wire, proxy = self._by_socks(proxy, trusted), None
+            wire, proxy = self._wire(guard, proxy), None
         else:
-            wire = self._wires[bool(proxy) or trusted]
+            wire = self._wire(self._open if proxy else guard)
         try:
             async with asyncio.timeout(host.timeout) as clock:
                 answer = await wire.ask(request.method, url, headers, proxy=proxy or "")
@@ -144,6 +156,22 @@ class Client:
             raise FetchError(Fault.PROTOCOL, "the redirect names more than one place to go to")
         cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
         return Response(url, answer.status, headers_, cookies, body, whole, fault)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme, host and port of a serialised URL."""
+    return url.partition(":")[0], urls.authority(url)
+
+
+def _refuse(url: str, guard: Guard) -> None:
+    """Refuse an address that stands in a URL. Raises FetchError."""
+    host = urls.hostname(urls.authority(url))
+    try:
+        refused = guard.refuses(host)
+    except ValueError:
+        return  # a name
+    if refused:
+        raise FetchError(Fault.PRIVATE, f"{host} is no public address")
 
 
 _NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})

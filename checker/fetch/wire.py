@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Iterable
 from functools import cached_property, partial
 
@@ -42,17 +43,21 @@ class StaleConnection(aiohttp.ServerDisconnectedError):
 class Answer:
     """The head of an answer, and the connection that its body comes on, until one of `release` and `close`."""
 
-    __slots__ = ("_connection", "content", "headers", "status")
+    __slots__ = ("_connection", "_wire", "content", "headers", "status")
 
-    def __init__(self, message: RawResponseMessage, content: StreamReader, connection: Connection) -> None:
+    def __init__(self, message: RawResponseMessage, content: StreamReader, connection: Connection, wire: Wire) -> None:
         self.status = message.code
         self.headers = message.headers
         self.content = content
         self._connection = connection
+        self._wire = wire
 
     def release(self) -> None:
-        """Let the connection be used again, if all of the body has come."""
-        self._connection.release()
+        """Let the connection be used again, if all of the body has come and there are not too many."""
+        if self._wire.crowded:
+            self._connection.close()
+        else:
+            self._connection.release()
 
     def close(self) -> None:
         """Drop the connection."""
@@ -70,8 +75,9 @@ class _Reader(ResponseHandler):
     there is none to be, is no fault of the page for browsers: heads are given to it one by one.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, wire: Wire, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
+        self._wire = wire
         self.used = False  # whether it was asked before
         self._content: StreamReader | None = None  # of the answer whose body comes
         self._interim = 0
@@ -89,6 +95,14 @@ class _Reader(ResponseHandler):
             max_field_size=_HEADER,
             max_headers=_HEADERS,
         )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._wire.open += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._wire.open -= 1
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         at = 0
@@ -132,10 +146,6 @@ class _Reader(ResponseHandler):
             self.transport.abort()
 
 
-def _reader(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
-    return _Reader(loop)
-
-
 class _Origin(ClientRequest):
     """What a connector needs to know to connect to an origin."""
 
@@ -154,7 +164,17 @@ class Wire:
         self._headers = CIMultiDict(headers)
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
         self._origins: dict[tuple[str, str], _Origin] = {}
-        connector._factory = partial(_reader, loop=asyncio.get_running_loop())
+        connector._factory = partial(self._reader, asyncio.get_running_loop())
+        self._most = files() // 2
+        self.open = 0  # connections
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many connections are open that none is kept for later: the system allows only so many files."""
+        return self.open > self._most
+
+    def _reader(self, loop: asyncio.AbstractEventLoop) -> ResponseHandler:
+        return _Reader(self, loop)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -174,7 +194,7 @@ class Wire:
             reader.begin(method)
             reader.transport.write(self._head(method, url, end, origin, headers))
             message, content = await reader.read()
-            return Answer(message, content, connection)
+            return Answer(message, content, connection, self)
         except BaseException as error:
             connection.close()
             if used and isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
@@ -212,3 +232,13 @@ class Wire:
             fixed = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         head = f"{method} {target} HTTP/1.1\r\nHost: {origin.headers[hdrs.HOST]}\r\n{fixed}\r\n"
         return head.encode("utf-8", "surrogateescape")
+
+
+def files() -> int:
+    """How many files this process may have open, connections among them."""
+    try:
+        import resource
+    except ImportError:  # on Windows, where sockets do not count as files
+        return sys.maxsize
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if most == resource.RLIM_INFINITY else most

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
 from aiohttp.abc import AbstractResolver
-from lab.dns import Names
+from lab.dns import Answers, Names
 
 from checker import urls
 from checker.config import RemoteTable
 from checker.extract import Options
+from checker.fetch import http
 from checker.fetch.guard import Guard
 from checker.frontier import Frontier
 from checker.sweep import remote_key
@@ -56,15 +58,31 @@ async def listener() -> AsyncIterator[Listener]:
 
 
 async def verdict(
-    url: str, *, allowed: bool | tuple[str, ...] = False, resolver: Callable[[], AbstractResolver] | None = None
+    url: str,
+    *,
+    allowed: bool | tuple[str, ...] = False,
+    resolver: Callable[[], AbstractResolver] | None = None,
+    named: str = "",
 ) -> Answer:
+    return (await verdicts([url], allowed=allowed, resolver=resolver, named=named))[0]
+
+
+async def verdicts(
+    addresses: list[str],
+    *,
+    allowed: bool | tuple[str, ...] = False,
+    resolver: Callable[[], AbstractResolver] | None = None,
+    named: str = "",
+) -> list[Answer]:
+    """The verdicts on URLs that are asked for one after the other."""
     config = RemoteTable(
         allow_private=allowed, retries=0, second_pass=False, interval=0, timeout=5, proxy="", soft_404=False
     )
-    async with Frontier(config, Options(), resolver=resolver) as frontier:
-        frontier.add(url, "")
-        await frontier.finish()
-        return frontier.answers.get(remote_key(url, ""), Answer())
+    async with Frontier(config, Options(), named=named, resolver=resolver) as frontier:
+        for url in addresses:
+            frontier.add(url, "")
+            await frontier.finish()
+        return [frontier.answers.get(remote_key(url, ""), Answer()) for url in addresses]
 
 
 SPELLINGS = [
@@ -171,3 +189,85 @@ def test_public_addresses_are_not_refused() -> None:
 def test_what_is_neither_host_nor_network_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"10\.0\.0\.0/99"):
         Guard(["10.0.0.0/99"])
+
+
+# --- the host that was named
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("http://intranet.test:{port}/", ""),
+        ("http://intranet.test:{port}/to/http://intranet.test:{port}/again", "remote/redirected"),
+        ("https://intranet.test:{port}/", "remote/private-address"),
+        ("http://intranet.test:{other}/", "remote/private-address"),
+        ("http://intranet.test/", "remote/private-address"),
+        ("http://other.test:{port}/", "remote/private-address"),
+        ("http://www.intranet.test:{port}/", "remote/private-address"),
+        ("http://127.0.0.1:{port}/", "remote/private-address"),
+        ("http://intranet.test:{port}/to/http://127.0.0.1:{port}/", "remote/private-address"),
+        ("http://intranet.test:{port}/to/http://other.test:{port}/", "remote/private-address"),
+        ("http://intranet.test:{port}/to/http://intranet.test:{other}/", "remote/private-address"),
+        ("http://intranet.test:{port}/to/https://intranet.test:{port}/", "remote/private-address"),
+    ],
+)
+async def test_what_is_named_is_allowed_and_nothing_else_of_its_host(url: str, rule: str, listener: Listener) -> None:
+    names = Names({name: [["127.0.0.1"]] for name in ("intranet.test", "www.intranet.test", "other.test")})
+    port, other = listener.port, listener.port + 1
+
+    answer = await verdict(
+        url.format(port=port, other=other), named=f"http://intranet.test:{port}/", resolver=lambda: names
+    )
+
+    assert answer.rule == rule
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "[::ffff:127.0.0.1]"])
+async def test_an_address_that_is_named_is_allowed_at_its_port(host: str, listener: Listener) -> None:
+    named = urls.resolve("about:blank", f"http://{host}:{listener.port}/")
+
+    here, there, elsewhere = await verdicts(
+        [f"{named}page", urls.resolve(named, f"http://{host}:1/"), f"http://127.0.0.2:{listener.port}/"], named=named
+    )
+
+    assert here.rule in {"", "remote/connection"}  # where the system has no IPv6
+    assert (there.rule, elsewhere.rule) == ("remote/private-address", "remote/private-address")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answers", "rules", "hosts"),
+    [
+        pytest.param([["127.0.0.9"]], ["", ""], ["127.0.0.9"] * 2, id="the-same"),
+        pytest.param([["127.0.0.9"], ["127.0.0.1"]], ["", "remote/private-address"], ["127.0.0.9"], id="a-neighbour"),
+        pytest.param(
+            [["127.0.0.9", "127.0.0.8"], ["127.0.0.8"]], ["", ""], ["127.0.0.9", "127.0.0.8"], id="one-of-two"
+        ),
+        pytest.param(
+            [["127.0.0.9"], ["127.0.0.1", "127.0.0.9"]], ["", ""], ["127.0.0.9"] * 2, id="the-same-and-a-neighbour"
+        ),
+        pytest.param(
+            [socket.EAI_AGAIN, ["127.0.0.9"], ["127.0.0.1"]],
+            ["", "remote/private-address"],
+            ["127.0.0.9"],
+            id="at-first-none",
+        ),
+    ],
+)
+async def test_what_a_named_host_resolves_to_later_is_judged_as_any_other(
+    answers: Answers,
+    rules: list[str],
+    hosts: list[str],
+    listener: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "_DNS_KEPT", 0)
+    named = f"http://rebind.test:{listener.port}/"
+    names = Names({"rebind.test": answers})
+
+    found = await verdicts([f"{named}1", f"{named}2"], named=named, resolver=lambda: names)
+
+    assert [answer.rule for answer in found] == rules
+    assert listener.hosts == hosts
