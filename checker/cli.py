@@ -468,14 +468,14 @@ def _nothing(_page: str) -> bool:
     return False
 
 
-def _network(config: Config, tonight: Tonight | None, options: Options) -> Frontier:
-    """What asks for remote URLs; and looks at what pages embed, if any rule on that counts."""
+def _network(config: Config, tonight: Tonight | None, options: Options, *, named: str = "") -> Frontier:
+    """What asks for remote URLs, of the origin `named` too; and looks at what pages embed, if a rule counts."""
     from checker.frontier import Frontier  # takes as long to load as a small mirror to check
     from checker.judge import Judge
     from checker.verify.remote import ASSET_RULES
 
     assets = Judge(config).wants(*ASSET_RULES)
-    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, tonight=tonight)
+    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, tonight=tonight)
 
 
 def _history_of(config: Config, base: Path | None, places: tuple[Path, ...], options: dict[str, Any]) -> Path | None:
@@ -567,12 +567,6 @@ def _check_live(
         start = urls.split_fragment(urls.resolve("about:blank", source))[0]
     except urls.InvalidURL as error:
         raise SourceError(f"{source}: no URL that a browser could open") from error
-    named = urls.hostname(urls.authority(start))
-    allowed = config.remote.allow_private
-    if not isinstance(allowed, bool):  # a source that is named is itself allowed
-        allowed = (*allowed, named)
-    remote = msgspec.structs.replace(config.remote, allow_private=allowed or (named,))
-    config = msgspec.structs.replace(config, remote=remote)
     where = _history_of(config, base, (), options)
     with _tonight(streams, config, where, urls.without_credentials(start), options) as tonight:
         with progress_on(streams.err, options["quiet"]) as progress:
@@ -581,13 +575,13 @@ def _check_live(
                     config,
                     start,
                     source=urls.without_credentials(source),
-                    network=functools.partial(_network, config, tonight),
+                    network=functools.partial(_network, config, tonight, named=start),
                     tonight=tonight,
                     rows=options["everything"],
                     progress=progress,
                 )
             )
-        everything = config.site.depth < 0 and not config.site.max_pages
+        everything = config.site.depth < 0 and live.is_whole(report)
         looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
         return _end(streams, config, report, outputs, options, held, Scope(looked_at, True, True), tonight)
 

@@ -74,7 +74,9 @@ class SiteTable(_Table, frozen=True):
     """`[site]`: how a live address is walked."""
 
     depth: Annotated[int, msgspec.Meta(ge=-1)] = -1
-    max_pages: Count = 0
+    max_pages: Count = 20_000
+    max_bytes: Count = 10_000_000_000
+    endless: Count = 500
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     sitemaps: bool = True

@@ -26,7 +26,6 @@ from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.fetch.wire import files
-from checker.model import ConfigError
 from checker.sweep import EMBEDDED, SIGNED, remote_key
 from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner, Known

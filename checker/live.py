@@ -14,7 +14,7 @@ from xxhash import xxh3_64_intdigest
 from checker import judge, reading, sweep
 from checker.conclude import report_of
 from checker.config import Config
-from checker.crawl import Progress, asked_for, shown, within
+from checker.crawl import TIME_LIMIT, Progress, asked_for, shown, within
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
@@ -78,6 +78,11 @@ async def check(
     )
 
 
+def is_whole(report: Report) -> bool:
+    """Whether all pages were read that a walk found, as far as it may read them: no limit was in the way."""
+    return not any(reason == TIME_LIMIT or "[" in reason for reason in report.totals.unchecked)
+
+
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
     """The URLs of the pages that a walk from `start` finds.
 
@@ -123,6 +128,7 @@ class _Walk:
         self.learnt = Learnt(0)
         self._robots = Robots("")
         self._queued: set[int] = set()  # keys of what is, or will be, read
+        self._unread: set[int] = set()  # keys of what is beyond a limit
         self._bodies: dict[int, str] = {}  # hash of a body -> the first page that has it
         self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
         self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
@@ -136,9 +142,9 @@ class _Walk:
             self._robots = await frontier.robots(self.scope.origin)
             if not self._robots.allows(self._start):
                 raise SourceError(f"{self._start}: robots.txt does not allow it")
-        self.scope.refuses(self._start, 0)
+        self.scope.limit(0)
         self._visit(self._start, 0)
-        if self._config.site.sitemaps and self._config.site.depth < 0:
+        if self._config.site.sitemaps and self._config.site.depth < 0 and not frontier.unwilling(self._start):
             for url in dict.fromkeys((*self._robots.sitemaps, f"{self.scope.origin}/sitemap.xml")):
                 if url.startswith(self.scope.origin + "/"):
                     self._visit(url, 0)
@@ -159,6 +165,9 @@ class _Walk:
         body = xxh3_64_intdigest(response.body)
         if (first := self._bodies.setdefault(body, url)) != url:
             self._same[url] = first
+            return
+        if limit := self.scope.keep(len(response.body)):
+            self._frontier.unchecked[f"not read: {limit}"] += 1
             return
         kind = self._shelf.put(url, response.body, *media_of(response.headers))
         if kind is None:
@@ -195,10 +204,23 @@ class _Walk:
                 self.learnt.unknown[f"not read: {reason}"] += 1
             self._frontier.add(url, fragment, role)
             return
+        elif not self._is_within(url, depth):
+            return
         else:
             self._visit(url, depth, role)
         if fragment:
             self._asked.setdefault(url, set()).add(fragment)
+
+    def _is_within(self, url: str, depth: int) -> bool:
+        """Whether a page is within the limits of the walk. What is not is not even asked for: it may have no end."""
+        key = remote_key(url, "")
+        if key in self._unread:
+            return False
+        limit = self.scope.limit(depth)
+        if limit:
+            self._unread.add(key)
+            self._frontier.unchecked[f"not read: {limit}"] += 1
+        return not limit
 
     def settle(self, frontier: Frontier) -> None:
         """Find the fragments that no page of the site defines."""

@@ -33,7 +33,7 @@ MEDIA = frozenset({*_MEDIA, *_UNTOLD})  # types of what may be a page
 
 
 class Scope:
-    """The part of the web that is the mirror: an origin and a path, without what only looks endless."""
+    """The part of the web that is the mirror: an origin and a path, without what looks endless, up to some limits."""
 
     def __init__(self, start: str, config: SiteTable) -> None:
         """`start` is a serialised URL. Raises re.error for a pattern that is none."""
@@ -43,10 +43,10 @@ class Scope:
         self.prefix = f"{self.origin}/{path.partition('?')[0].rpartition('/')[0]}".rstrip("/") + slash
         self._include = re.compile("|".join(f"(?:{one})" for one in config.include)) if config.include else None
         self._exclude = re.compile("|".join(f"(?:{one})" for one in config.exclude)) if config.exclude else None
-        self._depth = config.depth
-        self._pages = config.max_pages
+        self._config = config
         self._queries: Counter[str] = Counter()
-        self._taken = 0
+        self._pages = 0
+        self._bytes = 0
 
     def holds(self, url: str) -> bool:
         """Whether a URL is part of the mirror."""
@@ -57,8 +57,8 @@ class Scope:
         return self._include is None or self._include.search(url) is not None
 
     def refuses(self, url: str, depth: int) -> str:
-        """Why a URL of the mirror is not read though it may be a page, or "". Counts those that are."""
-        if 0 <= self._depth < depth:
+        """Why a URL of the mirror is not read though it may be a page, or ""; it is a link all the same."""
+        if 0 <= self._config.depth < depth:
             return TOO_DEEP
         path, _, query = urls.host_and_path(url)[1].partition("?")
         if _is_loop(path):
@@ -67,9 +67,26 @@ class Scope:
             self._queries[path] += 1
             if self._queries[path] > _QUERIES:
                 return f"more than {_QUERIES} queries of one path"
-        if self._pages and self._taken >= self._pages:
-            return "more than [site] max_pages"
-        self._taken += 1
+        return ""
+
+    def limit(self, depth: int) -> str:
+        """Which limit of the walk a further page is beyond, or "". Counts those that are not."""
+        config = self._config
+        if 0 < config.endless < depth:
+            return f"farther than {config.endless:,} references from the first page ([site] endless)"
+        if 0 < config.max_pages <= self._pages:
+            return f"more than {config.max_pages:,} pages ([site] max_pages)"
+        if full := self.keep(0):
+            return full
+        self._pages += 1
+        return ""
+
+    def keep(self, size: int) -> str:
+        """Which limit of the walk a page of so many bytes is beyond, or "". Counts those that are not."""
+        most = self._config.max_bytes
+        if 0 < most < self._bytes + size:
+            return f"more than {most:,} bytes of pages ([site] max_bytes)"
+        self._bytes += size
         return ""
 
 

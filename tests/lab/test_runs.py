@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ ALLOWED = '[remote]\nallow_private = ["127.0.0.0/8"]\ninterval = 0.0\nproxy = ""
 
 
 @contextmanager
-def running(behaviours: dict[str, Behaviour]) -> Iterator[Lab]:
-    """The lab in a thread of its own, for programs that run beside it."""
+def running(behaviours: dict[str, Behaviour], hosts: Sequence[str] = ()) -> Iterator[Lab]:
+    """The lab in a thread of its own, on further `hosts` too, for programs that run beside it."""
     import asyncio
 
     lab = Lab(behaviours)
@@ -34,6 +35,7 @@ def running(behaviours: dict[str, Behaviour]) -> Iterator[Lab]:
 
     async def serve() -> None:
         async with lab:
+            await lab.listen([*hosts])
             ready.set()
             await end.wait()
 
@@ -48,8 +50,12 @@ def running(behaviours: dict[str, Behaviour]) -> Iterator[Lab]:
         loop.close()
 
 
-def started(*arguments: str | os.PathLike[str], cwd: Path) -> subprocess.Popen[str]:
-    """The command line in a process of its own, which trusts the configuration of its working folder."""
+def started(
+    *arguments: str | os.PathLike[str], cwd: Path, files: tuple[int, int] | None = None
+) -> subprocess.Popen[str]:
+    """The command line in a process of its own, which trusts the configuration of its working folder. `files`: how many
+    it may have open, now and at most.
+    """
     path = os.pathsep.join(filter(None, sys.path))
     environment = {**os.environ, "PYTHONPATH": path, "MIRRORCHECK_TRUST_CONFIG": "1"}
     return subprocess.Popen(
@@ -59,6 +65,7 @@ def started(*arguments: str | os.PathLike[str], cwd: Path) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, files)) if files else None,  # noqa: PLW1509
     )
 
 
@@ -228,6 +235,19 @@ def test_a_walk_has_limits(site: str, pages: int, write: Callable[..., Path]) ->
         out, err = process.communicate(timeout=20)
 
     assert json.loads(out)["totals"]["pages"] == pages, err
+
+
+def test_the_start_may_be_a_neighbour_and_opens_no_other_door(write: Callable[..., Path]) -> None:
+    with running({"/": html("/a", "http://127.0.0.1:1/", "http://127.0.0.2/"), "/a": html("/gone")}) as lab:
+        root = write({"config.toml": ALLOWED.replace('["127.0.0.0/8"]', "false")})
+        process = started("check", lab.url("/"), "--format", "json", cwd=root)
+        out, err = process.communicate(timeout=20)
+
+    assert found(json.loads(out)) == [
+        ("remote/not-found", "/gone"),
+        ("remote/private-address", "http://127.0.0.1:1/"),
+        ("remote/private-address", "http://127.0.0.2/"),
+    ], err
 
 
 @pytest.mark.parametrize("path", ["/private/x.html", "/nothing", "/image"])
