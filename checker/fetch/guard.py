@@ -49,6 +49,11 @@ class PrivateAddress(OSError):  # noqa: N818 - says what it is, as the standard 
     """A connection that was refused before it was made."""
 
 
+def refusal(host: str) -> str:
+    """Why a host or an address is not asked, and what would allow it."""
+    return f"{host} is no public address ([remote] allow_private allows it)"
+
+
 class Guard:
     """Refuses what is not on the public internet, but for what is allowed."""
 
@@ -88,7 +93,7 @@ class Guard:
         """A socket for an address as `getaddrinfo` gives it. Raises PrivateAddress."""
         family, kind, protocol, _, address = info
         if self.refuses(address[0]):
-            raise PrivateAddress(f"{address[0]} is no public address")
+            raise PrivateAddress(refusal(address[0]))
         return socket.socket(family, kind, protocol)
 
 
@@ -124,7 +129,7 @@ class GuardedResolver(AbstractResolver):
         found = await self._inner.resolve(host, port, family)
         allowed = [result for result in found if not self._guard.refuses(result["host"])]
         if found and not allowed:
-            raise PrivateAddress(f"{found[0]['host']} is no public address")
+            raise PrivateAddress(refusal(found[0]["host"]))
         return allowed
 
     async def close(self) -> None:

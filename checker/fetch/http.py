@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from checker import __version__, urls
 from checker.config import RemoteTable
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, media_of
-from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress
+from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress, refusal
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
 from checker.fetch.wire import Answer, Headers, StaleConnection, TooMuchError, Wire
@@ -171,7 +171,7 @@ def _refuse(url: str, guard: Guard) -> None:
     except ValueError:
         return  # a name
     if refused:
-        raise FetchError(Fault.PRIVATE, f"{host} is no public address")
+        raise FetchError(Fault.PRIVATE, refusal(host))
 
 
 _NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
