@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from checker import logins
 from checker.config import Config, nearest
 from checker.judge import Judge
 from checker.model import ConfigError, Finding, Level, Report, ReportError, Scope, State
@@ -158,6 +159,7 @@ def _entry(page: str, key: str, value: object, number: int, where: str) -> Entry
 
 
 def _add(entries: dict[Key, Entry], entry: Entry, name: str) -> None:
+    entry = entry._replace(reference=logins.hidden(entry.reference))
     where = f"{name}:{entry.line}"
     if entry.rule not in RULES:
         raise ConfigError(f"{where}: no rule is called {entry.rule!r}{nearest(entry.rule, RULES)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ import click
 import msgspec
 
 import reports
-from checker import __version__, durations, trust
+from checker import __version__, durations, logins, trust
 from checker import config as configuration
 from checker.config import Config
 from checker.console import plain, progress_on
@@ -50,8 +51,10 @@ def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        with contextlib.redirect_stderr(stderr):
-            error.show(stderr)
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            error.show(said)
+        stderr.write(plain(said.getvalue()))
         return FAILED
     except CheckerError as error:
         stderr.write(f"mirrorcheck: {plain(str(error))}\n")
@@ -67,7 +70,7 @@ def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
         import traceback
 
         stderr.write(f"mirrorcheck: this is a bug in mirrorcheck {__version__}; please report it with what follows\n")
-        traceback.print_exc(file=stderr)
+        stderr.write(plain(traceback.format_exc()))
         return FAILED
 
 
@@ -523,7 +526,7 @@ def _tonight(
     def begun() -> tuple[History, Tonight]:
         kept = history.open_for_writing(file, wait=options["wait"])
         try:
-            series = " ".join((mirror, *way))
+            series = " ".join((logins.hidden(mirror), *way))
             deep, resume = config.assets.deep, options["resume"]
             return kept, Tonight(kept, series, config.history, config.remote, deep=deep, resume=resume)
         except BaseException:
@@ -568,13 +571,13 @@ def _check_live(
     except urls.InvalidURL as error:
         raise SourceError(f"{source}: no URL that a browser could open") from error
     where = _history_of(config, base, (), options)
-    with _tonight(streams, config, where, urls.without_credentials(start), options) as tonight:
+    with _tonight(streams, config, where, start, options) as tonight:
         with progress_on(streams.err, options["quiet"]) as progress:
             report = _run(
                 live.check(
                     config,
                     start,
-                    source=urls.without_credentials(source),
+                    source=source,
                     network=functools.partial(_network, config, tonight, named=start),
                     tonight=tonight,
                     rows=options["everything"],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from checker import __version__, judge, sweep, urls
+from checker import __version__, judge, logins, sweep
 from checker.config import Config, matcher
 from checker.learnt import Learnt, section_of
 from checker.mirror import git
@@ -282,11 +282,10 @@ def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[
     }
     rows = []
     for page, references in learnt.rows.items():
-        for role, written, led_to, kind in references:
-            raw, target = urls.without_credentials(written), urls.without_credentials(led_to)
-            verdict = worst.get((page, raw))
+        for role, raw, target, kind in references:
+            verdict = worst.get((page, logins.hidden(raw)))
             if verdict is None:
-                known = kind in {"file", "self"} or (page, written) in confirmed
+                known = kind in {"file", "self"} or (page, raw) in confirmed
                 known = known or (kind == "remote" and online and not learnt.unasked)
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict))

@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from checker import logins
+
 if TYPE_CHECKING:
     from checker.crawl import Progress
     from checker.frontier import Counts
@@ -16,8 +18,8 @@ _LINE = 30.0  # seconds between two lines of progress where there is no terminal
 
 
 def plain(text: str) -> str:
-    """A message with the control characters of a hostile name made visible."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    """A message as it may be shown: without logins, and with the control characters of a hostile name made visible."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in logins.hidden_in(text))
 
 
 @contextlib.contextmanager

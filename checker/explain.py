@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from checker import locate, sweep, urls
+from checker import locate, logins, sweep, urls
 from checker.config import Config
 from checker.crawl import context_of, findings_of_page
 from checker.extract import charset
@@ -28,18 +28,22 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     if read is None:
         raise SourceError(f"{path}: not a page, or it cannot be read")
     pairs = sorted((role, raw) for role, raws in read.found.references.items() for raw in raws)
-    chosen = [pair for pair in pairs if reference is None or pair[1] == reference]
+    chosen = [pair for pair in pairs if reference is None or reference in {pair[1], logins.hidden(pair[1])}]
     if not chosen:
-        raise SourceError(f"{path}: no reference {reference!r}; without one, all {len(pairs)} are explained")
+        raise SourceError(
+            f"{path}: no reference {logins.hidden(reference or '')!r}; without one, all {len(pairs)} are explained"
+        )
     resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
     resolver.open(page, read.found.base, charset.codec(read.encoding))
     yield f"page       {page} ({read.kind}, {read.encoding})"
-    yield f"base       {resolver.base}" + ("" if read.found.base is None else f"  from <base href={read.found.base!r}>")
+    stated = "" if read.found.base is None else f"  from <base href={logins.hidden(read.found.base)!r}>"
+    yield f"base       {logins.hidden(resolver.base)}{stated}"
     places = locate.spots(read.text, read.kind, chosen, context.options)
     counting, silenced = findings_of_page(config, opened, page)
     for role, raw in chosen:
         yield ""
-        yield from _steps(resolver, role, raw, places[role, raw])
+        known = logins.of(raw)
+        yield from (logins.hidden_in(line, known) for line in _steps(resolver, role, raw, places[role, raw]))
         found = _about(counting, role, raw)
         for finding in found:
             yield f"  {finding.level:<8} {finding.rule} at {finding.line}:{finding.column}: {finding.message}"
@@ -51,12 +55,12 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
 
 
 def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
-    shown = urls.without_credentials(raw)
+    shown = logins.hidden(raw)
     return [finding for finding in findings if finding.reference == shown and finding.role == role]
 
 
 def _steps(resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...]) -> Iterator[str]:
-    yield f"reference  {urls.without_credentials(raw)!r} ({role})"
+    yield f"reference  {logins.hidden(raw)!r} ({role})"
     yield f"  found    at {', '.join(f'{line}:{column}' for line, column in places)}"
     before, _, fragment = raw.partition("#")
     try:
@@ -64,7 +68,7 @@ def _steps(resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, in
     except urls.InvalidURL:
         yield "  joined   no browser can parse it"
         return
-    yield f"  joined   {urls.without_credentials(url)}"
+    yield f"  joined   {logins.hidden(url)}"
     target = resolver.target(before)
     yield f"  mapped   {_mapped(target)}"
     if fragment:

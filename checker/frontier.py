@@ -26,6 +26,7 @@ from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.fetch.wire import files
+from checker.logins import Login
 from checker.sweep import EMBEDDED, SIGNED, remote_key
 from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner, Known
@@ -206,6 +207,10 @@ class Frontier:
         if visit.role:
             self._embedded.add(key)
         self._queue(visit.url, visit)
+
+    def log_in(self, login: Login) -> None:
+        """Ask for all URLs of an origin with the login that it was named with."""
+        self._hosts.login = login
 
     async def robots(self, origin: str) -> Robots:
         """The rules of an origin, whose wish for slowness is heeded: who wants more than our patience is left alone."""

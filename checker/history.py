@@ -24,7 +24,7 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from checker import urls
+from checker import logins, urls
 from checker.config import HISTORY
 from checker.model import (
     CheckerError,
@@ -510,7 +510,7 @@ class History:
     def show(self, target: str) -> Iterator[tuple[Stored, Past]]:
         """The lives of a remote URL, one a series."""
         query = f"SELECT series, {_STORED} FROM target WHERE url = ? ORDER BY series"  # noqa: S608 - names of ours
-        for series, *values in self._rows(query, urls.without_credentials(target)):
+        for series, *values in self._rows(query, logins.hidden(target)):
             stored = Stored(*values)
             (life,) = self._lives([(target, stored)], self._complete(series))
             yield stored, life
@@ -671,12 +671,12 @@ def answer_row(
     return (
         series,
         _signed(key),
-        urls.without_credentials(url),
+        logins.hidden(url),
         run,
         int(asked.timestamp()),
         str(verdict),
         answer["rule"],
-        str(answer["message"]).encode("utf-8", "backslashreplace").decode(),
+        logins.hidden_in(str(answer["message"])).encode("utf-8", "backslashreplace").decode(),
         answer["status"],
         answer["hops"],
         answer["suggestion"],
@@ -794,7 +794,7 @@ def _json(value: object) -> str:
 
 def hops_of(hops: Iterable[Hop]) -> str | None:
     """A chain of redirects as it is stored."""
-    rows = [[hop.status, urls.without_credentials(hop.url)] for hop in hops]
+    rows = [[hop.status, hop.url] for hop in hops]
     return _json(rows) if rows else None
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from checker import urls
+from checker import logins, urls
 from checker.config import Config, matcher, selected
-from checker.model import Finding, Hop, Role
+from checker.model import Finding, Role
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
 from checker.sweep import EMBEDDED, FULL_WIDTH, Suspect, foreign_key
@@ -127,20 +127,19 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
 def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
     """Findings of a reference to a remote URL: what asking for it brought, its flaw as an asset, a missing fragment."""
     target = _target(page, suspect, "")
-    hops = tuple(Hop(hop.status, urls.without_credentials(hop.url)) for hop in answer.hops)
     suggestion = answer.suggestion
     if suggestion is not None:
         _, mark, fragment = suspect.raw.partition("#")
-        suggestion = urls.without_credentials(suggestion) + mark + fragment
+        suggestion += mark + fragment
     if answer.rule:
         for finding in _findings(page, suspect, answer.rule, target, answer.message, suggestion):
-            yield replace(finding, status=answer.status, hops=hops)
+            yield replace(finding, status=answer.status, hops=answer.hops)
     if answer.flaw and suspect.role in EMBEDDED:
         for finding in _findings(page, suspect, answer.flaw.rule, target, answer.flaw.message, None):
-            yield replace(finding, status=answer.status, hops=hops)
+            yield replace(finding, status=answer.status, hops=answer.hops)
     if suspect.fragment in answer.missing:
         for finding in _findings(page, suspect, "remote/missing-fragment", target, "no element has this id", None):
-            yield replace(finding, status=answer.status, hops=hops)
+            yield replace(finding, status=answer.status, hops=answer.hops)
 
 
 def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]:
@@ -180,7 +179,7 @@ def _findings(
             column,
             message,
             Role(suspect.role),
-            urls.without_credentials(suspect.raw),
+            suspect.raw,
             target,
             row.verdict,
             suggestion=suggestion,
@@ -189,7 +188,7 @@ def _findings(
 
 def _target(page: str, suspect: Suspect, label: str) -> str:
     target = suspect.target
-    name = page if target.kind == "self" else urls.without_credentials(target.name)
+    name = page if target.kind == "self" else target.name
     if target.kind in {"file", "missing", "elsewhere"}:
         name = label + name
     return f"{name}#{suspect.fragment}" if suspect.fragment else name
@@ -197,7 +196,7 @@ def _target(page: str, suspect: Suspect, label: str) -> str:
 
 def _words(suspect: Suspect) -> tuple[str, str | None]:
     """Message and suggestion of the rules that need no look at the disk."""
-    raw, rule = suspect.raw, suspect.rule
+    raw, rule = logins.hidden(suspect.raw), suspect.rule  # before it is cut
     match rule:
         case "mirror/leak":
             return f"the mirror has a copy: {suspect.target.leak}", _relative(suspect, suspect.target.leak)
@@ -206,8 +205,7 @@ def _words(suspect: Suspect) -> tuple[str, str | None]:
             url = raw[: cut.start()] if cut else raw
             return "the forge takes all of it for the URL", url
         case "url/repaired-by-browsers":
-            fixed = urls.repaired(raw)
-            return "browsers read it as the suggestion", fixed and urls.without_credentials(fixed)
+            return "browsers read it as the suggestion", urls.repaired(raw)
         case "url/unknown-scheme":
             return f"no scheme of the web is called {suspect.target.name!r}", None
         case "url/empty":

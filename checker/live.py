@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from checker import judge, reading, sweep
+from checker import judge, logins, reading, sweep
 from checker.conclude import report_of
 from checker.config import Config
 from checker.crawl import TIME_LIMIT, Progress, asked_for, shown, within
@@ -44,7 +44,8 @@ async def check(
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
-    """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to.
+    """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to. A login in it
+    goes to all URLs of its origin, and to no other.
 
     Raises SourceError where the first page cannot be read. When the task is cancelled, the report says so.
     """
@@ -64,7 +65,7 @@ async def check(
                 walk.settle(frontier)
         except asyncio.CancelledError:
             complete = False
-        first = walk.learnt.verdicts.get(remote_key(start, ""))
+        first = walk.learnt.verdicts.get(remote_key(walk.start, ""))
         if complete and not walk.learnt.pages:
             why = first.message if first and first.message else "it is no page"
             raise SourceError(f"{source}: {why}")
@@ -104,10 +105,10 @@ class _Walk:
 
     def __init__(self, config: Config, start: str, shelf: Shelf, *, rows: bool) -> None:
         self._config = config
-        self._start = start
+        self.start, self._login = logins.split(start)
         self._shelf = shelf
         try:
-            self.scope = Scope(start, config.site)
+            self.scope = Scope(self.start, config.site)
         except re.error as error:
             raise ConfigError(f"[site] include, exclude: no regular expression: {error}") from error
         options = Options(
@@ -115,7 +116,7 @@ class _Walk:
         )
         self.context = Context(
             _NO_MOUNTS,
-            _HOME,
+            _HOME._replace(login=self._login),
             Addresses(),
             Addresses(),
             options,
@@ -138,14 +139,16 @@ class _Walk:
         """Queue the first pages."""
         self._frontier = frontier
         frontier.on_page = self._page
+        frontier.log_in(self._login)
         if self._config.site.depth != 0:
             self._robots = await frontier.robots(self.scope.origin)
-            if not self._robots.allows(self._start):
-                raise SourceError(f"{self._start}: robots.txt does not allow it")
+            if not self._robots.allows(self.start):
+                raise SourceError(f"{self.start}: robots.txt does not allow it")
         self.scope.limit(0)
-        self._visit(self._start, 0)
-        if self._config.site.sitemaps and self._config.site.depth < 0 and not frontier.unwilling(self._start):
-            for url in dict.fromkeys((*self._robots.sitemaps, f"{self.scope.origin}/sitemap.xml")):
+        self._visit(self.start, 0)
+        if self._config.site.sitemaps and self._config.site.depth < 0 and not frontier.unwilling(self.start):
+            sitemaps = map(self._login.taken, self._robots.sitemaps)
+            for url in dict.fromkeys((*sitemaps, f"{self.scope.origin}/sitemap.xml")):
                 if url.startswith(self.scope.origin + "/"):
                     self._visit(url, 0)
 
@@ -155,7 +158,7 @@ class _Walk:
 
     def _page(self, visit: Visit, response: Response) -> None:
         """Read what a visit brought, and queue what it refers to."""
-        url = response.url
+        url, _ = logins.split(response.url)
         if url != visit.url:
             self._same[visit.url] = url
             key = remote_key(url, "")

@@ -1,10 +1,12 @@
-"""The nouns, as frozen records. Imports nothing of ours; every room knows these."""
+"""The nouns, as frozen records, which no login enters: what is shown is made of them. Every room knows these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from checker import logins
 
 
 class CheckerError(Exception):
@@ -93,6 +95,9 @@ class Hop:
     status: int
     url: str
 
+    def __post_init__(self) -> None:
+        _hide(self, "url")
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -119,6 +124,9 @@ class Finding:
     fingerprint: str = ""
     state: State | None = None  # None: there is nothing to compare with
 
+    def __post_init__(self) -> None:
+        _hide(self, "target", "suggestion", "page", "message", "reference", beside=self.reference)
+
     @property
     def order(self) -> tuple[str, int, int, str, str]:
         """The sort key every report keeps to."""
@@ -134,6 +142,9 @@ class Checked:
     reference: str
     target: str
     verdict: Verdict
+
+    def __post_init__(self) -> None:
+        _hide(self, "target", "page", "reference", beside=self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +260,18 @@ class Report:
     sections: tuple[Section, ...] = ()
     health: Health | None = None  # only with a history
     baselined: frozenset[str] = frozenset()  # fingerprints of findings that a baseline holds: they do not fail
+
+    def __post_init__(self) -> None:
+        _hide(self, "source")
+        object.__setattr__(self, "addresses", tuple(map(logins.hidden, self.addresses)))
+
+
+def _hide(record: object, *names: str, beside: str = "") -> None:
+    """Hide the logins in these fields of a record, and wherever they repeat those of a reference `beside` them: what a
+    browser takes for a path on one page and for a login on another is in the target of both.
+    """
+    known = logins.of(beside)
+    for name in names:
+        text = getattr(record, name)
+        if text and (shown := (logins.hidden_in if name == "message" else logins.hidden)(text, known)) != text:
+            object.__setattr__(record, name, shown)

@@ -25,14 +25,14 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from xxhash import xxh3_64_digest
 
-from checker import __version__
+from checker import __version__, logins
 from checker.config import Config
 from checker.mirror.folder import Index
 from checker.mirror.opening import Opened
 from checker.model import Kind, Role
 from checker.sweep import Facts, Suspect, remote_key
 
-_FORMAT = 3
+_FORMAT = 4
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KINDS: tuple[Kind | None, ...] = (None, *Kind)
 ROLES = tuple(Role)
@@ -168,7 +168,7 @@ class Snapshot:
     def add(self, facts: Facts, stamp: Stamp) -> None:
         """Note one page's facts; `stamp` was taken before it was read."""
         self.changed = True
-        self._newer.update(dict.fromkeys(facts.news))
+        self._newer.update(dict.fromkeys(news for news in facts.news if not logins.of(news[0])))
         self.told.pop(facts.page, None)
         self.revisits.pop(facts.page, None)
         if not facts.blob or any(one.target.kind == "elsewhere" for one in facts.suspects):
@@ -299,6 +299,7 @@ class Snapshot:
 
     def write(self, path: Path, names: Index) -> bool:
         """Write it, whole or not at all; whether that worked: a run does not fail for what it would remember."""
+        kept = set(self.pages)
         files = [""] * names.size
         for name, number in names.files.items():
             files[number] = name
@@ -316,7 +317,7 @@ class Snapshot:
             bytes(self.blobs),
             {name: (column.values.tobytes(), column.lengths.tobytes()) for name, column in self.columns.items()},
             self.told,
-            self.revisits,
+            {page: revisit for page, revisit in self.revisits.items() if page in kept},
             self._news.encoded(),
             self._sound.encoded(),
             self.scrubbed,

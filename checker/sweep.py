@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest as digest
 
-from checker import locate, reading, urls
+from checker import locate, logins, reading, urls
 from checker.extract import Extract, Mark, Options, charset, extractor
 from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
@@ -362,7 +362,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         fault,
         tuple(sorter.rows),
         _origin(text),
-        blob,
+        b"" if sorter.private else blob,
     )
 
 
@@ -398,6 +398,7 @@ class _Sorter:
         "news",
         "other",
         "parts",
+        "private",
         "ranges",
         "remote",
         "rows",
@@ -431,6 +432,7 @@ class _Sorter:
         self.unknown: list[str] = []
         self.suspects: list[_Doubt] = []
         self.rows: list[Row] = []
+        self.private = bool(logins.of(found.base or ""))  # whether it is not to be remembered: it holds a login
 
     def sort(self, role: Role, raws: Iterable[str]) -> None:
         """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
@@ -465,9 +467,11 @@ class _Sorter:
             self.suspects.append((role, raw, target, asked, rule))
         if role in EMBEDDED or role is Role.PRELOAD:
             self._embed(role, raw, target)
+        if logins.of(raw):
+            self.private = True
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
             self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
-        elif rule is None:
+        elif rule is None and not self.private:
             self._settle(raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind == "self" else target.name

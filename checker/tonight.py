@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from checker import __version__, durations, urls
+from checker import __version__, durations, logins
 from checker.config import HistoryTable, RemoteTable
 from checker.history import TURNS, History, Stored, answer_row, hops_of, unpacked
 from checker.model import CheckerError, Finding, Level, Report, Verdict
@@ -66,6 +66,7 @@ class Tonight:
         self._confirm = durations.confirmation(table.confirm, "[history] confirm")
         self._settings = _settings(remote, deep=deep)
         self._began = now()
+        series = logins.hidden_in(series)
         self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
         self._made_with = history.settings(self._series)
         self._pending: list[tuple[object, ...]] = []
@@ -138,10 +139,10 @@ class Tonight:
         return self._recalled(url, row, fragments) if row else None
 
     def _stored(self, url: str) -> Stored | None:
-        """What the history has of a URL, if it was learnt with these settings. URLs with credentials are not told apart
+        """What the history has of a URL, if it was learnt with these settings. URLs with logins are not told apart
         there.
         """
-        if "@" in url and urls.without_credentials(url) != url:
+        if logins.hidden(url) != url:
             return None
         try:
             row = self._history.target(self._series, remote_key(url, ""))
@@ -180,7 +181,7 @@ class Tonight:
         verdict = RULES[answer.rule].verdict if answer.rule else Verdict.OK
         if answer.flaw and verdict in _FINE:
             verdict = RULES[answer.flaw.rule].verdict
-        public = urls.without_credentials(url)
+        public = logins.hidden(url)
         self._pending.append(
             answer_row(
                 self._series,
@@ -193,7 +194,7 @@ class Tonight:
                 message=answer.message,
                 status=answer.status,
                 hops=hops_of(answer.hops),
-                suggestion=answer.suggestion and urls.without_credentials(answer.suggestion),
+                suggestion=answer.suggestion and logins.hidden(answer.suggestion),
                 latency=known.latency,
                 media=known.media,
                 read=known.read,

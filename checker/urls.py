@@ -285,15 +285,6 @@ def below_scheme(url: str) -> str:
     return f"{authority.rpartition('@')[2]}{slash}{path}"
 
 
-def without_credentials(url: str) -> str:
-    """A URL that may be printed: its user name and password replaced by `***`."""
-    return _CREDENTIALS.sub(r"\1***@", url) if "@" in url else url
-
-
-# Where a browser sees an authority: behind `//`, in either slash, or a scheme of the web; not in `mailto:x@y`.
-_CREDENTIALS = re.compile(r"^(\s*(?:(?:https?|wss?|ftp):[/\\]*|(?:[a-z][a-z0-9+.\-]*:)?[/\\]{2,}))[^/?#\\]*@", re.I)
-
-
 def authority(url: str) -> str:
     """Host and port of a serialised http(s) URL."""
     return url.partition("//")[2].partition("/")[0].rpartition("@")[2]

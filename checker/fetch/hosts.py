@@ -10,6 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from checker import urls
 from checker.config import VARIABLE, HostTable, RemoteTable, usable_proxy
+from checker.logins import Login
 from checker.model import ConfigError
 
 
@@ -35,6 +36,7 @@ class Hosts:
         else:
             self._proxies = dict.fromkeys(("http", "https"), config.proxy) if config.proxy else {}
         self._rows = [_Row(row) for row in config.host]
+        self.login = Login()  # that of a live mirror's address
 
     def of(self, url: str) -> Host:
         """The settings for a URL."""

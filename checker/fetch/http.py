@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 
-from checker import __version__, urls
+from checker import __version__, logins, urls
 from checker.config import RemoteTable
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress, refusal
@@ -140,7 +140,7 @@ class Client:
             wire = self._wire(self._open if proxy else guard)
         try:
             async with asyncio.timeout(host.timeout) as clock:
-                answer = await wire.ask(request.method, url, headers, proxy=proxy or "")
+                answer = await wire.ask(request.method, self._hosts.login.given(url), headers, proxy=proxy or "")
         except TimeoutError as error:
             raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, asyncio.IncompleteReadError) as error:
@@ -296,4 +296,4 @@ def _said(error: BaseException) -> str:
 
 
 def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0][:200]
+    return logins.hidden_in(text.strip().partition("\n")[0])[:200]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from checker import urls
+from checker import logins, urls
 from checker.fetch import Fetch, FetchError, Request, Response
 from checker.fetch.cookies import Jar
 from checker.model import Hop
@@ -48,7 +48,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
         try:
             url = urls.resolve(request.url, _STRAY.sub(_escaped, location))
         except urls.InvalidURL:
-            return _lost(hops, response, f"leads to what is no URL: {location[:200]!r}")
+            return _lost(hops, response, f"leads to what is no URL: {logins.hidden(location)[:200]!r}")
         url, _, stated = url.partition("#")
         fragment = stated or fragment
         hops.append(Hop(response.status, url))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from checker import urls
+from checker import logins, urls
 from checker.config import Config
 from checker.mirror import forges, git, httrack, layouts, redirects
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
@@ -26,7 +26,7 @@ class Opened(NamedTuple):
     origins: Addresses
     clones: Mapping[int, git.Clone]  # by mount
     places: Mapping[int, str]  # by mount: its folder in its repository, "" or "docs/"
-    published: tuple[str, ...]  # as reports name them
+    published: tuple[str, ...]
     slugs: str
     clone: git.Clone | None  # that the folder itself is in
 
@@ -75,7 +75,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         origins,
         clones,
         {repo.mount: repo.folder for repo in repos},
-        tuple(urls.without_credentials(url) for url in published),
+        published,
         _slugs(config.references.slugs, home_repo),
         clone,
     )
@@ -150,9 +150,9 @@ def _bare(url: str) -> str:
     try:
         whole = urls.resolve(PRIVATE, url)
     except urls.InvalidURL as error:
-        raise ConfigError(f"{url!r} is no URL") from error
+        raise ConfigError(f"{logins.hidden(url)!r} is no URL") from error
     if urls.scheme(url) not in {"http", "https"}:
-        raise ConfigError(f"{url!r} is no address: write it as https://host/path/")
+        raise ConfigError(f"{logins.hidden(url)!r} is no address: write it as https://host/path/")
     rest = urls.below_scheme(whole.partition("#")[0].partition("?")[0])
     if not rest.endswith("/"):
         head, _, last = rest.rpartition("/")

@@ -7,7 +7,8 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from checker import urls
+from checker import logins, urls
+from checker.logins import Login
 from checker.mirror import forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.redirects import Redirects
@@ -51,6 +52,7 @@ class Home(NamedTuple):
     roots: frozenset[str] = frozenset()  # folders that are a host's root: `/x` is below them
     retries: bool = False  # whether what is not beside the page is looked for from the root (GitLab)
     live: bool = False  # pages are named by their URLs
+    login: Login = Login()  # with which a live mirror's URLs are the same as without
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
 
 
@@ -100,6 +102,8 @@ class Resolver:
         if base is not None:
             with suppress(urls.InvalidURL):  # a base that does not parse is none, nor is one that holds its own content
                 joined = self._join(base)
+                if not set(logins.of(base)).issubset(logins.of(joined)):  # what is one elsewhere is a path here
+                    joined = self._join(logins.hidden(base))
                 if not joined.startswith(("data:", "javascript:")):
                     self._base = joined
                     self._root = self._root if joined.startswith(self._root) else ""
@@ -220,6 +224,7 @@ class Resolver:
 
     def _absolute(self, url: str) -> Target:
         """What a serialised URL leads to."""
+        url = self._home.login.taken(url)
         if url.startswith(self._home.prefix) and not self._home.live:
             path, _, query = url[len(self._home.prefix) :].partition("?")
             return self._own(urls.decode(path), query)

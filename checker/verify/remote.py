@@ -441,9 +441,11 @@ def _challenges(response: Response) -> bool:
 def _class(url: str, final: str) -> str:
     """How a URL moved, in words."""
     before, after = urls.host_and_path(url), urls.host_and_path(final)
-    if url.partition(":")[2] == final.partition(":")[2]:
+    if before == after and url.partition(":")[0] != final.partition(":")[0]:
         return "from http to https" if final.startswith("https:") else "from https to http, which is not secure"
-    if before == (after[0], after[1]) or before[1] == after[1]:
+    if before == after:
+        return "only the login changes"
+    if before[1] == after[1]:
         hosts = {before[0].removeprefix("www."), after[0].removeprefix("www.")}
         return "only the www of the host changes" if len(hosts) == 1 else f"moved to the host {after[0]}"
     if before[0] == after[0] and before[1].rstrip("/") == after[1].rstrip("/"):
