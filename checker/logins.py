@@ -78,11 +78,13 @@ def split(url: str) -> tuple[str, Login]:
 
 def hidden(reference: str, known: Iterable[str] = ()) -> str:
     """A URL or a reference as it may be shown: each login is `***`, all else as it was. `known`: what else is one."""
-    return _hidden(_REFERENCE, reference, known)
+    return _hidden(_REFERENCE, reference, known) if known or _possible(reference) else reference
 
 
 def hidden_in(text: str, known: Iterable[str] = ()) -> str:
     """The same for a text that may name URLs: in a line, or broken by line ends."""
+    if not _has_at(text):
+        return text
     text = _hidden(_PROSE, text, known)
     return "\n".join([_hidden(_PROSE, line, ()) for line in text.split("\n")]) if "\n" in text else text
 
@@ -96,14 +98,22 @@ def of(reference: str) -> tuple[str, ...]:
     return tuple(login for login in found if login not in {"", HIDDEN})
 
 
-def _possible(text: str) -> bool:
-    """Whether there may be any: a quick look."""
+def _has_at(text: str) -> bool:
     return "@" in text or ("40" in text and "%" in text)
 
 
+# What most references with an `@` are: without a colon behind the host, and so without a second authority.
+_NONE = re.compile(
+    r"(?:mailto:(?![/\\]{2})|https?://[a-z0-9.-]+(?::[0-9]+)?(?=[/?#])|(?![\x00-\x20]|[/\\]{2}))[^:%\t\n\r]*", re.I
+)
+
+
+def _possible(reference: str) -> bool:
+    """Whether there may be a login: a quick look."""
+    return _has_at(reference) and _NONE.fullmatch(reference) is None
+
+
 def _hidden(pattern: re.Pattern[str], text: str, known: Iterable[str]) -> str:
-    if not _possible(text):
-        return text
     for login in known:
         text = _repeated(login).sub(HIDDEN, text)
     if _DROPPED.search(text) is None:

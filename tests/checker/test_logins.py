@@ -184,6 +184,32 @@ def test_no_format_shows_what_a_browser_takes_for_a_login(reference: str, base: 
         assert _SECRET not in stream.getvalue()
 
 
+_PARTS = (
+    "http://",
+    "https://h.test",
+    "mailto:",
+    "/",
+    "\\",
+    "@",
+    "u",
+    ":",
+    "?",
+    "=",
+    "#",
+    "%40",
+    "\x01",
+    " ",
+    "\t",
+    "//",
+)
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join))
+def test_the_quick_look_overlooks_nothing(reference: str) -> None:
+    """With a colon at its end, any reference is looked at closely."""
+    assert logins.hidden(reference) == logins.hidden(f"{reference}?:").removesuffix("?:")
+
+
 @given(st.one_of(spellings(), st.text("htp:/\\@%40au.*\t\n #?'")))
 def test_what_is_hidden_stays_so(text: str) -> None:
     """A record is made anew with other fields, and a report is read back from the history."""
