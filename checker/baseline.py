@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from checker import logins
+from checker import disk, logins
 from checker.config import Config, nearest
 from checker.judge import Judge
 from checker.model import ConfigError, Finding, Level, Report, ReportError, Scope, State
@@ -216,7 +216,8 @@ def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> C
         entries[key] = known._replace(places=max(count, known.places) if key in entries else count)
     text = render(entries.values())
     try:
-        baseline.path.write_text(text, "utf-8", newline="\n")
+        with disk.whole(baseline.path, named=True) as file:
+            file.write(text)
     except OSError as error:
         raise ReportError(f"{baseline.path}: cannot be written: {error.strerror}") from error
     today = _day(report)

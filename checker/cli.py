@@ -9,16 +9,16 @@ import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 import click
 import msgspec
 
 import reports
-from checker import __version__, durations, logins, trust
+from checker import __version__, disk, durations, logins, trust
 from checker import config as configuration
 from checker.config import Config
-from checker.console import plain, progress_on
+from checker.console import Log, Output, UnreadError, plain, progress_on
 from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError, State
 from checker.options import FORMAT, HISTORY, LEVELS, configured, remembering, shared, some
 from checker.rules import FAMILIES, RULES
@@ -33,45 +33,52 @@ if TYPE_CHECKING:
 
 OK, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
+_NAME_BASELINE = "name a baseline with --baseline FILE"
+
 
 class Streams(NamedTuple):
     """Where the program writes: the report to `out`, all else to `err`."""
 
-    out: TextIO
-    err: TextIO
+    out: Output
+    err: Log
 
 
-def run(argv: Sequence[str], *, stdout: TextIO, stderr: TextIO) -> int:
-    """Run the command line; its exit code is 0 clean, 1 findings, 2 the job could not be done, 130 interrupted."""
-    streams = Streams(stdout, stderr)
+def run(argv: Sequence[str], *, stdout: TextIO | None, stderr: TextIO | None) -> int:
+    """Run the command line; its exit code is 0 clean, 1 findings, 2 the job could not be done, 130 interrupted.
+
+    A stream is None where it is closed.
+    """
+    streams = Streams(Output(stdout), Log(stderr))
+    out, err = cast(TextIO, streams.out), cast(TextIO, streams.err.others)
     try:
-        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main.main(args=list(argv), prog_name="mirrorcheck", standalone_mode=False, obj=streams)
+        streams.out.flush()
         return code if isinstance(code, int) else OK
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said):
-            error.show(said)
-        stderr.write(plain(said.getvalue()))
+        shown = io.StringIO()
+        click.UsageError(plain(error.format_message()), getattr(error, "ctx", None)).show(shown)
+        streams.err.draw(shown.getvalue())
+        return FAILED
+    except UnreadError:
         return FAILED
     except CheckerError as error:
-        stderr.write(f"mirrorcheck: {plain(str(error))}\n")
+        streams.err.say(f"mirrorcheck: {error}")
         return FAILED
     except (KeyboardInterrupt, click.Abort):
-        stderr.write("mirrorcheck: interrupted\n")
+        streams.err.say("mirrorcheck: interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())  # what is still buffered has no reader
-        return FAILED
     except Exception:  # a mistake of ours: never to be taken for findings, which is what Python's own exit code says
         import traceback
 
-        stderr.write(f"mirrorcheck: this is a bug in mirrorcheck {__version__}; please report it with what follows\n")
-        stderr.write(plain(traceback.format_exc()))
+        streams.err.say(f"mirrorcheck: this is a bug in mirrorcheck {__version__}; please report it with what follows")
+        traceback.print_exc(file=err)
         return FAILED
+    finally:
+        with contextlib.suppress(ReportError):  # it was told above
+            streams.out.flush()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -185,13 +192,14 @@ def init(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int
         streams.out.write(text)
         return OK
     path = _new_configuration(folder, force=force)
+    disk.refuse_foreign([path], folder, "print it with --stdout")
     try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
+        with disk.whole(path) as file:
             file.write(text)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
     for line in (*summary(found), f"wrote {path}; next: mirrorcheck check --offline"):
-        streams.err.write(f"{plain(line)}\n")
+        streams.err.say(line)
     return OK
 
 
@@ -234,18 +242,17 @@ def report(
     from checker.history import open_for_reading
 
     settings, _ = settings_of(options, ())
-    outputs = _outputs(settings.reports.format)
+    outputs = _outputs(settings.reports.format, named=bool(options["formats"]))
     file = _history_file(options)
     with contextlib.closing(open_for_reading(file)) as history:
         first, run = compare or (None, number or history.last()[1])
         found = history.report(run, against=first, since=_ago(since, "--since") if since else None)
     view = _view(streams.out, settings, {"quiet": False, **options})
-    for name, to in outputs:
-        _write(name, to, found, view, streams.out)
+    _write_all(streams, outputs, found, view)
     if not options["formats"]:
         health = file.with_name("health.html")
-        _write("html", str(health), found, view, streams.out)
-        streams.err.write(plain(f"mirrorcheck: the health page is {health}\n"))
+        _write("html", str(health), found, view, streams.out, named=False)
+        streams.err.say(f"mirrorcheck: the health page is {health}")
     return OK
 
 
@@ -267,7 +274,7 @@ def list_runs(streams: Streams, /, **options: Any) -> int:
             else:
                 levels = ", ".join(f"{night.totals.levels.get(Level(level), 0)} {level}s" for level in LEVELS)
                 said = f"{night.started}  {levels}, {night.new} new, {night.fixed} fixed, {night.requests} requests"
-            streams.out.write(plain(f"{run:>5}  {said}  {series}\n"))
+            streams.out.write(plain(f"{run:>5}  {said}  {series}") + "\n")
     return OK
 
 
@@ -284,9 +291,9 @@ def show_target(streams: Streams, /, target: str, **options: Any) -> int:
         raise ConfigError(f"{target}: the history knows no such target")
     for stored, past in lives:
         status = f" {stored.status}" if stored.status else ""
-        streams.out.write(plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip() + "\n"))
+        streams.out.write(plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip()) + "\n")
         for hop in stored.chain:
-            streams.out.write(plain(f"  {hop.status} to {hop.url}\n"))
+            streams.out.write(plain(f"  {hop.status} to {hop.url}") + "\n")
         if past.first_broken:
             streams.out.write(f"  fails since {past.first_broken}, {past.failures} runs in a row\n")
         streams.out.write(f"  last good: {past.last_good or 'never'}\n")
@@ -353,16 +360,15 @@ def seal(streams: Streams, /, folder: Path | None, accept: bool, quiet: bool, **
     sealing = sealed(root, settings.assets.manifest, settings.engine.jobs, accept=accept)
     for each in sealing.differences:
         renamed = f" -> {each.now}" if each.now else ""
-        shown = plain(f"{each.fault:<8}  {each.name}{renamed}").replace("\n", "\\n")
-        _Tolerant(streams.out).write(f"{shown}\n")
+        streams.out.write(plain(f"{each.fault:<8}  {each.name}{renamed}".replace("\n", "\\n")) + "\n")
     if sealing.written:
-        streams.err.write(f"wrote {sealing.manifest}: {sealing.files:,} files\n")
+        streams.err.say(f"wrote {sealing.manifest}: {sealing.files:,} files")
     elif sealing.differences:
         count = len(sealing.differences)
-        streams.err.write(f"{sealing.manifest}: {count:,} differences; --accept records the folder as it is\n")
+        streams.err.say(f"{sealing.manifest}: {count:,} differences; --accept records the folder as it is")
         return FINDINGS
     elif not quiet:
-        streams.err.write(f"{sealing.manifest}: all {sealing.files:,} files are as recorded\n")
+        streams.err.say(f"{sealing.manifest}: all {sealing.files:,} files are as recorded")
     return OK
 
 
@@ -381,7 +387,7 @@ def explain(streams: Streams, /, page_name: str, reference: str | None, **option
     path = existing(page_name)
     root = root_of(path, settings, base)
     for line in steps(settings, root, path, reference):
-        streams.out.write(plain(line).replace("\n", "\\n") + "\n")
+        streams.out.write(plain(line.replace("\n", "\\n")) + "\n")
     return OK
 
 
@@ -409,7 +415,7 @@ def _check(
 ) -> int:
     from checker import crawl
 
-    outputs, held = _prepared(config, options)
+    outputs, held = _prepared(config, options, base)
     network = None
     against = options.get("against")
     if against and (options["offline"] or only):
@@ -450,9 +456,12 @@ def _check(
         return _end(streams, config, report, outputs, options, held, scope, tonight)
 
 
-def _prepared(config: Config, options: dict[str, Any]) -> tuple[list[tuple[str, str | None]], Baseline | None]:
+def _prepared(
+    config: Config, options: dict[str, Any], base: Path | None
+) -> tuple[list[tuple[str, str | None]], Baseline | None]:
     """Where the reports go, and the baseline. What would fail after the run, or only with the network, fails here."""
-    outputs, held = _outputs(config.reports.format), _baseline(config, options)
+    outputs = _outputs(config.reports.format, named=bool(options.get("formats")))
+    held = _baseline(config, options, base)
     _decodable(config)
     trust.complete(config)
     return outputs, held
@@ -486,11 +495,41 @@ def _history_of(config: Config, base: Path | None, places: tuple[Path, ...], opt
     if options.get("no_history") or "no_history" not in options:
         return None
     if options["history_file"]:
-        return Path(options["history_file"])
+        return _named_history(options["history_file"])
     if base is not None:
-        return base / config.history.file if config.history.file else None
-    files = (place / configuration.HISTORY for place in (*places, Path()))
-    return next((file for file in files if os.path.isdir(file.parent)), None)  # noqa: PTH112 - False where none may look
+        return _found_history(base / config.history.file, base) if config.history.file else None
+    for place in (*places, Path()):
+        file = place / configuration.HISTORY
+        if os.path.isdir(file.parent):  # noqa: PTH112 - False where none may look
+            return _found_history(file, place)
+    return None
+
+
+_OTHER_HISTORY = "name another history with --history FILE (`check` does without: --no-history)"
+
+
+def _named_history(file: Path) -> Path:
+    """The file of a history that is asked for: wherever it leads; what lies beside it is not asked for."""
+    from checker.history import files_of
+
+    file = Path(os.path.realpath(file)) if file.is_symlink() else file
+    disk.refuse_foreign(files_of(file)[1:], file.parent, _OTHER_HISTORY)
+    return file
+
+
+def _found_history(file: Path, root: Path) -> Path:
+    """The file of a history that nobody asked for: nothing of it may have come with the mirror."""
+    from checker.history import files_of, read_back
+    from checker.mirror import git
+
+    disk.refuse_foreign(files_of(file), root, _OTHER_HISTORY)
+    kept = [each.name for each in read_back(file) if each.exists()]
+    for name in git.tracked(file.parent, kept) if kept else ():
+        raise disk.ForeignError(
+            f"{file.with_name(name)}: git tracks it, so it came with the mirror, and is not believed;"
+            f" `git rm --cached` it, or name it with --history {file}"
+        )
+    return file
 
 
 def _mirror(config: Config, root: Path, file: Path | None) -> str:
@@ -534,13 +573,13 @@ def _tonight(
             raise
 
     def say(text: str) -> None:
-        streams.err.write(f"mirrorcheck: {plain(text)}\n")
+        streams.err.say(f"mirrorcheck: {text}")
 
     try:
         try:
             kept, tonight = begun()
         except history.DamagedError as error:  # and moved aside
-            say(f"{error}; it was moved aside, and a new history begins")
+            say(f"{error}, and a new history begins")
             kept, tonight = begun()
     except ConfigError:
         raise
@@ -565,7 +604,7 @@ def _check_live(
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker import live, urls
 
-    outputs, held = _prepared(config, options)
+    outputs, held = _prepared(config, options, base)
     try:
         start = urls.split_fragment(urls.resolve("about:blank", source))[0]
     except urls.InvalidURL as error:
@@ -589,12 +628,17 @@ def _check_live(
         return _end(streams, config, report, outputs, options, held, Scope(looked_at, True, True), tonight)
 
 
-def _baseline(config: Config, options: dict[str, Any]) -> Baseline | None:
+def _baseline(config: Config, options: dict[str, Any], base: Path | None) -> Baseline | None:
     """The baseline, read before the run so that a mistake in it is told at once."""
     path = Path(config.rules.baseline or "baseline.toml")
     writes = options.get("writes_baseline")
     if not (config.rules.baseline or writes):
         return None
+    if not options.get("baseline"):
+        if writes:
+            disk.refuse_foreign([path], (base if config.rules.baseline else None) or Path(), _NAME_BASELINE)
+        elif path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: not a regular file; {_NAME_BASELINE}")
     from checker import baseline
 
     return baseline.Baseline(path) if writes and not path.exists() else baseline.read(path)
@@ -618,15 +662,18 @@ def _end(
 
         if options.get("writes_baseline"):
             if not report.complete:
-                streams.err.write("mirrorcheck: interrupted; the baseline is as it was\n")
+                streams.err.say("mirrorcheck: interrupted; the baseline is as it was")
                 return INTERRUPTED
             return _end_baseline(streams, baseline.write(held, report, scope, config), held)
         report = baseline.apply(held, report, scope, config)
     view = _view(streams.out, config, options)
-    for name, file in outputs:
-        _write(name, file, report, view, streams.out)
+    _write_all(streams, outputs, report, view)
     if tonight and tonight.failed:
-        raise tonight.failed
+        from checker.history import DamagedError
+
+        if not isinstance(tonight.failed, DamagedError):
+            raise tonight.failed
+        streams.err.say(f"mirrorcheck: {tonight.failed}; this run is not remembered, and the next begins a new history")
     if not report.complete:
         return INTERRUPTED
     return FINDINGS if _fails(report, config.reports.fail_on, only_new=options.get("fail_on_new", False)) else OK
@@ -636,7 +683,7 @@ def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
     said = [f"{changes.entries:,} entries", f"{changes.added:,} new", f"{changes.removed:,} gone"]
     if changes.expired:
         said.append(f"{changes.expired:,} expired")
-    streams.err.write(plain(f"wrote {held.path}: {', '.join(said)}\n"))
+    streams.err.say(f"wrote {held.path}: {', '.join(said)}")
     return OK
 
 
@@ -668,7 +715,8 @@ def _loop_factory() -> Callable[[], Any] | None:
     return uvloop.new_event_loop
 
 
-def _outputs(formats: tuple[str, ...]) -> list[tuple[str, str | None]]:
+def _outputs(formats: tuple[str, ...], *, named: bool = True) -> list[tuple[str, str | None]]:
+    """(format, file or standard output) of each report. `named` on the command line: else it may be a stranger's."""
     outputs: list[tuple[str, str | None]] = []
     for text in formats:
         name, equals, file = text.partition("=")
@@ -681,6 +729,9 @@ def _outputs(formats: tuple[str, ...]) -> list[tuple[str, str | None]]:
         outputs.append((name, file or None))
     if sum(file is None for _, file in outputs) > 1:
         raise ConfigError("only one report can go to standard output; give the others a file: --format NAME=FILE")
+    if not named:
+        files = [Path(file) for _, file in outputs if file]
+        disk.refuse_foreign(files, Path(), "name it on the command line: --format NAME=FILE")
     return outputs
 
 
@@ -695,7 +746,7 @@ def _writable(text: str, file: Path) -> None:
         raise ReportError(f"--format {text}: could not be written: {place}: permission denied")
 
 
-def _view(out: TextIO, config: Config, options: dict[str, Any]) -> reports.View:
+def _view(out: Output, config: Config, options: dict[str, Any]) -> reports.View:
     terminal = out.isatty()
     color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return reports.View(
@@ -707,34 +758,31 @@ def _view(out: TextIO, config: Config, options: dict[str, Any]) -> reports.View:
     )
 
 
-def _write(name: str, file: str | None, report: Report, view: reports.View, out: TextIO) -> None:
+def _write_all(streams: Streams, outputs: list[tuple[str, str | None]], report: Report, view: reports.View) -> None:
+    """Write each report, also where another one could not be written. Raises ReportError."""
+    failed: list[ReportError] = []
+    for name, file in outputs:
+        try:
+            _write(name, file, report, view, streams.out)
+        except ReportError as error:
+            failed.append(error)
+    for other in failed[1:]:
+        streams.err.say(f"mirrorcheck: {other}")
+    if failed:
+        raise failed[0]
+
+
+def _write(name: str, file: str | None, report: Report, view: reports.View, out: Output, *, named: bool = True) -> None:
+    """Write a report to a file, or to standard output. Raises ReportError."""
+    if file is None:
+        reports.write(name, report, cast(TextIO, out), view)
+        out.flush()
+        return
     try:
-        if file is None:
-            reports.write(name, report, _Tolerant(out), view)  # type: ignore[arg-type]
-            out.flush()
-            return
-        with open(file, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+        with disk.whole(Path(file), named=named) as stream:
             reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose))
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise ReportError(
-            f"the {name} report could not be written to {file or 'standard output'}: {error.strerror}"
-        ) from error
-
-
-class _Tolerant:
-    """A stream that writes what its encoding lacks as escapes."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._encoding = getattr(stream, "encoding", None) or "utf-8"
-
-    def write(self, text: str) -> int:
-        return self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
-
-    def flush(self) -> None:
-        self._stream.flush()
+        raise ReportError(f"the {name} report could not be written to {file}: {error.strerror}") from error
 
 
 def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:

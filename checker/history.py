@@ -24,7 +24,7 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from checker import logins, urls
+from checker import disk, logins, urls
 from checker.config import HISTORY
 from checker.model import (
     CheckerError,
@@ -101,6 +101,15 @@ class DamagedError(CheckerError):
     """The file is no history any more."""
 
 
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Text that this module wrote is read again; that it makes no sense is damage where SQLite does not look."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
+        raise sqlite3.DatabaseError(f"it holds what was never written: {error}") from error
+
+
 class Stored(NamedTuple):
     """The last answer of a target, and its life."""
 
@@ -132,7 +141,7 @@ class Stored(NamedTuple):
     @property
     def chain(self) -> tuple[Hop, ...]:
         """Its redirects."""
-        return tuple(Hop(status, url) for status, url in json.loads(self.hops)) if self.hops else ()
+        return _hops(self.hops)
 
 
 _STORED = ", ".join(Stored._fields)
@@ -176,26 +185,28 @@ class History:
         self.warning = ""  # what the user should know of the file
         self._db = connection
         self._lock = lock
-        self._damaged = False
+        self._moved = False
 
     def close(self) -> None:
-        """Close the file, and let others write. What turned out to be damaged is moved aside."""
+        """Close the file, and let others write."""
         with suppress(sqlite3.Error):
             self._db.close()
         if self._lock is not None:
-            if self._damaged:
-                with suppress(OSError):
-                    _moved_aside(self.path)
             self._lock.close()
 
     @contextmanager
     def _checked(self) -> Iterator[None]:
+        """What SQLite says, in our words. What turns out to be damaged is moved aside, if this is who writes to it."""
         try:
             with _translated(self.path):
                 yield
-        except DamagedError:
-            self._damaged = True
-            raise
+        except DamagedError as error:
+            if self._lock is None or self._moved:
+                raise
+            self._moved = True
+            with suppress(sqlite3.Error):
+                self._db.close()
+            raise _moved_aside(self.path, error) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -243,7 +254,7 @@ class History:
                 f"SELECT {_STORED} FROM target WHERE series = ? AND key = ?",  # noqa: S608 - names of ours
                 (series, _signed(key)),
             ).fetchone()
-        return Stored(*row) if row else None
+            return _stored(row) if row else None
 
     def asked(self, series: int, run: int) -> int:
         """How many targets a run has asked."""
@@ -350,7 +361,8 @@ class History:
         return {key: len(runs) for key, runs in ends.items()}
 
     def _findings(self, series: int, run: int) -> list[Finding]:
-        return _sorted(body for _, body in self._bodies(series, run))
+        with self._checked():
+            return _sorted(body for _, body in self._bodies(series, run))
 
     def _bodies(self, series: int, run: int) -> Iterator[tuple[_Key, str]]:
         query = """SELECT fingerprint, nth, body FROM finding JOIN span ON finding = id
@@ -388,7 +400,8 @@ class History:
         if against is not None and self.series_of(against) != series:
             raise ConfigError(f"runs {against} and {run} are not of one mirror checked the same way")
         ((head,),) = self._rows("SELECT report FROM run WHERE id = ?", run)
-        report = _report(str(head))
+        with self._checked():
+            report = _report(str(head))
         findings = self.state(series, run, self._findings(series, run), against=against)
         report = replace(report, findings=findings)
         return replace(report, health=self.health(series, run, findings, against=against, since=since))
@@ -405,13 +418,14 @@ class History:
         """What the history adds to the report of a complete run. Hosts are known of the last run only."""
         before = self.before(series, run) if against is None else against
         latest = self.before(series, _ALL) == run
-        return Health(
-            self.nights(series, run, since),
-            self._hosts(series, run) if latest else (),
-            self._past(series, run, findings),
-            self._gone(series, before, run) if before is not None else (),
-            self._started(before) if before is not None else None,
-        )
+        with self._checked():
+            return Health(
+                self.nights(series, run, since),
+                self._hosts(series, run) if latest else (),
+                self._past(series, run, findings),
+                self._gone(series, before, run) if before is not None else (),
+                self._started(before) if before is not None else None,
+            )
 
     def _started(self, run: int) -> str | None:
         rows = self._rows("SELECT started FROM run WHERE id = ?", run)
@@ -425,22 +439,11 @@ class History:
         for number, head, new, fixed, requests, latency in self._rows(
             query, series, run, int(since.timestamp()) if since else 0
         ):
-            report = json.loads(str(head))
-            nights.append(
-                Night(
-                    number,
-                    report["started"],
-                    report["finished"],
-                    True,
-                    msgspec.convert(report["totals"], Totals),
-                    new,
-                    fixed,
-                    requests,
-                    latency,
-                )
-            )
+            with self._checked():
+                nights.append(_night(number, str(head), new, fixed, requests, latency))
         return tuple(nights)
 
+    @_as_written()
     def _hosts(self, series: int, run: int) -> tuple[Host, ...]:
         query = (
             "SELECT url, verdict, latency, last_good, first_broken, asked FROM target WHERE series = ? AND named = ?"
@@ -466,6 +469,7 @@ class History:
             hosts.append(Host(name, counts.total(), dict(sorted(counts.items())), latency, since))
         return tuple(hosts)
 
+    @_as_written()
     def _past(self, series: int, run: int, findings: Iterable[Finding]) -> tuple[Past, ...]:
         from checker.sweep import remote_key
 
@@ -511,8 +515,9 @@ class History:
         """The lives of a remote URL, one a series."""
         query = f"SELECT series, {_STORED} FROM target WHERE url = ? ORDER BY series"  # noqa: S608 - names of ours
         for series, *values in self._rows(query, logins.hidden(target)):
-            stored = Stored(*values)
-            (life,) = self._lives([(target, stored)], self._complete(series))
+            with self._checked(), _as_written():
+                stored = _stored(values)
+                (life,) = self._lives([(target, stored)], self._complete(series))
             yield stored, life
 
     def prune(self, before: datetime) -> int:
@@ -539,6 +544,18 @@ class History:
         return gone
 
 
+def read_back(path: Path) -> tuple[Path, ...]:
+    """The files from which a run knows what others learnt: the history, what SQLite keeps beside it, and the pages."""
+    return *(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")), path.with_suffix(
+        ".pages"
+    )
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """All files that are written for a history."""
+    return *read_back(path), *(path.with_name(name) for name in (f"{path.name}.lock", ".gitignore", "health.html"))
+
+
 def open_for_writing(path: Path, *, wait: bool = False) -> History:
     """The history of a run, which is the only one to write as long as it is open: a new file where there is none.
 
@@ -547,9 +564,9 @@ def open_for_writing(path: Path, *, wait: bool = False) -> History:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        own = path.parent / ".gitignore"
-        if path.parent.name == HISTORY.parent.name and not own.exists():
-            own.write_text("*\n", "utf-8")
+        if path.parent.name == HISTORY.parent.name:
+            with suppress(FileExistsError), path.with_name(".gitignore").open("x", encoding="utf-8") as own:
+                own.write("*\n")
         lock = _locked(path, wait=wait)
     except OSError as error:
         raise CheckerError(f"{path}: the history cannot be written: {error.strerror}") from error
@@ -557,9 +574,11 @@ def open_for_writing(path: Path, *, wait: bool = False) -> History:
         try:
             return History(path, _connected(path), lock)
         except DamagedError as error:
-            aside = _moved_aside(path)
+            if not _is_ours(path):
+                raise ConfigError(f"{path}: no history of mirrorcheck; name another file with --history") from error
+            moved = _moved_aside(path, error)
             history = History(path, _connected(path), lock)
-            history.warning = f"{error}; it was moved to {aside.name}, and a new history begins"
+            history.warning = f"{moved}, and a new history begins"
             return history
     except BaseException:
         lock.close()
@@ -587,9 +606,12 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
+    tables, foreign = db.execute(
+        "SELECT count(*), count(CASE WHEN type IN ('view', 'trigger') THEN 1 END) FROM sqlite_master"
+    ).fetchone()
+    # After the tables, which another process may just have made.
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
-    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if (version or tables) and application != _APPLICATION:
         raise ConfigError(f"{path}: the database of another program; name another file with --history")
     if version > len(MIGRATIONS):
@@ -597,22 +619,31 @@ def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
             f"{path}: a newer mirrorcheck wrote it (version {version}, this one knows {len(MIGRATIONS)});"
             " update, or name another file with --history"
         )
+    if foreign or version < 0 or (tables and not version):
+        raise DamagedError(f"{path}: the history is damaged: its tables are not those that mirrorcheck makes")
     if check:
         ((said,),) = db.execute("PRAGMA quick_check(1)").fetchall()
         if said != "ok":
             raise DamagedError(f"{path}: the history is damaged: {said}")
     if version < len(MIGRATIONS):
-        if not version:
-            db.execute(f"PRAGMA application_id = {_APPLICATION}")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("BEGIN IMMEDIATE")
-        (version,) = db.execute("PRAGMA user_version").fetchone()  # another may have been quicker
-        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
-            for statement in statements:
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {number}")
-        db.execute("COMMIT")
+        try:
+            _migrate(db, version)
+        except sqlite3.OperationalError as error:  # a mistake of ours is no damage
+            raise CheckerError(f"{path}: the history cannot be brought to this version: {error}") from error
     db.execute("PRAGMA synchronous = NORMAL")  # in WAL mode, a crash of the machine costs the last seconds at most
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    if not version:
+        db.execute(f"PRAGMA application_id = {_APPLICATION}")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    (version,) = db.execute("PRAGMA user_version").fetchone()  # another may have been quicker
+    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+        for statement in statements:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
+    db.execute("COMMIT")
 
 
 @contextmanager
@@ -621,22 +652,43 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        # Of a file of ours, what SQLite says of its tables' names or texts comes from damage: all else may pass.
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+            raise DamagedError(f"{path}: the history is damaged: {error}") from error
         raise CheckerError(f"{path}: the history cannot be read or written: {error}") from error
     except sqlite3.DatabaseError as error:
         raise DamagedError(f"{path}: the history is damaged: {error}") from error
 
 
-def _moved_aside(path: Path) -> Path:
+_DATABASES = frozenset({".sqlite", ".sqlite3", ".db"})
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether what is no history may have been one: a text that was named by mistake stays where it is."""
+    if path.suffix in _DATABASES:
+        return True
+    with suppress(OSError), disk.reading(path) as file:
+        return file.read(16) == b"SQLite format 3\0"
+    return False
+
+
+def _moved_aside(path: Path, error: DamagedError) -> DamagedError:
+    """Move a damaged history out of the way; what was wrong and where it is now. Raises CheckerError."""
     aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-    for suffix in ("-shm", "-wal", ""):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(f"{aside}{suffix}")
-    return aside
+    while os.path.lexists(aside):
+        aside = path.with_name(f"{aside.name}+")
+    try:
+        for suffix in ("-shm", "-wal", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(f"{aside}{suffix}")
+    except OSError as failed:
+        raise CheckerError(f"{error}; it cannot be moved aside: {failed.strerror}") from failed
+    return DamagedError(f"{error}; it was moved to {aside.name}")
 
 
 def _locked(path: Path, *, wait: bool) -> IO[str]:
     """A file beside the history that only one process can hold; the lock ends with the process, however it ends."""
-    file = path.with_name(path.name + ".lock").open("a+", encoding="utf-8")
+    file = disk.open_own(path.with_name(path.name + ".lock"))
     try:
         import fcntl
     except ImportError:  # Windows: SQLite's own locks keep the file whole
@@ -645,7 +697,6 @@ def _locked(path: Path, *, wait: bool) -> IO[str]:
         # Of the process, not of the open file, which forked workers would keep open after a kill.
         fcntl.lockf(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
-        file.seek(0)
         who = file.read(100).strip()
         file.close()
         if not isinstance(error, (BlockingIOError, PermissionError)):
@@ -775,14 +826,36 @@ def _body(finding: Finding) -> str:
         return _json(msgspec.to_builtins(values))
 
 
+@_as_written()
+def _stored(row: Sequence[Any]) -> Stored:
+    stored = Stored(*row)
+    Verdict(stored.verdict)
+    _hops(stored.hops)
+    json.loads(stored.flaw or "null")
+    return stored
+
+
+def _hops(text: str | None) -> tuple[Hop, ...]:
+    return tuple(Hop(status, url) for status, url in json.loads(text)) if text else ()
+
+
+@_as_written()
+def _night(number: int, head: str, new: int, fixed: int, requests: int, latency: float | None) -> Night:
+    report = json.loads(head)
+    totals = msgspec.convert(report["totals"], Totals)
+    return Night(number, report["started"], report["finished"], True, totals, new, fixed, requests, latency)
+
+
 def _finding(body: str) -> Finding:
     return msgspec.convert(dict(zip(_FIELDS, json.loads(body), strict=False)), Finding)
 
 
+@_as_written()
 def _sorted(bodies: Iterable[str]) -> list[Finding]:
     return sorted(map(_finding, bodies), key=lambda finding: finding.order)
 
 
+@_as_written()
 def _report(head: str) -> Report:
     return msgspec.convert(json.loads(head), Report)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from checker import engine
+from checker import disk, engine
 from checker.mirror import sums
 from checker.mirror.folder import Index
 from checker.mirror.sums import Manifest
@@ -37,6 +37,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     Raises SourceError for what cannot be read, ConfigError for a manifest of another kind, ReportError.
     """
     manifest = _manifest(root, setting)
+    disk.refuse_foreign([manifest.path], root, "name another manifest in [assets] manifest")
     index = Index(root)
     for problem in index.problems:
         if problem.rule == "local/unreadable":  # sealed without it, it would be lost unnoticed

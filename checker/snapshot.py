@@ -15,7 +15,6 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import suppress
 from copy import copy
 from hashlib import sha1
 from itertools import accumulate, chain
@@ -25,7 +24,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from xxhash import xxh3_64_digest
 
-from checker import __version__, logins
+from checker import __version__, disk, logins
 from checker.config import Config
 from checker.mirror.folder import Index
 from checker.mirror.opening import Opened
@@ -322,17 +321,12 @@ class Snapshot:
             self._sound.encoded(),
             self.scrubbed,
         )
-        from tempfile import NamedTemporaryFile
-
         try:
             data = msgspec.msgpack.encode(stored)
-            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(xxh3_64_digest(data))
-                file.write(data)
-            os.replace(file.name, path)  # noqa: PTH105 - of a name, not a Path
+            with disk.whole(path, lasting=False) as file:  # a torn one is known by its digest
+                file.buffer.write(xxh3_64_digest(data))
+                file.buffer.write(data)
         except (OSError, UnicodeError):  # a name that is not UTF-8 in what is told
-            with suppress(NameError, OSError):
-                Path(file.name).unlink()
             return False
         return True
 
@@ -340,7 +334,8 @@ class Snapshot:
 def read(path: Path, identity: str) -> tuple[Snapshot, list[str]] | None:
     """What is on disk, and the files by their numbers; None where there is nothing that can be used."""
     try:
-        data = memoryview(path.read_bytes())
+        with disk.reading(path) as file:
+            data = memoryview(file.read())
         if data[:_DIGEST] != xxh3_64_digest(data[_DIGEST:]):
             return None
         stored = msgspec.msgpack.decode(data[_DIGEST:], type=_Stored)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -88,8 +89,12 @@ class Tonight:
         """Share out the budget: the URLs that are most urgent will be asked for, `recall` says what of the others."""
         if not self.chooses or self.failed:
             return
-        left = max(self._budget - self._history.asked(self._series, self.run), 0)
-        turns = self._history.turns(self._series, self.run)
+        try:
+            left = max(self._budget - self._history.asked(self._series, self.run), 0)
+            turns = self._history.turns(self._series, self.run)
+        except CheckerError as error:
+            self._fail(error)
+            return
         now = self._now().timestamp()
         rows = [(url, self._stored(url)) for url in {**wanted, **embedded}]
         rows = [
@@ -225,7 +230,11 @@ class Tonight:
         if self._confirm.runs <= 1 or self.failed:
             return findings
         self.flush()
-        return [self._doubted(finding) if _of_target(finding) else finding for finding in findings]
+        try:
+            return [self._doubted(finding) if _of_target(finding) else finding for finding in findings]
+        except CheckerError as error:
+            self._fail(error)
+            return findings
 
     def _doubted(self, finding: Finding) -> Finding:
         row = self._history.target(self._series, remote_key(finding.target.partition("#")[0], ""))
@@ -292,7 +301,10 @@ def _known(row: Stored) -> Known:
     answer = Answer(row.rule, row.message, row.status, row.chain, row.suggestion)
     if row.flaw:
         answer = answer._replace(flaw=Flaw(*json.loads(row.flaw)))
-    ids = None if row.ids is None else unpacked(row.ids)
+    try:
+        ids = None if row.ids is None else unpacked(row.ids)
+    except (ValueError, zlib.error):  # damaged where SQLite does not look: as if its body had not been read
+        return Known(answer, row.latency, row.media or "")
     known = Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
     return known._replace(role=row.role or "", looks=(row.looks or 0) & _UNSIGNED)
 

@@ -193,6 +193,22 @@ def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[
             yield path, objects.content(entry.oid, limit) if entry and regular else None
 
 
+def tracked(folder: Path, names: Iterable[str]) -> list[str]:
+    """Which of these files of a folder are in git's index, in whatever case; none where there is no clone or no git.
+
+    Raises GitError where git does not answer.
+    """
+    if not any(os.path.lexists(above / ".git") for above in (folder.resolve(), *folder.resolve().parents)):
+        return []
+    try:
+        answer = _git(folder, "ls-files", "-z", "--", *(f":(icase,literal){name}" for name in names))
+    except OSError:
+        return []
+    if answer.returncode:
+        _complain(folder, _text(answer.stderr))
+    return _text(answer.stdout).split("\0")[:-1]
+
+
 class Worktree(NamedTuple):
     """The regular files that git tracks below a folder, by their names relative to it, beside what it recorded."""
 

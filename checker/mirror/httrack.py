@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from checker import urls
+from checker import disk, urls
 
 # date, sizes, flags, status, message, MIME type, ETag or date, URL, local file, (from referrer)
 _COLUMNS = 10
@@ -74,7 +74,7 @@ def read(folder: Path) -> Map | None:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
-    with path.open("rb") as file:
+    with disk.reading(path) as file:
         whole = True
         while line := file.readline(_LONGEST):
             begins, whole = whole, line.endswith(b"\n") or len(line) < _LONGEST

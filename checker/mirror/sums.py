@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from checker import disk
 from checker.model import ReportError, SourceError
 
 NAME = "SHA256SUMS"
@@ -83,7 +84,7 @@ def entries(manifest: Manifest, files: Container[str]) -> Iterator[Entry]:
     Raises ManifestError at the first line that is none.
     """
     try:
-        with manifest.path.open("rb") as file:
+        with disk.reading(manifest.path) as file:
             parse = _bag_line(manifest, files) if manifest.bag else _coreutils_line(manifest)
             for number, line in enumerate(_lines(file), 1):
                 if len(line) >= _LONGEST:
@@ -101,16 +102,9 @@ def entries(manifest: Manifest, files: Container[str]) -> Iterator[Entry]:
 
 def write(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:
     """Write (name, SHA-256) as sha256sum does; the old manifest is whole until the new one is. Raises ReportError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        try:
-            with temporary.open("xb") as file:
-                file.writelines(line(name, digest) for name, digest in rows)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with disk.whole(path) as file:
+            file.buffer.writelines(line(name, digest) for name, digest in rows)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
 

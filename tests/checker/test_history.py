@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from checker import durations
 from checker import history as kept
 from checker.config import FreshTable, HistoryTable, RemoteTable
-from checker.history import TURNS, WINDOW, History, open_for_reading, open_for_writing, packed, unpacked
+from checker.history import TURNS, WINDOW, DamagedError, History, open_for_reading, open_for_writing, packed, unpacked
 from checker.model import CheckerError, ConfigError, Finding, Hop, Level, Report, Role, State, Totals, Verdict
 from checker.sweep import remote_key
 from checker.tonight import BUDGET, Tonight, urgency
@@ -505,6 +505,105 @@ def test_damage_in_the_middle_of_a_run_costs_the_history_and_not_the_run(tmp_pat
     assert [each.reference for each in told.findings] == ["b"]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("PRAGMA user_version = 0", id="no version"),
+        pytest.param("PRAGMA user_version = -1", id="a version below all"),
+        pytest.param("DROP TABLE run", id="no table"),
+        pytest.param("ALTER TABLE run RENAME COLUMN settings TO theirs", id="no column"),
+        pytest.param("CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM run; END", id="a trigger"),
+        pytest.param("ALTER TABLE run RENAME TO r; CREATE VIEW run AS SELECT * FROM r", id="a view for a table"),
+    ],
+)
+def test_tables_that_are_not_ours_are_moved_aside(statement: str, tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    filled(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(statement)
+
+    with closing(open_for_writing(path)) as history, suppress(DamagedError):  # at once, or when it begins
+        history.begin("mirror", SETTINGS, FIRST, resume=True)
+
+    assert len(list(tmp_path.glob("h.sqlite.corrupt-*"))) == 1
+    with closing(open_for_writing(path)) as history:
+        assert not history.warning
+        assert history.begin("mirror", SETTINGS, FIRST, resume=False)[2] is False
+
+
+def test_damage_that_only_the_text_shows_costs_the_history_and_not_the_run(tmp_path: Path) -> None:
+    for column in ("report = 'no json'", "report = '{}'"):
+        path = tmp_path / "h.sqlite"
+        filled(path)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(f"UPDATE run SET {column}")  # noqa: S608
+            db.commit()
+
+        with closing(open_for_reading(path)) as history, pytest.raises(DamagedError, match="never written"):
+            history.report(1)
+        with closing(open_for_writing(path)) as history:
+            tonight = Nights(history).begin(resume=False)
+            told = tonight.conclude(report([finding("b")]))
+
+        assert isinstance(tonight.failed, DamagedError)
+        assert [each.reference for each in told.findings] == ["b"]
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("column", ["verdict = 'fine'", "hops = '[1]'", "flaw = '{'"])
+def test_a_target_that_makes_no_sense_is_asked_again(column: str, tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    filled(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"UPDATE target SET {column}")  # noqa: S608
+        db.commit()
+
+    with closing(open_for_writing(path)) as history:
+        assert Nights(history).begin(resume=False).recall(f"{URL}1", ("a",)) is None
+
+
+def test_ids_that_make_no_sense_were_never_read(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    filled(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE target SET ids = x'00'")
+        db.commit()
+
+    with closing(open_for_writing(path)) as history:
+        known = Nights(history).begin(resume=False).recall(f"{URL}1", ("a",))
+
+    assert isinstance(known, Known)
+    assert (known.read, known.ids, known.conditions) == (False, None, ())
+
+
+def test_a_text_that_was_named_by_mistake_stays_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("of value " * 500)
+
+    with pytest.raises(ConfigError, match=r"notes\.txt: no history of mirrorcheck"):
+        open_for_writing(path)
+    assert path.read_text() == "of value " * 500
+
+
+def test_an_empty_file_is_a_history_that_begins(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    path.touch()
+
+    filled(path)
+
+    with closing(open_for_reading(path)) as history:
+        assert history.last() == (1, 1)
+
+
+def test_what_is_set_aside_twice_in_a_moment_is_kept_twice(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    for number in range(3):
+        path.write_bytes(b"garbage %d " % number * 100)
+        open_for_writing(path).close()
+
+    assert len({aside.read_bytes() for aside in tmp_path.glob("h.sqlite.corrupt-*")}) == 3
+
+
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite"
     filled(path)
@@ -549,6 +648,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(kept, "MIGRATIONS", (*kept.MIGRATIONS, faulty))
     with pytest.raises(CheckerError, match="already exists"):
         open_for_writing(path)
+    assert list(tmp_path.glob("*corrupt*")) == []
     monkeypatch.undo()
 
     with closing(open_for_writing(path)) as history:

@@ -1,0 +1,164 @@
+"""Files that mirrorcheck writes: whole or not at all, and never through a link that came with a mirror."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import accumulate
+from pathlib import Path
+from typing import IO, TextIO
+
+from checker.model import ConfigError
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows
+_WAITS = getattr(os, "O_NONBLOCK", 0)  # else a pipe without a writer is waited for
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+# The folder takes no new file, or the file does not let itself be replaced: it may be mounted, or be another user's.
+_IN_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV})
+
+_OPEN = frozenset({("dev", "stdout"), ("dev", "stderr"), ("dev", "fd")})
+
+
+class ForeignError(ConfigError):
+    """Where a file of ours belongs, there is something that may have come with the mirror."""
+
+
+def refuse_foreign(paths: Iterable[Path], root: Path, instead: str) -> None:
+    """Raise ForeignError where writing one of these files would leave `root`, wait, or change a file of another name.
+
+    On the way from `root` to a file no folder may be a symbolic link; the file must be missing, or a regular file
+    without a second name. Files that are not below `root` were named by the user, and are not looked at. `instead`
+    tells what to do beside removing it.
+    """
+    for path in paths:
+        places = _steps(path, root)
+        for place in places:
+            fault = _fault(place, last=place == places[-1])
+            if fault:
+                raise ForeignError(
+                    f"{place}: {fault}, which may have come with the mirror: nothing is written there;"
+                    f" remove it, or {instead}"
+                )
+
+
+def _steps(path: Path, root: Path) -> list[Path]:
+    """The folders from below `root` down to a file, and the file; none where it lies elsewhere."""
+    try:
+        parts = path.absolute().relative_to(root.absolute()).parts
+    except ValueError:
+        return []
+    places = list(accumulate(parts, Path.joinpath, initial=root))[1:]
+    return [] if os.path.relpath(path, root).startswith(os.pardir + os.sep) else places
+
+
+def _fault(place: Path, *, last: bool) -> str:
+    try:
+        status = place.lstat()
+    except OSError:
+        return ""  # not there yet; what else is wrong, opening it will tell
+    if stat.S_ISLNK(status.st_mode):
+        return "a symbolic link"
+    if not last:
+        return ""
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    return "a hard link to a file that has another name too" if status.st_nlink > 1 else ""
+
+
+def reading(path: Path) -> IO[bytes]:
+    """Open a file that may have come with the mirror. Raises OSError, also for what is no regular file, such as a pipe
+    that would never be written to.
+    """
+    number = os.open(path, os.O_RDONLY | _WAITS | _BINARY)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
+    return os.fdopen(number, "rb")
+
+
+def open_own(path: Path) -> TextIO:
+    """Open a file of ours to read and write, made where it is missing. Raises OSError, also for a link or a pipe."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT | _WAITS | _BINARY | _NO_LINK, 0o666)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
+    return os.fdopen(number, "r+", encoding="utf-8")
+
+
+@contextmanager
+def whole(path: Path, *, named: bool = False, lasting: bool = True) -> Iterator[TextIO]:
+    """A file to write as UTF-8 (or as bytes, to its `buffer`): what was there before stays until the new one is whole.
+
+    The new file has the rights, and if possible the owner, of the one that it replaces. `named`: by the user, who may
+    mean a link's target, a device or a pipe, which are written as they are, and a file that only itself can be written.
+    `lasting`: it must outlive a crash of the machine. Raises OSError; then nothing has changed.
+    """
+    if named and _is_stream(path):
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    target = Path(os.path.realpath(path)) if named else path
+    before = _regular(target)
+    beside = target.with_name(f".mirrorcheck-{secrets.token_hex(8)}")
+    try:
+        number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    except OSError as error:
+        if not (named and before and error.errno in _IN_PLACE):
+            raise
+        with target.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    try:
+        with os.fdopen(number, "w", encoding="utf-8", newline="\n") as stream:
+            if before:
+                _take_over(number, before)
+            yield stream
+            stream.flush()
+            if lasting:
+                os.fsync(number)
+        try:
+            beside.replace(target)
+        except OSError as error:
+            if not (named and before and error.errno in _IN_PLACE):
+                raise
+            shutil.copyfile(beside, target)
+            beside.unlink()
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a name stands for what is open already (`/dev/stdout`, `/dev/fd/3`), for a device or for a pipe."""
+    if path.absolute().parts[1:2] == ("proc",) or path.absolute().parts[1:3] in _OPEN:
+        return True
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _regular(path: Path) -> os.stat_result | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _take_over(number: int, before: os.stat_result) -> None:
+    """Give an open file the owner and the rights of another."""
+    if not hasattr(os, "fchown"):  # Windows
+        return
+    now = os.fstat(number)
+    with suppress(OSError):
+        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+            os.fchown(number, before.st_uid, before.st_gid)
+        os.fchmod(number, stat.S_IMODE(before.st_mode) & 0o777)

@@ -1,0 +1,28 @@
+"""Text that others wrote, made harmless for a terminal and for a CI system's log."""
+
+from __future__ import annotations
+
+import re
+
+# What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
+_ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# What a CI system takes for a command in a log: `::error::` at the begin of a line, `##[…]` and `##vso[…]` anywhere.
+_COMMAND = re.compile(r"##\w*\[|^\s*::")
+
+
+def clean(text: str) -> str:
+    """Text of a mirror with what a terminal or a log would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
+    if not text.isprintable():  # most are, and a look is quicker than a search
+        text = _ACTIVE.sub(_visible, text)
+    if "##" in text or "::" in text:
+        text = _COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", text)
+    return text
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
