@@ -315,6 +315,8 @@ def prune(streams: Streams, /, keep: str, **options: Any) -> int:
     existing(str(file))
     before = file.stat().st_size
     with contextlib.closing(open_for_writing(file)) as kept:
+        if kept.warning:
+            streams.err.say(f"mirrorcheck: {kept.warning}")
         runs = kept.prune(_ago(keep, "--keep"))
     streams.out.write(f"{runs} runs forgotten; {before:,} bytes before, {file.stat().st_size:,} now\n")
     return OK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -105,7 +104,7 @@ def whole(path: Path, *, named: bool = False, lasting: bool = True) -> Iterator[
         return
     target = Path(os.path.realpath(path)) if named else path
     before = _regular(target)
-    beside = target.with_name(f".mirrorcheck-{secrets.token_hex(8)}")
+    beside = target.with_name(f".mirrorcheck-{os.urandom(8).hex()}")
     try:
         number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     except OSError as error:

@@ -340,6 +340,59 @@ def test_a_damaged_history_is_moved_aside_and_said(write: Callable[..., Path]) -
     assert len(list(file.parent.glob("*.corrupt-*"))) == 1
 
 
+@pytest.mark.parametrize("fail_on_new", [[], ["--fail-on-new"]])
+def test_damage_that_shows_when_a_run_ends_is_set_aside_and_the_run_goes_on(
+    fail_on_new: list[str], write: Callable[..., Path]
+) -> None:
+    root = write({"a.md": "".join(f"[x](missing-{number}.md)\n" for number in range(900)), "config.toml": ""})
+    checked(root, "--offline")
+    file = root / ".mirrorcheck" / "history.sqlite"
+    data = file.read_bytes()
+    half = len(data) // 2
+    file.write_bytes(data[:half] + b"\xff" * (len(data) - half))
+
+    report, err, code = checked(root, "--offline", *fail_on_new)
+    again, told, _ = checked(root, "--offline")
+
+    assert (len(report["findings"]), code, told) == (900, 1, "")
+    assert len(err.splitlines()) == 1
+    assert "damaged" in err
+    (aside,) = file.parent.glob("*.corrupt-*")
+    assert f"it was moved to {aside.name}; this run is not remembered, and the next begins a new history" in err
+    assert aside.read_bytes()[half:] == b"\xff" * (len(data) - half)
+    assert set(states(again).values()) == {None}
+
+
+def test_damaged_pages_are_read_again(write: Callable[..., Path]) -> None:
+    root = write({"a.md": "[x](missing.md)", "config.toml": ""})
+    checked(root, "--offline")
+    file = root / ".mirrorcheck" / "history.pages"
+    data = file.read_bytes()
+
+    for damaged in (b"", data[: len(data) // 2], data[:-1] + b"?", b"\0" * 999):
+        file.write_bytes(damaged)
+        report, err, code = checked(root, "--offline")
+        assert (states(report), err, code) == ({"missing.md": "known"}, "", 1)
+
+
+@pytest.mark.parametrize("command", [["check", "--offline"], ["report"], ["history", "list"], ["history", "prune"]])
+def test_a_damaged_history_is_an_error_of_no_command_that_python_tells(
+    command: list[str], write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write({"a.md": "[x](missing.md)", "config.toml": ""})
+    monkeypatch.chdir(root)
+    run("check", "--offline")
+    file = root / ".mirrorcheck" / "history.sqlite"
+    whole = file.read_bytes()
+
+    for damaged in (b"", b"text " * 999, whole[:3_000], whole[:4_096] + b"\xff" * (len(whole) - 4_096)):
+        file.write_bytes(damaged)
+        result = run(*command)
+        assert "Traceback" not in result.err
+        assert result.code in ({1} if "check" in command else {0, 2})
+        assert damaged == b"" or "damaged" in result.err
+
+
 def test_a_live_site_has_a_history_too(write: Callable[..., Path]) -> None:
     site = {
         "/": says(200, b"<a href=gone>1</a><a href=flaps>2</a>", *HTML),
