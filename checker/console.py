@@ -25,7 +25,7 @@ def plain(text: str) -> str:
     return clean(logins.hidden_in(text))
 
 
-class Output(io.TextIOBase):
+class Output:
     """Standard output. What its encoding lacks is written as escapes."""
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -35,33 +35,34 @@ class Output(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Write a text. Raises ReportError, or UnreadError where nobody reads any more."""
-        with self._translated() as stream:
-            return stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
+        if self._stream is None:
+            raise ReportError("standard output is closed")
+        try:
+            return self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
+        except OSError as error:
+            raise _unwritable(error) from error
 
     def flush(self) -> None:
         """Hand on what was written. Raises as `write` does."""
         if self._stream is not None:
-            with self._translated() as stream:
-                stream.flush()
+            try:
+                self._stream.flush()
+            except OSError as error:
+                raise _unwritable(error) from error
 
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return self._stream is not None and self._stream.isatty()
 
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[TextIO]:
-        if self._stream is None:
-            raise ReportError("standard output is closed")
-        try:
-            yield self._stream
-        except BrokenPipeError as error:
-            raise UnreadError("standard output: nobody reads it any more") from error
-        except OSError as error:
-            raise ReportError(f"standard output cannot be written to: {error.strerror or error}") from error
-
 
 class UnreadError(ReportError):
     """Whoever read standard output has left."""
+
+
+def _unwritable(error: OSError) -> ReportError:
+    if isinstance(error, BrokenPipeError):
+        return UnreadError("standard output: nobody reads it any more")
+    return ReportError(f"standard output cannot be written to: {error.strerror or error}")
 
 
 class Log:
