@@ -205,7 +205,6 @@ def test_a_configuration_cannot_name_a_file_of_the_mirror_as_its_history(
     [
         ("a/baseline.toml", '[rules]\nbaseline = "a/baseline.toml"', ["baseline", "write", "--offline"]),
         ("a/SHA256SUMS", "", ["seal", "a", "--accept"]),
-        ("a/config.toml", "", ["init", "a", "--force"]),
         ("a/out.json", '[reports]\nformat = ["json=a/out.json"]', ["check", "--offline", "--no-history"]),
     ],
 )
@@ -226,8 +225,30 @@ def test_nothing_else_is_written_through_a_link_either(
     result = run(*command)
 
     assert result.code == 2
-    assert f"{name}: " in result.err
+    assert name in result.err
     assert untouched(precious)
+
+
+@pytest.mark.parametrize("make", [to_precious, to_nowhere, with_precious, os.mkfifo])
+@pytest.mark.parametrize("name", ["config.toml", "mirrorcheck.toml", ".mirrorcheck.toml"])
+@pytest.mark.parametrize("text", [PRECIOUS, "[mirror]\nroot = '.'\n"], ids=["another's", "ours"])
+def test_init_writes_through_no_link(
+    text: str,
+    name: str,
+    make: Callable[[Path], None],
+    precious: Path,
+    write: Callable[..., Path],
+    run: Callable[..., Any],
+) -> None:
+    precious.write_text(text)
+    root = write({"a/index.html": PAGE})
+    make(root / "a" / name)
+
+    result = run("init", root / "a", "--force")
+
+    assert result.code in {0, 2}
+    assert precious.read_text() == text
+    assert not precious.with_name("created").exists()
 
 
 def test_a_baseline_that_is_a_pipe_is_not_waited_for(

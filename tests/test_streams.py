@@ -111,11 +111,13 @@ def test_a_reader_that_leaves_is_no_finding(command: list[str], root: Path) -> N
 
 
 def test_a_report_that_fails_keeps_no_other_from_being_written(root: Path) -> None:
-    done = shell("mirrorcheck check . --offline --format terminal --format csv=none/x --format json=out.json >&-", root)
+    done = shell(
+        "mirrorcheck check . --offline --format terminal --format csv=/dev/full --format json=out.json >&-", root
+    )
 
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 2)
     assert CLOSED in done.stderr
-    assert "the csv report could not be written to none/x: No such file or directory" in done.stderr
+    assert "the csv report could not be written to /dev/full: No space left on device" in done.stderr
     assert json.loads((root / "out.json").read_text())["findings"]
 
 
