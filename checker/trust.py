@@ -57,6 +57,8 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield "keep a history outside its folder by [history] file", f"--history {config.history.file}"
     if not grants.baseline and _leaves(folder, folder / config.rules.baseline):
         yield "write a baseline outside its folder by [rules] baseline", f"--baseline {config.rules.baseline}"
+    if _leaves(folder, folder / config.mirror.root / config.assets.manifest):
+        yield "read or seal what lies outside its folder by [assets] manifest", "--trust-config"
     if _leaves(folder, folder / config.mirror.root):
         yield "check what lies outside its folder by [mirror] root", "--trust-config"
 

@@ -40,6 +40,7 @@ REFUSED = {
     "a report elsewhere": ("[reports]\nformat = ['json=../out.json']\n", "../out.json", ["--format", "terminal"]),
     "a report by a link": ("[reports]\nformat = ['json=way/out.json']\n", "way/out.json", ["--format", "terminal"]),
     "a history elsewhere": ("[history]\nfile = '../h.sqlite'\n", "../h.sqlite", ["--no-history"]),
+    "a manifest elsewhere": ("[assets]\nmanifest = '../sums'\n", "[assets] manifest", ["--trust-config"]),
     "a mirror elsewhere": ("[mirror]\nroot = '..'\n", "[mirror] root", ["--trust-config"]),
 }
 
