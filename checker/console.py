@@ -94,11 +94,17 @@ class _Others(io.TextIOBase):
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._begun = ""
 
     def write(self, text: str) -> int:
-        for line in text.splitlines():
-            self._log.say(f"| {line}")
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._log.say(line)
         return len(text)
+
+    def flush(self) -> None:
+        if self._begun:
+            self.write("\n")
 
 
 @contextlib.contextmanager

@@ -238,7 +238,7 @@ def test_a_bug_is_told_without_giving_commands(
 
     assert result.code == 2
     assert "this is a bug in mirrorcheck" in result.err
-    assert "| RuntimeError: of a page\n" in result.err
+    assert "\nRuntimeError: of a page\n" in result.err
     assert commands(result.err) == []
 
 
@@ -254,7 +254,7 @@ def test_what_libraries_print_is_told_line_by_line(
     result = run("check", root, "--offline")
 
     assert commands(result.err) == []
-    assert "| ::error::printed\n" in result.err
+    assert "of a page\n:\\x3a" in result.err
     assert result.err.endswith("mirrorcheck: the end\n")
 
 
