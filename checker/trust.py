@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from checker.config import Config, variables
+from checker.config import HISTORY, Config, variables
 from checker.model import ConfigError
 
 _OWN = "MIRRORCHECK_"  # names of the environment that are meant for us
@@ -53,7 +53,8 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
     for text in () if grants.formats else config.reports.format:
         if _leaves(folder, Path(text.partition("=")[2])):
             yield f"write a report outside its folder by [reports] format {text!r}", f"--format {text}"
-    if not grants.history and _leaves(folder, folder / config.history.file):
+    named = config.history.file != HISTORY.as_posix()  # the usual place is looked at where it is opened
+    if named and not grants.history and _leaves(folder, folder / config.history.file):
         yield "keep a history outside its folder by [history] file", f"--history {config.history.file}"
     if not grants.baseline and _leaves(folder, folder / config.rules.baseline):
         yield "write a baseline outside its folder by [rules] baseline", f"--baseline {config.rules.baseline}"
