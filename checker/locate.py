@@ -32,7 +32,7 @@ _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
 _NAME_ENDS = frozenset(" \t\n\r\f/>")
 _LISTS = frozenset({"srcset", "imagesrcset", "style", "srcdoc", "content"})  # hold URLs among other things
-_CLOSE_UP = 8_000_000  # code points beyond which a page is too large for a second, slower parser
+_SOUGHT = 300  # references up to which searching for each is quicker than the close-up, which finds all in one pass
 
 Spots = tuple[tuple[int, int], ...]
 
@@ -43,24 +43,24 @@ def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Op
     offsets: dict[tuple[Role, str], list[int]] = {}
     found: dict[tuple[Role, str], list[int]] = {}
     html, left = text, wanted
-    if kind is Kind.MARKDOWN and len(text) < _CLOSE_UP:
+    if kind is Kind.MARKDOWN:
         from checker.extract import markdown
 
         written, html = markdown.apart(text, options)
         _note(written, wanted, offsets)
         kind = Kind.HTML
-    if kind is Kind.HTML:
+    if kind is Kind.HTML and len(wanted) <= _SOUGHT:
         found, doubtful = _plain(html, wanted, options)
         known = found.keys() | {reference for reference in offsets if reference[1]}  # what is empty cannot be searched
         left = {reference for reference in wanted if reference not in known or reference[1] in doubtful}
-    if left and len(text) < _CLOSE_UP:
+    if left:
         close: dict[tuple[Role, str], list[int]] = {}
         _note(extractor(kind).places(html, options), left, close)
         found |= close
     for reference, more in found.items():
         offsets.setdefault(reference, []).extend(more)
-    for reference in wanted - offsets.keys():
-        offsets[reference] = [max(text.find(reference[1]), 0)]
+    for number, reference in enumerate(sorted(wanted - offsets.keys())):
+        offsets[reference] = [max(text.find(reference[1]), 0) if number < _SOUGHT else 0]
     positions = _positions(text, sum(map(len, offsets.values())))
     return {reference: tuple(map(positions, sorted(set(each)))) for reference, each in offsets.items()}
 
@@ -93,11 +93,10 @@ def _plain(
     """
     from checker.extract.html import of_tag
 
-    spelt = _spelt(text)
-    hits = sorted(hit for raw in {raw for _, raw in wanted if raw} for hit in _hits(text, raw, spelt))
+    hits = sorted(hit for raw in {raw for _, raw in wanted if raw} for hit in _hits(text, raw))
     masks = _masks(text, hits[-1][0] if hits else 0)
     found: dict[tuple[Role, str], list[int]] = {}
-    doubtful: set[str] = set()
+    doubtful = _spelt_otherwise(text, wanted)
     tag, quoted = _tag(text, -1), False
     for start, end, raw in hits:
         mask = masks[bisect_right(masks, (start, sys.maxsize)) - 1] if masks else _NOWHERE
@@ -120,36 +119,20 @@ def _plain(
     return found, doubtful
 
 
-def _spelt(text: str) -> dict[str, str]:
-    """Characters for which entities other than the usual stand in a text, and a pattern of all spellings of each."""
-    spelt: dict[str, str] = {}
-    for entity in sorted(set(_ENTITY.findall(text)) - {"&amp;"}):
-        char = unescape(entity)
-        spelt[char] = f"{spelt.get(char) or _usual(char)}|{re.escape(entity)}"
-    return {char: f"(?:{spellings})" for char, spellings in spelt.items()}
+def _spelt_otherwise(text: str, wanted: set[tuple[Role, str]]) -> set[str]:
+    """References that may stand in the text with entities other than `&amp;`."""
+    spelt = {char for entity in set(_ENTITY.findall(text)) - {"&amp;"} for char in unescape(entity)}
+    return {raw for _, raw in wanted if not spelt.isdisjoint(raw)} if spelt else set()
 
 
-def _usual(char: str) -> str:
-    return "&(?:amp;)?" if char == "&" else re.escape(char)
-
-
-def _hits(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int, str]]:
+def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
     """Where a reference may stand: (start, end, reference)."""
-    for start, end in _spans(text, raw, spelt):
-        if text[start - 1 : start] in _BEFORE:
-            yield start, end, raw
-
-
-def _spans(text: str, raw: str, spelt: dict[str, str]) -> Iterator[tuple[int, int]]:
-    if not spelt.keys().isdisjoint(raw):
-        pattern = "".join(spelt.get(char) or _usual(char) for char in raw)
-        yield from (match.span() for match in re.finditer(pattern, text))
-        return
     for spelling in {raw, raw.replace("&", "&amp;")}:
         end = 0
         while (start := text.find(spelling, end)) >= 0:
             end = start + len(spelling)
-            yield start, end
+            if text[start - 1 : start] in _BEFORE:
+                yield start, end, raw
 
 
 def _in_quotes(text: str, at: int) -> bool:
@@ -181,7 +164,8 @@ def _tag(text: str, begin: int) -> _Tag:
         return tag
     at, limit = match.end(), begin + 2 * _NEAR
     following = text.find("<", at, limit)
-    while attribute := _ATTRIBUTE.match(text, at, limit if following < 0 else following):
+    limit = limit if following < 0 else following
+    while (attribute := _ATTRIBUTE.match(text, at, limit)) and attribute.end() > at:
         at, name = attribute.end(), attribute[1].lower()
         if name not in tag.attributes:  # else a browser takes the first
             group = attribute.lastindex or 1

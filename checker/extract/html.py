@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from checker.extract import Extract, Mark, Options, Place
+from checker.extract.tags import HTML_WITHIN, Tag, attributes, offsets, tags
 from checker.model import Role
 
-_VALUE = 20_000  # code points in which a value's part (a candidate of a srcset, a url() of a style) is looked for
-_EDGES = frozenset(["", *" \t\n\r\f\"'(),;=<>&"])  # what a URL in a value is told from its neighbours by
-_TEXTS = {name: re.compile(f"</{name}", re.I) for name in ("textarea", "iframe", "noframes", "noembed", "xmp")}
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. Each
@@ -131,25 +128,70 @@ def extract_fragment(text: str, options: Options) -> Extract:
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
-    """Every place of a document with its span: the close-up, by a parser that knows lines and columns."""
-    for element in _elements(text):
-        for role, raw, attribute in _all_references(element, options):
-            start = element.start if attribute is not None else text.find(">", element.start)
-            yield _place(text, start, role, raw, attribute)
+    """Every place of a document with its span: the close-up, which knows where each value stands."""
+    return _places(text, options, _DEPTH)
 
 
-def _all_references(element: _Element, options: Options) -> Iterator[tuple[Role, str, str | None]]:
-    """(role, reference, attribute) of one element of the close-up; the attribute is None for its content."""
-    tag, attributes, _, content = element
-    yield from of_tag(tag, attributes, options)
-    if tag == "iframe" and attributes.get("srcdoc"):
-        inner = Extract()
-        _srcdoc(attributes["srcdoc"] or "", options, inner, 1)
-        for role, raws in inner.references.items():
-            for raw in raws:
-                yield role, raw, "srcdoc"
-    for role, raw in _content(tag, attributes, content):
-        yield role, raw, None
+def _places(text: str, options: Options, depth: int) -> Iterator[Place]:
+    for tag in tags(text):
+        yield from _of_element(text, tag, options, depth)
+
+
+def _of_element(text: str, tag: Tag, options: Options, depth: int) -> Iterator[Place]:
+    """The places of one element: in its tag, in the document within it, in its text."""
+    values: dict[str, str | None] = {name: attribute.value for name, attribute in tag.attributes.items()}
+    if not tag.foreign:
+        values.pop(_XLINK, None)
+    listed: dict[str, list[tuple[Role, str]]] = {}
+    for role, raw, name in of_tag(tag.name, values, options):
+        attribute = tag.attributes[name]
+        if raw == attribute.value:
+            yield Place(role, raw, attribute.start, attribute.end)
+        else:
+            listed.setdefault(name, []).append((role, raw))
+    for name, references in listed.items():
+        attribute = tag.attributes[name]
+        position = offsets(text, attribute)
+        for role, raw, start, end in _parts(name, attribute.value, references):
+            yield Place(role, raw, position(start), position(end))
+    if tag.name == "iframe" and depth and (document := values.get("srcdoc")):
+        position = offsets(text, tag.attributes["srcdoc"])
+        for role, raw, start, end in _places(document, options, depth - 1):
+            if not raw.lstrip(_SPACE).startswith("#"):
+                yield Place(role, raw, position(start), position(end))
+    start, end = tag.text
+    for role, raw, first, last in _content_places(tag.name, values, text[start:end]) if end > start else ():
+        yield Place(role, raw, start + first, start + last)
+
+
+def _parts(name: str, value: str, references: list[tuple[Role, str]]) -> Iterator[Place]:
+    """Where the references that an attribute's value holds stand in it, in order."""
+    if name == "style":
+        from checker.extract import css
+
+        yield from css.scan(value)
+        return
+    end = 0
+    for role, raw in references:
+        start = value.find(raw, end)
+        end = start + len(raw)
+        yield Place(role, raw, start, end)
+
+
+def _content_places(tag: str, attributes: Mapping[str, str | None], text: str) -> Iterator[Place]:
+    """What `_content` finds, and where."""
+    if tag == "style":
+        from checker.extract import css
+
+        yield from css.scan(text)
+    elif found := _content(tag, attributes, text):
+        from checker.extract import manifest
+
+        spans: dict[str, list[tuple[int, int]]] = {}  # the first last
+        for string, *span in reversed([*manifest.all_strings(text)]):
+            spans.setdefault(string, []).append((span[0], span[1]))
+        for role, raw in found:
+            yield Place(role, raw, *(spans[raw].pop() if spans.get(raw) else (0, 1)))
 
 
 def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> Iterator[tuple[Role, str, str]]:
@@ -159,147 +201,90 @@ def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> 
     yield from _references(tag, attributes, options.lazy)
 
 
-class _Element(NamedTuple):
-    tag: str
-    attributes: dict[str, str | None]
-    start: int  # of its tag, in code points
-    content: str  # of `style` and `script`
-
-
-def _elements(text: str) -> Iterator[_Element]:
-    """The elements of a page, with their positions. None where so many tags are unclosed that finding them is dear."""
-    if text.count("<") - text.count(">") > _UNCLOSED:
-        return iter(())
-    return _outside_text(text, _flat_elements(text) if _treeless(text) else _soup_elements(text))
-
-
-def _outside_text(text: str, elements: Iterator[_Element]) -> Iterator[_Element]:
-    """Without what only looks like an element: Python's parser knows the text of scripts and styles alone."""
-    end = 0
-    for element in elements:
-        if element.start >= end:
-            yield element
-            closing = _TEXTS.get(element.tag)
-            if closing:
-                match = closing.search(text, element.start)
-                end = match.start() if match else len(text)
-
-
-def _soup_elements(text: str) -> Iterator[_Element]:
-    from bs4 import BeautifulSoup, ParserRejectedMarkup, UnusualUsageWarning
-
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusualUsageWarning)  # a page may well look like a URL or like XML
-        try:
-            soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None, on_duplicate_attribute="ignore")
-        except ParserRejectedMarkup:
-            return
-    for element in soup.find_all(True):
-        if element.sourceline is not None and element.sourcepos is not None:
-            start = starts[element.sourceline - 1] + element.sourcepos
-            attributes = {name: str(value).replace("\r\n", "\n") for name, value in element.attrs.items()}
-            if _XLINK in attributes and element.find_parent(_HTML_WITHIN) is None:
-                del attributes[_XLINK]
-            content = str(element.string or "") if element.name in {"style", "script"} else ""
-            yield _Element(element.name, dict(attributes), start, content)
-
-
-def _flat_elements(text: str) -> Iterator[_Element]:
-    """The tags of a page without a tree, which nesting makes dear."""
-    from html.parser import HTMLParser
-
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    found: list[_Element] = []
-
-    class Flat(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if all(name == "class" for name, _ in attrs):
-                return  # nothing that matters, and millions of it on a page of source code
-            line, column = self.getpos()
-            found.append(_Element(tag, dict(reversed(attrs)), starts[line - 1] + column, ""))
-
-    with suppress(AssertionError):  # its way to refuse a malformed declaration
-        Flat().feed(text)
-    return iter(found)
-
-
-_UNCLOSED = 2_000  # tags without end
-_LARGE = 100_000  # code points up to which the standard's parser is quick whatever it is given
+_LARGE = 20_000  # code points up to which the standard's parser is quick whatever it is given
 _HUGE = 6_000_000  # code points from which a tree, twenty times as large, takes more memory than a worker should
 _DEEPEST = 4_000  # elements within elements
 _MOST = 4_000  # attributes of an element
-_NESTING = re.compile(
-    r"<(/?)(?!(?:br|hr|img|input|meta|link|area|base|col|embed|source|track|wbr|p|li|td|th|tr|dt|dd|option)\b)[a-z]",
-    re.I,
-)
+_ANY_TAG = re.compile(r"</?[a-zA-Z][^\s/>]*+")
+# Elements that others of their kind close, or that hold nothing.
+_FLAT = frozenset({
+    "br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr",
+    "p", "li", "td", "th", "tr", "dt", "dd", "option",
+})  # fmt: skip
+_AT_ONCE = 1_000  # tags of which is counted how many stay open
+_QUOTED_END = re.compile(r"=\s*+[\"'][^\"'>]*+>")
+_WHOLE_TAG = re.compile(r"<[a-z][^>\"']*+(?>(?:(?:\"[^\"]*+\"|'[^']*+')[^>\"']*+){0,65535})", re.I)
+_TAG_NAME = re.compile(r"<[a-z][^\s/>]*+", re.I)
 
 
 def _treeless(text: str) -> bool:
-    """Whether a page is better read without a tree."""
-    return len(text) > _LARGE and (len(text) > _HUGE or _tangled(text))
+    """Whether a page is better read without a tree: it is very large, or the standard's parser would not be linear.
 
-
-def _tangled(text: str) -> bool:
-    """Whether a large page is nested, or its tags are filled, beyond what the standard's parser takes in linear time.
-
-    No page is written so; browsers cut the nesting at 512.
+    No page is written as deep or as full as that; browsers cut the nesting at 512.
     """
-    if text.count("<") > 5 * _DEEPEST:
-        depth = 0
-        for match in _NESTING.finditer(text):
-            depth += -1 if match[1] else 1
-            if depth > _DEEPEST:
-                return True
-    start = 0
-    while (end := start + 5 * _MOST) < len(text):
-        last = text.rfind(">", start, end)
-        if last < 0:  # a long stretch without the end of a tag: is it a tag?
-            tag = text.find("<", start, end)
-            if tag >= 0 and len(text[tag:end].split()) > _MOST:
-                return True
-            last = end
-        start = last + 1
+    return len(text) > _LARGE and (len(text) > _HUGE or _deep(text) or _full(text))
+
+
+def _deep(text: str) -> bool:
+    """Whether elements are nested beyond measure, each by its own name: `</b>` closes no `<i>`."""
+    if text.count("<") < 5 * _DEEPEST:
+        return False
+    marks = _ANY_TAG.findall(text)
+    unclosed: Counter[str] = Counter()
+    for at in range(0, len(marks), _AT_ONCE):
+        for mark, number in Counter(marks[at : at + _AT_ONCE]).items():
+            closes = mark[1] == "/"
+            name = mark[1 + closes :].lower()
+            if name not in _FLAT:
+                unclosed[name] += -number if closes else number
+        unclosed = +unclosed  # what was never opened closes nothing
+        if unclosed.total() > _DEEPEST:
+            return True
     return False
 
 
-def _flat(text: str, options: Options) -> Extract:
-    """Read a page without a tree, and so without telling SVG's elements from HTML's."""
+def _full(text: str) -> bool:
+    """Whether a tag has attributes beyond measure."""
+    return any(len(attributes(text, name.end())[0]) > _MOST for name in _long_tags(text))
+
+
+def _long_tags(text: str) -> Iterator[re.Match[str]]:
+    """The names of tags so long that they may hold as many."""
+    shortest = 2 * _MOST
+    if _QUOTED_END.search(text):  # `>` need not be the end of a tag
+        for tag in _WHOLE_TAG.finditer(text):
+            if tag.end() - tag.start() > shortest and (name := _TAG_NAME.match(text, tag.start())):
+                yield name
+        return
+    start = 0
+    while (end := start + shortest) < len(text):
+        last = text.rfind(">", start, end)
+        if last < 0:
+            last = text.find(">", end)
+            last = last if last >= 0 else len(text)
+            if name := _TAG_NAME.search(text, start, last):
+                yield name
+        start = last + 1
+
+
+def _flat(text: str, options: Options, depth: int = _DEPTH) -> Extract:
+    """Read a page without a tree, tag by tag."""
     found = Extract()
-    for element in _elements(text):
-        for role, raw, _ in _all_references(element, options):
-            found.add(role, raw)
-        found.ids.update(value for name, value in element.attributes.items() if name == "id" and value)
-        if element.tag == "a" and (name := element.attributes.get("name")):
+    for tag in tags(text):
+        if not tag.attributes and tag.text[0] == tag.text[1]:
+            continue
+        for place in _of_element(text, tag, options, depth):
+            found.add(place.role, place.raw)
+        attributes = tag.attributes
+        if "id" in attributes and (name := attributes["id"].value):
             found.ids.add(name)
-        if element.tag == "base" and found.base is None and "href" in element.attributes:
-            found.base = element.attributes["href"] or ""
+        if tag.foreign:
+            continue
+        if tag.name == "a" and "name" in attributes and (name := attributes["name"].value):
+            found.ids.add(name)
+        if tag.name == "base" and found.base is None and "href" in attributes:
+            found.base = attributes["href"].value
     return found
-
-
-def _place(text: str, start: int, role: Role, raw: str, attribute: str | None) -> Place:
-    """The span of a value inside its tag: where it stands as written, else its attribute, else the tag."""
-    if attribute is not None:
-        match = re.compile(rf"""[\s"'/]({re.escape(attribute)})\s*=\s*["']?\s*""", re.I).search(text, start)
-        if match is None:
-            return Place(role, raw, start, start + 1)
-        start = match.end()
-    for spelling in (raw, raw.replace("&", "&amp;"), raw.replace("/", "\\/")):
-        at = _word(text, spelling, start, start + len(spelling) + _VALUE)
-        if spelling and at >= 0:
-            return Place(role, raw, at, at + len(spelling))
-    return Place(role, raw, start, start + len(raw))
-
-
-def _word(text: str, spelling: str, start: int, end: int) -> int:
-    """Where a URL stands by itself (`b.png` is no part of `ab.png`), else where it first stands at all, else -1."""
-    first = at = text.find(spelling, start, end)
-    while at >= 0:
-        behind = at + len(spelling)
-        if text[at - 1 : at] in _EDGES and text[behind : behind + 1] in _EDGES:
-            return at
-        at = text.find(spelling, at + 1, end)
-    return first
 
 
 def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) -> None:
@@ -376,11 +361,6 @@ def _mark(found: Extract, tag: str, attributes: dict[str, str | None]) -> None:
         )
 
 
-# Where each foreign root's content is HTML again: https://html.spec.whatwg.org/multipage/parsing.html#html-integration-point
-_HTML_WITHIN = {
-    "svg": frozenset({"foreignobject", "desc", "title"}),
-    "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"}),
-}
 # Some whose start tag closes all that is foreign, so that they are HTML's for sure: those that often hold an anchor.
 _CLOSING = frozenset({"body", "div", "p", "span", "pre", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -399,11 +379,11 @@ def _foreign(node: Any, within: dict[int, str]) -> bool:
     for element in reversed(path):
         tag = (element.tag or "").lower()
         if not root:
-            root = tag if tag in _HTML_WITHIN else ""
-        elif tag in _HTML_WITHIN[root]:
+            root = tag if tag in HTML_WITHIN else ""
+        elif tag in HTML_WITHIN[root]:
             root = ""
         within[element.mem_id] = root
-    return root != "" or node.tag in _HTML_WITHIN
+    return root != "" or node.tag in HTML_WITHIN
 
 
 @cache
@@ -484,25 +464,27 @@ def _meta(attributes: Mapping[str, str | None], content: str) -> Iterator[tuple[
 
 def srcset(value: str) -> list[str]:
     """URLs of an image candidate list: https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute"""
-    urls, position, end = [], 0, len(value)
-    while position < end:
-        while position < end and value[position] in " \t\n\f\r,":
-            position += 1
-        start = position
-        while position < end and value[position] not in _SPACE:
-            position += 1
-        url = value[start:position]
-        if not url:
-            break
+    urls = []
+    position = 0
+    while (candidate := _CANDIDATE.match(value, position)) and candidate.end() > position:
+        url, position = candidate[1], candidate.end()
         if url.endswith(","):
             urls.append(url.rstrip(","))
             continue
         urls.append(url)
         depth = 0  # descriptors run to the next comma that is not in parentheses
-        while position < end and (depth or value[position] != ","):
-            depth += {"(": 1, ")": -1 if depth else 0}.get(value[position], 0)
-            position += 1
+        while (mark := _DESCRIPTION.search(value, position)) and mark.end() > position:
+            position = mark.end()
+            if mark[0] == "," and not depth:
+                break
+            depth = max(depth + {"(": 1, ")": -1}.get(mark[0], 0), 0)
+        else:
+            break
     return urls
+
+
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
+_DESCRIPTION = re.compile("[(),]")
 
 
 def _content(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:
@@ -543,8 +525,11 @@ def _json_ld(text: str) -> list[tuple[Role, str]]:
 
 def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
     """A document within: its references resolve as the page's do, its ids and fragments are its own."""
-    inner = Extract()
-    _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, inner, depth - 1)
+    if _treeless(text):
+        inner = _flat(text, options, depth - 1)
+    else:
+        inner = Extract()
+        _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, inner, depth - 1)
     for role, raws in inner.references.items():
         own = {raw for raw in raws if raw.lstrip(_SPACE).startswith("#")}
         inner.count -= len(own)

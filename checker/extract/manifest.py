@@ -40,7 +40,7 @@ def places(text: str, options: Options) -> Iterator[Place]:  # noqa: ARG001 - th
             yield Place(_ROLES[path], raw, start, end)
 
 
-_MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:,]', re.S)
+_MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[{}\[\]:,]', re.S)
 _DEPTH = 8  # containers in each other; below them nothing that we look for is
 
 
@@ -69,8 +69,20 @@ def strings(text: str) -> Iterator[tuple[tuple[str, ...], str, int, int]]:
             yield path, _decode(mark), match.start() + 1, max(match.end() - 1, match.start() + 1)
 
 
+def all_strings(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each string of some JSON, and its span."""
+    for match in _MARKS.finditer(text):
+        if match[0][0] == '"':
+            yield _decode(match[0]), match.start() + 1, max(match.end() - 1, match.start() + 1)
+
+
+_DECODER = json.JSONDecoder(strict=False)
+
+
 def _decode(mark: str) -> str:
+    if "\\" not in mark:
+        return mark[1:].removesuffix('"')
     try:
-        return str(json.loads(mark, strict=False))
+        return str(_DECODER.decode(mark))
     except ValueError:
         return mark[1:].removesuffix('"')

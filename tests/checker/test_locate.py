@@ -172,10 +172,29 @@ def test_many_places_are_counted_as_few_are() -> None:
     assert list(spots(text, Kind.HTML, [(Role.LINK, "x.html")], Options())[Role.LINK, "x.html"]) == expected
 
 
-def test_a_page_too_large_for_the_close_up_is_still_searched() -> None:
-    text, [expected] = marked(f'<p>{"text " * 1_700_000}\n<img srcset="x.png 1x"><img src="‸x.png">')
+def test_a_large_page_is_looked_at_as_closely_as_a_small_one() -> None:
+    text, expected = marked(f'<p>{"text " * 1_700_000}\n<img srcset="‸x.png 1x"><img src="‸x.png">')
 
-    assert spots(text, Kind.HTML, [(Role.IMAGE, "x.png")], Options()) == {(Role.IMAGE, "x.png"): (expected,)}
+    assert spots(text, Kind.HTML, [(Role.IMAGE, "x.png")], Options()) == {(Role.IMAGE, "x.png"): tuple(expected)}
+
+
+def test_many_references_are_found_where_few_are() -> None:
+    rows = [
+        f'<a title="{n}.html" href="‸{n}.html"><img srcset="a.png, ‸{n}.png 2x" src=\'‸{n}?a&amp;b\'>'
+        for n in range(400)
+    ]
+    marks = [marked("\n".join(rows))[1][at::3] for at in range(3)]
+    text = marked("\n".join(rows))[0]
+    wanted = [
+        [(Role.LINK, f"{n}.html") for n in range(400)],
+        [(Role.IMAGE, f"{n}.png") for n in range(400)],
+        [(Role.IMAGE, f"{n}?a&b") for n in range(400)],
+    ]
+
+    found = spots(text, Kind.HTML, [reference for each in wanted for reference in each], Options())
+
+    for references, expected in zip(wanted, marks, strict=True):
+        assert [found[reference] for reference in references] == [(place,) for place in expected]
 
 
 NOISE = st.sampled_from(

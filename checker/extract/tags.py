@@ -1,0 +1,218 @@
+"""HTML's start tags in order, each with the span of every value: the standard's tokens, without its tree.
+
+One pass over the text, whatever it holds (https://html.spec.whatwg.org/multipage/parsing.html#tokenization). Of the
+tree it keeps what the tokens depend on: whether an element is SVG's or MathML's, and whose text holds no tags.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
+from html import unescape
+from html.entities import html5
+from typing import NamedTuple
+
+
+class Attribute(NamedTuple):
+    """A value as a browser has it, and the span of its source without quotes (the name's end, where there is none)."""
+
+    value: str
+    start: int
+    end: int
+
+
+class Tag(NamedTuple):
+    """A start tag. Names are in lower case, offsets in code points."""
+
+    name: str
+    start: int
+    attributes: dict[str, Attribute]
+    text: tuple[int, int]  # the span of what it holds, of an element that holds no tags; else empty
+    foreign: bool  # SVG's or MathML's
+
+
+# Where each foreign root's content is HTML again: https://html.spec.whatwg.org/multipage/parsing.html#html-integration-point
+HTML_WITHIN = {
+    "svg": frozenset({"foreignobject", "desc", "title"}),
+    "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"}),
+}
+# Start tags that close all that is foreign: https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
+_CLOSING = frozenset({
+    "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "h1", "h2", "h3",
+    "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr", "ol", "p", "pre", "ruby",
+    "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var",
+})  # fmt: skip
+_TEXTS = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
+
+_OPENING = re.compile(r"<(?:([a-zA-Z][^ \t\n\f\r/>]*+)|/([a-zA-Z][^ \t\n\f\r/>]*+)|(!--)|(!\[CDATA\[)|[!?/])")
+_COMMENT_END = re.compile("--!?>")
+_ATTRIBUTE = re.compile(
+    r"[ \t\n\f\r/]*+([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)"
+    r"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"([^\"]*+)(\"?)|'([^']*+)('?)|([^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?))?"
+)
+_TAG_END = re.compile(r"[ \t\n\f\r/]*+>")
+_SCRIPT = re.compile(r"<!--|-->|<(/?)script(?=[ \t\n\f\r/>])", re.I)
+
+
+def tags(text: str) -> Iterator[Tag]:
+    """The start tags of a document, or of a part of one. What a tag without end holds is none."""
+    foreign = _Foreign()
+    at = 0
+    while (opening := _OPENING.search(text, at)) and opening.end() > at:
+        start, at = opening.span()
+        name, end_name, comment, data = opening.groups()
+        if comment:
+            at = _comment_end(text, at)
+        elif data and foreign.within():
+            at = _behind(text, "]]>", at)
+        elif name or end_name:
+            held, at = attributes(text, at)
+            if at < 0:
+                return
+            if end_name:
+                foreign.close(end_name.lower())
+                continue
+            name = name.lower()
+            outside = foreign.open(name, closes=text[at - 2 : at] == "/>")
+            inside = (at, at)
+            if name == "plaintext" and not outside:
+                inside, at = (at, len(text)), len(text)
+            elif name in _TEXTS and not outside:
+                inside = at, (_script_end if name == "script" else _text_end)(text, at, name)
+                at = inside[1]
+            yield Tag(name, start, held, inside, outside)
+        elif text[at - 1] != "/" or text[at : at + 1]:  # a declaration, an instruction, the end of no name
+            at = _behind(text, ">", at)
+
+
+def _behind(text: str, mark: str, at: int) -> int:
+    """Behind the next such mark, or the text's end."""
+    found = text.find(mark, at)
+    return len(text) if found < 0 else found + len(mark)
+
+
+def _comment_end(text: str, at: int) -> int:
+    """Behind a comment, `at` being behind its `<!--`."""
+    if text.startswith((">", "->"), at):
+        return text.index(">", at) + 1
+    end = _COMMENT_END.search(text, at)
+    return end.end() if end else len(text)
+
+
+def attributes(text: str, at: int) -> tuple[dict[str, Attribute], int]:
+    """The attributes of a tag, `at` being behind its name, and what is behind the tag: -1 where it does not end."""
+    held: dict[str, Attribute] = {}
+    while (attribute := _ATTRIBUTE.match(text, at)) and attribute.end() > at:
+        at = attribute.end()
+        name, group = attribute[1].lower(), attribute.lastindex or 1
+        if group in {3, 5}:
+            if not attribute[group]:
+                return {}, -1  # a quote without end
+            group -= 1
+        if name not in held:  # else a browser takes the first
+            start, end = attribute.span(group) if group > 1 else (at, at)
+            held[name] = Attribute(decode(text[start:end]), start, end)
+    end_of_tag = _TAG_END.match(text, at)
+    return (held, end_of_tag.end()) if end_of_tag else ({}, -1)
+
+
+def _text_end(text: str, at: int, name: str) -> int:
+    """Where the text of an element ends that holds no tags: before its end tag."""
+    end = re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.I).search(text, at)
+    return end.start() if end else len(text)
+
+
+def _script_end(text: str, at: int, _: str) -> int:
+    """Where a script ends: `<!-- <script>` in it needs an end tag of its own, as long as the comment does not end."""
+    commented = inner = False
+    while (match := _SCRIPT.search(text, at)) and match.end() > at:
+        at = match.end()
+        if match[0] == "<!--":
+            commented, at = True, match.start() + 2  # `<!-->` opens no comment
+        elif match[0] == "-->":
+            commented = inner = False
+        elif not match[1]:
+            inner = commented
+        elif inner:
+            inner = False
+        else:
+            return match.start()
+    return len(text)
+
+
+class _Foreign:
+    """Which of the open elements decide whether the next is SVG's or MathML's."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._counts: Counter[str] = Counter()  # of those, so that an end tag without beginning costs nothing
+
+    def within(self) -> bool:
+        """Whether what stands here is foreign."""
+        return bool(self._open) and self._open[-1] in HTML_WITHIN
+
+    def open(self, name: str, *, closes: bool) -> bool:
+        """Note a start tag; whether its element is foreign."""
+        if self.within() and name in _CLOSING:
+            while self.within():
+                self._pop()
+        root = self._open[-1] if self.within() else ""
+        if not root and name not in HTML_WITHIN:
+            return False
+        if not closes and (name in HTML_WITHIN or name in HTML_WITHIN[root]):
+            self._open.append(name)
+            self._counts[name] += 1
+        return True
+
+    def close(self, name: str) -> None:
+        """Note an end tag."""
+        if self._counts[name]:
+            while self._pop() != name:
+                pass
+
+    def _pop(self) -> str:
+        name = self._open.pop()
+        self._counts[name] -= 1
+        return name
+
+
+# --- values ---------------------------------------------------------------------------------------------------
+
+_REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]*+(?:;|(?!=)))|\r\n?|\0")
+_LONGEST_NUMBER = 12  # characters of a reference by number that names a character
+
+
+def decode(written: str) -> str:
+    """An attribute's value as a browser has it: entities decoded, line ends made one character."""
+    if "&" in written or "\r" in written or "\0" in written:
+        return _REFERENCE.sub(_character, written)
+    return written
+
+
+def _character(match: re.Match[str]) -> str:
+    written = match[0]
+    if written[0] != "&":
+        return "\ufffd" if written == "\0" else "\n"
+    if written[1] == "#":
+        return unescape(written) if len(written) < _LONGEST_NUMBER else "\ufffd"
+    return html5.get(written[1:], written)
+
+
+def offsets(text: str, attribute: Attribute) -> Callable[[int], int]:
+    """Turns an offset in an attribute's value into one in the text."""
+    if len(attribute.value) == attribute.end - attribute.start:
+        return lambda offset: attribute.start + offset
+    values, sources, length, at = [0], [attribute.start], 0, attribute.start
+    for match in _REFERENCE.finditer(text, attribute.start, attribute.end):
+        length += match.start() - at + len(_character(match))
+        at = match.end()
+        values.append(length)
+        sources.append(at)
+
+    def position(offset: int) -> int:
+        index = bisect_right(values, offset) - 1
+        return sources[index] + offset - values[index]
+
+    return position
