@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import product
 from typing import TYPE_CHECKING
 
 from checker import logins, urls
@@ -49,12 +50,19 @@ class Judge:
         self, page: str, findings: Iterable[Finding], suppressions: tuple[Suppression, ...] = ()
     ) -> Iterator[Finding]:
         """The findings of one page that count, each with its fingerprint, and what its suppressions are guilty of."""
-        used: set[Suppression] = set()
+        silencing: dict[
+            tuple[int, str], list[Suppression]
+        ] = {}  # by the line, 0 for all, and a name of a rule or family
+        for one in suppressions:
+            for name in one.rules:
+                silencing.setdefault((one.line, name), []).append(one)
+        spoken: set[tuple[int, str]] = set()  # those that silenced something
         occurrences: Counter[tuple[str, str]] = Counter()
         for finding in sorted(findings, key=lambda finding: finding.order):
-            silencing = [one for one in suppressions if _silences(one, finding)]
-            used.update(silencing)
-            if silencing:
+            names = finding.rule, finding.rule.partition("/")[0]
+            spoke = [key for key in product((0, finding.line), names) if key in silencing] if silencing else ()
+            spoken.update(spoke)
+            if spoke:
                 self.suppressed += 1
             elif self.counts(finding.rule, finding.page):
                 occurrence = occurrences[finding.rule, finding.reference]
@@ -63,6 +71,7 @@ class Judge:
                 continue
             if self._silenced is not None:
                 self._silenced(finding)
+        used = {one for key in spoken for one in silencing[key]}
         for finding in _unused(page, suppressions, used):
             if self.counts(finding.rule, page):
                 occurrence = occurrences[finding.rule, finding.reference]
@@ -243,10 +252,6 @@ def _relative(suspect: Suspect, file: str) -> str | None:
     before, hash_, fragment = suspect.raw.partition("#")
     query = "" if "://" in before or suspect.target.query else "".join(before.partition("?")[1:])
     return f"{path}{query}{hash_}{fragment}"
-
-
-def _silences(suppression: Suppression, finding: Finding) -> bool:
-    return suppression.line in {0, finding.line} and selected(finding.rule, suppression.rules)
 
 
 def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppression]) -> Iterator[Finding]:

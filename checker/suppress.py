@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import NamedTuple
 
 from checker.model import Kind
@@ -30,15 +31,25 @@ def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
         from checker.extract.markdown import raw_html
 
         spans = raw_html(text)
-        matches = [match for match in matches if any(start <= match.start() < end for start, end in spans)]
+        starts = [start for start, _ in spans]
+        matches = [match for match in matches if _is_within(match.start(), spans, starts)]
     found = []
+    line, counted, begin = 1, 0, -1  # of the last comment; the line break before it
     for match in matches:
         start = match.start()
-        line = text.count("\n", 0, start) + 1
+        line += text.count("\n", counted, start)
+        begin = max(begin, text.rfind("\n", counted, start))
+        counted = start
         last = line + match[0].count("\n")
         rules, *reason = _REASON.split(match[2], maxsplit=1)
         names = tuple(re.findall(r"[^\s,]+", rules))
         silenced = 0 if match[1] == "ignore-file" else last + 1
-        at = line, start - text.rfind("\n", 0, start)
+        at = line, start - begin
         found.append(Suppression(names, silenced, at, " ".join("".join(reason).split())))
     return tuple(found)
+
+
+def _is_within(at: int, spans: list[tuple[int, int]], starts: list[int]) -> bool:
+    """Whether what is there stands in one of the spans, which are in order."""
+    index = bisect_right(starts, at) - 1
+    return index >= 0 and at < spans[index][1]

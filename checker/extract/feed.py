@@ -67,6 +67,9 @@ _JSON_FEED = {  # https://www.jsonfeed.org/version/1.1/; None: HTML
 }
 
 
+_LONGEST_BASE = 2_000  # code points; each reference is given joined to its base, so that a longer one multiplies them
+
+
 class _Found(NamedTuple):
     """A reference, or (without a role) HTML that holds some."""
 
@@ -140,7 +143,9 @@ def _read(text: str, found: Extract) -> Iterator[_Found]:
                 root = name
                 found.base = own and own.value
             elif own is not None:
-                bases.append((name, 0, _join(bases[-1][2] if bases else None, own.value)))
+                outer = bases[-1][2] if bases else None
+                joined = _join(outer, own.value)
+                bases.append((name, 0, joined if len(joined) < _LONGEST_BASE else outer or ""))
             base = bases[-1][2] if bases else None
             if "id" in event.attributes:
                 found.ids.add(event.attributes["id"].value)

@@ -82,11 +82,12 @@ def raw_html(text: str) -> list[tuple[int, int]]:
 # --- what is no Markdown -------------------------------------------------------------------------------
 
 # Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
-_FRONT_MATTER = re.compile(
-    r"\ufeff?(?:---[ \t]*\r?\n(?:[ \t]*\r?\n|\#.*\n)*+(?=[\w\"'.$-][^\n:]*:\s|---|\.\.\.)"
-    r"(?:.*\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:.*\n)*?\+\+\+)[ \t]*\r?(?:\n|\Z)"
-)
-_IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*\r?$""", re.M)
+_FRONT_MATTER = re.compile(r"\ufeff?(?:---|(\+\+\+))[ \t]*+\r?\n")
+_FRONT_BLANK = re.compile(r"(?>(?:[ \t]*+\r?\n|\#.*\n){1,1000})")
+_FRONT_FIRST = re.compile(r"[\w\"'.$-][^\n:]*:\s|---|\.\.\.")
+_FRONT_END = re.compile(r"^(?:---|\.\.\.)[ \t]*+\r?(?:\n|\Z)", re.M)
+_TOML_END = re.compile(r"^\+\+\+[ \t]*+\r?(?:\n|\Z)", re.M)
+_IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*+(?:;[ \t]*+)?\r?$""", re.M)
 _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _IN_LINE = re.compile(r"[^\r\n]+")
@@ -98,12 +99,26 @@ def _set_aside(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         text = _SURROGATE.sub("\ufffd", text)
-    matter = _FRONT_MATTER.match(text)
-    if matter:
-        text = _blank(matter) + text[matter.end() :]
+    if end := _front_matter(text):
+        text = _blanked(text[:end]) + text[end:]
     if "import " in text and _IMPORT.search(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
     return text
+
+
+def _front_matter(text: str) -> int:
+    """Where the front matter ends; 0 where there is none."""
+    opening = _FRONT_MATTER.match(text)
+    if opening is None:
+        return 0
+    at = opening.end()
+    if opening[1]:
+        end = _TOML_END.search(text, at)
+        return end.end() if end else 0
+    while (blank := _FRONT_BLANK.match(text, at)) and blank.end() > at:
+        at = blank.end()
+    end = _FRONT_END.search(text, at) if _FRONT_FIRST.match(text, at) else None
+    return end.end() if end else 0
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -150,7 +165,7 @@ def _decode(url: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), url)
 
 
-_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>([^<]*(?:<(?!/?h[1-6][\s>])[^<]*)*+)</h\1\s*>", re.I)
+_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*+)?>([^<]*+(?>(?:<(?!/?h[1-6][\s>])[^<]*+){0,100000}))</h\1\s*+>", re.I)
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.S)
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -222,7 +237,7 @@ _CANDIDATE = re.compile(
 )
 _SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
 _WWW = re.compile(r"(?<![^\W_])(?<![/.])www\.")
-_MAILED = re.compile(r"[\w.+:-]@[^<>]{0,300}<")
+_MAILED = re.compile(r"[\w.+:-]@[^<>]{0,300}+<")
 _PLAIN = re.compile(r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A)
 _RAW = re.compile(r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I)
 _NEAR = 2000  # characters
@@ -243,12 +258,12 @@ def _plain(source: str, rendered: str) -> list[tuple[Role, str]] | None:
         opened, closed = before.rfind("<"), before.rfind(">")
         if at < passed or (opened > closed and before[opened + 1 : opened + 2].isalpha()):
             continue  # in a URL; in a tag
-        scheme, url = _SCHEME.search(before[-6:]), _PLAIN.match(rendered, at)
         block = max(before.rfind("<p>"), before.rfind("<li>"))
         if block < 0 or opened > closed or any(mark in before[closed + 1 :] for mark in "\"'="):
             return None
         if before.startswith("<code", opened):
             continue
+        scheme, url = _SCHEME.search(before[-6:]), _PLAIN.match(rendered, at)
         if not (scheme and url) or "[" in before[block:] or before.rfind("<a ") > before.rfind("</a>"):
             return None
         raw = scheme[0] + url[0]
@@ -269,7 +284,8 @@ def _blot(data: bytes) -> bytes:
 # What matters in text: brackets, and what may begin a URL. https://github.github.com/gfm/#autolinks-extension-
 _NOTABLE = re.compile(rb"[][]|(?<![A-Za-z])(?i:https?|ftp)://|www\.")
 _EXTENT = re.compile(rb"[^\s<]*")
-_DOMAIN = re.compile(rb"(?:\\?[-.\w\x01-\x08\x0e-\x1f\x7f])*")
+_DOMAIN = re.compile(rb"(?:[-.\w\x01-\x08\x0e-\x1f\x7f]++|\\[-.\w\x01-\x08\x0e-\x1f\x7f])*")
+_BLANKS = re.compile(rb"\s*+")
 _LAST_LINE = re.compile(rb"[ \t]*(?:\r?\n[ \t>]*(?:\r?\n|[-+*]|\d+[.)])|\s*\Z)")
 _HINTS = (re.compile(b"://"), re.compile(rb"www\."), re.compile(b"@"))  # apart, each is sought as plain bytes
 _LINKS = frozenset({"Link", "Image"})
@@ -396,7 +412,7 @@ class _Scan:
     def _is_last(self, end: int) -> bool:
         """Whether the block's text ends here: the extension never looks at the last character of a domain."""
         if self._end is not None:
-            return not self._data[end : self._end].strip()
+            return cast(re.Match[bytes], _BLANKS.match(self._data, end, self._end)).end() >= self._end
         return _LAST_LINE.match(self._data, end) is not None
 
     def _find_mails(self) -> None:
@@ -439,15 +455,22 @@ _Piece = tuple[str, int, int]  # of text, with its span in bytes
 
 
 def _join(pieces: list[_Piece]) -> tuple[str, Callable[[int], int]]:
-    """The pieces as one text, and what turns an offset in it into a byte of the source."""
+    """The pieces as one text, and what turns an offset in it into a byte of the source, in order quickly."""
     starts = list(accumulate([len(text) for text, _, _ in pieces], initial=0))
+    piece, counted, at, whole = -1, 0, 0, True  # the last answer: its piece, its offset in that, its byte
 
     def byte(offset: int) -> int:
+        nonlocal piece, counted, at, whole
         index = bisect_right(starts, offset) - 1
         text, start, end = pieces[index]
-        if len(text.encode()) != end - start:  # an entity
-            return start
-        return start + len(text[: offset - starts[index]].encode())
+        inside = offset - starts[index]
+        if index != piece or inside < counted:
+            piece, counted, at = index, 0, start
+            whole = len(text.encode()) == end - start
+        if whole:  # not an entity
+            at += len(text[counted:inside].encode())
+            counted = inside
+        return at
 
     return "".join([text for text, _, _ in pieces]), byte
 
@@ -479,12 +502,12 @@ _NAMED = re.compile(r"&[A-Za-z]+;\Z")
 _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)}
 _NAME = string.ascii_letters + string.digits + ".+-_"
 _MAIL_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:mailto|xmpp):\Z")
-_MAIL_DOMAIN = re.compile(r"(?:[\w-]|\.(?=[A-Za-z0-9]))*", re.A)
-_IN_HTML = r"[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|&amp;"
+_MAIL_DOMAIN = re.compile(r"(?:[\w-]++|\.(?=[A-Za-z0-9]))*", re.A)
+_IN_HTML = r"[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]++|&amp;"
 _QUOTED = re.compile(
     r"<!--(?:.*?-->|.*)"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
-    r"|<(/?[a-z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|))*+)(?:>|\Z)"
+    r"|<(/?[a-z][^\s/>]*)((?>(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|)){0,100000}))(?:>|\Z)?"
     rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w./])www\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
     re.I | re.S,
 )
