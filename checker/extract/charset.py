@@ -154,13 +154,13 @@ def _within(label: bytes) -> str | None:
 def _prescan(head: bytes) -> str | None:
     """The charset of the first `<meta>` that names one."""
     at = 0
-    while match := _MARKUP.search(head, at):
+    while (match := _MARKUP.search(head, at)) and match.end() > at:
         at = match.end()
         name = match[2]
         if name is None:
             continue
         attributes: dict[bytes, bytes] = {}
-        while attribute := _ATTRIBUTE.match(head, at):
+        while (attribute := _ATTRIBUTE.match(head, at)) and attribute.end() > at:
             at = attribute.end()
             value = attribute[2] or attribute[3] or attribute[4] or b""
             attributes.setdefault(attribute[1].lower(), value)

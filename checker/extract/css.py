@@ -35,16 +35,18 @@ def urls(text: str) -> list[tuple[Role, str]]:
 
 
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^0-9a-fA-F\n\r\f])"
+_MOST = 10_000  # escapes in one string, URL or name; what has more is cut there
 _STRING = "|".join(
-    rf"{quote}(?:[^{quote}\\\n\r\f]|{_ESCAPE}|\\(?:\r\n|[\n\r\f]))*+(?:{quote}|\\?\Z)?" for quote in "\"'"
+    rf"{quote}(?>(?:[^{quote}\\\n\r\f]++|{_ESCAPE}|\\(?:\r\n|[\n\r\f])){{0,{2 * _MOST}}})(?:{quote}|\\?\Z)?"
+    for quote in "\"'"
 )
 _SPACE = r"[ \t\n\r\f]*+"
-_BARE = rf"(?P<bare>(?:[^\x01-\x20\x7f\"'()\\]|{_ESCAPE})*+){_SPACE}(?:\)|\Z)"
-_BAD = rf"(?:[^)\\]|{_ESCAPE}|\\)*+\)?"
+_BARE = rf"(?P<bare>(?>(?:[^\x01-\x20\x7f\"'()\\]++|{_ESCAPE}){{0,{2 * _MOST}}})){_SPACE}(?:\)|\Z)"
+_BAD = rf"(?>(?:[^)\\]++|{_ESCAPE}|\\){{0,{2 * _MOST}}})\)?"
 _BREAK = r"\x01-\"$-,./:-?\[\]^`{-\x7f"  # no character of a name, nor one that begins another kind of name
 _TOKENS = rf"""/\*(?:.*?\*/|.*)
     |(?P<string>{_STRING})
-    |{_ESCAPE}(?:[^{_BREAK}#@\\]|{_ESCAPE})*+
+    |{_ESCAPE}(?>(?:[^{_BREAK}#@\\]++|{_ESCAPE}){{0,{2 * _MOST}}})
     |(?<![^{_BREAK}])(?:
         [uU][rR][lL]\({_SPACE}(?:(?P<url>{_STRING})|{_BARE}|{_BAD})
         |[sS][rR][cC]\({_SPACE}(?P<src>{_STRING})
@@ -58,7 +60,7 @@ def scan(text: str) -> Iterator[Place]:
     """The places, in order."""
     within, depth = "", 0  # the at-rule or function whose parts mean something else, and open brackets in it
     at = 0
-    while match := (_WITHIN if within else _TOKEN).search(text, at):
+    while (match := (_WITHIN if within else _TOKEN).search(text, at)) and match.end() > at:
         at = match.end()
         kind = match.lastgroup
         if kind is None:

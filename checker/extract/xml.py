@@ -51,13 +51,14 @@ class Instruction(NamedTuple):
     attributes: dict[str, Attribute]
 
 
+# A tag of more parts than that is cut, so that it takes no memory by its size.
 # An attribute's value holds no `<`, so that a missing quote costs one tag and not the rest of the page.
 _MARKUP = re.compile(
     r"""<!--(?:.*?-->|.*)
     |<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
     |<\?(?P<target>[^\s?>]*)(?P<pseudo>.*?)(?:\?>|\Z)
-    |<![A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*+>?
-    |<(?P<end>/?)(?P<name>[^\s<>/="'!?][^\s<>/="']*+)(?P<inside>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+)>?""",
+    |<![A-Za-z](?>(?:[^<>"']++|"[^"]*+"|'[^']*+'){0,100000})>?
+    |<(?P<end>/?)(?P<name>[^\s<>/="'!?][^\s<>/="']*+)(?P<inside>(?>(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'){0,100000}))>?""",
     re.S | re.X,
 )
 _ATTRIBUTE = re.compile(r"""(?<=[\s"'/])([^\s<>="'/]++)\s*+=\s*+(?:"([^"<]*)"|'([^'<]*)')""")

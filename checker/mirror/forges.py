@@ -97,7 +97,7 @@ _RAW = re.compile(_OWNED + r"/(?P<rest>.+)")
 _JSDELIVR = re.compile(r"/gh/(?P<name>[^/@]++/[^/@]++)(?:@(?P<ref>[^/]*+))?(?:/(?P<rest>.*))?")
 _STATICALLY = re.compile(r"/(?P<site>gh|gl|bb)/(?P<name>[^/@]++/[^/@]++)(?:@(?P<ref>[^/]++)(?:/|$)|/)(?P<rest>.*)")
 _IMAGE = re.compile(r"/img/(?P<url>[^/]++)(?:/[a-z]+=[^/]*+)?(?P<path>/.*)")  # HOST/[f=auto,w=64/]PATH
-_CAMO = re.compile(r"/[0-9a-f]++/(?P<hex>(?:[0-9a-f]{2})++)")
+_CAMO = re.compile(r"/[0-9a-f]++/(?P<hex>(?>(?:[0-9a-f]{2})+))")
 _PROXY = re.compile(r"/(?:https?:/{1,2})?(?P<url>(?:github|raw\.github|raw\.githubusercontent)\.com/.*)")
 
 _COMMIT = re.compile(r"[0-9A-Fa-f]{7,64}")

@@ -336,7 +336,7 @@ def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Record
         listing, rest = cast("IO[bytes]", process.stdout), b""
         while chunk := listing.read(_READ):
             rest, at = rest + chunk, 0
-            while match := _LISTED.match(rest, at):
+            while (match := _LISTED.match(rest, at)) and match.end() > at:
                 at = match.end()
                 name = _text(match["name"])
                 regular = match["mode"].startswith(b"100") and match["stage"] == b"0"
@@ -467,7 +467,7 @@ class _Objects:
             raise UnknownRef(oid)
         body, entries, at = self._body(size), {}, 0
         entry = re.compile(rb"([0-7]++) ([^\0]++)\0(.{%d})" % (len(oid) // 2), re.S)
-        while match := entry.match(body, at):
+        while (match := entry.match(body, at)) and match.end() > at:
             entries[match[2]] = _Entry(match[1], match[3].hex())
             at = match.end()
         self._trees[oid] = entries

@@ -6,43 +6,54 @@ import re
 
 from checker.verify.containers.flaw import Flaw, truncated
 
+_STEPS = 1_000  # at once, so that a file takes no memory by its size
 # Up to the next brace, over all that can hide one; it stops as well at a string or a comment that never ends.
 _QUIET = re.compile(
-    rb"""(?:[^{}"'/\\(]++
-    |/(?!\*) | /\*(?:[^*]++|\*(?!/))*+\*/
+    rb"""(?>(?:[^{}"'/\\(]++
+    |/(?!\*) | /\*(?>.*?\*/)
     |"(?:[^"\\\n\r\f]++|\\.)*+["\n\r\f] | '(?:[^'\\\n\r\f]++|\\.)*+['\n\r\f]
     |\\.
     |(?<=[uU][rR][lL])\([^()"'\\\s]*+\) | \(
-    )*+""",
+    ){0,%d})(?P<brace>[{}])?"""
+    % _STEPS,
     re.S | re.X,
 )
 _NAMES = {0x22: "string", 0x27: "string", 0x2F: "comment", 0x5C: "escape"}
 # What may stand behind the last block: nothing, or statements, some of which need no semicolon at the end.
-_COMMENT = rb"/\*(?:[^*]++|\*(?!/))*+\*/"
-_REST = re.compile(
-    rb"(?:\s++|<!--|-->|[\0\x1a]|" + _COMMENT + rb"|(?:[^;/]++|" + _COMMENT + rb"|/(?!\*))*+;)*+"
-    rb"(?:(?i:@(?:import|charset|namespace|layer)\b)[^;]*+)?"
+_COMMENT = rb"/\*(?>.*?\*/)"
+_STATEMENTS = re.compile(
+    rb"(?>(?:\s++|<!--|-->|[\0\x1a]|"
+    + _COMMENT
+    + rb"|(?>(?:[^;/]++|"
+    + _COMMENT
+    + rb"|/(?!\*)){0,100000});){1,%d})" % _STEPS,
+    re.S,
 )
+_REST = re.compile(rb"(?:(?i:@(?:import|charset|namespace|layer)\b)[^;]*+)?")
 
 
 def walk(data: memoryview) -> Flaw | None:
     """Follow the braces."""
     size, at, start, behind, depth = len(data), 0, 0, 0, 0
-    quiet = _QUIET.match
-    while (match := quiet(data, at)) and (at := match.end()) < size:
-        brace = data[at]
-        if brace in _NAMES:
-            return truncated(f"the file ends at byte {size}, inside the {_NAMES[brace]} that begins at byte {at}")
-        if brace == 0x7B:
-            start = start if depth else at
+    while at < size and (match := _QUIET.match(data, at)):
+        begin, at = match.span()
+        brace = match["brace"]
+        if brace is None:
+            if at > begin or at == size:
+                continue
+            name = _NAMES[data[at]]
+            return truncated(f"the file ends at byte {size}, inside the {name} that begins at byte {at}")
+        if brace == b"{":
+            start = start if depth else at - 1
             depth += 1
         elif depth:
             depth -= 1
-        at += 1
         if not depth:
             behind = at
     if depth:
         return truncated(f"the file ends at byte {size}, inside the block that begins at byte {start}")
+    while (statements := _STATEMENTS.match(data, behind)) and statements.end() > behind:
+        behind = statements.end()
     rest = _REST.match(data, behind)
     if rest and rest.end() < size:
         return truncated(f"the file ends at byte {size}, inside the rule that begins at byte {rest.end()}")

@@ -63,7 +63,7 @@ _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _WEAK = frozenset({"image/x-icon", "image/bmp", "font/sfnt", "audio/mpeg"})  # a few bytes that begin other files too
 
 # What may stand before the first element of a page, and the elements that a page begins with.
-_BETWEEN = rb"(?:\s++|<!--(?:[^-]++|-(?!->))*+-->)*+"
+_BETWEEN = rb"(?>(?:\s++|<!--(?s:(?>.*?-->)))*)"
 _BLANK = rb"(?:\xef\xbb\xbf)?" + _BETWEEN + rb"(?:<\?xml\s[^>]*+>" + _BETWEEN + rb")?"
 _HTML = re.compile(
     _BLANK + rb"(?i:<!doctype\s++html\b|<(?:html|head|body|title|meta|link|script|iframe|h[1-6]|div|p|center"
