@@ -11,7 +11,7 @@ from checker.crawl import context_of, findings_of_page
 from checker.extract import charset
 from checker.mirror.opening import inside, open_mirror
 from checker.mirror.resolve import Resolver, Target
-from checker.model import Finding, Role, SourceError
+from checker.model import Finding, Kind, Role, SourceError
 
 
 def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
@@ -43,7 +43,9 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     for role, raw in chosen:
         yield ""
         known = logins.of(raw)
-        yield from (logins.hidden_in(line, known) for line in _steps(resolver, role, raw, places[role, raw]))
+        elements = _within(read, places[role, raw][0]) if reference else ""
+        steps = _steps(resolver, role, raw, places[role, raw], elements)
+        yield from (logins.hidden_in(line, known) for line in steps)
         found = _about(counting, role, raw)
         for finding in found:
             yield f"  {finding.level:<8} {finding.rule} at {finding.line}:{finding.column}: {finding.message}"
@@ -59,9 +61,26 @@ def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
     return [finding for finding in findings if finding.reference == shown and finding.role == role]
 
 
-def _steps(resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...]) -> Iterator[str]:
+def _within(page: sweep.Page, place: tuple[int, int]) -> str:
+    """The elements that a place (line, column) of a page lies in; "" on a page that has none."""
+    if page.kind not in {Kind.HTML, Kind.SVG}:
+        return ""
+    from checker.extract.within import within
+
+    line, column = place
+    start = 0
+    for _ in range(line - 1):
+        start = page.text.index("\n", start) + 1
+    return within(page.text, start + column - 1)
+
+
+def _steps(
+    resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...], elements: str
+) -> Iterator[str]:
     yield f"reference  {logins.hidden(raw)!r} ({role})"
     yield f"  found    at {', '.join(f'{line}:{column}' for line, column in places)}"
+    if elements:
+        yield f"  within   {elements}"
     before, _, fragment = raw.partition("#")
     try:
         url = resolver.url(raw)

@@ -204,3 +204,14 @@ def test_a_hostile_name_is_shown_without_its_control_characters(
 
     assert "\x1b" not in result.out
     assert "x1b[2Jx.html" in result.out
+
+
+def test_the_reference_that_is_asked_for_is_shown_within_its_elements(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write(
+        {"a.html": "<!doctype html>\n<ul id=lamps>\n<li><a href='gone.html'>x</a></ul>", "b.md": "[x](gone.md)\n"}
+    )
+
+    assert "  within   ul#lamps > li > a\n" in run("explain", root / "a.html", "gone.html").out
+    assert "within" not in run("explain", root / "b.md", "gone.md").out
