@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from checker import disk, logins
 from checker.config import Config, nearest
 from checker.judge import Judge
-from checker.model import ConfigError, Finding, Level, Report, ReportError, Scope, State
+from checker.model import NO_NETWORK, ConfigError, Finding, Level, Report, ReportError, Scope, State
 from checker.rules import RULES
 
 FAMILY = "baseline"
@@ -29,7 +29,7 @@ version = {_VERSION}
 _PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
 _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
 # Reasons not to ask that another run may not have.
-_PASSING = frozenset({"time limit", "not tonight's turn (--budget)", "interrupted"})
+_PASSING = frozenset({NO_NETWORK, "time limit", "not tonight's turn (--budget)", "interrupted"})
 _WHOLE = frozenset({"mirror/orphan", "local/name-collision"})  # only known when all pages were read
 _DECODED = frozenset({"asset/bomb", "asset/undecodable"})  # or only with --deep
 _COMPARED = frozenset({"mirror/not-live", "mirror/not-here"})  # only with --against

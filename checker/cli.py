@@ -19,7 +19,18 @@ from checker import __version__, disk, durations, logins, trust
 from checker import config as configuration
 from checker.config import Config
 from checker.console import Log, Output, UnreadError, plain, progress_on
-from checker.model import CheckerError, ConfigError, Level, Report, ReportError, Scope, SourceError, State
+from checker.model import (
+    NO_NETWORK,
+    CheckerError,
+    ConfigError,
+    Level,
+    NetworkError,
+    Report,
+    ReportError,
+    Scope,
+    SourceError,
+    State,
+)
 from checker.options import FORMAT, HISTORY, LEVELS, configured, remembering, shared, some
 from checker.rules import FAMILIES, RULES
 from checker.settings import CONFIG_FILE, OWN_FILE, among, existing, find, is_url, root_of, settings_of, source_of
@@ -449,7 +460,7 @@ def _check(
                 ),
                 online=network is not None,
             )
-        if against and network and report.complete:
+        if against and network and report.complete and not report.cut_off:
             from checker.against import compare
 
             report = _run(compare(config, root, report, network=functools.partial(_network, config, None)))
@@ -666,6 +677,8 @@ def _end(
             if not report.complete:
                 streams.err.say("mirrorcheck: interrupted; the baseline is as it was")
                 return INTERRUPTED
+            if report.cut_off:
+                raise NetworkError(f"{_without_network(report)}; the baseline is as it was")
             return _end_baseline(streams, baseline.write(held, report, scope, config), held)
         report = baseline.apply(held, report, scope, config)
     view = _view(streams.out, config, options)
@@ -678,7 +691,15 @@ def _end(
         streams.err.say(f"mirrorcheck: {tonight.failed}; this run is not remembered, and the next begins a new history")
     if not report.complete:
         return INTERRUPTED
+    if report.cut_off:
+        raise NetworkError(f"{_without_network(report)}; --offline checks without a network")
     return FINDINGS if _fails(report, config.reports.fail_on, only_new=options.get("fail_on_new", False)) else OK
+
+
+def _without_network(report: Report) -> str:
+    count = report.totals.unchecked.get(NO_NETWORK, 0)
+    what = f"{count:,} remote target is" if count == 1 else f"{count:,} remote targets are"
+    return f"{NO_NETWORK}: {report.cut_off}; nothing was reached, so {what} unchecked"
 
 
 def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:

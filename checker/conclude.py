@@ -14,7 +14,7 @@ from checker.mirror import git
 from checker.mirror.folder import is_asset
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
-from checker.model import Checked, Finding, Level, Report, Role, Section, Totals, Verdict
+from checker.model import NO_NETWORK, Checked, Finding, Level, Report, Role, Section, Totals, Verdict
 from checker.rules import RULES
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
@@ -208,7 +208,9 @@ def report_of(
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
     unchecked = dict(sorted(learnt.unknown.items()))
-    unasked = learnt.unasked if online else {"offline": len(learnt.remote)} if learnt.remote else {}
+    unasked = learnt.unasked
+    if learnt.remote and (learnt.cut_off or not online):
+        unasked = {NO_NETWORK if learnt.cut_off else "offline": len(learnt.remote)}
     checked = local + len(learnt.remote) - sum(unasked.values())
     unchecked |= unasked
     if learnt.other:
@@ -238,6 +240,7 @@ def report_of(
         tuple(findings),
         _checked(learnt, findings, online=online) if learnt.rows else None,
         complete,
+        learnt.cut_off,
         _sections(learnt) if where[0] else (),
     )
 
@@ -269,7 +272,7 @@ def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[
     """Every distinct reference of every page, for --all."""
     worst: dict[tuple[str, str], Verdict] = {}
     for finding in findings:
-        if finding.reference or finding.role:
+        if (finding.reference or finding.role) and finding.verdict is not Verdict.OK:
             worst.setdefault((finding.page, finding.reference), finding.verdict)
             if finding.verdict is Verdict.BROKEN:
                 worst[finding.page, finding.reference] = finding.verdict
@@ -286,7 +289,7 @@ def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[
             verdict = worst.get((page, logins.hidden(raw)))
             if verdict is None:
                 known = kind in {"file", "self"} or (page, raw) in confirmed
-                known = known or (kind == "remote" and online and not learnt.unasked)
+                known = known or (kind == "remote" and online and not learnt.unasked and not learnt.cut_off)
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict))
     rows.sort(key=lambda row: (row.page, row.reference, row.role))

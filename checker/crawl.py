@@ -226,7 +226,7 @@ async def asked_for(network: Network | None, context: Context, learnt: Learnt) -
         try:
             yield frontier
         finally:
-            frontier.give_up("interrupted")
+            learnt.cut_off = frontier.end()
             learnt.verdicts, learnt.unasked = frontier.answers, frontier.unchecked
             learnt.mismatches |= frontier.mismatches
 

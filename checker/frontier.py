@@ -19,9 +19,10 @@ from checker import urls
 from checker.config import RemoteTable, selected
 from checker.engine import Aside
 from checker.extract import Options
-from checker.fetch import Response
+from checker.fetch import Request, Response
 from checker.fetch.hosts import Hosts
 from checker.fetch.http import Client
+from checker.fetch.reach import Reach, routed
 from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
@@ -114,6 +115,8 @@ class Frontier:
         self._hosts = Hosts(config)
         self._options = options
         self._client = Client(config, self._hosts, named=named, resolver=resolver)
+        # Another resolver than the system's may know names without a route.
+        self._reach = Reach(self._proxied, routed=(lambda: True) if resolver else routed)
         self._seen: set[int] = set()
         self._embedded: set[int] = set()
         self._assets: dict[str, str] = {}  # URLs, with their roles, that wait until all are known
@@ -139,11 +142,12 @@ class Frontier:
         await self._client.__aenter__()
         concurrency = min(config.concurrency, files() // 3)  # each is a connection, and others are kept open
         self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
-        once = afresh(self._throttle.throttled(self._client.fetch))
+        once = afresh(self._throttle.throttled(self._reach.watched(self._client.fetch)))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         decode = self._decode if self._aside else None
         self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
         if self._tonight is not None:
+            self._tonight.withheld = True
             self._writing = asyncio.create_task(_write(self._tonight))
         return self
 
@@ -305,6 +309,21 @@ class Frontier:
             if not self._fragments:
                 return
 
+    def _proxied(self, request: Request) -> bool:
+        return bool(request.proxy or self._hosts.proxy(request.url))
+
+    def end(self) -> str:
+        """Count what has no answer yet as interrupted. Why there is no network here, where nothing at all was reached:
+        then no answer counts, and each target is unchecked for it; else "".
+        """
+        self.give_up(INTERRUPTED)
+        lack = self._reach.lack()
+        if lack:
+            self.answers.clear()
+        if self._tonight is not None:
+            self._tonight.withheld = bool(lack)
+        return lack
+
     def give_up(self, reason: str) -> None:
         """Count what has no answer yet as unchecked."""
         left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
@@ -372,6 +391,7 @@ class Frontier:
         self._conclude(url, fragments, answer, embedded=embedded)
         if self._tonight is not None:
             self._tonight.requests = self._client.requests
+            self._tonight.withheld = not self._reach.reached
             self._open.discard((url, fragments))
             learnt = learnt._replace(answer=answer)
             if again:

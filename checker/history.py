@@ -243,6 +243,13 @@ class History:
             assert run is not None  # noqa: S101 - of a table with numbered rows
             return number, run, False
 
+    def forget(self, series: int, run: int) -> None:
+        """Undo the beginning of a run, of which nothing was added."""
+        with self._writing() as db:
+            db.execute("DELETE FROM run WHERE id = ?", (run,))
+            db.execute("DELETE FROM series WHERE id = ? AND id NOT IN (SELECT series FROM run)", (series,))
+            db.execute("UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'run' AND seq = ?1", (run,))
+
     def settings(self, series: int) -> dict[int, bytes]:
         """What each run of a series was made with."""
         return dict(self._rows("SELECT id, settings FROM run WHERE series = ?", series))

@@ -50,6 +50,7 @@ class Learnt:
         self.differences: list[Finding] = []  # from the manifest
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
+        self.cut_off = ""  # why there is no network here; then none has
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from xxhash import xxh3_64_intdigest
 
@@ -23,7 +23,7 @@ from checker.learnt import Learnt
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.site import MEDIA, TOO_DEEP, Scope, Shelf, may_be_page
-from checker.model import ConfigError, Finding, Report, SourceError
+from checker.model import NO_NETWORK, ConfigError, Finding, NetworkError, Report, SourceError
 from checker.sweep import Context, Wrong, remote_key
 from checker.verify.remote import Answer
 
@@ -47,7 +47,8 @@ async def check(
     """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to. A login in it
     goes to all URLs of its origin, and to no other.
 
-    Raises SourceError where the first page cannot be read. When the task is cancelled, the report says so.
+    Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network. When the
+    task is cancelled, the report says so.
     """
     began = now()
     with closing(Shelf()) as shelf:
@@ -67,8 +68,7 @@ async def check(
             complete = False
         first = walk.learnt.verdicts.get(remote_key(walk.start, ""))
         if complete and not walk.learnt.pages:
-            why = first.message if first and first.message else "it is no page"
-            raise SourceError(f"{source}: {why}")
+            _unread(source, walk.learnt, first.message if first and first.message else "it is no page", tonight)
         judging = judge.Judge(config)
         found = walk.findings(judging)
         if tonight:
@@ -87,7 +87,7 @@ def is_whole(report: Report) -> bool:
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
     """The URLs of the pages that a walk from `start` finds.
 
-    Raises SourceError where the first page cannot be read.
+    Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network.
     """
     with closing(Shelf()) as shelf:
         walk = _Walk(config, start, shelf, rows=False)
@@ -96,8 +96,17 @@ async def pages(config: Config, start: str, *, network: Callable[[Options], Fron
             await walk.begin(frontier)
             await frontier.finish()
         if not walk.learnt.pages:
-            raise SourceError(f"{start}: no page could be read")
+            _unread(start, walk.learnt, "no page could be read")
         return walk.learnt.addressed
+
+
+def _unread(source: str, learnt: Learnt, why: str, tonight: Tonight | None = None) -> NoReturn:
+    """Raise why nothing of a site could be read."""
+    if not learnt.cut_off:
+        raise SourceError(f"{source}: {why}")
+    if tonight:
+        tonight.forget()
+    raise NetworkError(f"{source}: {NO_NETWORK}: {learnt.cut_off}")
 
 
 class _Walk:

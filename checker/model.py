@@ -25,6 +25,13 @@ class ReportError(CheckerError):
     """A report could not be written."""
 
 
+class NetworkError(CheckerError):
+    """Nothing outside could be reached, so that nothing was learnt of it."""
+
+
+NO_NETWORK = "no network here"  # why a remote target is unchecked then
+
+
 class Role(StrEnum):
     """What a reference is for on its page."""
 
@@ -257,6 +264,7 @@ class Report:
     findings: tuple[Finding, ...]
     references: tuple[Checked, ...] | None = None  # only with --all
     complete: bool = True
+    cut_off: str = ""  # why there was no network: no remote target was reached, and each is unchecked; "": there was
     sections: tuple[Section, ...] = ()
     health: Health | None = None  # only with a history
     baselined: frozenset[str] = frozenset()  # fingerprints of findings that a baseline holds: they do not fail

@@ -221,6 +221,22 @@ _TABLE = (
         "Correct the host, refer to an archived copy, or remove the reference.",
     ),
     Rule(
+        "remote/resolver",
+        _WARNING,
+        _SUSPECT,
+        "The resolver could not tell the host's address (a temporary failure).",
+        "The page may be well: it could not be asked for. If it lasts, the host's own name servers fail.",
+        "Check again; see that the resolver of this machine works (resolv.conf).",
+    ),
+    Rule(
+        "remote/no-route",
+        _WARNING,
+        _SUSPECT,
+        "This machine has no way to the host: no route, no IPv6, a firewall of its own.",
+        "The page may be well: it could not be asked for from here.",
+        "See that this machine reaches the host's network; add a vantage point that does ([[remote.vantage]]).",
+    ),
+    Rule(
         "remote/connection",
         _ERROR,
         _BROKEN,

@@ -74,6 +74,7 @@ class Tonight:
         self._counted = 0
         self._named: set[int] = set()
         self._put_off: set[str] = set()
+        self.withheld = False  # while nothing was reached: there may be no network, and so nothing to keep
         self.failed: CheckerError | None = None
         self.requests = 0  # that the network made; whoever makes them counts
         self.recalled = 0
@@ -216,7 +217,7 @@ class Tonight:
 
     def flush(self) -> None:
         """Write what waits; to be called every moment, so that little is lost with the process."""
-        if self.failed or not (self._pending or self.requests > self._counted):
+        if self.failed or self.withheld or not (self._pending or self.requests > self._counted):
             return
         answers, self._pending = self._pending, []
         made, self._counted = self.requests - self._counted, self.requests
@@ -257,12 +258,16 @@ class Tonight:
         return failures >= runs or bool(seconds and failures > 1 and now - since >= seconds)
 
     def conclude(self, report: Report) -> Report:
-        """Keep a complete run; its findings with their states, and what the history adds."""
+        """Keep a complete run; its findings with their states, and what the history adds. Nothing is kept of a run
+        that had no network.
+        """
+        if report.cut_off:
+            self.forget()
         self.flush()
         if self.failed:
             return report
         try:
-            if not report.complete:
+            if report.cut_off or not report.complete:
                 return replace(report, findings=self._history.state(self._series, self.run, report.findings))
             self._history.end(self._series, self.run, report, self._named)
             findings = self._history.state(self._series, self.run, report.findings)
@@ -270,6 +275,16 @@ class Tonight:
         except CheckerError as error:
             self._fail(error)
             return report
+
+    def forget(self) -> None:
+        """Leave the history as if this run had not been."""
+        self._pending.clear()
+        if self.resumed or self.failed:
+            return
+        try:
+            self._history.forget(self._series, self.run)
+        except CheckerError as error:
+            self._fail(error)
 
     def _fail(self, error: CheckerError) -> None:
         self.failed = self.failed or error

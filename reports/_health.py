@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from checker.model import Health, Host, Level, Report, State, Verdict
 from reports._rows import Row, health
+from reports._text import cut_off
 
 WORST = 100  # targets that a reader without scripts sees
 SHOWN = 5  # of what is new, and of what was fixed
@@ -40,6 +41,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "when": f"{_day(report.finished, year=True)}, {_time(report.finished)} UTC{_duration(report)}",
         "mood": mood,
         "headline": headline,
+        "cut_off": cut_off(report),
         "figures": _figures(report),
         "compared": known is not None and known.since is not None,
         "since": _day(known.since) if known and known.since else "the run before",
@@ -80,6 +82,8 @@ def _verdict(report: Report) -> tuple[str, str]:
     whole = "Nothing that was checked is broken" if unchecked or not report.complete else "Nothing is broken"
     if others:
         return "doubtful", f"{whole}; {count(others, 'finding is', 'findings are')} worth a look."
+    if report.cut_off:
+        return "doubtful", f"{whole}; there was no network."
     if not report.complete or not report.totals.references:
         return "doubtful", f"{whole}." if report.totals.references else "No reference was checked."
     return "whole", f"{whole}."

@@ -41,6 +41,11 @@ def clip(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(most - most // 2 - 1) :]}"
 
 
+def cut_off(report: Report) -> str:
+    """That there was no network, in a sentence; empty where there was."""
+    return f"No network here: {clean(report.cut_off)}. No remote target was reached." if report.cut_off else ""
+
+
 def compared(report: Report) -> str:
     """`3 new, 113 known, 1 fixed`, in words; empty where there is nothing to compare with."""
     states = Counter(finding.state for finding in report.findings)

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import below, clean, compared, located, newest, sentence
+from reports._text import below, clean, compared, cut_off, located, newest, sentence
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
@@ -28,6 +28,8 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     for finding in held:
         place = f"{clean(located(finding.page, root))}:{finding.line}:{finding.column}"
         stream.write(f"in the baseline: {place} {finding.rule} {_what(finding)}\n")
+    if report.cut_off:
+        stream.write(f"::error title=mirrorcheck::{_data(cut_off(report))}\n")
     totals = report.totals
     levels = ", ".join(f"{totals.levels.get(level, 0)} {level}" for level in Level)
     states = f" ({states})" if (states := compared(report)) else ""

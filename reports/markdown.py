@@ -7,7 +7,7 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import clean, clip, compared, newest
+from reports._text import clean, clip, compared, cut_off, newest
 
 _LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment, GitLab a million
 _PLACES = 3  # of a target
@@ -41,6 +41,8 @@ def _head(report: Report) -> str:
     states = f" ({states})" if (states := compared(report)) else ""
     text = f"### mirrorcheck: {levels or 'nothing is broken in what was checked'}{states}\n\n"
     text += f"{totals.pages:,} pages, {totals.references:,} references.\n"
+    if report.cut_off:
+        text += f"\n**{_text(cut_off(report))}**\n"
     if not report.complete:
         text += "\n**Interrupted: this is what was learnt until then.**\n"
     return text

@@ -42,7 +42,7 @@ def _run(report: Report, names: list[str], root: str) -> dict[str, Any]:
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": report.complete,
+                "executionSuccessful": report.complete and not report.cut_off,
                 "startTimeUtc": report.started,
                 "endTimeUtc": report.finished,
             }

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from checker.model import Finding, Level, Report, State
 from reports import View
-from reports._text import clean, compared, newest
+from reports._text import clean, compared, cut_off, newest
 
 _GROUPS = 50  # targets of a rule that warns or notes; errors are all shown
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -28,7 +28,7 @@ def write(report: Report, stream: TextIO, view: View) -> None:
         _by_page(findings, stream, pen)
     else:
         _by_target(findings, stream, pen, view)
-    if report.findings or not report.complete or not view.quiet:
+    if report.findings or report.cut_off or not report.complete or not view.quiet:
         _summary(report, stream, pen, view)
 
 
@@ -171,6 +171,8 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     if report.baselined:
         hint = "" if view.verbose else " (-v shows them)"
         stream.write(f"in the baseline: {_count(len(report.baselined), 'finding')}{hint}\n")
+    if said := cut_off(report):
+        stream.write(f"{pen.paint(said, '33;1')}\n")
     if not report.complete:
         stream.write(f"{pen.paint('interrupted: this is what was learnt until then', '33;1')}\n")
     seconds = (datetime.fromisoformat(report.finished) - datetime.fromisoformat(report.started)).total_seconds()

@@ -1,10 +1,10 @@
 """The network: one type, `Fetch`, and wrappers around it with one concern each.
 
-    follow(redirects)( retrying( afresh( throttled( client ) ) ) )
+    follow(redirects)( retrying( afresh( throttled( watched( client ) ) ) ) )
 
-The client asks once and opens no connection that the guard refuses; the throttle waits for the host's turn; what a
-connection lost that had been idle is asked afresh; the retry asks again what may pass; redirects are followed hop by
-hop, each through all of it.
+The client asks once and opens no connection that the guard refuses; the watch notes whether there is a network at all;
+the throttle waits for the host's turn; what a connection lost that had been idle is asked afresh; the retry asks again
+what may pass; redirects are followed hop by hop, each through all of it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ UNENDING = "the body does not end in time ([remote] timeout)"
 class Fault(StrEnum):
     """Why there is no answer."""
 
-    DNS = "dns"
+    DNS = "dns"  # there is no such name
+    RESOLVER = "resolver"  # which could not tell
+    ROUTE = "route"  # this machine has none to the host
     CONNECTION = "connection"
     TIMEOUT = "timeout"
     TLS = "tls"

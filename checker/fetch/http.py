@@ -144,7 +144,11 @@ class Client:
         except TimeoutError as error:
             raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, asyncio.IncompleteReadError) as error:
-            raise _translated(error) from error
+            found = _translated(error)
+            spoken = found.asked and url.startswith("http:") and found.fault is Fault.PROTOCOL
+            if proxy and (spoken or found.fault is Fault.CONNECTION):  # with the proxy, who does not say whose fault
+                found = FetchError(Fault.PROXY, f"the proxy fails: {found.message}", passing=True, stale=found.stale)
+            raise found from error
         headers_ = answer.headers
         if request.method == "HEAD":
             answer.release()
@@ -175,6 +179,10 @@ def _refuse(url: str, guard: Guard) -> None:
 
 
 _NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+# What this machine says of its own side of a connection: connect(2).
+_NO_ROUTE = frozenset(
+    {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM}
+)
 
 
 def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
@@ -265,8 +273,9 @@ def _translated(error: Exception) -> FetchError:
             said = getattr(error.os_error, "reason", None) or "the handshake fails"
             return FetchError(Fault.TLS, f"no TLS connection: {str(said).replace('_', ' ').lower()}")
         case aiohttp.ClientConnectorDNSError():
-            passing = getattr(cause, "errno", None) not in _NAMELESS
-            return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}", passing=passing)
+            if getattr(cause, "errno", None) in _NAMELESS:
+                return FetchError(Fault.DNS, f"the host's name does not resolve: {_said(cause)}")
+            return FetchError(Fault.RESOLVER, f"the host's name could not be looked up: {_said(cause)}", passing=True)
         case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError():
             said = f": {_said(cause)}" if isinstance(cause, OSError) and cause.strerror else ""
             return FetchError(Fault.PROXY, f"the proxy does not connect{said}", passing=True)
@@ -280,11 +289,13 @@ def _translated(error: Exception) -> FetchError:
         case UnicodeError():
             return FetchError(Fault.DNS, "the host's name is none that DNS can hold")
         case aiohttp.InvalidURL() | ValueError():
-            return FetchError(Fault.PROTOCOL, "the URL cannot be asked for")
+            return FetchError(Fault.PROTOCOL, "the URL cannot be asked for", asked=False)
     number = getattr(cause, "errno", None)
     if number == errno.ECONNREFUSED:
         return FetchError(Fault.CONNECTION, "the connection is refused", passing=True)
-    if number in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}:
+    if number in _NO_ROUTE:
+        return FetchError(Fault.ROUTE, f"this machine has no way to the host: {_said(cause)}", passing=True)
+    if number == errno.EHOSTUNREACH:
         return FetchError(Fault.CONNECTION, "there is no way to the host", passing=True)
     if number in {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
         return FetchError(Fault.CONNECTION, "the server resets the connection", passing=True)

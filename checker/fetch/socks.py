@@ -23,7 +23,7 @@ _PORT = 1080  # RFC 1928, section 3
 _DAY = 86_400.0  # seconds; the request's own timeout is over all of it
 _NAMING = frozenset({"socks4a", "socks5h"})
 # What SOCKS 5 says of the host, and not of itself: RFC 1928, section 6.
-_REPLIES = {3: errno.ENETUNREACH, 4: errno.EHOSTUNREACH, 5: errno.ECONNREFUSED, 6: errno.EHOSTUNREACH}
+_REPLIES = {3: errno.EHOSTUNREACH, 4: errno.EHOSTUNREACH, 5: errno.ECONNREFUSED, 6: errno.EHOSTUNREACH}
 
 
 class SocksConnector(aiohttp.TCPConnector):

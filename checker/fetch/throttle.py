@@ -28,6 +28,7 @@ _SLOWEST = 10.0  # seconds between two requests to a host, at most
 _PAUSE = 1.0  # seconds of silence for a host that asks for it without saying how long; doubled each time
 _BEGUN = 4096  # jobs of a host that have begun and still take up room in its queue
 _TIRED = 5  # times our patience, for which a host may ask for silence again and again
+_SILENT = frozenset({Fault.TIMEOUT, Fault.CONNECTION, Fault.PROXY, Fault.DNS, Fault.RESOLVER, Fault.ROUTE})
 _STRIKES = 4  # requests in a row without an answer, after which a host that never answered is given up
 
 
@@ -307,7 +308,7 @@ class Throttle(Generic[J]):
             raise FetchError(host.error.fault, host.error.message, passing=host.error.passing, asked=False)
 
     def _missed(self, host: _Host, error: FetchError) -> None:
-        if error.fault in {Fault.TIMEOUT, Fault.CONNECTION, Fault.PROXY, Fault.DNS}:
+        if error.fault in _SILENT:
             host.strikes += 1
             host.error = error
             host.steady = 0

@@ -87,6 +87,8 @@ def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
 
 _RULES = {
     Fault.DNS: "remote/dns",
+    Fault.RESOLVER: "remote/resolver",
+    Fault.ROUTE: "remote/no-route",
     Fault.CONNECTION: "remote/connection",
     Fault.PROXY: "remote/proxy",
     Fault.LIMITED: "remote/rate-limited",
@@ -399,7 +401,16 @@ class Examiner:
 
 _SHOWN = FINE | {"remote/redirected-home"}  # where what comes back is what a browser shows
 _UNREACHED = frozenset(
-    {"remote/dns", "remote/connection", "remote/timeout", "remote/proxy", "remote/blocked", "remote/tls"}
+    {
+        "remote/dns",
+        "remote/resolver",
+        "remote/no-route",
+        "remote/connection",
+        "remote/timeout",
+        "remote/proxy",
+        "remote/blocked",
+        "remote/tls",
+    }
 )
 
 

@@ -41,7 +41,7 @@ async def ask(url: str, names: Names, *, retries: int = 0, second_pass: bool = T
         pytest.param([socket.EAI_NONAME], "remote/dns", 1, id="no-such-name-is-final"),
         pytest.param([socket.EAI_AGAIN, [HERE]], "", 2, id="flapping-heals"),
         pytest.param([socket.EAI_AGAIN] * 3 + [[HERE]], "", 4, id="flapping-heals-at-the-end"),
-        pytest.param([socket.EAI_AGAIN], "remote/dns", 4, id="no-resolver-is-tried-again-at-the-end"),
+        pytest.param([socket.EAI_AGAIN], "remote/resolver", 4, id="no-resolver-is-tried-again-at-the-end"),
         pytest.param([[NOBODY, HERE]], "", 1, id="the-first-address-refuses"),
         pytest.param([["::1", HERE]], "", 1, id="the-first-address-is-not-allowed"),
         pytest.param([[NOBODY]], "remote/connection", 1, id="nobody-there"),
@@ -60,7 +60,7 @@ async def test_a_name_gets_its_verdict(answers: Answers, rule: str, asked: int) 
     ("answers", "rule", "asked"),
     [
         pytest.param([socket.EAI_AGAIN] * 2 + [[HERE]], "", 3, id="heals"),
-        pytest.param([socket.EAI_AGAIN], "remote/dns", 3, id="stays"),  # a HEAD, a GET, and its retry
+        pytest.param([socket.EAI_AGAIN], "remote/resolver", 3, id="stays"),  # a HEAD, a GET, and its retry
         pytest.param([socket.EAI_AGAIN, socket.EAI_NONAME, [HERE]], "remote/dns", 2, id="turns-out-not-to-be"),
         pytest.param([socket.EAI_NONAME, [HERE]], "remote/dns", 1, id="no-such-name"),
         pytest.param([socket.EAI_NODATA, [HERE]], "remote/dns", 1, id="no-address-of-that-name"),

@@ -93,3 +93,20 @@ print(sorted(set(sys.modules) & {others | {"rich"}!r}))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown", "github", "html"])
+def test_what_people_read_says_that_there_was_no_network(name: str, clean_report: Report) -> None:
+    dark = replace(clean_report, cut_off="the proxy does not connect", findings=())
+
+    text = written(name, dark, View(quiet=True))
+
+    assert "No network here" in text
+    assert "the proxy does not connect" in text
+
+
+def test_a_run_without_a_network_was_no_success_for_code_scanning(clean_report: Report) -> None:
+    dark = written("sarif", replace(clean_report, cut_off="the proxy does not connect"))
+
+    assert '"executionSuccessful": false' in dark
+    assert '"executionSuccessful": true' in written("sarif", clean_report)

@@ -1,0 +1,121 @@
+"""Whether there is a network here: a run that reached nothing at all has learnt nothing of any host.
+
+One answer of any host settles it. Until then, what failed is sorted by what it tells: of our own side (a resolver that
+cannot tell, no route, a proxy that fails), or of the host, which only a network that works can bring.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+
+from checker import urls
+from checker.fetch import Fault, Fetch, FetchError, Request, Response
+
+# Hosts of so many domains that all fail, in whatever way, and none that answers: a firewall or a resolver that denies
+# everything. A mirror may well refer to fewer that are all dead.
+MANY = 8
+_OURS = frozenset({Fault.RESOLVER, Fault.PROXY})
+_BEHIND_A_PROXY = frozenset({Fault.CONNECTION, Fault.TIMEOUT})
+_ANSWERED = frozenset({Fault.TLS, Fault.PROTOCOL})
+# What a proxy may say for itself, and a network that asks for a login first: RFC 9110, 6585.
+_GATEWAY = frozenset({403, 407, 502, 503, 504})
+_LOGIN = 511
+# Names that no resolver of the network is asked for: RFC 6761, 6762, 7686, 9476.
+_SPECIAL = frozenset({"alt", "invalid", "local", "localhost", "onion", "test"})
+_ANYWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+
+
+class Reach:
+    """What the requests of a run tell of the network."""
+
+    def __init__(self, proxied: Callable[[Request], bool], *, routed: Callable[[], bool]) -> None:
+        """`proxied`: whether a request goes through a proxy; `routed`: whether any address can be sent to."""
+        self.reached = False  # whether any host answered
+        self._proxied = proxied
+        self._routed = routed
+        # The first message of each kind of failure:
+        self._ours = ""  # our own side fails
+        self._stray = ""  # there is no route to this host
+        self._nameless = ""  # there is no such name, which a machine without a route may say of all
+        self._theirs = ""  # a host whose name resolves does not answer
+        self._domains: set[str] = set()  # of hosts out there that failed
+
+    def watched(self, fetch: Fetch) -> Fetch:
+        """`fetch`, watched."""
+
+        async def asked(request: Request) -> Response:
+            if self.reached:
+                return await fetch(request)
+            try:
+                response = await fetch(request)
+            except FetchError as error:
+                self._missed(request, error)
+                raise
+            self._heard(request, response)
+            return response
+
+        return asked
+
+    def lack(self) -> str:
+        """Why there is no network, where nothing at all was reached; else "". To be asked when all is over."""
+        if self.reached:
+            return ""
+        if len(self._domains) >= MANY:
+            return self._ours or self._stray or self._nameless or self._theirs
+        if self._theirs:
+            return ""
+        if self._nameless or not self._ours:
+            return "" if self._routed() else self._ours or self._stray or self._nameless
+        return self._ours
+
+    def _heard(self, request: Request, response: Response) -> None:
+        if response.status == _LOGIN:
+            self._ours = self._ours or f"the network asks for a login (status {_LOGIN})"
+        elif response.status in _GATEWAY and self._proxied(request):
+            self._ours = self._ours or f"the proxy does not connect (status {response.status})"
+        else:
+            self.reached = True
+            self._domains.clear()
+
+    def _missed(self, request: Request, error: FetchError) -> None:
+        fault, host = error.fault, urls.hostname(urls.authority(request.url))
+        if not error.asked or fault is Fault.PRIVATE:
+            return
+        if fault in _ANSWERED:
+            self.reached = True
+            return
+        named, outside = _kind(host)
+        if outside:
+            self._domains.add(".".join(host.split(".")[-2:]) if named else host)
+        if fault in _OURS or (fault in _BEHIND_A_PROXY and self._proxied(request)):
+            self._ours = self._ours or error.message
+        elif fault is Fault.ROUTE:
+            self._stray = self._stray or error.message
+        elif named and outside:  # the silence of an address may be anybody's
+            if fault is Fault.DNS:
+                self._nameless = self._nameless or error.message
+            else:
+                self._theirs = self._theirs or error.message
+
+
+def routed() -> bool:
+    """Whether this machine has a route to any address out there. A datagram socket looks it up, and sends nothing."""
+    for family, address in _ANYWHERE:
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((address, 9))
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def _kind(host: str) -> tuple[bool, bool]:
+    """(whether a host is a name, whether it is out there: not this machine, nor a name that only its network knows)."""
+    try:
+        return False, not ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        first, _, last = host.rstrip(".").rpartition(".")
+        return True, bool(first) and last not in _SPECIAL
