@@ -11,10 +11,11 @@ from checker.config import Config
 from checker.crawl import context_of
 from checker.extract import Options
 from checker.frontier import Frontier
+from checker.gaps import filled
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver
 from checker.model import ConfigError, Finding, Kind, Level, Report, Verdict
-from checker.rules import RULES
+from checker.rules import RULES, Needs
 from checker.sweep import remote_key
 
 _READ = frozenset({Kind.HTML, Kind.MARKDOWN})
@@ -52,7 +53,7 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
         for page, url in left.items()
         if (answer := frontier.answers.get(remote_key(url, ""))) and RULES[answer.rule].verdict is Verdict.BROKEN
     ]
-    return _with(config, report, [*not_here, *not_live])
+    return _with(config, filled(report, Needs.LIVE), [*not_here, *not_live])
 
 
 def _is_read(page: str) -> bool:

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from checker import disk, logins
 from checker.config import Config, nearest
+from checker.gaps import filled
 from checker.judge import Judge
 from checker.model import NO_NETWORK, ConfigError, Finding, Level, Report, ReportError, Scope, State
-from checker.rules import RULES
+from checker.rules import RULES, Needs
 
 FAMILY = "baseline"
 _VERSION = 1
@@ -251,7 +252,7 @@ def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> R
     findings.sort(key=lambda finding: finding.order)
     levels = {level: sum(finding.level is level for finding in findings) for level in Level}
     totals = replace(report.totals, levels=levels)
-    return replace(report, findings=tuple(findings), totals=totals, baselined=frozenset(held))
+    return replace(filled(report, Needs.BASELINE), findings=tuple(findings), totals=totals, baselined=frozenset(held))
 
 
 def _outdated(

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from checker import __version__, judge, logins, sweep
 from checker.config import Config, matcher
+from checker.gaps import gaps
 from checker.learnt import Learnt, section_of
 from checker.mirror import git
 from checker.mirror.folder import is_asset
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
 from checker.model import NO_NETWORK, Checked, Finding, Level, Report, Role, Section, Totals, Verdict
-from checker.rules import RULES
+from checker.rules import RULES, Needs
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 
 if TYPE_CHECKING:
     from checker.since import Since
+
+GIT_IS_SILENT = "beside what git recorded, which it does not tell"  # why files are unchecked
 
 Answers = dict[tuple[int, str], dict[str, Answer]]  # (mount, file) -> fragment -> whether it is there
 Only = Callable[[str], bool] | None  # which pages are read; None: all
@@ -190,11 +193,14 @@ def report_of(
     started: datetime,
     finished: datetime,
     complete: bool,
-    suppressed: int,
+    judging: judge.Judge,
+    met: frozenset[Needs],
     *,
     online: bool,
 ) -> Report:
-    """What a run learnt, as a report. `where`: the mirror's root, if it is a folder, and its addresses."""
+    """What a run learnt, as a report. `where`: the mirror's root, if it is a folder, and its addresses; `met`: what the
+    run had to look for rules.
+    """
     wrong: dict[str, Verdict] = {}  # target -> the worst that was concluded on it
     for finding in findings:
         if finding.target and _WORST.index(finding.verdict) < _WORST.index(wrong.get(finding.target, Verdict.OK)):
@@ -208,9 +214,10 @@ def report_of(
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
     unchecked = dict(sorted(learnt.unknown.items()))
-    unasked = learnt.unasked
-    if learnt.remote and (learnt.cut_off or not online):
-        unasked = {NO_NETWORK if learnt.cut_off else "offline": len(learnt.remote)}
+    unasked, left = learnt.unasked, learnt.left
+    if learnt.cut_off or not online:
+        unasked = {NO_NETWORK if learnt.cut_off else "offline": len(learnt.remote)} if learnt.remote else {}
+        left = learnt.remote
     checked = local + len(learnt.remote) - sum(unasked.values())
     unchecked |= unasked
     if learnt.other:
@@ -228,7 +235,7 @@ def report_of(
         },
         levels={level: sum(finding.level is level for finding in findings) for level in Level},
         unchecked=unchecked,
-        suppressed=suppressed,
+        suppressed=judging.suppressed,
     )
     return Report(
         __version__,
@@ -238,11 +245,26 @@ def report_of(
         *where,
         totals,
         tuple(findings),
-        _checked(learnt, findings, online=online) if learnt.rows else None,
+        _checked(learnt, findings, left) if learnt.rows else None,
         complete,
         learnt.cut_off,
         _sections(learnt) if where[0] else (),
+        gaps(
+            met,
+            judging.wants,
+            unknown={reason: count for reason, count in learnt.unknown.items() if reason != GIT_IS_SILENT},
+            unasked=unasked,
+            embedded=any(key in left for key in learnt.shown.keys) or (bool(left) and not judging.wants(*FOREIGN)),
+            everything=sum(unasked.values()) >= len(learnt.remote),
+            complete=complete,
+        ),
     )
+
+
+def _left(target: str, left: Set[int]) -> bool:
+    """Whether a remote target, with its fragment, was not asked for."""
+    url, _, fragment = target.partition("#")
+    return remote_key(url, fragment) in left or remote_key(url, "") in left
 
 
 def _sections(learnt: Learnt) -> tuple[Section, ...]:
@@ -268,8 +290,8 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[Checked, ...]:
-    """Every distinct reference of every page, for --all."""
+def _checked(learnt: Learnt, findings: list[Finding], left: Set[int]) -> tuple[Checked, ...]:
+    """Every distinct reference of every page, for --all; `left`: keys of the remote ones that were not asked for."""
     worst: dict[tuple[str, str], Verdict] = {}
     for finding in findings:
         if (finding.reference or finding.role) and finding.verdict is not Verdict.OK:
@@ -289,7 +311,7 @@ def _checked(learnt: Learnt, findings: list[Finding], *, online: bool) -> tuple[
             verdict = worst.get((page, logins.hidden(raw)))
             if verdict is None:
                 known = kind in {"file", "self"} or (page, raw) in confirmed
-                known = known or (kind == "remote" and online and not learnt.unasked and not learnt.cut_off)
+                known = known or (kind == "remote" and not _left(target, left))
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict))
     rows.sort(key=lambda row: (row.page, row.reference, row.role))

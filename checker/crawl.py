@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import engine, judge, reading, snapshot, sweep
-from checker.conclude import Answers, Only, asked_file, findings_of, report_of
+from checker.conclude import GIT_IS_SILENT, Answers, Only, asked_file, findings_of, report_of
 from checker.config import Config, matcher
 from checker.extract import Options
+from checker.gaps import had
 from checker.learnt import Learnt
 from checker.mirror import folder, git, sums
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
 from checker.model import Finding, Kind, Report, SourceError
+from checker.rules import Needs
 from checker.snapshot import Recalled, Snapshot
 from checker.sweep import (
     ASKED,
@@ -122,9 +124,19 @@ async def check(
     if tonight:
         found = tonight.confirm(found)
     where = str(root.resolve()), opened.published
-    return report_of(
-        learnt, found, source, where, started, now(), complete, judging.suppressed, online=network is not None
+    readable = manifest and not any(finding.rule == "fixity/invalid-manifest" for finding in learnt.differences)
+    met = had(
+        config,
+        {
+            Needs.FOLDER: True,
+            Needs.TARGETS: True,
+            Needs.WHOLE: only is None,
+            Needs.GIT: opened.clone and config.assets.git != "off" and GIT_IS_SILENT not in learnt.unknown,
+            Needs.MANIFEST: readable,
+            Needs.HASHING: config.assets.duplicates and only is None,
+        },
     )
+    return report_of(learnt, found, source, where, started, now(), complete, judging, met, online=network is not None)
 
 
 def _left(config: Config, started: datetime, now: datetime) -> float | None:
@@ -227,7 +239,7 @@ async def asked_for(network: Network | None, context: Context, learnt: Learnt) -
             yield frontier
         finally:
             learnt.cut_off = frontier.end()
-            learnt.verdicts, learnt.unasked = frontier.answers, frontier.unchecked
+            learnt.verdicts, learnt.unasked, learnt.left = frontier.answers, frontier.unchecked, frontier.left
             learnt.mismatches |= frontier.mismatches
 
 
@@ -291,8 +303,9 @@ async def _read(
             new = learnt.asked.of(change.since.touched) - change.before if change else None
             for news in recalled.snapshot.wanted(new):
                 frontier.add(*news)
-            if change and new is not None and (known := len(learnt.remote - new)):
-                frontier.unchecked[f"not new since {change.revision}"] += known
+            if change and new is not None and (known := learnt.remote - new):
+                frontier.unchecked[f"not new since {change.revision}"] += len(known)
+                frontier.left |= known
 
 
 def _concerned(former: Snapshot, change: _Change, learnt: Learnt) -> Snapshot:
@@ -385,7 +398,7 @@ async def _beside_git(
     try:
         found = await rot.flaws(running, opened.mounts[0].names, opened.clone, names)
     except git.GitError:
-        learnt.unknown["beside what git recorded, which it does not tell"] += len(names)
+        learnt.unknown[GIT_IS_SILENT] += len(names)
         return frozenset()
     learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
     return found.keys()

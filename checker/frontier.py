@@ -133,6 +133,8 @@ class Frontier:
         self.mismatches: dict[int, str] = {}  # by remote_key of a URL and its `integrity`: how they differ
         self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
         self.unchecked: Counter[str] = Counter()  # reason -> URLs
+        self.left: set[int] = set()  # those, and fragments of them, by remote_key
+        self._running: dict[int, Job] = {}  # by id
         self.done = 0
         self.queued = 0
         self.on_page: Callable[[Visit, Response], None] = lambda _visit, _response: None
@@ -188,7 +190,7 @@ class Frontier:
             return
         self._seen.add(key)
         if self._excluded is not None and self._excluded.search(url):
-            self.unchecked[EXCLUDED] += 1
+            self.leave(EXCLUDED, url, (fragment,) if fragment else ())
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
         elif self._tonight is None:
@@ -243,7 +245,7 @@ class Frontier:
         """Ask for what the history does not know."""
         known = tonight.recall(url, fragments)
         if isinstance(known, str):
-            self.unchecked[known] += 1
+            self.leave(known, url, fragments)
         elif isinstance(known, Answer):
             self._conclude(url, fragments, known, embedded=False)
         else:
@@ -254,7 +256,7 @@ class Frontier:
         """Look at what the history does not know."""
         known = tonight.recall_asset(url, role)
         if isinstance(known, str):
-            self.unchecked[known] += 1
+            self.leave(known, url)
         elif known is not None:
             self._conclude(url, (), known.answer, embedded=True)
             self._shown(url, known.looks)
@@ -309,6 +311,15 @@ class Frontier:
             if not self._fragments:
                 return
 
+    def leave(self, reason: str, url: str, fragments: Iterable[str] = ()) -> None:
+        """Count a URL as not asked for, nor fragments of it."""
+        self.unchecked[reason] += 1
+        self._miss(url, fragments)
+
+    def _miss(self, url: str, fragments: Iterable[str]) -> None:
+        self.left.add(remote_key(url, ""))
+        self.left.update(remote_key(url, fragment) for fragment in fragments)
+
     def _proxied(self, request: Request) -> bool:
         return bool(request.proxy or self._hosts.proxy(request.url))
 
@@ -327,6 +338,13 @@ class Frontier:
     def give_up(self, reason: str) -> None:
         """Count what has no answer yet as unchecked."""
         left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
+        if left > 0:
+            for job in (*self._throttle.left(), *self._running.values()):
+                self._miss(job if isinstance(job, str) else job.url, job.fragments if isinstance(job, Link) else ())
+            for url, each in self._fragments.items():
+                self._miss(url, each)
+            for url in self._assets:
+                self._miss(url, ())
         if self._tonight is not None and reason != INTERRUPTED:  # the last answer is better than none
             for url, each in self._fragments.items():
                 self._open.add((url, tuple(each)))
@@ -334,16 +352,25 @@ class Frontier:
             for url, fragments in self._open:
                 if answer := self._tonight.last(url, fragments):
                     self._conclude(url, fragments, answer, embedded=not fragments)
+                    self.left.difference_update(remote_key(url, fragment) for fragment in ("", *fragments))
                     left -= max(len(fragments), 1) if url in self._fragments else 1
             for url, learnt in self._failed.items():
                 self._tonight.note(url, learnt)
         if left > 0:
             self.unchecked[reason] += left
+            self.left.difference_update(self.answers)  # what failed in passing has its answer
         self.queued = self.done
         self._fragments.clear()
         self._assets.clear()
 
     async def _run(self, job: Job) -> None:
+        self._running[id(job)] = job
+        try:
+            await self._do(job)
+        finally:
+            self._running.pop(id(job), None)
+
+    async def _do(self, job: Job) -> None:
         if isinstance(job, Signed):
             if await self._allowed(job.url, ()):
                 if told := await self._examiner.integrity(*job):
@@ -356,7 +383,7 @@ class Frontier:
         match job:
             case Visit():
                 if job.depth and (wish := self.unwilling(url)):  # the first page is asked for all the same
-                    self._leave(url, fragments, wish)
+                    self._spare(url, fragments, wish)
                     return
                 role = job.role if self.assets else ""
                 answer, response = await self._examiner.visit(url, job.media, job.limit, role)
@@ -405,17 +432,18 @@ class Frontier:
         reason = DISALLOWED if self._config.robots and not (await self._rules(url)).allows(url) else ""
         reason = reason or self.unwilling(url)
         if reason:
-            self._leave(url, fragments, reason)
+            self._spare(url, fragments, reason)
         return not reason
+
+    def _spare(self, url: str, fragments: tuple[str, ...], reason: str) -> None:
+        """Be done with a queued URL without asking for it."""
+        self.leave(reason, url, fragments)
+        self.done += 1
+        self._open.discard((url, fragments))
 
     def unwilling(self, url: str) -> str:
         """What the host of a URL wants that is beyond our patience, for which it is left alone; "" if nothing."""
         return self._unwilling.get(urls.authority(url), "") if self._unwilling else ""
-
-    def _leave(self, url: str, fragments: tuple[str, ...], reason: str) -> None:
-        self.unchecked[reason] += 1
-        self.done += 1
-        self._open.discard((url, fragments))
 
     def _conclude(self, url: str, fragments: tuple[str, ...], answer: Answer, *, embedded: bool) -> None:
         """Keep what is wrong with a URL, and with fragments of it. `embedded`: it was looked at as an asset."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
 from checker import sweep
@@ -50,6 +50,7 @@ class Learnt:
         self.differences: list[Finding] = []  # from the manifest
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
+        self.left: Set[int] = frozenset()  # those, and fragments of them, by key
         self.cut_off = ""  # why there is no network here; then none has
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references

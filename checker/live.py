@@ -19,6 +19,7 @@ from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
 from checker.frontier import DISALLOWED, Frontier, Visit
+from checker.gaps import had
 from checker.learnt import Learnt
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
@@ -74,9 +75,8 @@ async def check(
         if tonight:
             found = tonight.confirm(found)
         learnt = walk.learnt
-    return report_of(
-        learnt, found, source, ("", (walk.scope.prefix,)), began, now(), complete, judging.suppressed, online=True
-    )
+    where = "", (walk.scope.prefix,)
+    return report_of(learnt, found, source, where, began, now(), complete, judging, had(config), online=True)
 
 
 def is_whole(report: Report) -> bool:
@@ -209,7 +209,7 @@ class _Walk:
                 self._frontier.add(url, "", role)
         elif not self._robots.allows(url):
             self._queued.add(remote_key(url, ""))
-            self._frontier.unchecked[DISALLOWED] += 1
+            self._frontier.leave(DISALLOWED, url)
             return
         elif reason := self.scope.refuses(url, depth):
             if reason != TOO_DEEP:
@@ -231,7 +231,7 @@ class _Walk:
         limit = self.scope.limit(depth)
         if limit:
             self._unread.add(key)
-            self._frontier.unchecked[f"not read: {limit}"] += 1
+            self._frontier.leave(f"not read: {limit}", url)
         return not limit
 
     def settle(self, frontier: Frontier) -> None:

@@ -193,6 +193,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Why a rule was not looked for: `everywhere`, or of some targets only."""
+
+    reason: str
+    everywhere: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """One run of the past, in figures."""
 
@@ -266,6 +274,7 @@ class Report:
     complete: bool = True
     cut_off: str = ""  # why there was no network: no remote target was reached, and each is unchecked; "": there was
     sections: tuple[Section, ...] = ()
+    gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for
     health: Health | None = None  # only with a history
     baselined: frozenset[str] = frozenset()  # fingerprints of findings that a baseline holds: they do not fail
 

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from checker.model import Level, Verdict
+
+
+class Needs(StrEnum):
+    """What a run must have to look for a rule, beside pages to read."""
+
+    FOLDER = "folder"  # of files, not a live site
+    TARGETS = "targets"  # the files of it that references lead to
+    WHOLE = "whole"  # all pages, read
+    NETWORK = "network"
+    ASSETS = "assets"  # the network, for those that pages embed from elsewhere
+    PROBING = "probing"  # what a host shows for a path that cannot exist
+    VANTAGE = "vantage"  # another place to ask from
+    DECODING = "decoding"
+    GIT = "git"
+    MANIFEST = "manifest"
+    HASHING = "hashing"  # of all files
+    LIVE = "live"  # the live site, beside its folder
+    BASELINE = "baseline"
 
 
 class Rule(NamedTuple):
@@ -16,6 +35,7 @@ class Rule(NamedTuple):
     summary: str
     why: str
     mend: str
+    needs: tuple[Needs, ...] = ()
 
     @property
     def family(self) -> str:
@@ -51,6 +71,7 @@ _TABLE = (
         "The reference was percent-encoded twice; its target exists under the name encoded once.",
         "A server looks for a name with a literal percent sign and answers 404.",
         "Encode the name once: %E7%BE%8E, not %25E7%25BE%258E.",
+        (Needs.TARGETS,),
     ),
     Rule(
         "url/swallowed-punctuation",
@@ -91,6 +112,7 @@ _TABLE = (
         "The file that is referred to is not in the mirror.",
         "A reader who follows the reference gets an error.",
         "Correct the reference, restore the file, or take the suggestion.",
+        (Needs.TARGETS,),
     ),
     Rule(
         "local/missing-fragment",
@@ -99,6 +121,7 @@ _TABLE = (
         "The target has no such id, heading or line.",
         "The reader lands at the top of the page instead of the place that was meant.",
         "Correct the fragment, or give the element that id.",
+        (Needs.TARGETS,),
     ),
     Rule(
         "local/wrong-case",
@@ -107,6 +130,7 @@ _TABLE = (
         "The target exists only under a name in another case.",
         "It works on Windows and macOS and is a 404 on every Linux server and forge.",
         "Write the name as it is on disk.",
+        (Needs.TARGETS,),
     ),
     Rule(
         "local/wrong-normalisation",
@@ -115,6 +139,7 @@ _TABLE = (
         "The target exists only under another Unicode form of the name (NFC or NFD).",
         "The names look the same, but are different bytes: servers and git answer 404.",
         "Write the name in the form it has on disk; NFC is the web's usual form.",
+        (Needs.TARGETS,),
     ),
     Rule(
         "local/missing-index",
@@ -123,6 +148,7 @@ _TABLE = (
         "The reference leads to a folder that has no index.",
         "A server answers 403, 404 or a bare listing.",
         "Refer to a file of the folder, or give it an index.",
+        (Needs.TARGETS,),
     ),
     Rule(
         "local/outside-mirror",
@@ -155,6 +181,7 @@ _TABLE = (
         "A symbolic link dangles, loops or leaves the mirror.",
         "What it names is not part of the mirror and is missing in every copy of it.",
         "Replace the link by the file, or point it inside the mirror.",
+        (Needs.FOLDER,),
     ),
     Rule(
         "local/name-collision",
@@ -163,6 +190,7 @@ _TABLE = (
         "Two names differ only by case or Unicode form.",
         "On Windows and macOS only one of them survives a clone or a copy.",
         "Rename one of them.",
+        (Needs.FOLDER, Needs.WHOLE),
     ),
     Rule(
         "local/undecodable",
@@ -179,6 +207,7 @@ _TABLE = (
         "The server says that there is no such page (404).",
         "A reader who follows the reference gets an error page.",
         "Find where the page went, refer to an archived copy, or remove the reference.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/gone",
@@ -187,6 +216,7 @@ _TABLE = (
         "The server says that the page was removed for good (410).",
         "It will not come back.",
         "Refer to an archived copy, or remove the reference.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/client-error",
@@ -195,6 +225,7 @@ _TABLE = (
         "The server refuses the request (another 4xx).",
         "A reader is likely to be refused as well.",
         "Open it in a browser; correct the reference, or accept the status for its host ([[remote.host]] accept).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/server-error",
@@ -203,6 +234,7 @@ _TABLE = (
         "The server fails (5xx), after several attempts.",
         "A reader gets an error page, at least for now.",
         "Wait a night; if it lasts, treat it as dead.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/unexpected-status",
@@ -211,6 +243,7 @@ _TABLE = (
         "The server answers with a status that is no answer to a page's request.",
         "Browsers show something, nobody knows what.",
         "Open it in a browser; accept the status for its host if it is as it should be.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/dns",
@@ -219,6 +252,7 @@ _TABLE = (
         "The host's name does not resolve.",
         "The domain was given up, or is misspelt.",
         "Correct the host, refer to an archived copy, or remove the reference.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/resolver",
@@ -227,6 +261,7 @@ _TABLE = (
         "The resolver could not tell the host's address (a temporary failure).",
         "The page may be well: it could not be asked for. If it lasts, the host's own name servers fail.",
         "Check again; see that the resolver of this machine works (resolv.conf).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/no-route",
@@ -235,6 +270,7 @@ _TABLE = (
         "This machine has no way to the host: no route, no IPv6, a firewall of its own.",
         "The page may be well: it could not be asked for from here.",
         "See that this machine reaches the host's network; add a vantage point that does ([[remote.vantage]]).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/connection",
@@ -243,6 +279,7 @@ _TABLE = (
         "No connection: refused, reset, or no way to the host.",
         "A reader sees an error of the browser.",
         "Wait a night; if it lasts, treat it as dead.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/timeout",
@@ -251,6 +288,7 @@ _TABLE = (
         "No answer in time.",
         "A reader waits, and goes.",
         "Wait a night, or raise the host's timeout ([[remote.host]] timeout).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/tls",
@@ -259,6 +297,7 @@ _TABLE = (
         "No secure connection: the certificate or the protocol is not accepted.",
         "Browsers warn the reader off.",
         "Use another address of the page, or tell its owner.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/protocol",
@@ -267,6 +306,7 @@ _TABLE = (
         "What the server sends is not HTTP.",
         "A browser shows nothing.",
         "Correct the scheme or the port, or remove the reference.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/blocked",
@@ -275,6 +315,7 @@ _TABLE = (
         "The server does not answer programs: a login, a challenge, a refusal (401, 403, 451, 999).",
         "The page may be well, or gone: only a person can tell.",
         "Look at it in a browser; ignore the rule for its host, or configure a login ([[remote.host]]).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/proxy",
@@ -283,6 +324,7 @@ _TABLE = (
         "The proxy does not connect.",
         "The page may be well: it could not be asked for.",
         "See that the proxy runs, lets you in and reaches the host ([remote] proxy, HTTPS_PROXY).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/rate-limited",
@@ -291,6 +333,7 @@ _TABLE = (
         "The server asks for fewer requests (429), to the end.",
         "The page may be well: it could not be asked for.",
         "Ask the host more slowly ([[remote.host]] interval, per_host).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/moved",
@@ -299,6 +342,7 @@ _TABLE = (
         "The page has moved for good (301, 308).",
         "The redirect costs each reader a round trip, and may vanish.",
         "Refer to the new address, as the suggestion shows.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/redirected",
@@ -307,6 +351,7 @@ _TABLE = (
         "The page is elsewhere for now (302, 303, 307).",
         "It is often as it should be.",
         "Nothing, or allow it ([[remote.redirect]]).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/redirect-loop",
@@ -315,6 +360,7 @@ _TABLE = (
         "The redirects never end.",
         "A browser gives up.",
         "Correct the reference, or remove it.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/bad-redirect",
@@ -323,6 +369,7 @@ _TABLE = (
         "A redirect leads nowhere: without an address, or to what is no web page.",
         "A browser shows nothing.",
         "Correct the reference, or remove it.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/redirected-home",
@@ -331,6 +378,7 @@ _TABLE = (
         "Instead of the page, the server shows its home page.",
         "That is how many sites hide that a page is gone.",
         "Look for the page; refer to an archived copy, or remove the reference.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/soft-404",
@@ -339,6 +387,7 @@ _TABLE = (
         "The server says 200, and shows what it shows for any path that does not exist.",
         "The page is likely to be gone.",
         "Look at it in a browser; refer to an archived copy, or remove the reference.",
+        (Needs.PROBING, Needs.NETWORK),
     ),
     Rule(
         "remote/missing-fragment",
@@ -347,6 +396,7 @@ _TABLE = (
         "The page has no such id.",
         "The reader lands at the top of the page; or a script makes the id.",
         "Correct the fragment; ignore the rule for hosts whose ids are made by scripts.",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/private-address",
@@ -355,6 +405,7 @@ _TABLE = (
         "The host is on a private network, and was not asked.",
         "Readers elsewhere cannot reach it, and pages must not make a checker knock at its neighbours' doors.",
         "Remove the reference, or allow the host ([remote] allow_private).",
+        (Needs.NETWORK,),
     ),
     Rule(
         "remote/unreachable-here",
@@ -363,6 +414,7 @@ _TABLE = (
         "The page answers elsewhere, but not from here.",
         "Readers here cannot reach it.",
         "Nothing, or refer to a copy that all can reach.",
+        (Needs.VANTAGE, Needs.NETWORK),
     ),
     Rule(
         "asset/empty",
@@ -371,6 +423,7 @@ _TABLE = (
         "The embedded file has no bytes.",
         "A browser shows nothing, and a copy of nothing is kept.",
         "Fetch the file again.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/truncated",
@@ -379,6 +432,7 @@ _TABLE = (
         "The embedded file ends before its own structure does.",
         "Half an image is shown, or none: a download or a copy was cut short.",
         "Fetch the file again.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/undecodable",
@@ -387,6 +441,7 @@ _TABLE = (
         "The embedded file is damaged: no decoder can read it.",
         "A browser shows a broken image, or nothing.",
         "Fetch the file again, or restore it from a copy.",
+        (Needs.DECODING, Needs.ASSETS),
     ),
     Rule(
         "asset/bomb",
@@ -395,6 +450,7 @@ _TABLE = (
         "The embedded picture is too large to be decoded: it takes more memory or time than is given to one picture.",
         "A small file that unpacks to gigabytes stops the reader's browser, and damage in it stays unseen.",
         "Embed a picture of the size in which it is shown.",
+        (Needs.DECODING, Needs.ASSETS),
     ),
     Rule(
         "asset/wrong-type",
@@ -403,6 +459,7 @@ _TABLE = (
         "The embedded file is of another type than its name, its role or its server says.",
         "Servers go by the name, and browsers refuse scripts and styles that are sent as something else.",
         "Give the file the name of what it is; a server, the `Content-Type`.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/error-page",
@@ -411,6 +468,7 @@ _TABLE = (
         "An error page stands in place of the asset.",
         "A browser shows a broken image, or runs nothing.",
         "Fetch the file again, from where it still is.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/lfs-pointer",
@@ -419,6 +477,7 @@ _TABLE = (
         "The file is a pointer of Git LFS or git-annex; what it stands for is not here.",
         "Readers and CDNs get a text of three lines instead of the asset.",
         "Run `git lfs pull` or `git annex get`, or publish from where the objects are.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/scripted",
@@ -427,6 +486,7 @@ _TABLE = (
         "The embedded drawing holds a script.",
         "As an image it runs nothing; opened by itself it runs as a page of the mirror, and may do all that those may.",
         "Remove the script, or serve drawings with a Content-Security-Policy that runs none.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/integrity-mismatch",
@@ -435,6 +495,7 @@ _TABLE = (
         "The file is not the one that `integrity` asks for.",
         "Browsers do not run such a script and do not use such a style sheet: the page is shown without.",
         "Restore the file, or write the hash of the new one once it is known to be right.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/crossorigin-missing",
@@ -475,6 +536,7 @@ _TABLE = (
         "A host answers with the same picture for many names.",
         "It is shown for what is no longer there, or by whoever holds the domain now; no reader sees what was meant.",
         "Look at one of them; refer to a copy that still is what it was.",
+        (Needs.ASSETS,),
     ),
     Rule(
         "asset/rotten",
@@ -483,6 +545,7 @@ _TABLE = (
         "The file differs from what git recorded, though nobody wrote to it.",
         "Its size and time are as git noted them: a disk or a copy lost some of its bits. `git status` cannot see it.",
         "`git restore` the file, and look after the disk.",
+        (Needs.FOLDER, Needs.GIT),
     ),
     Rule(
         "asset/changed",
@@ -491,6 +554,7 @@ _TABLE = (
         "The binary file differs from what git recorded.",
         "It was written to since: what readers of the repository get is another file.",
         "Commit it, or `git restore` it.",
+        (Needs.FOLDER, Needs.GIT),
     ),
     Rule(
         "fixity/changed",
@@ -499,6 +563,7 @@ _TABLE = (
         "The file does not hold the bytes that the manifest records.",
         "It was edited, replaced, or damaged on its disk or on its way; a sum says that, not what.",
         "Restore it from a copy, or accept it: `mirrorcheck seal --accept`.",
+        (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
         "fixity/missing",
@@ -507,6 +572,7 @@ _TABLE = (
         "A file that the manifest lists is not in the folder.",
         "It was lost, whether or not a page refers to it.",
         "Restore it from a copy, or accept it: `mirrorcheck seal --accept`.",
+        (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
         "fixity/renamed",
@@ -515,6 +581,7 @@ _TABLE = (
         "A file that the manifest lists is there under another name only.",
         "References from elsewhere still use the old name.",
         "Give it its name back, or accept it: `mirrorcheck seal --accept`.",
+        (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
         "fixity/added",
@@ -523,6 +590,7 @@ _TABLE = (
         "The manifest does not list the file.",
         "What is not recorded can change unnoticed.",
         "Record it with `mirrorcheck seal --accept`, or remove it.",
+        (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
         "fixity/invalid-manifest",
@@ -531,6 +599,7 @@ _TABLE = (
         "The manifest cannot be read.",
         "None of the files can be compared with it, and `sha256sum -c` passes over what it does not understand.",
         "Correct the line, or move the manifest away and seal the folder anew.",
+        (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
         "mirror/leak",
@@ -555,6 +624,7 @@ _TABLE = (
         "No page refers to this page, or embeds or links to this asset.",
         "Readers can find it only by its address; an asset takes room for nothing.",
         "Link to it, remove it, or list it under [pages] entry.",
+        (Needs.FOLDER, Needs.WHOLE),
     ),
     Rule(
         "mirror/duplicate",
@@ -563,6 +633,7 @@ _TABLE = (
         "Other files hold the same bytes.",
         "The mirror takes more room, and readers fetch the same more than once.",
         "Keep one of them and refer to it, or make the others links.",
+        (Needs.FOLDER, Needs.HASHING),
     ),
     Rule(
         "mirror/not-live",
@@ -571,6 +642,7 @@ _TABLE = (
         "The live site lacks a page of the folder.",
         "Readers of the site get an error where the mirror has a page.",
         "Publish it, or exclude it under [pages].",
+        (Needs.FOLDER, Needs.LIVE),
     ),
     Rule(
         "mirror/not-here",
@@ -579,6 +651,7 @@ _TABLE = (
         "The folder lacks a page of the live site.",
         "The mirror is not whole: the page is lost with the site.",
         "Copy it, or exclude it under [site].",
+        (Needs.FOLDER, Needs.LIVE),
     ),
     Rule(
         "suppression/unused",
@@ -603,6 +676,7 @@ _TABLE = (
         "An entry of the baseline holds more than there is.",
         "It would hide the next fault of its kind at that place.",
         "Remove it, or write the baseline anew with `mirrorcheck baseline write`.",
+        (Needs.BASELINE,),
     ),
     Rule(
         "baseline/expired",
@@ -611,6 +685,7 @@ _TABLE = (
         "An entry of the baseline has expired, and what it held is still there.",
         "What was to be mended by then is not; it counts again.",
         "Mend it, or give the entry a later date.",
+        (Needs.BASELINE,),
     ),
 )
 

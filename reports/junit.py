@@ -1,15 +1,15 @@
-"""JUnit XML, which every CI system shows: a suite a rule, a test case a finding; a rule that nothing breaks passes."""
+"""JUnit XML, which every CI system shows: a suite a rule, a test case a finding. What was not looked for is skipped."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import StringIO
 from itertools import groupby
 from typing import TextIO
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from checker.model import Finding, Level, Report, Verdict
+from checker.model import Finding, Gap, Level, Report, Verdict
 from checker.rules import RULES
 from reports import View
 from reports._text import clean, sentence
@@ -18,23 +18,24 @@ _FAILING = frozenset({Level.ERROR, Level.WARNING})
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """All rules of the run. Errors and warnings fail; a note, or what a baseline holds, is skipped, with its text."""
+    """All rules. Errors and warnings fail; a note, what a baseline holds and what was not checked are skipped, with the
+    text or the reason.
+    """
     by_rule = sorted(report.findings, key=lambda finding: finding.rule)
     broken = {rule: list(findings) for rule, findings in groupby(by_rule, key=lambda finding: finding.rule)}
     text = StringIO()
     xml = XMLGenerator(text, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    _open(xml, "testsuites", {"name": "mirrorcheck", **_counts(report, report.findings, len(RULES) - len(broken))})
+    _open(xml, "testsuites", {"name": "mirrorcheck", **_counts(report, report.findings, RULES)})
     xml.ignorableWhitespace("\n")
     _summary(xml, report)
     for rule in RULES:
         findings = broken.get(rule, [])
-        _open(xml, "testsuite", {"name": rule, **_counts(report, findings, not findings)})
+        _open(xml, "testsuite", {"name": rule, **_counts(report, findings, [rule])})
         xml.ignorableWhitespace("\n")
-        if not findings:
-            _open(xml, "testcase", {"classname": rule, "name": RULES[rule].summary})
-            xml.endElement("testcase")
-            xml.ignorableWhitespace("\n")
+        gap = report.gaps.get(rule)
+        if gap or not findings:
+            _rule(xml, rule, gap)
         for finding in findings:
             _case(xml, finding, fails=_fails(report, finding))
         xml.endElement("testsuite")
@@ -51,10 +52,14 @@ def _fails(report: Report, finding: Finding) -> bool:
     return finding.level in _FAILING and finding.fingerprint not in report.baselined
 
 
-def _counts(report: Report, findings: Sequence[Finding], passed: int) -> dict[str, str]:
+def _counts(report: Report, findings: Sequence[Finding], rules: Collection[str]) -> dict[str, str]:
+    """The figures of a suite: its findings, and a case more of each rule that passes or was not looked for."""
     failed = sum(_fails(report, finding) for finding in findings)
-    skipped = len(findings) - failed
-    return {"tests": str(len(findings) + passed), "failures": str(failed), "skipped": str(skipped), "errors": "0"}
+    gaps = sum(rule in report.gaps for rule in rules)
+    passed = len(set(rules) - report.gaps.keys() - {finding.rule for finding in findings})
+    skipped = len(findings) - failed + gaps
+    tests = len(findings) + gaps + passed
+    return {"tests": str(tests), "failures": str(failed), "skipped": str(skipped), "errors": "0"}
 
 
 def _summary(xml: XMLGenerator, report: Report) -> None:
@@ -66,6 +71,16 @@ def _summary(xml: XMLGenerator, report: Report) -> None:
     for name, value in {"pages": totals.pages, "references": totals.references, **values}.items():
         _property(xml, name, str(value))
     xml.endElement("properties")
+    xml.ignorableWhitespace("\n")
+
+
+def _rule(xml: XMLGenerator, rule: str, gap: Gap | None) -> None:
+    """The case of a rule itself: it passes, or was not looked for."""
+    _open(xml, "testcase", {"classname": rule, "name": RULES[rule].summary})
+    if gap:
+        _open(xml, "skipped", {"message": f"not checked: {clean(gap.reason)}"})
+        xml.endElement("skipped")
+    xml.endElement("testcase")
     xml.ignorableWhitespace("\n")
 
 

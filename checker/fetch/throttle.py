@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -112,6 +112,11 @@ class Throttle(Generic[J]):
         self._idle.clear()
         self._line_up(host)
         self._pump()
+
+    def left(self) -> Iterator[J]:
+        """The jobs that have not begun."""
+        for host in self._hosts.values():
+            yield from host.fresh[host.begun :]
 
     async def join(self) -> None:
         """Wait until every job is done. Raises what a job raised."""
