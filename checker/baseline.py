@@ -229,8 +229,7 @@ def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> C
 def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> Report:
     """A report in which what the baseline holds is known, the rest new, and what of the baseline is out of date found.
 
-    It has the last word: what it holds is known, also where the history calls it new; for the rest, the history's word
-    stands.
+    What it holds is known, also where the history calls it new; for the rest, the history has the last word.
     """
     today = _day(report)
     left = Counter(
@@ -248,7 +247,8 @@ def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> R
     judging = Judge(config)
     looked = _looked(report, scope, judging, deep=config.assets.deep)
     place = _place(baseline.path, report.root)
-    findings += judging.page(place, _outdated(baseline, _found(report), place, looked, today))
+    outdated = judging.page(place, _outdated(baseline, _found(report), place, looked, today))
+    findings += (replace(finding, state=State.NEW) for finding in outdated)
     findings.sort(key=lambda finding: finding.order)
     levels = {level: sum(finding.level is level for finding in findings) for level in Level}
     totals = replace(report.totals, levels=levels)

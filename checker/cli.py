@@ -284,7 +284,8 @@ def list_runs(streams: Streams, /, **options: Any) -> int:
                 said = "not finished" if not complete else ""
             else:
                 levels = ", ".join(f"{night.totals.levels.get(Level(level), 0)} {level}s" for level in LEVELS)
-                said = f"{night.started}  {levels}, {night.new} new, {night.fixed} fixed, {night.requests} requests"
+                states = ", ".join(f"{getattr(night, state)} {state}" for state in State)
+                said = f"{night.started}  {levels}, {states}, {night.requests} requests"
             streams.out.write(plain(f"{run:>5}  {said}  {series}") + "\n")
     return OK
 
@@ -668,8 +669,6 @@ def _end(
     tonight: Tonight | None = None,
 ) -> int:
     """Remember the run, write the reports or the baseline, and say how it went."""
-    if tonight:
-        report = tonight.conclude(report)
     if held is not None:
         from checker import baseline
 
@@ -681,6 +680,8 @@ def _end(
                 raise NetworkError(f"{_without_network(report)}; the baseline is as it was")
             return _end_baseline(streams, baseline.write(held, report, scope, config), held)
         report = baseline.apply(held, report, scope, config)
+    if tonight:
+        report = tonight.conclude(report)
     view = _view(streams.out, config, options)
     _write_all(streams, outputs, report, view)
     if tonight and tonight.failed:

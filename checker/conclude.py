@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from checker.config import Config, matcher
 from checker.gaps import gaps
 from checker.learnt import Learnt, section_of
 from checker.mirror import git
-from checker.mirror.folder import is_asset
+from checker.mirror.folder import is_asset, kind_of
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
-from checker.model import NO_NETWORK, Checked, Finding, Level, Report, Role, Section, Totals, Verdict
+from checker.model import Checked, Finding, Level, Report, Role, Section, Totals, Verdict
 from checker.rules import RULES, Needs
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
@@ -29,6 +29,8 @@ GIT_IS_SILENT = "beside what git recorded, which it does not tell"  # why files 
 Answers = dict[tuple[int, str], dict[str, Answer]]  # (mount, file) -> fragment -> whether it is there
 Only = Callable[[str], bool] | None  # which pages are read; None: all
 
+_UNREAD = frozenset({"local/unreadable", "local/too-large"})
+_OF_NETWORK = frozenset({Needs.NETWORK, Needs.ASSETS})
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 
@@ -185,6 +187,45 @@ def _elsewhere(opened: Opened, learnt: Learnt) -> dict[tuple[int, str, str], str
     return known
 
 
+def looked(
+    config: Config, learnt: Learnt, judging: judge.Judge, names: Container[str], *, online: bool
+) -> Callable[[Finding], bool]:
+    """Whether a finding from before, of a folder with these names, would be one of this run if it still stood."""
+    excluded = matcher(config.pages.exclude)
+    included = matcher(config.pages.include) if config.pages.include else lambda _name: True
+    unread = {page for page, rule, _ in learnt.faults if rule in _UNREAD}
+    answered = remote_looked(learnt, online=online)
+
+    def look(finding: Finding) -> bool:
+        page = finding.page
+        left_out = page in names and (excluded(page) or (bool(kind_of(page)) and not included(page)))
+        silent = finding.role is not None and page in unread
+        return judging.counts(finding.rule, page) and not left_out and not silent and answered(finding)
+
+    return look
+
+
+def remote_looked(learnt: Learnt, *, online: bool) -> Callable[[Finding], bool]:
+    """The same of what was, or was not, asked of a remote target."""
+    _, left = learnt.missed(online=online)
+
+    def look(finding: Finding) -> bool:
+        needs = RULES[finding.rule].needs if finding.rule in RULES else ()
+        if not (_OF_NETWORK.intersection(needs) and finding.target.startswith(("http:", "https:"))):
+            return True
+        url, _, fragment = finding.target.partition("#")
+        if remote_key(url, "") in left or remote_key(url, fragment) in left:
+            return False
+        answer = learnt.verdicts.get(remote_key(url, ""))
+        if answer is None or not answer.rule:
+            return True
+        verdict = RULES[answer.rule].verdict
+        of_its_page = Needs.ASSETS in needs or finding.rule == "remote/missing-fragment"
+        return verdict is not Verdict.SUSPECT and not (of_its_page and verdict is Verdict.BROKEN)
+
+    return look
+
+
 def report_of(
     learnt: Learnt,
     findings: list[Finding],
@@ -214,10 +255,7 @@ def report_of(
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
     unchecked = dict(sorted(learnt.unknown.items()))
-    unasked, left = learnt.unasked, learnt.left
-    if learnt.cut_off or not online:
-        unasked = {NO_NETWORK if learnt.cut_off else "offline": len(learnt.remote)} if learnt.remote else {}
-        left = learnt.remote
+    unasked, left = learnt.missed(online=online)
     checked = local + len(learnt.remote) - sum(unasked.values())
     unchecked |= unasked
     if learnt.other:
@@ -255,7 +293,6 @@ def report_of(
             unknown={reason: count for reason, count in learnt.unknown.items() if reason != GIT_IS_SILENT},
             unasked=unasked,
             embedded=any(key in left for key in learnt.shown.keys) or (bool(left) and not judging.wants(*FOREIGN)),
-            everything=sum(unasked.values()) >= len(learnt.remote),
             complete=complete,
         ),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import engine, judge, reading, snapshot, sweep
-from checker.conclude import GIT_IS_SILENT, Answers, Only, asked_file, findings_of, report_of
+from checker.conclude import GIT_IS_SILENT, Answers, Only, asked_file, findings_of, looked, report_of
 from checker.config import Config, matcher
 from checker.extract import Options
 from checker.gaps import had
@@ -82,9 +82,8 @@ async def check(
     known = snapshot.known(kept, identity, mount.names) if kept and remembers else None
     context, pages = context_of(config, opened, only, rows=rows, online=online, embeds=embeds, remember=remembers)
     before = known.snapshot.outward() if known and asked and online else frozenset()
-    recalled = None
+    recalled, vouched = None, partial(_vouched, root, asked)
     if remembers:
-        vouched = partial(_vouched, root, asked)
         recalled = snapshot.recall(known, identity, mount.names, pages, vouched, change=bool(asked))
     change = _change(context, opened, changed_since, asked, before) if asked else None
     learnt = Learnt(mount.names.size)
@@ -122,10 +121,18 @@ async def check(
     whole = complete and only is None
     found = findings_of(config, opened, learnt, answers, judging, only, change.since if change else None, whole=whole)
     if tonight:
-        found = tonight.confirm(found)
+        found = tonight.compare(found, looked(config, learnt, judging, mount.names.files, online=online))
     where = str(root.resolve()), opened.published
+    met = _met(config, opened, learnt, manifest, only)
+    return report_of(learnt, found, source, where, started, now(), complete, judging, met, online=online)
+
+
+def _met(
+    config: Config, opened: Opened, learnt: Learnt, manifest: sums.Manifest | None, only: Only
+) -> frozenset[Needs]:
+    """What the run had to look for rules."""
     readable = manifest and not any(finding.rule == "fixity/invalid-manifest" for finding in learnt.differences)
-    met = had(
+    return had(
         config,
         {
             Needs.FOLDER: True,
@@ -136,7 +143,6 @@ async def check(
             Needs.HASHING: config.assets.duplicates and only is None,
         },
     )
-    return report_of(learnt, found, source, where, started, now(), complete, judging, met, online=network is not None)
 
 
 def _left(config: Config, started: datetime, now: datetime) -> float | None:

@@ -44,14 +44,13 @@ def gaps(
     unknown: Mapping[str, int],
     unasked: Mapping[str, int],
     embedded: bool,
-    everything: bool,
     complete: bool,
 ) -> dict[str, Gap]:
     """The rules that were not looked for everywhere.
 
     `met`: what the run had; `wanted(rule)`: whether it counts; `unknown`: reason -> targets in the mirror that could
-    not be told; `unasked`: the same of remote ones, `embedded` where pages embed some of them, `everything` where these
-    are all there are; `complete`: the run came to its end.
+    not be told; `unasked`: the same of remote ones, `embedded` where pages embed some of them; `complete`: the run came
+    to its end.
     """
     partly = {Needs.TARGETS: _said(unknown), Needs.NETWORK: _said(unasked)}
     partly[Needs.ASSETS] = partly[Needs.NETWORK] if embedded else ""
@@ -66,7 +65,7 @@ def gaps(
         elif not complete:
             found[rule.name] = Gap("interrupted", everywhere=False)
         elif reason:
-            found[rule.name] = Gap(reason, everywhere=everything and Needs.NETWORK in rule.needs)
+            found[rule.name] = Gap(reason, everywhere=False)
     return found
 
 

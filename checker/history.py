@@ -12,7 +12,7 @@ import sqlite3
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ _LONGEST = 86_400  # seconds after which an unfinished run is not taken up again
 _ALL = 1 << 62  # later than any run
 _AT_ONCE = 500  # targets that are asked for together; SQLite takes at least 999
 _Stretch = tuple[Any, ...]
-_Key = tuple[bytes, int]  # a finding: its fingerprint, and which of those that share it
+Key = tuple[bytes, int]  # a finding: its fingerprint, and which of those that share it
 
 # Each brings a file to the version that is its place in this list, from 1.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -88,6 +88,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (finding, since)) WITHOUT ROWID""",
         "CREATE INDEX span_open ON span (finding) WHERE until IS NULL",
     ),
+    (
+        # A span that was not `seen`: the runs did not look, and so cannot say that the finding is gone. `held`: by a
+        # baseline. A verdict of "" is from before it was kept.
+        "ALTER TABLE span ADD COLUMN verdict TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE span ADD COLUMN seen INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE span ADD COLUMN held INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE run ADD COLUMN known INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE run ADD COLUMN flapping INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE run ADD COLUMN unchecked INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 # What no run from a first one on needs.
 _OLD = (
@@ -108,6 +118,15 @@ def _as_written() -> Iterator[None]:
         yield
     except (ValueError, TypeError, KeyError) as error:
         raise sqlite3.DatabaseError(f"it holds what was never written: {error}") from error
+
+
+class _Standing(NamedTuple):
+    """How a finding stood in a run."""
+
+    level: str
+    verdict: str
+    seen: int
+    held: int
 
 
 class Stored(NamedTuple):
@@ -279,11 +298,13 @@ class History:
             db.executemany(_ANSWERED, answers)
             db.execute("UPDATE run SET requests = requests + ? WHERE series = ? AND id = ?", (requests, series, run))
 
-    def end(self, series: int, run: int, report: Report, named: Iterable[int]) -> None:
+    def end(
+        self, series: int, run: int, report: Report, named: Iterable[int], unlooked: Set[Key] = frozenset()
+    ) -> tuple[Finding, ...]:
         """A run is complete: keep its findings, and what follows for its targets. `named` by key: not asked, but
-        referred to.
+        referred to; `unlooked`: findings from before of which it cannot say that they are gone. Its findings with
+        their states.
         """
-        before = self.before(series, run)
         with self._writing() as db:
             keys = ((run, series, _signed(key)) for key in named)
             db.executemany("UPDATE target SET named = ? WHERE series = ? AND key = ?", keys)
@@ -297,13 +318,24 @@ class History:
             ]
             for statement in _LIFE:
                 db.execute(statement, {"series": series, "run": run})
-            appeared, gone = _keep(db, series, run, report.findings)
-            head = replace(report, findings=(), references=None, health=None)
-            new, fixed = (appeared, gone) if before is not None else (0, 0)
+            fixed, unchecked = _keep(db, series, run, report, unlooked)
+            head = replace(report, findings=(), references=None, health=None, baselined=frozenset())
+            findings = self.state(series, run, report.findings, held=report.baselined)
             db.execute(
-                "UPDATE run SET complete = 1, report = ?, new = ?, fixed = ?, latency = ? WHERE id = ?",
-                (_json(msgspec.to_builtins(head)), new, fixed, median(latencies) if latencies else None, run),
+                "UPDATE run SET complete = 1, report = ?, fixed = ?, unchecked = ?, latency = ? WHERE id = ?",
+                (_json(msgspec.to_builtins(head)), fixed, unchecked, median(latencies) if latencies else None, run),
             )
+            _count(db, run, findings)
+        return findings
+
+    def absent(self, series: int, run: int, findings: Iterable[Finding]) -> dict[Key, Finding]:
+        """What stood in the complete run before a run, and is not among these findings."""
+        before = self.before(series, run)
+        if before is None:
+            return {}
+        gone = self._standing(series, before).keys() - {key for key, _ in _keyed(findings)}
+        with self._checked(), _as_written():
+            return {key: _finding(body) for key, body in self._bodies_of(series, before, gone).items()}
 
     # --- what was
 
@@ -328,10 +360,16 @@ class History:
         return int(rows[-1][0]) if rows else run
 
     def state(
-        self, series: int, run: int, findings: Sequence[Finding], *, against: int | None = None
+        self,
+        series: int,
+        run: int,
+        findings: Sequence[Finding],
+        *,
+        against: int | None = None,
+        held: Set[str] = frozenset(),
     ) -> tuple[Finding, ...]:
         """A run's findings, each with its state: beside the complete run before it, or the one named. One that became
-        worse is new.
+        worse is new; what a baseline holds, by fingerprint, is known.
         """
         before = self.before(series, run) if against is None else against
         if before is None:
@@ -340,47 +378,63 @@ class History:
         turns = self._finding_turns(series, self._window(series, run), before) if against is None else {}
         stated = []
         for key, finding in _keyed(findings):
-            level = known.get(key)
-            if turns.get(key, 0) + (level is None) >= TURNS:
+            was = known.get(key)
+            if finding.fingerprint in held:
+                state = State.KNOWN
+            elif turns.get(key, 0) + (was is None) >= TURNS:
                 state = State.FLAPPING
-            elif level is None or _SEVERITY[finding.level] < _SEVERITY[level]:
+            elif was is None or _worse(finding, was):
                 state = State.NEW
             else:
                 state = State.KNOWN
             stated.append(replace(finding, state=state))
         return tuple(stated)
 
-    def _standing(self, series: int, run: int) -> dict[_Key, str]:
-        """The findings of a complete run, each with its level."""
-        query = """SELECT fingerprint, nth, level FROM finding JOIN span ON finding = id
+    def _standing(self, series: int, run: int) -> dict[Key, _Standing]:
+        """What stood in a complete run, whether it looked or not."""
+        query = """SELECT fingerprint, nth, span.level, verdict, seen, held FROM finding JOIN span ON finding = id
             WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
-        return {(row[0], row[1]): row[2] for row in self._rows(query, series, run)}
+        return {(row[0], row[1]): _Standing(*row[2:]) for row in self._rows(query, series, run)}
 
-    def _finding_turns(self, series: int, first: int, last: int) -> dict[_Key, int]:
+    def _finding_turns(self, series: int, first: int, last: int) -> dict[Key, int]:
         """How often findings came or went between two complete runs."""
         query = """SELECT fingerprint, nth, since, until FROM finding JOIN span ON finding = id
             WHERE series = ? AND (since > ?2 OR until > ?2)"""
-        ends: defaultdict[_Key, set[int]] = defaultdict(set)
+        ends: defaultdict[Key, set[int]] = defaultdict(set)
         for fingerprint, nth, since, until in self._rows(query, series, first):
             for end in (since, until):  # where one span ends and the next begins, only the words changed
                 if end is not None and first < end <= last:
                     ends[fingerprint, nth] ^= {end}
         return {key: len(runs) for key, runs in ends.items()}
 
-    def _findings(self, series: int, run: int) -> list[Finding]:
+    def _findings(self, series: int, run: int, standing: Mapping[Key, _Standing]) -> list[Finding]:
+        """What a complete run found: what stood in it, and it looked at."""
         with self._checked():
-            return _sorted(body for _, body in self._bodies(series, run))
+            return _sorted(body for key, body in self._bodies(series, run) if standing[key].seen)
 
-    def _bodies(self, series: int, run: int) -> Iterator[tuple[_Key, str]]:
+    def _bodies(self, series: int, run: int) -> Iterator[tuple[Key, str]]:
         query = """SELECT fingerprint, nth, body FROM finding JOIN span ON finding = id
             WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
         return (((fingerprint, nth), body) for fingerprint, nth, body in self._rows(query, series, run))
 
-    def _gone(self, series: int, before: int, run: int) -> tuple[Finding, ...]:
-        """Findings of a run that a later one has no more."""
-        standing = self._standing(series, run)
-        gone = _sorted(body for key, body in self._bodies(series, before) if key not in standing)
-        return tuple(replace(finding, state=State.FIXED) for finding in gone)
+    def _bodies_of(self, series: int, run: int, keys: Set[Key]) -> dict[Key, str]:
+        if len(keys) > _AT_ONCE:
+            return {key: body for key, body in self._bodies(series, run) if key in keys}
+        query = """SELECT body FROM finding JOIN span ON finding = id WHERE series = ? AND fingerprint = ? AND nth = ?
+            AND since <= ?4 AND (until IS NULL OR until > ?4)"""
+        return {key: body for key in keys for (body,) in self._rows(query, series, *key, run)}
+
+    def _gone(self, series: int, before: int, run: int) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """(what stood in a run and does no more in a later one, that of which the later one cannot say so)."""
+        now, then = self._standing(series, run), self._standing(series, before)
+        unseen = {key for key in then if key in now and not now[key].seen}
+        bodies = self._bodies_of(series, before, (then.keys() - now.keys()) | unseen)
+        fixed = _sorted(body for key, body in bodies.items() if key not in unseen)
+        unchecked = _sorted(bodies[key] for key in unseen)
+        return (
+            tuple(replace(finding, state=State.FIXED) for finding in fixed),
+            tuple(replace(finding, state=State.UNCHECKED) for finding in unchecked),
+        )
 
     def last(self) -> tuple[int, int]:
         """(series, run) of the last complete run. Raises ConfigError without any."""
@@ -406,11 +460,15 @@ class History:
             ((against,),) = self._rows(query, series, int(since.timestamp()), run)
         if against is not None and self.series_of(against) != series:
             raise ConfigError(f"runs {against} and {run} are not of one mirror checked the same way")
-        ((head,),) = self._rows("SELECT report FROM run WHERE id = ?", run)
+        ((head, stated),) = self._rows("SELECT report, new + known FROM run WHERE id = ?", run)
+        standing = self._standing(series, run)
+        held = frozenset(key[0].hex() for key, each in standing.items() if each.held and each.seen)
+        findings = tuple(self._findings(series, run, standing))
+        if stated:  # beside the baseline, where there is no run before
+            findings = tuple(_beside(finding, held) for finding in findings)
+        findings = self.state(series, run, findings, against=against, held=held)
         with self._checked():
-            report = _report(str(head))
-        findings = self.state(series, run, self._findings(series, run), against=against)
-        report = replace(report, findings=findings)
+            report = replace(_report(str(head)), findings=findings, baselined=held)
         return replace(report, health=self.health(series, run, findings, against=against, since=since))
 
     def health(
@@ -426,28 +484,26 @@ class History:
         before = self.before(series, run) if against is None else against
         latest = self.before(series, _ALL) == run
         with self._checked():
-            return Health(
+            health = Health(
                 self.nights(series, run, since),
                 self._hosts(series, run) if latest else (),
                 self._past(series, run, findings),
-                self._gone(series, before, run) if before is not None else (),
-                self._started(before) if before is not None else None,
             )
-
-    def _started(self, run: int) -> str | None:
-        rows = self._rows("SELECT started FROM run WHERE id = ?", run)
-        return _stamp(rows[0][0]) if rows else None
+            if before is None:
+                return health
+            fixed, unchecked = self._gone(series, before, run)
+            ((started, head),) = self._rows("SELECT started, report FROM run WHERE id = ?", before)
+            totals = _report(str(head)).totals
+            return replace(health, fixed=fixed, unchecked=unchecked, since=_stamp(started), before=totals)
 
     def nights(self, series: int, run: int, since: datetime | None = None) -> tuple[Night, ...]:
         """The complete runs up to a run."""
-        query = """SELECT id, report, new, fixed, requests, latency FROM run
+        query = """SELECT id, report, new, fixed, requests, latency, known, flapping, unchecked FROM run
             WHERE series = ? AND complete AND id <= ? AND (started >= ? OR id = ?2) ORDER BY id"""
         nights = []
-        for number, head, new, fixed, requests, latency in self._rows(
-            query, series, run, int(since.timestamp()) if since else 0
-        ):
+        for number, head, *figures in self._rows(query, series, run, int(since.timestamp()) if since else 0):
             with self._checked():
-                nights.append(_night(number, str(head), new, fixed, requests, latency))
+                nights.append(_night(number, str(head), *figures))
         return tuple(nights)
 
     @_as_written()
@@ -543,12 +599,22 @@ class History:
                 old = (first or _ALL, series)
                 for statement in _OLD:
                     db.execute(statement, old)
+                self._count_anew(db, series)
             db.execute("DELETE FROM finding WHERE id NOT IN (SELECT finding FROM span)")
             db.execute("DELETE FROM stretch WHERE target NOT IN (SELECT id FROM target)")
         with self._checked():
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
+
+    def _count_anew(self, db: sqlite3.Connection, series: int) -> None:
+        """The figures of the runs for which it matters that older ones are gone."""
+        for number, run in enumerate(self._complete(series)[:WINDOW]):
+            standing = self._standing(series, run)
+            held = frozenset(key[0].hex() for key, each in standing.items() if each.held and each.seen)
+            _count(db, run, self.state(series, run, self._findings(series, run, standing), held=held))
+            if not number:
+                db.execute("UPDATE run SET fixed = 0, unchecked = 0 WHERE id = ?", (run,))
 
 
 def read_back(path: Path) -> tuple[Path, ...]:
@@ -762,32 +828,56 @@ def unpacked(data: bytes) -> frozenset[str]:
     return frozenset(text.split("\0")) if text else frozenset()
 
 
-def _keep(db: sqlite3.Connection, series: int, run: int, findings: Sequence[Finding]) -> tuple[int, int]:
-    """Begin and end the spans of findings; (how many appeared, how many went)."""
-    query = """SELECT fingerprint, nth, id, since, body FROM finding JOIN span ON finding = id
-        WHERE series = ? AND until IS NULL"""
+def _worse(finding: Finding, was: _Standing) -> bool:
+    """Whether a finding is worse than it stood before."""
+    if _SEVERITY[finding.level] != _SEVERITY[was.level]:
+        return _SEVERITY[finding.level] < _SEVERITY[was.level]
+    return finding.verdict is Verdict.BROKEN and was.verdict not in {"", Verdict.BROKEN}
+
+
+def _beside(finding: Finding, held: Set[str]) -> Finding:
+    """A finding with its state beside a baseline alone."""
+    return replace(finding, state=State.KNOWN if finding.fingerprint in held else State.NEW)
+
+
+def _count(db: sqlite3.Connection, run: int, findings: Iterable[Finding]) -> None:
+    states = Counter(finding.state for finding in findings)
+    values = (states[State.NEW], states[State.KNOWN], states[State.FLAPPING], run)
+    db.execute("UPDATE run SET new = ?, known = ?, flapping = ? WHERE id = ?", values)
+
+
+def _keep(db: sqlite3.Connection, series: int, run: int, report: Report, unlooked: Set[Key]) -> tuple[int, int]:
+    """Begin and end the spans of findings; (how many are gone, how many stand because nobody looked)."""
+    query = """SELECT fingerprint, nth, id, since, level, verdict, body, seen, held
+        FROM finding JOIN span ON finding = id WHERE series = ? AND until IS NULL"""
     standing = {(row[0], row[1]): row[2:] for row in db.execute(query, (series,))}
     ended: list[tuple[int, int]] = []
-    begun: list[tuple[int, str, str]] = []
-    appeared = 0
-    for key, finding in _keyed(findings):
-        body = _body(finding)
-        number, since, before = standing.pop(key, (None, None, None))
-        if before == body:
+    begun: list[tuple[int, tuple[Any, ...]]] = []
+    for key, finding in _keyed(report.findings):
+        held = finding.fingerprint in report.baselined
+        now = (finding.level.value, finding.verdict.value, _body(finding), 1, int(held))
+        number, since, *before = standing.pop(key, (None, None))
+        if tuple(before) == now:
             continue
         if number is None:
-            appeared += 1
             db.execute("INSERT OR IGNORE INTO finding (series, fingerprint, nth) VALUES (?, ?, ?)", (series, *key))
             found = "SELECT id FROM finding WHERE series = ? AND fingerprint = ? AND nth = ?"
             (number,) = db.execute(found, (series, *key)).fetchone()
         else:
             ended.append((number, since))
-        begun.append((number, finding.level, body))
-    ended += [(number, since) for number, since, _ in standing.values()]
+        begun.append((number, now))
+    unchecked = 0
+    for key, (number, since, level, verdict, body, seen, held) in standing.items():
+        unchecked += key in unlooked
+        if key in unlooked and not seen:
+            continue
+        ended.append((number, since))
+        if key in unlooked:
+            begun.append((number, (level, verdict, body, 0, held)))
     db.executemany("UPDATE span SET until = ? WHERE finding = ? AND since = ?", [(run, *row) for row in ended])
-    rows = [(number, run, level, body) for number, level, body in begun]
-    db.executemany("INSERT INTO span (finding, since, level, body) VALUES (?, ?, ?, ?)", rows)
-    return appeared, len(standing)
+    insert = "INSERT INTO span (finding, since, level, verdict, body, seen, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.executemany(insert, [(number, run, *values) for number, values in begun])
+    return len(standing) - unchecked, unchecked
 
 
 def _seen(stored: Stored, stretches: Iterable[_Stretch], runs: Sequence[int]) -> Iterator[Seen]:
@@ -809,7 +899,7 @@ def _same(run: int, verdict: str, status: int | None) -> Seen:
     return Seen(run, Verdict(verdict), status)
 
 
-def _keyed(findings: Iterable[Finding]) -> Iterator[tuple[_Key, Finding]]:
+def _keyed(findings: Iterable[Finding]) -> Iterator[tuple[Key, Finding]]:
     """Findings with what they are known by; those that share a fingerprint are counted."""
     seen: Counter[bytes] = Counter()
     for finding in findings:
@@ -847,10 +937,10 @@ def _hops(text: str | None) -> tuple[Hop, ...]:
 
 
 @_as_written()
-def _night(number: int, head: str, new: int, fixed: int, requests: int, latency: float | None) -> Night:
+def _night(number: int, head: str, *figures: Any) -> Night:
     report = json.loads(head)
     totals = msgspec.convert(report["totals"], Totals)
-    return Night(number, report["started"], report["finished"], True, totals, new, fixed, requests, latency)
+    return Night(number, report["started"], report["finished"], True, totals, *figures)
 
 
 def _finding(body: str) -> Finding:

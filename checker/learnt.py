@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
 from checker import sweep
-from checker.model import Finding, Kind
+from checker.model import NO_NETWORK, Finding, Kind
 from checker.snapshot import KINDS, ROLES, Snapshot
 from checker.suppress import Suppression
 from checker.sweep import Facts, Ledger, Suspect, Uses
@@ -55,6 +55,13 @@ class Learnt:
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs
+
+    def missed(self, *, online: bool) -> tuple[Mapping[str, int], Set[int]]:
+        """(reason -> remote URLs that have no verdict, they and fragments of them by key)."""
+        if online and not self.cut_off:
+            return self.unasked, self.left
+        reason = NO_NETWORK if self.cut_off else "offline"
+        return {reason: len(self.remote)} if self.remote else {}, self.remote
 
     def add(self, facts: Facts) -> None:
         """Note what one page holds."""

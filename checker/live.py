@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xxhash import xxh3_64_intdigest
 
 from checker import judge, logins, reading, sweep
-from checker.conclude import report_of
+from checker.conclude import remote_looked, report_of
 from checker.config import Config
 from checker.crawl import TIME_LIMIT, Progress, asked_for, shown, within
 from checker.extract import Options
@@ -24,7 +24,8 @@ from checker.learnt import Learnt
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.site import MEDIA, TOO_DEEP, Scope, Shelf, may_be_page
-from checker.model import NO_NETWORK, ConfigError, Finding, NetworkError, Report, SourceError
+from checker.model import NO_NETWORK, ConfigError, Finding, NetworkError, Report, SourceError, Verdict
+from checker.rules import RULES
 from checker.sweep import Context, Wrong, remote_key
 from checker.verify.remote import Answer
 
@@ -73,7 +74,7 @@ async def check(
         judging = judge.Judge(config)
         found = walk.findings(judging)
         if tonight:
-            found = tonight.confirm(found)
+            found = tonight.compare(found, walk.looked(judging))
         learnt = walk.learnt
     where = "", (walk.scope.prefix,)
     return report_of(learnt, found, source, where, began, now(), complete, judging, had(config), online=True)
@@ -270,6 +271,24 @@ class _Walk:
             each = [*faults.get(page, ()), *self._judged(page, learnt.suspects.get(page, ()))]
             found += judging.page(page, each, learnt.suppressions.get(page, ()))
         return sorted(found, key=lambda finding: finding.order)
+
+    def looked(self, judging: judge.Judge) -> Callable[[Finding], bool]:
+        """Whether a finding from before would be among those of this walk if it still stood."""
+        learnt = self.learnt
+        answered = remote_looked(learnt, online=True)
+        unread = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
+
+        def look(finding: Finding) -> bool:
+            if not judging.counts(finding.rule, finding.page) or finding.page in unread or not answered(finding):
+                return False
+            if self._shelf.get(finding.page) is not None:
+                return True
+            answer = learnt.verdicts.get(remote_key(finding.page, ""))
+            if answer and answer.rule:
+                return RULES[answer.rule].verdict is Verdict.BROKEN  # the page is gone
+            return not (learnt.unknown or learnt.unasked)  # nothing refers to it any more
+
+        return look
 
     def _judged(self, page: str, suspects: Iterable[sweep.Suspect]) -> Iterable[Finding]:
         for suspect in suspects:

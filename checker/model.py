@@ -81,6 +81,7 @@ class State(StrEnum):
     KNOWN = "known"
     FIXED = "fixed"
     FLAPPING = "flapping"
+    UNCHECKED = "unchecked"  # it stood before, and this run did not look whether it still does
 
 
 class Kind(StrEnum):
@@ -209,10 +210,13 @@ class Night:
     finished: str
     complete: bool
     totals: Totals
-    new: int = 0  # findings
+    new: int = 0  # findings, by their state
     fixed: int = 0
     requests: int = 0
     latency: float | None = None  # seconds, the median of the remote targets that answered
+    known: int = 0
+    flapping: int = 0
+    unchecked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,8 @@ class Health:
     past: tuple[Past, ...] = ()  # of the remote targets that findings name
     fixed: tuple[Finding, ...] = ()  # findings of the run before that are gone
     since: str | None = None  # ISO 8601: when the run began that this one is compared with
+    unchecked: tuple[Finding, ...] = ()  # findings from before, of which this run cannot say whether they are gone
+    before: Totals | None = None  # of the run that this one is compared with
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import msgspec
 
 from checker import __version__, durations, logins
 from checker.config import HistoryTable, RemoteTable
-from checker.history import TURNS, History, Stored, answer_row, hops_of, unpacked
+from checker.history import TURNS, History, Key, Stored, answer_row, hops_of, unpacked
 from checker.model import CheckerError, Finding, Level, Report, Verdict
 from checker.rules import RULES
 from checker.sweep import remote_key
@@ -74,6 +74,7 @@ class Tonight:
         self._counted = 0
         self._named: set[int] = set()
         self._put_off: set[str] = set()
+        self._absent: dict[Key, tuple[str, bool]] = {}  # what stood and does not: its rule, whether we looked
         self.withheld = False  # while nothing was reached: there may be no network, and so nothing to keep
         self.failed: CheckerError | None = None
         self.requests = 0  # that the network made; whoever makes them counts
@@ -257,6 +258,24 @@ class Tonight:
         runs, seconds = self._confirm
         return failures >= runs or bool(seconds and failures > 1 and now - since >= seconds)
 
+    def compare(self, findings: list[Finding], looked: Callable[[Finding], bool]) -> list[Finding]:
+        """Findings as `confirm` has them; and note of those from before which this run cannot say that they are gone,
+        since `looked` says that it did not look.
+        """
+        findings = self.confirm(findings)
+        try:
+            absent = {} if self.failed else self._history.absent(self._series, self.run, findings)
+        except CheckerError as error:
+            self._fail(error)
+            return findings
+        self._absent = {key: (finding.rule, looked(finding)) for key, finding in absent.items()}
+        return findings
+
+    def _unlooked(self, report: Report) -> set[Key]:
+        """The same, with the rules that this run did not look for."""
+        gaps = {rule for rule, gap in report.gaps.items() if gap.everywhere}
+        return {key for key, (rule, looked) in self._absent.items() if not looked or rule in gaps}
+
     def conclude(self, report: Report) -> Report:
         """Keep a complete run; its findings with their states, and what the history adds. Nothing is kept of a run
         that had no network.
@@ -268,9 +287,9 @@ class Tonight:
             return report
         try:
             if report.cut_off or not report.complete:
-                return replace(report, findings=self._history.state(self._series, self.run, report.findings))
-            self._history.end(self._series, self.run, report, self._named)
-            findings = self._history.state(self._series, self.run, report.findings)
+                findings = self._history.state(self._series, self.run, report.findings, held=report.baselined)
+                return replace(report, findings=findings)
+            findings = self._history.end(self._series, self.run, report, self._named, self._unlooked(report))
             return replace(report, findings=findings, health=self._history.health(self._series, self.run, findings))
         except CheckerError as error:
             self._fail(error)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from checker.model import Health, Host, Level, Report, State, Verdict
 from reports._rows import Row, health
-from reports._text import cut_off
+from reports._text import compared, cut_off
 
 WORST = 100  # targets that a reader without scripts sees
 SHOWN = 5  # of what is new, and of what was fixed
@@ -29,8 +29,10 @@ class Figure(NamedTuple):
 
 def page(report: Report, found: list[Row]) -> dict[str, Any]:
     """The values of the template."""
-    standing = [row for row in found if row.first.state is not State.FIXED]
-    fixed = found[len(standing) :]
+    fixed = [row for row in found if row.first.state is State.FIXED]
+    unlooked = [row for row in found if row.first.state is State.UNCHECKED]
+    standing = found[: len(found) - len(fixed) - len(unlooked)]
+    flapping = [row for row in standing if row.first.state is State.FLAPPING]
     new = [row for row in standing if row.first.state is State.NEW and not row.held]
     mood, headline = _verdict(report)
     known = report.health
@@ -49,6 +51,12 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "new_count": len(new),
         "fixed": fixed[:SHOWN],
         "fixed_count": len(fixed),
+        "flapping": flapping[:SHOWN],
+        "flapping_count": len(flapping),
+        "unlooked": unlooked[:SHOWN],
+        "unlooked_count": len(unlooked),
+        "states": compared(report),
+        "nothing_new": _nothing_new(report),
         "unchecked": sorted(counted.unchecked.items(), key=lambda item: (-item[1], item[0])),
         "unchecked_count": sum(counted.unchecked.values()),
         "nights": _nights(known) if known else [],
@@ -71,12 +79,15 @@ def _verdict(report: Report) -> tuple[str, str]:
     unchecked = sum(report.totals.unchecked.values())
     if broken:
         new = sum(finding.state is State.NEW for finding in broken)
+        flapping = sum(finding.state is State.FLAPPING for finding in broken)
         known = report.health is not None and report.health.since is not None
         text = f"{count(len(broken), 'reference is', 'references are')} broken"
         if new:
             text += f", {'all' if new == len(broken) else f'{new:,}'} new"
             text += f" since {_day(report.health.since)}" if known and report.health and report.health.since else ""
-        elif known:
+        if flapping:
+            text += f", {'all' if flapping == len(broken) else f'{flapping:,}'} flapping"
+        if known and not new and not flapping and not _more(report):
             text += ", none of them new"
         return "broken", f"{text}."
     whole = "Nothing that was checked is broken" if unchecked or not report.complete else "Nothing is broken"
@@ -87,6 +98,27 @@ def _verdict(report: Report) -> tuple[str, str]:
     if not report.complete or not report.totals.references:
         return "doubtful", f"{whole}." if report.totals.references else "No reference was checked."
     return "whole", f"{whole}."
+
+
+def _more(report: Report) -> bool:
+    """Whether more is broken than in the run that is compared with."""
+    now, before = report.totals, report.health.before if report.health else None
+    if before is None:
+        return False
+    broken = (now.verdicts.get(verdict, 0) > before.verdicts.get(verdict, 0) for verdict in _BAD)
+    return any(broken) or any(now.levels.get(level, 0) > before.levels.get(level, 0) for level in Level)
+
+
+def _nothing_new(report: Report) -> str:
+    """What to say where no finding is new."""
+    if any(finding.state is State.FLAPPING for finding in report.findings):
+        return "Nothing is wrong for the first time; what is flapping comes and goes."
+    if _more(report):
+        return "More is wrong than in the run before, but known: that run did not look, or a baseline holds it."
+    return "Nothing new is wrong."
+
+
+_BAD = (Verdict.BROKEN, Verdict.SUSPECT)
 
 
 def _figures(report: Report) -> list[Figure]:
@@ -137,7 +169,10 @@ def _nights(known: Health) -> list[dict[str, str]]:
             "broken": f"{night.totals.verdicts.get(Verdict.BROKEN, 0):,}",
             "redirected": f"{night.totals.verdicts.get(Verdict.REDIRECTED, 0):,}",
             "new": f"{night.new:,}",
+            "known": f"{night.known:,}",
+            "flapping": f"{night.flapping:,}",
             "fixed": f"{night.fixed:,}",
+            "unchecked": f"{night.unchecked:,}",
             "latency": seconds(night.latency),
         }
         for night in reversed(known.nights)

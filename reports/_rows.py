@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from checker import urls
 from checker.model import Finding, Level, Past, Report, Role, State, Verdict
 from checker.rules import RULES
-from reports._text import clean, newest
+from reports._text import clean, newest, past
 
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 _LEVELS, _STATES, _VERDICTS, _ROLES = tuple(Level), tuple(State), tuple(Verdict), tuple(Role)
@@ -40,10 +40,11 @@ class Row(NamedTuple):
 
 
 def rows(report: Report) -> list[Row]:
-    """The worst first, then the newest, then what reaches the most pages; at the end what was fixed."""
-    gone = report.health.fixed if report.health else ()
-    fixed = (replace(finding, state=State.FIXED) for finding in gone)
-    return [*_grouped(report.findings, report), *_grouped(fixed, report)]
+    """The worst first, then the newest, then what reaches the most pages; at the end what was fixed, and what was not
+    looked for.
+    """
+    gone = groupby(past(report), key=lambda finding: finding.state)
+    return [*_grouped(report.findings, report), *(row for _, each in gone for row in _grouped(each, report))]
 
 
 def _grouped(findings: Iterable[Finding], report: Report) -> list[Row]:

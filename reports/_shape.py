@@ -73,6 +73,11 @@ def fixed(finding: Finding) -> dict[str, Any]:
     return found(finding) | {"state": State.FIXED}
 
 
+def unchecked(finding: Finding) -> dict[str, Any]:
+    """A finding from before that was not looked for."""
+    return found(finding) | {"state": State.UNCHECKED}
+
+
 def reference(checked: Checked) -> dict[str, Any]:
     """A reference of the whole list."""
     return {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from checker import urls, visible
@@ -48,10 +50,24 @@ def cut_off(report: Report) -> str:
 
 def compared(report: Report) -> str:
     """`3 new, 113 known, 1 fixed`, in words; empty where there is nothing to compare with."""
-    states = Counter(finding.state for finding in report.findings)
+    states = counted(report)
+    return ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
+
+
+def counted(report: Report) -> Counter[State]:
+    """Findings by state: those of the run, and those from before that are gone or were not looked for."""
+    states = Counter(finding.state for finding in report.findings if finding.state)
     if report.health is not None:
         states[State.FIXED] = len(report.health.fixed)
-    return ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
+        states[State.UNCHECKED] = len(report.health.unchecked)
+    return states
+
+
+def past(report: Report) -> Iterator[Finding]:
+    """The findings from before that are gone, then those that were not looked for, each with its state."""
+    if report.health is not None:
+        for state, findings in ((State.FIXED, report.health.fixed), (State.UNCHECKED, report.health.unchecked)):
+            yield from (replace(finding, state=state) for finding in findings)
 
 
 def newest(finding: Finding) -> int:
@@ -59,7 +75,7 @@ def newest(finding: Finding) -> int:
     return _NEWEST.index(finding.state)
 
 
-_NEWEST = (State.NEW, None, State.FLAPPING, State.KNOWN, State.FIXED)
+_NEWEST = (State.NEW, None, State.FLAPPING, State.KNOWN, State.FIXED, State.UNCHECKED)
 
 
 def below(report: Report) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TextIO
 
-from checker.model import Finding, Report, State
+from checker.model import Finding, Report
 from reports import View
-from reports._text import clean, clip
+from reports._text import clean, clip, past
 
 COLUMNS = (
     "state",
@@ -37,7 +36,7 @@ _BOM = "\ufeff"  # without it, Excel reads UTF-8 as the code page of the country
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A row of names, the findings, and those of the run before that are gone."""
+    """A row of names, the findings, and those from before that are gone or were not looked for."""
     stream.write(_BOM)
     rows = csv.writer(stream)
     rows.writerow(COLUMNS)
@@ -47,8 +46,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
 
 def _all(report: Report) -> Iterator[Finding]:
     yield from report.findings
-    for finding in report.health.fixed if report.health else ():
-        yield replace(finding, state=State.FIXED)
+    yield from past(report)
 
 
 def _row(finding: Finding) -> Iterator[object]:

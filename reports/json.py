@@ -19,6 +19,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     _array(stream, "findings", map(_shape.found, report.findings))
     if report.health is not None:
         _array(stream, "fixed", map(_shape.fixed, report.health.fixed))
+        _array(stream, "unchecked", map(_shape.unchecked, report.health.unchecked))
     if report.references is not None:
         _array(stream, "references", map(_shape.reference, report.references))
     stream.write("\n}\n")

@@ -11,13 +11,14 @@ from reports import View, _shape
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A head, the findings, what was fixed, the references if all were asked for; the sections, and the totals,
-    without which it is cut.
+    """A head, the findings, those from before that are fixed or were not looked for, the references if all were asked
+    for; the sections, and the totals, without which it is cut.
     """
     _lines(stream, "head", [_shape.head(report)])
     _lines(stream, "finding", map(_shape.found, report.findings))
     if report.health is not None:
         _lines(stream, "fixed", map(_shape.fixed, report.health.fixed))
+        _lines(stream, "unchecked", map(_shape.unchecked, report.health.unchecked))
     _lines(stream, "reference", map(_shape.reference, report.references or ()))
     _lines(stream, "section", map(_shape.section, report.sections))
     _lines(stream, "totals", [_shape.totals(report)])

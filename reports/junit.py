@@ -9,10 +9,10 @@ from typing import TextIO
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from checker.model import Finding, Gap, Level, Report, Verdict
+from checker.model import Finding, Gap, Level, Report, State, Verdict
 from checker.rules import RULES
 from reports import View
-from reports._text import clean, sentence
+from reports._text import clean, counted, sentence
 
 _FAILING = frozenset({Level.ERROR, Level.WARNING})
 
@@ -66,8 +66,11 @@ def _summary(xml: XMLGenerator, report: Report) -> None:
     totals = report.totals
     _open(xml, "properties", {})
     values: dict[str, int] = {verdict: totals.verdicts.get(verdict, 0) for verdict in Verdict}
+    states = counted(report)
+    if states or report.health is not None:
+        values |= {f"findings {state}": states[state] for state in State}
     if report.health is not None:
-        values["fixed"] = len(report.health.fixed)
+        values["fixed"] = states[State.FIXED]
     for name, value in {"pages": totals.pages, "references": totals.references, **values}.items():
         _property(xml, name, str(value))
     xml.endElement("properties")

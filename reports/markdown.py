@@ -53,6 +53,9 @@ def _tail(report: Report, view: View) -> str:
     if report.health is not None and report.health.fixed:
         gone = list(dict.fromkeys(map(_subject, report.health.fixed)))
         text += f"\nFixed: {_some([_code(target) for target in gone], ', ', view)}\n"
+    if report.health is not None and report.health.unchecked:
+        left = list(dict.fromkeys(map(_subject, report.health.unchecked)))
+        text += f"\nFound before, and not looked for: {_some([_code(target) for target in left], ', ', view)}\n"
     if report.baselined and not view.verbose:
         text += f"\nIn the baseline, and not listed: {len(report.baselined):,}\n"
     unchecked = sorted(report.totals.unchecked.items(), key=lambda item: (-item[1], item[0]))

@@ -13,7 +13,7 @@ from typing import TextIO
 from checker.model import Report, State, Verdict
 from checker.rules import RULES
 from reports import View
-from reports._text import clean, clip
+from reports._text import clean, clip, counted
 
 _MOST = 50  # hosts, and reasons: a series each, and a mirror refers to thousands
 _LABEL = 200  # characters of a reason
@@ -55,11 +55,9 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
 
 def _compared(report: Report, out: _Metrics) -> None:
     """What there is to say only beside the runs before, or a baseline."""
-    states = Counter(finding.state for finding in report.findings if finding.state)
-    if report.health is not None:
-        states[State.FIXED] = len(report.health.fixed)
+    states = counted(report)
     if states or report.health:
-        help_text = "Findings beside the runs before or a baseline; fixed ones are gone."
+        help_text = "Findings beside the runs before or a baseline; fixed ones are gone, unchecked ones not looked for."
         out.gauge("findings_by_state", help_text, [({"state": state}, states[state]) for state in State])
     if report.health is None:
         return

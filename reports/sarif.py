@@ -53,19 +53,23 @@ def _run(report: Report, names: list[str], root: str) -> dict[str, Any]:
 
 
 def _fixed(report: Report, root: str) -> dict[str, Any]:
-    """What is gone. As results (`baselineState` absent) GitHub, which reads no states, would open it again."""
+    """What is gone, and what was not looked for. As results (`baselineState` absent) GitHub, which reads no states,
+    would open them again.
+    """
     if report.health is None:
         return {}
     return {
-        "fixed": [
-            {
-                "ruleId": finding.rule,
-                "uri": uri(finding.page, root),
-                "target": clean(finding.target),
-                "fingerprint": finding.fingerprint,
-            }
-            for finding in report.health.fixed
-        ]
+        "fixed": [_gone(finding, root) for finding in report.health.fixed],
+        "notLookedFor": [_gone(finding, root) for finding in report.health.unchecked],
+    }
+
+
+def _gone(finding: Finding, root: str) -> dict[str, Any]:
+    return {
+        "ruleId": finding.rule,
+        "uri": uri(finding.page, root),
+        "target": clean(finding.target),
+        "fingerprint": finding.fingerprint,
     }
 
 

@@ -131,7 +131,9 @@ def test_what_the_network_was_not_asked_is_skipped_and_what_failed_fails(write: 
             return cases(started("check", "--format", "junit", *options, cwd=root).communicate(timeout=60)[0])
 
         limited = junit("--no-history", "--time-limit", "2s")
+        (root / "a.md").write_text(" ".join(f"<{lab.url(path)}>" for path in ("/a", "/a?b", "/a?c")))
         saved = junit("--budget", "1")
+        (root / "a.md").write_text(page)
         excluded = junit("--no-history", "--exclude", "/hangs")
         whole = junit("--no-history", "--exclude", "/hangs", "--exclude", "gone", "--exclude", "/a")
         (root / "config.toml").write_text(through(proxy))

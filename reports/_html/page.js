@@ -10,7 +10,8 @@
   const end = (row) => (row + 1 < count ? rows.start[row + 1] : places.line.length);
   const target = (row) => strings[rows.target[row]];
   const rule = (row) => data.rules[rows.rule[row]].name;
-  const FIXED = data.states.indexOf("fixed");
+  const PAST = ["fixed", "unchecked"];
+  const GONE = PAST.map((state) => data.states.indexOf(state));
 
   function make(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -173,7 +174,7 @@
     const kept = all.rows.filter(({ original: row }) =>
       (rule < 0 || rows.rule[row] === rule) &&
       (host < 0 || rows.host[row] === host) &&
-      (state ? stateOf(row) === state : rows.state[row] !== FIXED) &&
+      (state ? stateOf(row) === state : !GONE.includes(rows.state[row])) &&
       (!matches || found(row, matches)));
     left = { ...all, rows: kept, flatRows: kept };
     refresh();
@@ -195,7 +196,7 @@
     }
     const states = tally(rows.rule.map((_, row) => stateOf(row))).filter(([state]) => state);
     for (const [value, times] of states) select.state.append(make("option", { value }, `${value} (${number(times)})`));
-    if (states.some(([state]) => state === "fixed")) select.state.options[0].textContent = "standing";
+    if (states.some(([state]) => PAST.includes(state))) select.state.options[0].textContent = "standing";
     select.state.parentElement.hidden = states.length === 0;
   }
 

@@ -101,8 +101,11 @@ def test_every_run_is_told_again_as_it_was_with_the_state_of_each_finding(
             before = nights[number - 1] if number else {}
             assert {f.reference for f in told.health.fixed} == before.keys() - standing.keys()
             assert len(told.health.nights) == number + 1
-            counted = (told.health.nights[-1].new, told.health.nights[-1].fixed)
-            assert counted == ((len(standing.keys() - before.keys()), len(told.health.fixed)) if number else (0, 0))
+            last, states = told.health.nights[-1], [f.state for f in told.findings]
+            assert (last.new, last.known, last.flapping) == tuple(
+                states.count(state) for state in (State.NEW, State.KNOWN, State.FLAPPING)
+            )
+            assert (last.fixed, last.unchecked) == (len(told.health.fixed), 0)
 
 
 def expected(nights: list[dict[str, tuple[Level, int]]], name: str) -> State | None:

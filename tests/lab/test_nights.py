@@ -511,3 +511,49 @@ def test_a_check_without_a_history_does_not_load_sqlite(write: Callable[..., Pat
     result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, timeout=30, check=True)
 
     assert result.stdout.endswith("[]\n")
+
+
+def past(report: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(finding["rule"], finding["reference"].rpartition("/")[2]) for finding in report[name]]
+
+
+def test_a_target_that_is_not_asked_for_any_more_is_not_fixed(write: Callable[..., Path]) -> None:
+    with running({"/gone": says(410), "/lost": says(404)}) as lab:
+        root = write({"a.md": page(lab, "/gone", "/lost"), "config.toml": CONFIG})
+        checked(root)
+        (root / "config.toml").write_text(CONFIG + 'exclude = ["/gone"]\n')
+        second, _, _ = checked(root)
+        write({"a.md": page(lab, "/gone")})
+        third, _, _ = checked(root)
+        (root / "config.toml").write_text(CONFIG)
+        fourth, _, _ = checked(root)
+
+    assert past(second, "unchecked") == [("remote/gone", "gone")]
+    assert second["fixed"] == []
+    assert (past(third, "unchecked"), past(third, "fixed")) == (
+        [("remote/gone", "gone")],
+        [("remote/not-found", "lost")],
+    )
+    assert states(fourth) == {"gone": "known"}
+
+
+def test_a_night_that_cannot_tell_fixes_nothing(write: Callable[..., Path]) -> None:
+    site = {
+        "/lost": turns(*[says(404)] * 2, says(403), says(403), says(404)),
+        "/page": turns(says(200), says(503), says(200)),
+    }
+    with running(site) as lab:
+        root = write({"a.md": page(lab, "/lost", "/page#nowhere"), "config.toml": CONFIG})
+        first, second, third = (checked(root)[0] for _ in range(3))
+
+    assert sorted(f["rule"] for f in first["findings"]) == ["remote/missing-fragment", "remote/not-found"]
+    assert sorted(past(second, "unchecked")) == [
+        ("remote/missing-fragment", "page#nowhere"),
+        ("remote/not-found", "lost"),
+    ]
+    assert second["fixed"] == []
+    assert {f["rule"]: f["state"] for f in third["findings"]} == {
+        "remote/missing-fragment": "known",
+        "remote/not-found": "known",
+    }
+    assert sorted(rule for rule, _ in past(third, "fixed")) == ["remote/blocked", "remote/server-error"]

@@ -411,5 +411,5 @@ def test_a_live_site_has_a_baseline_too(write: Callable[..., Path]) -> None:
     assert [(f["reference"], f["state"]) for f in known["findings"]] == [("gone.html", "known")]
     assert [(f["rule"], f["state"]) for f in report["findings"]] == [
         ("remote/not-found", "new"),
-        ("baseline/stale", None),
+        ("baseline/stale", "new"),
     ]
