@@ -608,7 +608,11 @@ def _tonight(
             say(kept.warning)
         if tonight.resumed and not options["quiet"]:
             say(f"takes up run {tonight.run}, which did not end (--no-resume)")
-        yield tonight
+        try:
+            yield tonight
+        except CheckerError:
+            tonight.fail()
+            raise
 
 
 def _check_live(

@@ -76,6 +76,7 @@ class Tonight:
         self._put_off: set[str] = set()
         self._absent: dict[Key, tuple[str, bool]] = {}  # what stood and does not: its rule, whether we looked
         self.withheld = False  # while nothing was reached: there may be no network, and so nothing to keep
+        self._kept = False  # whether the history holds anything of this run but its beginning
         self.failed: CheckerError | None = None
         self.requests = 0  # that the network made; whoever makes them counts
         self.recalled = 0
@@ -220,6 +221,7 @@ class Tonight:
         """Write what waits; to be called every moment, so that little is lost with the process."""
         if self.failed or self.withheld or not (self._pending or self.requests > self._counted):
             return
+        self._kept = True
         answers, self._pending = self._pending, []
         made, self._counted = self.requests - self._counted, self.requests
         try:
@@ -283,6 +285,7 @@ class Tonight:
         if report.cut_off:
             self.forget()
         self.flush()
+        self._kept = True
         if self.failed:
             return report
         try:
@@ -294,6 +297,11 @@ class Tonight:
         except CheckerError as error:
             self._fail(error)
             return report
+
+    def fail(self) -> None:
+        """The run failed. One that failed as it started is none to take up again."""
+        if not self._kept:
+            self.forget()
 
     def forget(self) -> None:
         """Leave the history as if this run had not been."""

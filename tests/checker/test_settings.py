@@ -216,3 +216,18 @@ def test_what_cannot_be_used_is_told_before_the_run_and_without_the_network(
     assert result.code == 2
     assert message in result.err
     assert result.out == ""
+
+
+def test_a_start_that_failed_is_not_taken_up_by_the_next(folder: Callable[..., Path], run: Callable[..., Any]) -> None:
+    root = folder({})
+    arguments = ("check", "--offline", "--history", "h.sqlite")
+    (root / "index.html").rename(root / "index.txt")
+
+    failed = run(*arguments)
+    (root / "index.txt").rename(root / "index.html")
+    after = run(*arguments)
+
+    assert (failed.code, after.code) == (2, 1)
+    assert "no page to check" in failed.err
+    assert "takes up" not in after.err
+    assert len(run("history", "list", "--history", "h.sqlite").out.splitlines()) == 1
