@@ -76,7 +76,7 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--time-limit",
                 metavar="DURATION",
-                help="Stop asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
+                help="Stop reading and asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
             ),
             click.option(
                 "--deep",
