@@ -202,6 +202,7 @@ def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> 
 
 
 _LARGE = 20_000  # code points up to which the standard's parser is quick whatever it is given
+_WIDE = 64_000  # code points up to which it takes a quarter of a second at most, however many attributes a tag has
 _HUGE = 6_000_000  # code points from which a tree, twenty times as large, takes more memory than a worker should
 _DEEPEST = 4_000  # elements within elements
 _MOST = 4_000  # attributes of an element
@@ -222,7 +223,7 @@ def _treeless(text: str) -> bool:
 
     No page is written as deep or as full as that; browsers cut the nesting at 512.
     """
-    return len(text) > _LARGE and (len(text) > _HUGE or _deep(text) or _full(text))
+    return len(text) > _LARGE and (len(text) > _HUGE or _deep(text) or (len(text) > _WIDE and _full(text)))
 
 
 def _deep(text: str) -> bool:
