@@ -101,6 +101,7 @@ ENDLESS = "while True: pass"
 DEAF = """
         while True:
             try:
+                print("deaf", file=sys.stderr, flush=True)
                 while True: pass
             except BaseException: pass
 """
@@ -139,11 +140,13 @@ def test_a_signal_ends_what_is_being_read(number: signal.Signals, jobs: str, wri
 
 def test_the_second_signal_ends_the_process_at_once(write: Callable[..., Path]) -> None:
     process = started(DEAF, "check", str(write({"a.html": SLOW})), "--offline", "--format", "json")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "deaf\n"
     try:
         process.send_signal(signal.SIGTERM)
-        while process.poll() is None:
-            time.sleep(0.05)
-            process.send_signal(signal.SIGTERM)
+        assert process.stderr.readline() == "deaf\n"
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
     finally:
         process.kill()
         process.communicate()
