@@ -112,7 +112,7 @@ def test_workers_end_with_a_main_process_that_was_killed() -> None:
         assert process.stdout.readline() == b"working\n"
         process.kill()
 
-        process.communicate(timeout=20)  # to the end of what the workers too could write to
+        process.communicate(timeout=120)  # to the end of what the workers too could write to
 
 
 def process(_item: int) -> int:

@@ -94,8 +94,8 @@ async def closes(exchange: Exchange) -> None:
     exchange.close()
 
 
-async def hangs(_exchange: Exchange) -> None:
-    await asyncio.sleep(15)
+async def hangs(exchange: Exchange) -> None:
+    await exchange.left()
 
 
 def then_resets(data: bytes) -> Do:

@@ -24,6 +24,7 @@ from checker.verify.containers import media
 from checker.verify.placeholder import SAME
 from checker.verify.remote import ASSET_RULES, Answer
 from checker.verify.remote_asset import look
+from lab import PATIENCE
 from lab.assets import DRAWING, NOSNIFF, PNG, SMALL, TABLE, Row, png, serves
 from lab.behaviours import HTML, OK, PAGE, Do, after, says, sends, to
 from lab.server import Lab
@@ -264,7 +265,7 @@ def checked(
         root = write({**pages, "config.toml": ALLOWED + config})
         elsewhere = ("--ignore", "mirror", "--ignore", "asset/hot-link")  # everything here comes from the lab
         process = started("check", "--format", "json", *elsewhere, *arguments, cwd=root)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert out, err
     report = json.loads(out)
     rows = [(f["rule"], f["page"], f["line"], f["column"], f["role"], f["status"]) for f in report["findings"]]
@@ -321,7 +322,7 @@ def test_a_live_walk_looks_at_what_its_pages_embed(write: Callable[..., Path]) -
     with running(site) as lab:
         root = write({"config.toml": ALLOWED})
         process = started("check", lab.url("/"), "--format", "json", cwd=root)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
 
     found = sorted((f["rule"], f["target"].removeprefix(lab.url("/"))) for f in json.loads(out)["findings"])
     assert found == [

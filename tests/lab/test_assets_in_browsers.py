@@ -9,6 +9,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 
 import pytest
 
+from lab import PATIENCE
 from lab.assets import TABLE, Row
 from lab.behaviours import HTML, says
 from lab.server import Lab
@@ -54,7 +55,7 @@ async def shown(rows: list[Row]) -> dict[str, str]:
             process = await asyncio.create_subprocess_exec(
                 program, *FLAGS, "--dump-dom", host.url("/", "127.0.0.2"), stdout=PIPE, stderr=DEVNULL
             )
-            out, _ = await asyncio.wait_for(process.communicate(), 60)
+            out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     found = {}
     for tag in re.findall(r"<(?:img|iframe|script)\b[^>]*>", out.decode()):
         number, state = re.search(r'id="(\d+)"', tag), re.search(r'class="(\w+)"', tag)

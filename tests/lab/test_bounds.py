@@ -18,6 +18,7 @@ from checker.extract import Options
 from checker.frontier import Frontier
 from checker.sweep import remote_key
 from checker.verify.remote import Answer
+from lab import PATIENCE
 from lab.assets import SMALL
 from lab.behaviours import CHUNKED, HTML, OK, PAGE, by_method, endless, says, sends, to
 from lab.server import Behaviour, Exchange, Lab
@@ -136,7 +137,7 @@ def streams(media: str, *, length: int = 0, first: bytes = b"") -> Behaviour:
 async def test_nobody_waits_for_a_body_of_which_nothing_is_wanted(media: str) -> None:
     async with Lab({"/": streams(media)}) as lab:
         answer = await ask(lab.url("/"), timeout=HOURS)
-        await asyncio.wait_for(_until(lambda: lab.counts["left"] == 1), 10)
+        await asyncio.wait_for(_until(lambda: lab.counts["left"] == 1), PATIENCE)
 
     assert answer.rule == ""
 

@@ -11,6 +11,7 @@ import pytest
 from checker.config import RemoteTable
 from checker.extract import Options
 from checker.frontier import Frontier
+from lab import PATIENCE
 from lab.files import DATE, EARLIER, FILES, LATER, OTHER, TAG, TEXT, WEAK
 from lab.server import Lab
 
@@ -96,7 +97,7 @@ class Got(NamedTuple):
 
 async def ask(lab: Lab, name: str, headers: dict[str, str], method: str = "GET") -> Got:
     def asked() -> Got:
-        connection = HTTPConnection("127.0.0.1", lab.ports[""], timeout=5)
+        connection = HTTPConnection("127.0.0.1", lab.ports[""], timeout=PATIENCE)
         try:
             connection.request(method, f"/file/{name}", headers=headers)
             answer = connection.getresponse()

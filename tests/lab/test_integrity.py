@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from lab import PATIENCE
 from lab.assets import serves
 from lab.behaviours import says, sends, to
 from lab.test_runs import ALLOWED, running, started
@@ -47,7 +48,7 @@ def test_a_remote_file_that_is_not_the_one_asked_for_is_told(write: Callable[...
         root = write({"index.html": f"<!doctype html>\n{page}", "config.toml": ALLOWED})
         arguments = ("check", "--format", "json", "--ignore", "asset/hot-link", "--ignore", "mirror")
         process = started(*arguments, cwd=root)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert out, err
     found = [(f["rule"], f["line"], f["verdict"]) for f in json.loads(out)["findings"]]
     assert [row for row in found if row[0] == "asset/integrity-mismatch"] == [
@@ -63,6 +64,6 @@ def test_nothing_is_fetched_for_integrity_where_its_rule_is_off(write: Callable[
         page = f'<script src="{lab.url("/moth.js")}" integrity="{sri(LAMP)}" crossorigin></script>'
         root = write({"index.html": page, "config.toml": ALLOWED})
         process = started("check", "--format", "json", "--ignore", "asset", "--ignore", "mirror", cwd=root)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
         assert lab.counts["/moth.js"] == 1
     assert json.loads(out)["findings"] == [], err

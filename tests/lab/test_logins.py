@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import reports
+from lab import PATIENCE
 from lab.behaviours import HTML, PAGE, Do, says, to
 from lab.server import Behaviour, Exchange, Lab
 from lab.test_runs import ALLOWED, found, html, running, started
@@ -80,7 +81,7 @@ def walked(write: Callable[..., Path]) -> tuple[dict[str, Any], Lab, Path, str]:
         root = write({"config.toml": f'{ALLOWED}[history]\nfile = ""\n'})
         formats = [option for name in reports.FORMATS for option in ("--format", f"{name}=out.{name}")]
         process = started("check", start(lab), "--all", "--history", "h.sqlite", *formats, cwd=root)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1, err
     return json.loads((root / "out.json").read_text("utf-8")), lab, root, out + err
 
@@ -108,8 +109,8 @@ def test_no_other_origin_gets_the_login(walked: tuple[dict[str, Any], Lab, Path,
 
 def test_nothing_shows_the_login(walked: tuple[dict[str, Any], Lab, Path, str]) -> None:
     report, lab, root, said = walked
-    listed = started("history", "list", "--history", "h.sqlite", cwd=root).communicate(timeout=30)
-    reported = started("report", "--history", "h.sqlite", "--format", "json", cwd=root).communicate(timeout=30)
+    listed = started("history", "list", "--history", "h.sqlite", cwd=root).communicate(timeout=PATIENCE)
+    reported = started("report", "--history", "h.sqlite", "--format", "json", cwd=root).communicate(timeout=PATIENCE)
 
     for text in (said, *listed, *reported):
         assert "s3cret" not in text
@@ -128,7 +129,7 @@ def test_nothing_shows_the_login(walked: tuple[dict[str, Any], Lab, Path, str]) 
 def test_without_the_login_the_mirror_is_not_read(write: Callable[..., Path]) -> None:
     with running(site()) as lab:
         process = started("check", lab.url("/"), cwd=write({"config.toml": ALLOWED}))
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 2
     assert "asks for a login" in err
@@ -137,7 +138,7 @@ def test_without_the_login_the_mirror_is_not_read(write: Callable[..., Path]) ->
 def test_a_wrong_login_is_not_repeated(write: Callable[..., Path]) -> None:
     with running(site()) as lab:
         process = started("page", start(lab, "ann:wr0ng@"), cwd=write({"config.toml": ALLOWED}))
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 2
     assert "wr0ng" not in out + err
@@ -154,7 +155,7 @@ def test_a_link_of_a_folder_is_asked_with_its_login_each_night_and_kept_without(
         for _ in range(2):
             before = len(lab.log)
             process = started("check", "--format", "json", "--ignore", "mirror/orphan", cwd=root)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=PATIENCE)
             assert process.returncode == 1, err
             nights.append((found(json.loads(out)), {each.path for each in lab.log[before:]} & {"/in", "/out"}))
 

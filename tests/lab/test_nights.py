@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from lab import PATIENCE
 from lab.behaviours import HTML, PAGE, Do, after, hangs, says, to
 from lab.server import Behaviour, Exchange, Lab
 from lab.test_runs import ALLOWED, running, started
@@ -29,7 +30,7 @@ CONFIG = ALLOWED + "soft_404 = false\nsecond_pass = false\n"
 def checked(root: Path, *options: str) -> tuple[dict[str, Any], str, int]:
     """(report, standard error, exit code) of a check of the mirror that the configuration names."""
     process = started("check", "--format", "json", "--ignore", "mirror/orphan", *options, cwd=root)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     return (json.loads(out) if out else {}), err, process.returncode
 
 
@@ -140,7 +141,7 @@ def test_the_moments_of_a_kill_do_not_matter_to_the_next_night(write: Callable[.
         while len(lab.log) < 70:
             time.sleep(0.002)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=PATIENCE)
         resumed, err, _ = checked(root)
 
     partial = json.loads(out)
@@ -164,9 +165,9 @@ def test_what_is_new_known_fixed_and_flapping(write: Callable[..., Path]) -> Non
         root = write({"a.md": page(lab, *site), "config.toml": CONFIG})
         nights = [checked(root) for _ in range(4)]
         compared = started("report", "--compare", "1", "4", "--format", "json", cwd=root)
-        told, _ = compared.communicate(timeout=20)
+        told, _ = compared.communicate(timeout=PATIENCE)
         again = started("report", "--format", "json", cwd=root)
-        last, _ = again.communicate(timeout=20)
+        last, _ = again.communicate(timeout=PATIENCE)
 
     assert [states(report) for report, _, _ in nights] == [
         {"gone": None, "mended": None},
@@ -306,9 +307,9 @@ def test_two_runs_do_not_write_to_one_history(write: Callable[..., Path]) -> Non
         waiting = started("check", "--wait", "--format", "json", cwd=root)
         time.sleep(0.3)
         first.terminate()
-        first.communicate(timeout=20)
+        first.communicate(timeout=PATIENCE)
         assert (first.returncode, code, len(said.splitlines())) == (130, 2, 1)
-        out, err = waiting.communicate(timeout=20)
+        out, err = waiting.communicate(timeout=PATIENCE)
 
     assert "another run writes to it" in said
     assert asked(lab, base)["/hangs"] >= 1
@@ -406,7 +407,7 @@ def test_a_live_site_has_a_history_too(write: Callable[..., Path]) -> None:
         nights = []
         for _ in range(2):
             process = started("check", lab.url("/"), "--format", "json", cwd=root)
-            nights.append(json.loads(process.communicate(timeout=20)[0]))
+            nights.append(json.loads(process.communicate(timeout=PATIENCE)[0]))
 
     assert [states(night) for night in nights] == [{"gone": None}, {"gone": "known", "flaps": "new"}]
 
@@ -486,7 +487,7 @@ def test_the_commands_of_the_history(write: Callable[..., Path]) -> None:
             checked(root)
 
         def said(*arguments: str) -> str:
-            return started(*arguments, cwd=root).communicate(timeout=20)[0]
+            return started(*arguments, cwd=root).communicate(timeout=PATIENCE)[0]
 
         listed = said("history", "list")
         shown = said("history", "show", lab.url("/moved") + "#part")
@@ -508,7 +509,9 @@ def test_a_check_without_a_history_does_not_load_sqlite(write: Callable[..., Pat
     program += "print(sorted({'sqlite3', 'checker.history', 'checker.tonight'} & sys.modules.keys()))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command: list[str | Path] = [sys.executable, "-c", program, "check", root, "--offline"]
-    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, timeout=30, check=True)
+    result = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=root, timeout=PATIENCE, check=True
+    )
 
     assert result.stdout.endswith("[]\n")
 

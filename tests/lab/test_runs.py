@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from checker import urls
+from lab import PATIENCE
 from lab.behaviours import HTML, PAGE, hangs, says, sends, to
 from lab.server import Behaviour, Exchange, Lab
 
@@ -97,7 +98,7 @@ def test_a_signal_ends_the_run_with_what_was_learnt(number: signal.Signals, writ
         process = started("check", "--format", "json", cwd=root)
         until(lambda: learnt == ["HEAD", "GET"] and len(lab.log) == 5)
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)  # it hangs for longer
+        out, err = process.communicate(timeout=PATIENCE)
 
     report = json.loads(out)
     assert process.returncode == 130, err
@@ -110,8 +111,8 @@ def test_the_time_limit_ends_the_run_and_reports_the_rest(write: Callable[..., P
     with running({"/gone": says(410), "/hangs/*": hangs}) as lab:
         links = [lab.url("/gone"), *(lab.url(f"/hangs/{n}") for n in range(3))]
         root = write({"README.md": "".join(f"<{url}>\n\n" for url in links), "config.toml": ALLOWED})
-        process = started("check", "--format", "json", "--time-limit", "3s", cwd=root)
-        out, err = process.communicate(timeout=12)  # it hangs for longer
+        process = started("check", "--format", "json", "--time-limit", "8s", cwd=root)
+        out, err = process.communicate(timeout=PATIENCE)
 
     report = json.loads(out)
     assert process.returncode == 1, err
@@ -152,7 +153,7 @@ def test_a_live_site_is_walked_whole_and_once(write: Callable[..., Path]) -> Non
     with running({**SITE, "/sitemap.xml": sitemap, "/trap/*": trap, "/favicon.ico": says(200)}) as lab:
         root = write({"config.toml": ALLOWED})
         process = started("check", lab.url("/"), "--format", "json", cwd=root)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
 
     report = json.loads(out)
     start = lab.url("/")
@@ -190,7 +191,7 @@ def test_a_live_page_that_cannot_be_read_whole_is_told_from_one_that_is_too_larg
     }
     with running(site) as lab:
         root = write({"config.toml": f"{ALLOWED}[pages]\nmax_bytes = 1000\n"})
-        out, err = started("check", lab.url("/"), "--format", "json", cwd=root).communicate(timeout=30)
+        out, err = started("check", lab.url("/"), "--format", "json", cwd=root).communicate(timeout=PATIENCE)
 
     said = {f["page"].rpartition("/")[2]: (f["rule"], f["message"]) for f in json.loads(out)["findings"]}
     assert said.keys() == {"cut", "coded", "not-coded", "large"}, err
@@ -206,7 +207,7 @@ def test_one_live_page_and_everything_on_it(write: Callable[..., Path]) -> None:
     with running(SITE) as lab:
         root = write({"config.toml": ALLOWED})
         process = started("page", lab.url("/"), "--format", "json", cwd=root)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
 
     report = json.loads(out)
     assert report["totals"]["pages"] == 1, err
@@ -232,7 +233,7 @@ def test_a_walk_has_limits(site: str, pages: int, write: Callable[..., Path]) ->
     with running(SITE) as lab:
         root = write({"config.toml": f"{ALLOWED}[site]\nsitemaps = false\n{site}\n"})
         process = started("check", lab.url("/"), "--format", "json", cwd=root)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
 
     assert json.loads(out)["totals"]["pages"] == pages, err
 
@@ -241,7 +242,7 @@ def test_the_start_may_be_a_neighbour_and_opens_no_other_door(write: Callable[..
     with running({"/": html("/a", "http://127.0.0.1:1/", "http://127.0.0.2/"), "/a": html("/gone")}) as lab:
         root = write({"config.toml": ALLOWED.replace('["127.0.0.0/8"]', "false")})
         process = started("check", lab.url("/"), "--format", "json", cwd=root)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
 
     assert found(json.loads(out)) == [
         ("remote/not-found", "/gone"),
@@ -255,7 +256,7 @@ def test_a_first_page_that_cannot_be_read_is_an_error(path: str, write: Callable
     with running({**SITE, "/image": says(200, b"\x89PNG", "Content-Type: image/png")}) as lab:
         root = write({"config.toml": ALLOWED})
         process = started("check", lab.url(path), cwd=root)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, out, len(err.splitlines())) == (2, "", 1)
 
@@ -271,7 +272,7 @@ def test_remote_references_of_a_folder_are_verified_where_they_stand(write: Call
             }
         )
         process = started("check", "--format", "json", "--ignore", "mirror/orphan", cwd=root)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
 
     report = json.loads(out)
     places = [(f["rule"], f["page"], f["line"], f["column"], f["status"], f["suggestion"]) for f in report["findings"]]
@@ -340,15 +341,15 @@ def test_a_live_walk_finds_what_the_check_of_its_folder_finds(write: Callable[..
 
     with nginx(tmp_path / "nginx", site) as start:
         live = started("check", start, "--format", "json", cwd=tmp_path / "own")
-        live_out, live_err = live.communicate(timeout=30)
+        live_out, live_err = live.communicate(timeout=PATIENCE)
         offline = started("check", site, "--offline", "--published", start, "--format", "json", cwd=tmp_path)
-        offline_out, _ = offline.communicate(timeout=30)
+        offline_out, _ = offline.communicate(timeout=PATIENCE)
         both = started(
             *("check", site, "--published", start, "--against", "live", "--format", "json"),
             *("--config", tmp_path / "own" / "config.toml"),
             cwd=tmp_path,
         )
-        both_out, both_err = both.communicate(timeout=30)
+        both_out, both_err = both.communicate(timeout=PATIENCE)
 
     def broken(report: dict[str, Any]) -> set[tuple[str, str, int]]:
         return {
@@ -380,7 +381,7 @@ def test_what_folder_and_live_site_lack_of_each_other(write: Callable[..., Path]
         process = started(
             "check", here, "--published", start, "--against", "live", "--select", "mirror", "--format", "json", cwd=here
         )
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
 
     found = [(f["rule"], f["page"].removeprefix(start)) for f in json.loads(out)["findings"]]
     assert sorted(found) == [
@@ -400,12 +401,12 @@ def test_a_live_site_has_a_baseline_too(write: Callable[..., Path]) -> None:
     with running(site) as lab:
         root = write({"config.toml": ALLOWED + '[rules]\nbaseline = "known.toml"\n'})
         written = started("baseline", "write", lab.url("/"), "--baseline", "known.toml", cwd=root)
-        assert written.communicate(timeout=30)[0] == ""
+        assert written.communicate(timeout=PATIENCE)[0] == ""
         held = started("check", lab.url("/"), "--format", "json", "--baseline", "known.toml", cwd=root)
-        known = json.loads(held.communicate(timeout=30)[0])
+        known = json.loads(held.communicate(timeout=PATIENCE)[0])
         site["/"] = html("here.html", "lost.html")
         changed = started("check", lab.url("/"), "--format", "json", "--baseline", "known.toml", cwd=root)
-        report = json.loads(changed.communicate(timeout=30)[0])
+        report = json.loads(changed.communicate(timeout=PATIENCE)[0])
 
     assert (written.returncode, held.returncode, changed.returncode) == (0, 0, 1)
     assert [(f["reference"], f["state"]) for f in known["findings"]] == [("gone.html", "known")]

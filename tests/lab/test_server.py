@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lab import server
+from lab import PATIENCE, server
 from lab.behaviours import BOMB, TABLE, Row, chain, hangs, says
 from lab.certificates import contexts
 from lab.server import Behaviour, Exchange, Lab
@@ -302,13 +302,13 @@ def test_the_lab_runs_by_itself_and_says_where_everything_is(tmp_path: Path) -> 
         lines = [process.stdout.readline() for _ in range(len(TABLE) + 1)]
         url = lines[1].partition("\t")[0]
         where = urlsplit(url)
-        connection = HTTPConnection(where.netloc, timeout=5)
+        connection = HTTPConnection(where.netloc, timeout=PATIENCE)
         connection.request("GET", where.path)
         status = connection.getresponse().status
         connection.close()
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=PATIENCE)
 
     assert lines[0] == f"# authority: {tmp_path / 'authority.pem'}\n"
     assert [line.rpartition("\t")[2].strip() for line in lines[1:]] == [row.rule or "ok" for row in TABLE]

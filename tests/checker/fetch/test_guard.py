@@ -76,7 +76,7 @@ async def verdicts(
 ) -> list[Answer]:
     """The verdicts on URLs that are asked for one after the other."""
     config = RemoteTable(
-        allow_private=allowed, retries=0, second_pass=False, interval=0, timeout=5, proxy="", soft_404=False
+        allow_private=allowed, retries=0, second_pass=False, interval=0, timeout=60, proxy="", soft_404=False
     )
     async with Frontier(config, Options(), named=named, resolver=resolver) as frontier:
         for url in addresses:
