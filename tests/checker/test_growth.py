@@ -188,7 +188,7 @@ def test_reading_a_page_is_linear(kind: Kind, form: Form) -> None:
 @pytest.mark.parametrize(
     ("kind", "form"),
     [
-        (Kind.HTML, ("<a href>" * 9_000, "x", '<img srcset="b.png 1x">')),
+        (Kind.HTML, ("", "<a href>", '<img srcset="b.png 1x">')),
         (Kind.HTML, ("<a ", "a%=1 ", "href=x>")),
         (Kind.MARKDOWN, ("", "a@b.cc ", "")),
         (Kind.MARKDOWN, ("", "http://a.bb/(x \n", "")),
