@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from checker import __version__, judge, logins, sweep
 from checker.config import Config, matcher
@@ -15,7 +15,7 @@ from checker.mirror import git
 from checker.mirror.folder import is_asset, kind_of
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
-from checker.model import Checked, Finding, Level, Report, Role, Section, Totals, Verdict
+from checker.model import Checked, Doubt, Finding, Level, Report, Role, Section, Totals, Verdict
 from checker.rules import RULES, Needs
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
@@ -48,27 +48,15 @@ def findings_of(
     """Every finding that counts, sorted. `whole`: all pages were read, so that what nothing refers to is an orphan."""
     index = opened.mounts[0].names
     by_page: dict[str, list[Finding]] = {}
-    examiners = [Examiner(mount) for mount in opened.mounts]
     learnt.elsewhere = _elsewhere(opened, learnt)
+    local = Local(opened, answers, learnt.elsewhere)
     for page, suspects in learnt.suspects.items():
         if since and page not in since.touched:
             suspects = [suspect for suspect in suspects if since.touches(suspect.target.name)]  # noqa: PLW2901
         found = by_page.setdefault(page, [])
         speaks_for_all = page not in learnt.suppressions
         for suspect in _once(suspects) if speaks_for_all else suspects:
-            if suspect.rule == "remote":
-                answer = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
-                found += judge.of_remote(page, suspect, answer)
-            elif suspect.rule == "integrity":
-                told = learnt.mismatches.get(_signed(suspect))
-                found += judge.of_integrity(page, suspect, told) if told else ()
-            elif suspect.rule == "asset":
-                found += judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
-            elif suspect.rule in FOREIGN:
-                pages = learnt.spread[foreign_key(suspect.rule, suspect.target)] if speaks_for_all else 0
-                found += judge.of_foreign(page, suspect, pages)
-            else:
-                found += _judged(page, suspect, opened, answers, examiners, learnt.elsewhere)
+            found += judged(page, suspect, learnt, local, speaks_for_all=speaks_for_all)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
     unreadable = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
@@ -116,7 +104,7 @@ def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
     """Suspects, and of all that say the same of one host the first."""
     first: dict[int, Suspect] = {}
     for suspect in suspects:
-        if suspect.rule not in FOREIGN:
+        if suspect.doubt is not Doubt.THIRD_PARTY:
             yield suspect
             continue
         key = foreign_key(suspect.rule, suspect.target)
@@ -137,27 +125,63 @@ def _is_concerned(config: Config, only: Only) -> Callable[[str], bool]:
     return lambda name: not excluded(name) and (only is None or only(name))
 
 
-def _judged(
-    page: str,
-    suspect: Suspect,
-    opened: Opened,
-    answers: Answers,
-    examiners: list[Examiner],
-    elsewhere: Mapping[tuple[int, str, str], str | None],
+def judged(
+    page: str, suspect: Suspect, learnt: Learnt, local: Local | None, *, speaks_for_all: bool = False
 ) -> Iterable[Finding]:
-    target = suspect.target
-    label = opened.mounts[target.mount].label
-    if suspect.rule == "fragment":
+    """The findings of a suspect: the one way to them, for a folder and for a live site, which has no `local`.
+
+    `speaks_for_all`: what is said of a third party here is said once for all pages that embed from it.
+    """
+    match suspect.doubt:
+        case Doubt.BROKEN:
+            return judge.of_reference(page, suspect, local.label(suspect) if local else "")
+        case Doubt.NAME:
+            return local.of_name(page, suspect) if local else ()
+        case Doubt.FRAGMENT:
+            return local.of_fragment(page, suspect) if local else ()
+        case Doubt.ASSET:
+            return judge.of_asset(page, suspect, learnt.flaws[suspect.target.number])
+        case Doubt.INTEGRITY:
+            told = learnt.mismatches.get(_signed(suspect))
+            return judge.of_integrity(page, suspect, told) if told else ()
+        case Doubt.REMOTE:
+            return judge.of_remote(page, suspect, learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)])
+        case Doubt.THIRD_PARTY:
+            whose = foreign_key(suspect.rule, suspect.target)
+            return judge.of_foreign(page, suspect, learnt.spread[whose] if speaks_for_all else 0)
+        case _:
+            assert_never(suspect.doubt)
+
+
+class Local:
+    """What a folder answers to what is doubted."""
+
+    def __init__(self, opened: Opened, answers: Answers, elsewhere: Mapping[tuple[int, str, str], str | None]) -> None:
+        self._opened = opened
+        self._answers = answers
+        self._elsewhere = elsewhere
+        self._examiners = [Examiner(mount) for mount in opened.mounts]
+
+    def label(self, suspect: Suspect) -> str:
+        """What stands before the names of the folder that a reference leads to."""
+        return self._opened.mounts[suspect.target.mount].label
+
+    def of_name(self, page: str, suspect: Suspect) -> Iterable[Finding]:
+        """Findings of a reference whose file is not there."""
+        target = suspect.target
+        if target.kind != "elsewhere":
+            miss = self._examiners[target.mount].examine(target.name, target.query)
+        elif self._elsewhere.get(_place(target), "unknown") is None:
+            miss = Miss("local/missing-file", f"not in {target.why}")
+        else:
+            return ()
+        return judge.of_miss(page, suspect, miss, self.label(suspect))
+
+    def of_fragment(self, page: str, suspect: Suspect) -> Iterable[Finding]:
+        """Findings of a reference whose file is there, perhaps without the fragment."""
         mount, file, _ = asked_file(page, suspect)
-        answer = answers.get((mount, file), {}).get(suspect.fragment)
-        return judge.of_fragment(page, suspect, answer, label) if answer and answer.rule else ()
-    if suspect.rule:
-        return judge.of_reference(page, suspect, label)
-    if target.kind == "elsewhere":
-        if elsewhere.get(_place(target), "unknown") is None:
-            return judge.of_miss(page, suspect, Miss("local/missing-file", f"not in {target.why}"), label)
-        return ()
-    return judge.of_miss(page, suspect, examiners[target.mount].examine(target.name, target.query), label)
+        answer = self._answers.get((mount, file), {}).get(suspect.fragment)
+        return judge.of_fragment(page, suspect, answer, self.label(suspect)) if answer and answer.rule else ()
 
 
 def _place(target: Target) -> tuple[int, str, str]:

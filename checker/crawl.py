@@ -19,7 +19,7 @@ from checker.learnt import Learnt
 from checker.mirror import folder, git, sums
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
-from checker.model import Finding, Kind, Report, SourceError
+from checker.model import Doubt, Finding, Kind, Report, SourceError
 from checker.rules import Needs
 from checker.snapshot import Recalled, Snapshot
 from checker.sweep import (
@@ -520,7 +520,7 @@ async def _answers(running: engine.Engine, learnt: Learnt) -> Answers:
     asked: dict[tuple[int, str, bool], set[str]] = {}
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
-            if suspect.rule == "fragment":
+            if suspect.doubt is Doubt.FRAGMENT:
                 asked.setdefault(asked_file(page, suspect), set()).add(suspect.fragment)
     questions = [(*file, frozenset(fragments)) for file, fragments in sorted(asked.items())]
     answers: Answers = {}
@@ -536,7 +536,7 @@ async def _verify(running: engine.Engine, learnt: Learnt) -> None:
         (suspect.target.name, suspect.fragment)
         for suspects in learnt.suspects.values()
         for suspect in suspects
-        if suspect.rule == "integrity" and suspect.target.kind == "file"
+        if suspect.doubt is Doubt.INTEGRITY and suspect.target.kind == "file"
     }
     if not asked:
         return

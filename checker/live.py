@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xxhash import xxh3_64_intdigest
 
 from checker import judge, logins, reading, sweep
-from checker.conclude import remote_looked, report_of
+from checker.conclude import judged, remote_looked, report_of
 from checker.config import Config
 from checker.crawl import TIME_LIMIT, Progress, asked_for, shown, within
 from checker.extract import Options
@@ -202,7 +202,7 @@ class _Walk:
             self._refer(target, fragment, role, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
-        if not self.scope.holds(url) or not may_be_page(url):
+        if role == sweep.SIGNED or not self.scope.holds(url) or not may_be_page(url):
             self._frontier.add(url, fragment, role)
             return
         if remote_key(url, "") in self._queued:
@@ -268,7 +268,9 @@ class _Walk:
         for page, rule, message in learnt.faults:
             faults.setdefault(page, []).append(judge.of_page(page, rule, message))
         for page in sorted({*learnt.suspects, *faults, *learnt.suppressions}):
-            each = [*faults.get(page, ()), *self._judged(page, learnt.suspects.get(page, ()))]
+            each = faults.get(page, [])
+            for suspect in learnt.suspects.get(page, ()):
+                each += judged(page, suspect, learnt, None)
             found += judging.page(page, each, learnt.suppressions.get(page, ()))
         return sorted(found, key=lambda finding: finding.order)
 
@@ -289,14 +291,6 @@ class _Walk:
             return not (learnt.unknown or learnt.unasked)  # nothing refers to it any more
 
         return look
-
-    def _judged(self, page: str, suspects: Iterable[sweep.Suspect]) -> Iterable[Finding]:
-        for suspect in suspects:
-            if suspect.rule == "remote":
-                answer = self.learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
-                yield from judge.of_remote(page, suspect, answer)
-            elif suspect.rule:
-                yield from judge.of_reference(page, suspect)
 
 
 _NO_MOUNTS: tuple[Mount, ...] = ()

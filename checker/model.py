@@ -74,6 +74,18 @@ class Verdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
+class Doubt(StrEnum):
+    """What is doubtful about a reference, and so where its answer comes from."""
+
+    BROKEN = "broken"  # nothing: it breaks a rule by itself
+    NAME = "name"  # why no file has the name
+    FRAGMENT = "fragment"  # whether a file has the id
+    ASSET = "asset"  # what is wrong with a file that it embeds
+    INTEGRITY = "integrity"  # whether a file or a remote resource has the digest that the page states
+    REMOTE = "remote"  # what asking for the URL brought
+    THIRD_PARTY = "third-party"  # what follows from the host that it embeds from
+
+
 class State(StrEnum):
     """What a finding is beside the runs before, or a baseline."""
 

@@ -31,7 +31,7 @@ from checker.mirror.opening import Opened
 from checker.model import Kind, Role
 from checker.sweep import Facts, Suspect, remote_key
 
-_FORMAT = 4
+_FORMAT = 5
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KINDS: tuple[Kind | None, ...] = (None, *Kind)
 ROLES = tuple(Role)

@@ -23,7 +23,7 @@ from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Resolver, Target
 from checker.mirror.site import Shelf
-from checker.model import Kind, Role
+from checker.model import Doubt, Kind, Role
 from checker.suppress import Suppression, suppressions
 from checker.verify.beacons import is_beacon
 from checker.verify.fragment import Answer, verify_all
@@ -53,12 +53,16 @@ class Context(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """A reference that is, or may be, wrong. `rule` is "" where a later look decides."""
+    """A reference that is, or may be, wrong: `rule` says which rule it breaks where its doubt alone does not.
+
+    Where it is doubted for its integrity, `fragment` is what the page states.
+    """
 
     role: Role
     raw: str
     target: Target
     fragment: str
+    doubt: Doubt
     rule: str
     spots: Spots
     base: str | None = None  # the path in the mirror that relative references of its page are relative to
@@ -430,7 +434,7 @@ class _Sorter:
         self.news: list[tuple[str, str, str]] = []
         self.other: set[str] = set()
         self.unknown: list[str] = []
-        self.suspects: list[_Doubt] = []
+        self.suspects: list[_Doubted] = []
         self.rows: list[Row] = []
         self.private = bool(logins.of(found.base or ""))  # whether it is not to be remembered: it holds a login
 
@@ -460,18 +464,19 @@ class _Sorter:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
-        rule = self._rule(role, raw, target, asked)
+        doubt = self._doubt(role, raw, target, asked)
         if role in EMBEDDED and target.kind == "file" and target.mount == 0 and target.number >= 0:
             self.assets.add((target.number, role))
-        if rule is not None:
-            self.suspects.append((role, raw, target, asked, rule))
+        if doubt is not None:
+            self.suspects.append((role, raw, target, asked, *doubt))
         if role in EMBEDDED or role is Role.PRELOAD:
             self._embed(role, raw, target)
         if logins.of(raw):
             self.private = True
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
-            self.suspects += ((role, raw, target, asked, fault) for fault in _written(role, raw, target))
-        elif rule is None and not self.private:
+            broken = _written(role, raw, target)
+            self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
+        elif doubt is None and not self.private:
             self._settle(raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind == "self" else target.name
@@ -491,12 +496,12 @@ class _Sorter:
         if mark is None:
             return
         if mark.integrity and (remote or (target.kind == "file" and target.mount == 0 and target.number >= 0)):
-            self.suspects.append((role, raw, target, mark.integrity, "integrity"))
+            self.suspects.append((role, raw, target, mark.integrity, Doubt.INTEGRITY, ""))
             if remote and self._context.online:
                 self.parts.add(remote_key(target.name, mark.integrity))
                 self.news.append((target.name, mark.integrity, SIGNED))
         if not mark.shared and (mark.font or (mark.integrity and remote)):
-            self.suspects.append((role, raw, target, "", "asset/crossorigin-missing"))
+            self.suspects.append((role, raw, target, "", Doubt.BROKEN, "asset/crossorigin-missing"))
 
     def _settle(self, raw: str, target: Target, asked: str) -> None:
         """Remember a reference of which nothing is left to say on any page but the one it leads to."""
@@ -507,28 +512,28 @@ class _Sorter:
             used = asked and self._flags[target.number] == SWEPT
             self._settled[raw] = (target.number, key(0, target.name, asked) if used else 0)
 
-    def _rule(self, role: Role, raw: str, target: Target, asked: str) -> str | None:
-        """The rule that is broken; "" where a later look decides, None where all is well as far as one page tells."""
+    def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:
+        """What is doubtful, with the rule if one is broken; None where all is well as far as one page tells."""
         match target.kind:
             case "file":
                 if target.name == self._page and target.mount == 0:
-                    return None if not asked or asked in self._ids else "fragment"
+                    return None if not asked or asked in self._ids else _FRAGMENT
                 if target.mount == 0 and target.number >= 0:
                     self.files.add(target.number)
                 return self._use(target, asked) if asked else None
             case "self":
-                return None if not asked or asked in self._ids else "fragment"
+                return None if not asked or asked in self._ids else _FRAGMENT
             case "remote":
                 self._ask(target.name, asked, role)
-                return "mirror/leak" if target.leak else None
+                return (Doubt.BROKEN, "mirror/leak") if target.leak else None
             case "other":
                 self.other.add(raw)
-                return None if target.name in urls.KNOWN_SCHEMES else "url/unknown-scheme"
+                return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, "url/unknown-scheme")
             case "unknown":
                 self.unknown.append(target.why)
                 return None
             case kind:
-                return _RULES.get(kind, "")
+                return (Doubt.BROKEN, _RULES[kind]) if kind in _RULES else (Doubt.NAME, "")
 
     def _ask(self, url: str, asked: str, role: Role) -> None:
         """Note a remote URL, and that it is to be asked for, if this process has not said so before."""
@@ -549,13 +554,13 @@ class _Sorter:
             self._met.add(last)
             self.news.append((url, asked, ""))
 
-    def _use(self, target: Target, asked: str) -> str | None:
+    def _use(self, target: Target, asked: str) -> tuple[Doubt, str] | None:
         """Note that a fragment of another file is used, or that its file must be asked."""
         if target.mount or (target.forge and forges.lines(asked)):
-            return "fragment"
+            return _FRAGMENT
         flag = self._flags[target.number] if target.number >= 0 else NO_IDS
         if flag == ASKED:
-            return "fragment"
+            return _FRAGMENT
         if flag == SWEPT:
             used = key(0, target.name, asked)
             self.uses.add(used)
@@ -564,7 +569,8 @@ class _Sorter:
         return None
 
 
-_Doubt = tuple[Role, str, Target, str, str]  # role, reference, target, fragment, rule
+_FRAGMENT = Doubt.FRAGMENT, ""
+_Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule
 
 
 _SAVED = ("saved from url", "SingleFile", "Mirrored from")  # quick, before the exact look
@@ -607,7 +613,7 @@ def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
         yield "url/repaired-by-browsers"
 
 
-def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doubt]) -> tuple[Suspect, ...]:
+def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doubted]) -> tuple[Suspect, ...]:
     pairs = {(role, raw) for role, raw, *_ in doubts}
     try:
         spots = locate.spots(page.text, page.kind, pairs, context.options)
@@ -616,8 +622,8 @@ def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doub
         spots = dict.fromkeys(pairs, ((1, 1),))
     base = resolver.relative_to
     return tuple(
-        Suspect(role, raw, target, fragment, rule, spots[role, raw], base)
-        for role, raw, target, fragment, rule in doubts
+        Suspect(role, raw, target, fragment, doubt, rule, spots[role, raw], base)
+        for role, raw, target, fragment, doubt, rule in doubts
     )
 
 
@@ -635,7 +641,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
     if isinstance(read, Facts):
         return []
     resolver.open(page, read.found.base, charset.codec(read.encoding))
-    suspects: list[_Doubt] = []
+    suspects: list[_Doubted] = []
     said = wrong.foreign.get(page, frozenset())
     marks = read.found.marks
     for role, raws in read.found.references.items():
@@ -643,19 +649,21 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
             before, _, fragment = raw.partition("#")
             target = resolver.target(before)
             if target.kind == "file" and target.mount == 0 and target.number in wrong.assets and role in EMBEDDED:
-                suspects.append((role, raw, target, "", "asset"))
+                suspects.append((role, raw, target, "", Doubt.ASSET, ""))
             if target.kind == "file" and target.mount == 0 and fragment and (asked := wanted(fragment)):
                 if key(0, target.name, asked) in wrong.fragments:
-                    suspects.append((role, raw, target, asked, "fragment"))
+                    suspects.append((role, raw, target, asked, *_FRAGMENT))
             elif target.kind == "remote":
                 if not target.leak and (copy := wrong.copies.get(_key(target.name))):
-                    suspects.append((role, raw, target._replace(leak=copy), "", "mirror/leak"))
+                    suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, "mirror/leak"))
                 asked = wanted(fragment) if fragment and role not in EMBEDDED else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
-                    suspects.append((role, raw, target, asked, "remote"))
+                    suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
                 if said and role in EMBEDDED and not target.leak:
-                    rules = foreign(resolver, target, marks.get(raw))
-                    suspects += ((role, raw, target, "", rule) for rule in rules if foreign_key(rule, target) in said)
+                    rules = (
+                        rule for rule in foreign(resolver, target, marks.get(raw)) if foreign_key(rule, target) in said
+                    )
+                    suspects += ((role, raw, target, "", Doubt.THIRD_PARTY, rule) for rule in rules)
     return list(_locate(context, read, resolver, suspects)) if suspects else []
 
 

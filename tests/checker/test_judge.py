@@ -13,7 +13,7 @@ from checker import judge, urls
 from checker.config import Config, PathRules, RulesTable
 from checker.judge import Judge
 from checker.mirror.resolve import SELF, Target
-from checker.model import Finding, Level, Role, Verdict
+from checker.model import Doubt, Finding, Level, Role, Verdict
 from checker.rules import RULES
 from checker.suppress import Suppression
 from checker.sweep import Suspect
@@ -26,7 +26,7 @@ MISSING = Target("missing", "docs/gone.md")
 
 def suspect(raw: str, target: Target = MISSING, rule: str = "", **others: Any) -> Suspect:
     fields: dict[str, Any] = {"fragment": "", "spots": ((3, 5),), "base": PAGE} | others
-    return Suspect(Role.LINK, raw, target, fields["fragment"], rule, fields["spots"], fields["base"])
+    return Suspect(Role.LINK, raw, target, fields["fragment"], Doubt.BROKEN, rule, fields["spots"], fields["base"])
 
 
 def finding(rule: str = "local/missing-file", line: int = 1, reference: str = "x.md", page: str = PAGE) -> Finding:

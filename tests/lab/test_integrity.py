@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from lab import PATIENCE
 from lab.assets import serves
-from lab.behaviours import says, sends, to
+from lab.behaviours import HTML, says, sends, to
 from lab.test_runs import ALLOWED, running, started
 
 LAMP, MOTH = b"document.title = 'lamp'\n", b"document.title = 'moth'\n"
@@ -67,3 +69,28 @@ def test_nothing_is_fetched_for_integrity_where_its_rule_is_off(write: Callable[
         out, err = process.communicate(timeout=PATIENCE)
         assert lab.counts["/moth.js"] == 1
     assert json.loads(out)["findings"] == [], err
+
+
+@pytest.mark.parametrize("command", ["check", "page"])
+def test_integrity_on_a_live_page_is_judged_as_in_a_folder(command: str, write: Callable[..., Path]) -> None:
+    wanted = {"lamp.js": LAMP, "moth.js": LAMP, "gone.js": LAMP, "plain": LAMP, "no.js?v=1.2": LAMP}
+    page = "<!doctype html>\n" + "".join(
+        f'<script src="/{name}" integrity="{sri(data)}" crossorigin></script>\n' for name, data in wanted.items()
+    )
+    site = BEHAVIOURS | {
+        "/": says(200, page.encode(), *HTML),
+        "/plain": serves(MOTH, JS),
+        "/no.js?v=1.2": serves(MOTH, JS),
+    }
+    with running(site) as lab:
+        process = started(command, lab.url("/"), "--format", "json", cwd=write({"config.toml": ALLOWED}))
+        out, err = process.communicate(timeout=PATIENCE)
+
+    assert (process.returncode, err) == (1, "")
+    found = [(row["line"], row["rule"]) for row in json.loads(out)["findings"] if row["level"] == "error"]
+    assert found == [
+        (3, "asset/integrity-mismatch"),
+        (4, "remote/not-found"),
+        (5, "asset/integrity-mismatch"),
+        (6, "asset/integrity-mismatch"),
+    ]
