@@ -14,7 +14,7 @@ from checker.frontier import Frontier
 from checker.gaps import filled
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver
-from checker.model import ConfigError, Finding, Kind, Level, Report, Verdict
+from checker.model import ConfigError, Finding, Kind, Level, Report, TargetKind, Verdict
 from checker.rules import RULES, Needs
 from checker.sweep import remote_key
 
@@ -38,9 +38,9 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
     not_here = []
     for url in await live.pages(config, start, network=network):
         target = resolver.target(url)
-        if target.kind == "file" and target.mount == 0:
+        if target.kind is TargetKind.FILE and target.mount == 0:
             there.add(target.number)
-        elif target.kind == "missing":
+        elif target.kind is TargetKind.MISSING:
             not_here.append(judge.of_page(url, "mirror/not-here", f"the folder has no {target.name or 'index'}"))
     files = opened.mounts[0].names.files
     left = {page: start + urls.encode_path(page) for page in pages if files[page] not in there and _is_read(page)}

@@ -15,7 +15,7 @@ from checker.mirror import git
 from checker.mirror.folder import is_asset, kind_of
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
-from checker.model import Checked, Doubt, Finding, Level, Report, Role, Section, Totals, Verdict
+from checker.model import FOUND, Checked, Doubt, Finding, Level, Report, Role, Section, TargetKind, Totals, Verdict
 from checker.rules import RULES, Needs
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
@@ -97,7 +97,7 @@ def findings_of(
 
 def asked_file(page: str, suspect: Suspect) -> tuple[int, str, bool]:
     target = suspect.target
-    return (0, page, target.forge) if target.kind == "self" else (target.mount, target.name, target.forge)
+    return (0, page, target.forge) if target.kind is TargetKind.SELF else (target.mount, target.name, target.forge)
 
 
 def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
@@ -116,7 +116,7 @@ def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
 def _signed(suspect: Suspect) -> int:
     """The key of a file, or of a URL, with the `integrity` that is asked of it."""
     name, metadata = suspect.target.name, suspect.fragment
-    return remote_key(name, metadata) if suspect.target.kind == "remote" else sweep.key(0, name, metadata)
+    return remote_key(name, metadata) if suspect.target.kind is TargetKind.REMOTE else sweep.key(0, name, metadata)
 
 
 def _is_concerned(config: Config, only: Only) -> Callable[[str], bool]:
@@ -169,7 +169,7 @@ class Local:
     def of_name(self, page: str, suspect: Suspect) -> Iterable[Finding]:
         """Findings of a reference whose file is not there."""
         target = suspect.target
-        if target.kind != "elsewhere":
+        if target.kind is not TargetKind.ELSEWHERE:
             miss = self._examiners[target.mount].examine(target.name, target.query)
         elif self._elsewhere.get(_place(target), "unknown") is None:
             miss = Miss("local/missing-file", f"not in {target.why}")
@@ -194,7 +194,7 @@ def _elsewhere(opened: Opened, learnt: Learnt) -> dict[tuple[int, str, str], str
     asked: dict[tuple[int, str], set[str]] = {}
     for suspects in learnt.suspects.values():
         for suspect in suspects:
-            if suspect.target.kind == "elsewhere":
+            if suspect.target.kind is TargetKind.ELSEWHERE:
                 asked.setdefault((suspect.target.mount, suspect.target.why), set()).add(suspect.target.name)
     known: dict[tuple[int, str, str], str | None] = {}
     for (mount, ref), paths in asked.items():
@@ -275,7 +275,7 @@ def report_of(
         (one.target.mount, one.target.name)
         for each in learnt.suspects.values()
         for one in each
-        if one.target.kind == "missing"
+        if one.target.kind is TargetKind.MISSING
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
     unchecked = dict(sorted(learnt.unknown.items()))
@@ -339,7 +339,7 @@ def _sections(learnt: Learnt) -> tuple[Section, ...]:
         wanted.setdefault(section_of(page), set()).update(numbers)
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
-            if suspect.role in EMBEDDED and suspect.target.kind == "missing":
+            if suspect.role in EMBEDDED and suspect.target.kind is TargetKind.MISSING:
                 wanted.setdefault(section_of(page), set()).add(suspect.target.name)
     return tuple(
         Section(name, pages, references, len(wanted.get(name, ())), present.get(name, 0))
@@ -363,7 +363,7 @@ def _checked(learnt: Learnt, findings: list[Finding], left: Set[int]) -> tuple[C
         (page, one.raw)
         for page, suspects in learnt.suspects.items()
         for one in suspects
-        if one.target.kind == "elsewhere" and not one.fragment
+        if one.target.kind is TargetKind.ELSEWHERE and not one.fragment
         if learnt.elsewhere.get(_place(one.target)) in {"blob", "tree"}
     }
     rows = []
@@ -371,8 +371,8 @@ def _checked(learnt: Learnt, findings: list[Finding], left: Set[int]) -> tuple[C
         for role, raw, target, kind in references:
             verdict = worst.get((page, logins.hidden(raw)))
             if verdict is None:
-                known = kind in {"file", "self"} or (page, raw) in confirmed
-                known = known or (kind == "remote" and not _left(target, left))
+                known = kind in FOUND or (page, raw) in confirmed
+                known = known or (kind is TargetKind.REMOTE and not _left(target, left))
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict))
     rows.sort(key=lambda row: (row.page, row.reference, row.role))

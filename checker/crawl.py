@@ -19,7 +19,7 @@ from checker.learnt import Learnt
 from checker.mirror import folder, git, sums
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
-from checker.model import Doubt, Finding, Kind, Report, SourceError
+from checker.model import Doubt, Finding, Kind, Report, SourceError, TargetKind
 from checker.rules import Needs
 from checker.snapshot import Recalled, Snapshot
 from checker.sweep import (
@@ -536,7 +536,7 @@ async def _verify(running: engine.Engine, learnt: Learnt) -> None:
         (suspect.target.name, suspect.fragment)
         for suspects in learnt.suspects.values()
         for suspect in suspects
-        if suspect.doubt is Doubt.INTEGRITY and suspect.target.kind == "file"
+        if suspect.doubt is Doubt.INTEGRITY and suspect.target.kind is TargetKind.FILE
     }
     if not asked:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import assert_never
 
 from checker import locate, logins, sweep, urls
 from checker.config import Config
@@ -11,7 +12,7 @@ from checker.crawl import context_of, findings_of_page
 from checker.extract import charset
 from checker.mirror.opening import inside, open_mirror
 from checker.mirror.resolve import Resolver, Target
-from checker.model import Finding, Kind, Role, SourceError
+from checker.model import FOUND, Finding, Kind, Role, SourceError, TargetKind
 
 
 def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
@@ -96,27 +97,29 @@ def _steps(
 
 def _mapped(target: Target) -> str:
     match target.kind:
-        case "self":
+        case TargetKind.SELF:
             return "the page itself"
-        case "file":
+        case TargetKind.FILE:
             return f"file {target.name}" if target.number >= 0 else f"folder {target.name or '.'}/"
-        case "missing":
+        case TargetKind.MISSING:
             return f"an address of the mirror: {target.name}, which no rule of the layout finds"
-        case "elsewhere":
+        case TargetKind.ELSEWHERE:
             return f"{target.name} on another ref: {target.why}"
-        case "unknown":
+        case TargetKind.UNKNOWN:
             return f"{target.name}: {target.why}"
-        case "remote":
+        case TargetKind.REMOTE:
             return "no address of the mirror: remote" + (
                 f"; the mirror has a copy: {target.leak}" if target.leak else ""
             )
-        case "other":
+        case TargetKind.OTHER:
             return f"{target.name}: a scheme that is not fetched"
-        case _:
+        case TargetKind.OUTSIDE | TargetKind.INVALID | TargetKind.LOCAL_PATH:
             return f"nowhere: {target.kind}"
+        case _:
+            assert_never(target.kind)
 
 
 def _fine(target: Target) -> str:
-    if target.kind in {"file", "self"}:
+    if target.kind in FOUND:
         return "ok"
-    return "unchecked: offline" if target.kind == "remote" else "unchecked"
+    return "unchecked: offline" if target.kind is TargetKind.REMOTE else "unchecked"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from checker import logins, urls
 from checker.config import Config, matcher, selected
-from checker.model import Finding, Role
+from checker.model import IN_MOUNT, Finding, Role, TargetKind
 from checker.rules import FAMILIES, RULES
 from checker.suppress import Suppression
 from checker.sweep import EMBEDDED, FULL_WIDTH, Suspect, foreign_key
@@ -197,8 +197,8 @@ def _findings(
 
 def _target(page: str, suspect: Suspect, label: str) -> str:
     target = suspect.target
-    name = page if target.kind == "self" else target.name
-    if target.kind in {"file", "missing", "elsewhere"}:
+    name = page if target.kind is TargetKind.SELF else target.name
+    if target.kind in IN_MOUNT:
         name = label + name
     return f"{name}#{suspect.fragment}" if suspect.fragment else name
 
@@ -231,7 +231,7 @@ def _words(suspect: Suspect) -> tuple[str, str | None]:
             active = suspect.role in {Role.SCRIPT, Role.STYLESHEET, Role.FRAME, Role.FONT}
             return f"over http: on a page over https:, where browsers {'block' if active else 'upgrade'} it", None
         case "asset/crossorigin-missing":
-            if suspect.target.kind == "remote" and suspect.role is not Role.PRELOAD:
+            if suspect.target.kind is TargetKind.REMOTE and suspect.role is not Role.PRELOAD:
                 return "of another origin and with `integrity`, which without `crossorigin` browsers block", None
             return "what is fetched ahead without `crossorigin` is not used, and fetched again", None
         case "url/local-path":

@@ -74,6 +74,25 @@ class Verdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
+class TargetKind(StrEnum):
+    """What a reference leads to."""
+
+    FILE = "file"  # a file or folder of the mirror, or of a sibling
+    SELF = "self"  # the page itself
+    MISSING = "missing"  # an address of the mirror at which it has nothing
+    ELSEWHERE = "elsewhere"  # on another ref: git may know
+    UNKNOWN = "unknown"  # part of the mirror of which the clone cannot tell
+    REMOTE = "remote"  # a URL that can be asked for
+    OTHER = "other"  # a scheme that is not fetched
+    OUTSIDE = "outside"  # above the mirror's root
+    INVALID = "invalid"  # no URL
+    LOCAL_PATH = "local-path"  # a file of one person's computer
+
+
+FOUND = frozenset({TargetKind.FILE, TargetKind.SELF})
+IN_MOUNT = frozenset({TargetKind.FILE, TargetKind.MISSING, TargetKind.ELSEWHERE})  # named by a path in their mount
+
+
 class Doubt(StrEnum):
     """What is doubtful about a reference, and so where its answer comes from."""
 

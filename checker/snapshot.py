@@ -28,7 +28,7 @@ from checker import __version__, disk, logins
 from checker.config import Config
 from checker.mirror.folder import Index
 from checker.mirror.opening import Opened
-from checker.model import Kind, Role
+from checker.model import Kind, Role, TargetKind
 from checker.sweep import Facts, Suspect, remote_key
 
 _FORMAT = 5
@@ -170,7 +170,7 @@ class Snapshot:
         self._newer.update(dict.fromkeys(news for news in facts.news if not logins.of(news[0])))
         self.told.pop(facts.page, None)
         self.revisits.pop(facts.page, None)
-        if not facts.blob or any(one.target.kind == "elsewhere" for one in facts.suspects):
+        if not facts.blob or any(one.target.kind is TargetKind.ELSEWHERE for one in facts.suspects):
             return  # what git knows of other refs changes without the page
         self.pages.append(facts.page)
         self.kinds.append(KINDS.index(facts.kind))
@@ -446,7 +446,7 @@ def _changed(snapshot: Snapshot, files: list[str], names: Index) -> set[int] | N
 
 
 def _is_missed(suspect: Suspect) -> bool:
-    return suspect.target.kind == "missing"
+    return suspect.target.kind is TargetKind.MISSING
 
 
 def _folders(files: Iterable[str]) -> set[str]:

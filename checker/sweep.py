@@ -13,7 +13,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Set
 from hashlib import sha1
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from xxhash import xxh3_64_intdigest as digest
 
@@ -23,7 +23,7 @@ from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Resolver, Target
 from checker.mirror.site import Shelf
-from checker.model import Doubt, Kind, Role
+from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind
 from checker.suppress import Suppression, suppressions
 from checker.verify.beacons import is_beacon
 from checker.verify.fragment import Answer, verify_all
@@ -74,7 +74,7 @@ class Row(NamedTuple):
     role: Role
     raw: str
     target: str
-    kind: str
+    kind: TargetKind
 
 
 class Facts(NamedTuple):
@@ -106,7 +106,11 @@ class Facts(NamedTuple):
 NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a page that is still compressed"
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
 
-_RULES = {"invalid": "url/invalid", "local-path": "url/local-path", "outside": "local/outside-mirror"}
+_RULES = {
+    TargetKind.INVALID: "url/invalid",
+    TargetKind.LOCAL_PATH: "url/local-path",
+    TargetKind.OUTSIDE: "local/outside-mirror",
+}
 EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
 FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 SIGNED = "signed"  # the role of what is asked for to compare its hash
@@ -465,7 +469,7 @@ class _Sorter:
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
         doubt = self._doubt(role, raw, target, asked)
-        if role in EMBEDDED and target.kind == "file" and target.mount == 0 and target.number >= 0:
+        if role in EMBEDDED and target.number >= 0 and target.mount == 0:
             self.assets.add((target.number, role))
         if doubt is not None:
             self.suspects.append((role, raw, target, asked, *doubt))
@@ -479,15 +483,15 @@ class _Sorter:
         elif doubt is None and not self.private:
             self._settle(raw, target, asked)
         if self._context.rows:
-            name = self._page if target.kind == "self" else target.name
-            if target.mount and target.kind in {"file", "missing", "elsewhere"}:
+            name = self._page if target.kind is TargetKind.SELF else target.name
+            if target.mount and target.kind in IN_MOUNT:
                 name = self._context.mounts[target.mount].label + name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
     def _embed(self, role: Role, raw: str, target: Target) -> None:
         """What is wrong with where something that is embedded comes from, and what the element asks of it."""
         mark = self._marks.get(raw)
-        remote = target.kind == "remote"
+        remote = target.kind is TargetKind.REMOTE
         if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
             rules = foreign(self._resolver, target, mark)
             if rules[0] != "asset/tracker":
@@ -495,7 +499,7 @@ class _Sorter:
             self.foreign.update([foreign_key(rule, target) for rule in rules])
         if mark is None:
             return
-        if mark.integrity and (remote or (target.kind == "file" and target.mount == 0 and target.number >= 0)):
+        if mark.integrity and (remote or (target.number >= 0 and target.mount == 0)):
             self.suspects.append((role, raw, target, mark.integrity, Doubt.INTEGRITY, ""))
             if remote and self._context.online:
                 self.parts.add(remote_key(target.name, mark.integrity))
@@ -505,35 +509,39 @@ class _Sorter:
 
     def _settle(self, raw: str, target: Target, asked: str) -> None:
         """Remember a reference of which nothing is left to say on any page but the one it leads to."""
-        if target.kind == "remote":
+        if target.kind is TargetKind.REMOTE:
             if not (asked and self._context.online):
                 self._settled[raw] = (_REMOTE, _key(target.name))
-        elif target.kind == "file" and target.mount == 0 and target.number >= 0 and not _LINE_RANGE.fullmatch(asked):
+        elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
             used = asked and self._flags[target.number] == SWEPT
             self._settled[raw] = (target.number, key(0, target.name, asked) if used else 0)
 
     def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:
         """What is doubtful, with the rule if one is broken; None where all is well as far as one page tells."""
         match target.kind:
-            case "file":
+            case TargetKind.FILE:
                 if target.name == self._page and target.mount == 0:
                     return None if not asked or asked in self._ids else _FRAGMENT
                 if target.mount == 0 and target.number >= 0:
                     self.files.add(target.number)
                 return self._use(target, asked) if asked else None
-            case "self":
+            case TargetKind.SELF:
                 return None if not asked or asked in self._ids else _FRAGMENT
-            case "remote":
+            case TargetKind.REMOTE:
                 self._ask(target.name, asked, role)
                 return (Doubt.BROKEN, "mirror/leak") if target.leak else None
-            case "other":
+            case TargetKind.OTHER:
                 self.other.add(raw)
                 return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, "url/unknown-scheme")
-            case "unknown":
+            case TargetKind.UNKNOWN:
                 self.unknown.append(target.why)
                 return None
-            case kind:
-                return (Doubt.BROKEN, _RULES[kind]) if kind in _RULES else (Doubt.NAME, "")
+            case TargetKind.MISSING | TargetKind.ELSEWHERE:
+                return Doubt.NAME, ""
+            case TargetKind.INVALID | TargetKind.LOCAL_PATH | TargetKind.OUTSIDE:
+                return Doubt.BROKEN, _RULES[target.kind]
+            case _:
+                assert_never(target.kind)
 
     def _ask(self, url: str, asked: str, role: Role) -> None:
         """Note a remote URL, and that it is to be asked for, if this process has not said so before."""
@@ -605,7 +613,7 @@ def wanted(fragment: str) -> str:
 def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
     """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
     if not raw.strip():
-        if target.kind == "self" and role in _EMBEDS:
+        if target.kind is TargetKind.SELF and role in _EMBEDS:
             yield "url/empty"
     elif role is Role.BARE and FULL_WIDTH.search(raw):
         yield "url/swallowed-punctuation"
@@ -648,12 +656,12 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
         for raw in raws:
             before, _, fragment = raw.partition("#")
             target = resolver.target(before)
-            if target.kind == "file" and target.mount == 0 and target.number in wrong.assets and role in EMBEDDED:
+            if target.number in wrong.assets and target.mount == 0 and role in EMBEDDED:
                 suspects.append((role, raw, target, "", Doubt.ASSET, ""))
-            if target.kind == "file" and target.mount == 0 and fragment and (asked := wanted(fragment)):
+            if target.kind is TargetKind.FILE and target.mount == 0 and fragment and (asked := wanted(fragment)):
                 if key(0, target.name, asked) in wrong.fragments:
                     suspects.append((role, raw, target, asked, *_FRAGMENT))
-            elif target.kind == "remote":
+            elif target.kind is TargetKind.REMOTE:
                 if not target.leak and (copy := wrong.copies.get(_key(target.name))):
                     suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, "mirror/leak"))
                 asked = wanted(fragment) if fragment and role not in EMBEDDED else ""

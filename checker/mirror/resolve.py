@@ -12,6 +12,7 @@ from checker.logins import Login
 from checker.mirror import forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.redirects import Redirects
+from checker.model import TargetKind
 
 _DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match
@@ -22,25 +23,21 @@ _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
 
 
 class Target(NamedTuple):
-    """What a reference resolves to, its fragment aside.
+    """What a reference resolves to, its fragment aside."""
 
-    `kind`: `file` (number ≥ 0 in its mount's index, or -1 for a folder), `missing`, `remote`, `other` (a scheme that is
-    not fetched), `elsewhere` (on another ref: git may know), `unknown` (the clone cannot tell: `why`), `outside`,
-    `invalid`, `local-path`, `self` (the page itself).
-    """
-
-    kind: str
+    kind: TargetKind
     name: str = ""  # a file's path in its mount, a URL, or a scheme
     mount: int = 0
-    number: int = -1
-    why: str = ""
+    number: int = -1  # of a file in its mount's index; -1 for a folder
+    why: str = ""  # the clone cannot tell; or the ref that git may know
     leak: str = ""  # the file of the mirror that a remote URL has a copy in
     forge: bool = False
     odd: bool = False  # browsers repair it: urls.repaired() says how
     query: str = ""  # of what is missing, where it would be part of the file's name
 
 
-SELF = Target("self")
+_UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
+SELF = Target(TargetKind.SELF)
 
 
 class Home(NamedTuple):
@@ -180,7 +177,7 @@ class Resolver:
         if not text or text[0] == "?":
             return self._itself(text)
         target = self._resolve(raw, text)
-        if odd and target.kind not in {"invalid", "local-path"} and urls.repaired(raw) is not None:
+        if odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
         self._cache[raw] = target
         return target
@@ -198,28 +195,28 @@ class Resolver:
             up = len(steps) // 3
             if up <= len(self._folder):
                 target = self._own("/".join((*self._folder[: len(self._folder) - up], name)), "")
-                if target.kind == "file":
+                if target.kind is TargetKind.FILE:
                     return target
         return self._parsed(raw, text)
 
     def _parsed(self, raw: str, text: str) -> Target:
         """By the URL parser, as all could be."""
         if urls.local_path(text):
-            return Target("local-path", text)
+            return Target(TargetKind.LOCAL_PATH, text)
         scheme = urls.scheme(text)
         if scheme is not None and scheme not in {"http", "https"}:
-            return Target("other", scheme)
+            return Target(TargetKind.OTHER, scheme)
         try:
             url = self.url(raw).partition("#")[0]
         except urls.InvalidURL:
-            return Target("invalid", text)
+            return Target(TargetKind.INVALID, text)
         if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._leaves(raw):
-            return Target("outside", text)
+            return Target(TargetKind.OUTSIDE, text)
         target = self._absolute(url)
-        if target.kind == "missing" and self._home.retries and scheme is None:
+        if target.kind is TargetKind.MISSING and self._home.retries and scheme is None:
             path, _, query = urls.resolve(PRIVATE, raw)[len(PRIVATE) :].partition("#")[0].partition("?")
             again = self._own(urls.decode(path), query)
-            return again if again.kind == "file" else target
+            return again if again.kind is TargetKind.FILE else target
         return target
 
     def _absolute(self, url: str) -> Target:
@@ -229,11 +226,11 @@ class Resolver:
             path, _, query = url[len(self._home.prefix) :].partition("?")
             return self._own(urls.decode(path), query)
         if not url.startswith(("http:", "https:")):
-            return Target("other", url.partition(":")[0])
+            return Target(TargetKind.OTHER, url.partition(":")[0])
         place = self._addresses.locate(url)
         if place is not None and not (place.unknown and self._online):
             return self._file(place)
-        return Target("remote", url, leak=self._leak(url))
+        return Target(TargetKind.REMOTE, url, leak=self._leak(url))
 
     def _own(self, path: str, query: str) -> Target:
         return self._file(Place(0, path, query, self._mounts[0].layout, self._home.rooted))
@@ -246,9 +243,9 @@ class Resolver:
 
     def _file(self, place: Place) -> Target:
         if place.unknown:
-            return Target("unknown", place.path, place.mount, why=place.unknown)
+            return Target(TargetKind.UNKNOWN, place.path, place.mount, why=place.unknown)
         if place.ref:
-            return Target("elsewhere", place.path, place.mount, why=place.ref)
+            return Target(TargetKind.ELSEWHERE, place.path, place.mount, why=place.ref)
         mount = self._mounts[place.mount]
         if mount.redirects is not None and place.layout.redirects:
             return self._redirected(mount, mount.redirects, place)
@@ -268,7 +265,7 @@ class Resolver:
         except urls.InvalidURL:
             return missing
         if not url.startswith(PRIVATE):
-            return Target("remote", url)
+            return Target(TargetKind.REMOTE, url)
         path, _, query = url[len(PRIVATE) :].partition("?")
         return _find(mount, place._replace(path=urls.decode(path), query=query)) or missing
 
@@ -277,7 +274,7 @@ class Resolver:
         if place is None or place.unknown or place.ref:
             return ""
         target = self._file(place)
-        return target.name if target.kind == "file" and target.mount == 0 else ""
+        return target.name if target.kind is TargetKind.FILE and target.mount == 0 else ""
 
 
 def _find(mount: Mount, place: Place) -> Target | None:
@@ -295,12 +292,12 @@ def _find(mount: Mount, place: Place) -> Target | None:
             number = index.files.get(path, -1)
     if number is None and place.original in index.files:
         path, number = place.original, index.files[place.original]
-    return None if number is None else Target("file", path, place.mount, number, forge=place.forge)
+    return None if number is None else Target(TargetKind.FILE, path, place.mount, number, forge=place.forge)
 
 
 def _missing(place: Place) -> Target:
     query = place.query if place.layout.queries else ""
-    return Target("missing", place.path, place.mount, forge=place.forge, query=query)
+    return Target(TargetKind.MISSING, place.path, place.mount, forge=place.forge, query=query)
 
 
 def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:

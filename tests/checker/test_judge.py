@@ -13,7 +13,7 @@ from checker import judge, urls
 from checker.config import Config, PathRules, RulesTable
 from checker.judge import Judge
 from checker.mirror.resolve import SELF, Target
-from checker.model import Doubt, Finding, Level, Role, Verdict
+from checker.model import Doubt, Finding, Level, Role, TargetKind, Verdict
 from checker.rules import RULES
 from checker.suppress import Suppression
 from checker.sweep import Suspect
@@ -21,7 +21,7 @@ from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
 PAGE = "docs/page.md"
-MISSING = Target("missing", "docs/gone.md")
+MISSING = Target(TargetKind.MISSING, "docs/gone.md")
 
 
 def suspect(raw: str, target: Target = MISSING, rule: str = "", **others: Any) -> Suspect:
@@ -78,11 +78,11 @@ def test_a_page_as_a_whole_is_found_at_its_beginning() -> None:
         (MISSING, "", "", "docs/gone.md"),
         (MISSING, "x", "", "docs/gone.md#x"),
         (MISSING, "", "sibling/", "sibling/docs/gone.md"),
-        (Target("file", "docs/b.md", 1, 3), "x", "sibling/", "sibling/docs/b.md#x"),
+        (Target(TargetKind.FILE, "docs/b.md", 1, 3), "x", "sibling/", "sibling/docs/b.md#x"),
         (SELF, "x", "", "docs/page.md#x"),
-        (Target("remote", "https://user:secret@example.org/x"), "", "sibling/", "https://***@example.org/x"),
-        (Target("other", "htpp"), "", "", "htpp"),
-        (Target("outside"), "", "", ""),
+        (Target(TargetKind.REMOTE, "https://user:secret@example.org/x"), "", "sibling/", "https://***@example.org/x"),
+        (Target(TargetKind.OTHER, "htpp"), "", "", "htpp"),
+        (Target(TargetKind.OUTSIDE), "", "", ""),
     ],
 )
 def test_a_target_is_named_relative_to_its_folder(target: Target, fragment: str, label: str, named: str) -> None:
@@ -93,7 +93,7 @@ def test_a_target_is_named_relative_to_its_folder(target: Target, fragment: str,
 
 def test_credentials_of_a_reference_are_not_told() -> None:
     raw = "https://user:secret@example.org/ a"
-    target = Target("remote", raw)
+    target = Target(TargetKind.REMOTE, raw)
 
     [found] = judge.of_reference(PAGE, suspect(raw, target, "url/repaired-by-browsers"))
 
@@ -105,22 +105,28 @@ def test_credentials_of_a_reference_are_not_told() -> None:
     ("rule", "raw", "target", "message", "suggestion"),
     [
         ("url/empty", "", SELF, "the attribute is empty", None),
-        ("url/invalid", "http://[", Target("invalid"), "cannot be parsed as a URL", None),
-        ("url/local-path", "C:\\x", Target("local-path"), "names a file of one computer", None),
-        ("url/unknown-scheme", "htpp:x", Target("other", "htpp"), "no scheme of the web is called 'htpp'", None),
+        ("url/invalid", "http://[", Target(TargetKind.INVALID), "cannot be parsed as a URL", None),
+        ("url/local-path", "C:\\x", Target(TargetKind.LOCAL_PATH), "names a file of one computer", None),
+        (
+            "url/unknown-scheme",
+            "htpp:x",
+            Target(TargetKind.OTHER, "htpp"),
+            "no scheme of the web is called 'htpp'",
+            None,
+        ),
         ("url/repaired-by-browsers", "a b.md", MISSING, "browsers read it as the suggestion", "a%20b.md"),
         (
             "url/swallowed-punctuation",
             "https://example.org/a。后文，more",
-            Target("remote", "https://example.org/a"),
+            Target(TargetKind.REMOTE, "https://example.org/a"),
             "the forge takes all of it for the URL",
             "https://example.org/a",
         ),
-        ("local/outside-mirror", "../../x", Target("outside"), "climbs above the root of the mirror", None),
+        ("local/outside-mirror", "../../x", Target(TargetKind.OUTSIDE), "climbs above the root of the mirror", None),
         (
             "mirror/leak",
             "https://example.org/b?x=1#y",
-            Target("remote", "https://example.org/b", leak="docs/b.md"),
+            Target(TargetKind.REMOTE, "https://example.org/b", leak="docs/b.md"),
             "the mirror has a copy: docs/b.md",
             "b.md#y",
         ),
@@ -204,7 +210,7 @@ def test_a_suggestion_leads_from_the_page_to_the_file(base: str, file: str) -> N
 def test_the_nearest_id_takes_the_place_of_the_fragment(raw: str, nearest: str | None, suggestion: str | None) -> None:
     answer = Answer("local/missing-fragment", "no element has this id", nearest)
 
-    [found] = judge.of_fragment(PAGE, suspect(raw, Target("file", "docs/b.md"), fragment="x"), answer)
+    [found] = judge.of_fragment(PAGE, suspect(raw, Target(TargetKind.FILE, "docs/b.md"), fragment="x"), answer)
 
     assert (found.rule, found.message, found.suggestion) == (answer.rule, answer.message, suggestion)
 
