@@ -388,7 +388,8 @@
       if (event.target === drawer) drawer.close();
     });
     drawer.addEventListener("close", () => {
-      if (opened >= 0 && opened < visible.length) go(opened);
+      // The browser gives the focus back at once, and a key may have moved it since; unless the row is not drawn any more.
+      if (opened >= 0 && opened < visible.length && !grid.contains(document.activeElement)) go(opened);
       opened = -1;
     });
   }
