@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from checker import judge, live, urls
+from checker.codes import Code
 from checker.config import Config
 from checker.crawl import context_of
 from checker.extract import Options
@@ -41,7 +42,7 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
         if target.kind is TargetKind.FILE and target.mount == 0:
             there.add(target.number)
         elif target.kind is TargetKind.MISSING:
-            not_here.append(judge.of_page(url, "mirror/not-here", f"the folder has no {target.name or 'index'}"))
+            not_here.append(judge.of_page(url, Code.MIRROR_NOT_HERE, f"the folder has no {target.name or 'index'}"))
     files = opened.mounts[0].names.files
     left = {page: start + urls.encode_path(page) for page in pages if files[page] not in there and _is_read(page)}
     async with network(context.options) as frontier:
@@ -49,7 +50,7 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
             frontier.add(url, "")
         await frontier.finish()
     not_live = [
-        judge.of_page(page, "mirror/not-live", f"{url}: {answer.message}")
+        judge.of_page(page, Code.MIRROR_NOT_LIVE, f"{url}: {answer.message}")
         for page, url in left.items()
         if (answer := frontier.answers.get(remote_key(url, ""))) and RULES[answer.rule].verdict is Verdict.BROKEN
     ]

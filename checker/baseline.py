@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from checker import disk, logins
+from checker.codes import Code
 from checker.config import Config, nearest
 from checker.gaps import filled
 from checker.judge import Judge
@@ -31,9 +32,9 @@ _PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
 _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
 # Reasons not to ask that another run may not have.
 _PASSING = frozenset({NO_NETWORK, "time limit", "not tonight's turn (--budget)", "interrupted"})
-_WHOLE = frozenset({"mirror/orphan", "local/name-collision"})  # only known when all pages were read
-_DECODED = frozenset({"asset/bomb", "asset/undecodable"})  # or only with --deep
-_COMPARED = frozenset({"mirror/not-live", "mirror/not-here"})  # only with --against
+_WHOLE = frozenset({Code.MIRROR_ORPHAN, Code.LOCAL_NAME_COLLISION})  # only known when all pages were read
+_DECODED = frozenset({Code.ASSET_BOMB, Code.ASSET_UNDECODABLE})  # or only with --deep
+_COMPARED = frozenset({Code.MIRROR_NOT_LIVE, Code.MIRROR_NOT_HERE})  # only with --against
 
 Key = tuple[str, str, str]
 
@@ -262,9 +263,9 @@ def _outdated(
         count = found[entry.key]
         if count < entry.places and looked(entry):
             what = f"{count} of {entry.places} are left" if count else "nothing matches it any more"
-            yield _of_entry(entry, "baseline/stale", place, what)
+            yield _of_entry(entry, Code.BASELINE_STALE, place, what)
         if count and entry.expires is not None and entry.expires < today:
-            yield _of_entry(entry, "baseline/expired", place, f"expired on {entry.expires}, and counts again")
+            yield _of_entry(entry, Code.BASELINE_EXPIRED, place, f"expired on {entry.expires}, and counts again")
 
 
 def _of_entry(entry: Entry, rule: str, place: str, message: str) -> Finding:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from checker import __version__, judge, logins, sweep
+from checker.codes import Code
 from checker.config import Config, matcher
 from checker.gaps import gaps
 from checker.learnt import Learnt, section_of
@@ -29,7 +30,7 @@ GIT_IS_SILENT = "beside what git recorded, which it does not tell"  # why files 
 Answers = dict[tuple[int, str], dict[str, Answer]]  # (mount, file) -> fragment -> whether it is there
 Only = Callable[[str], bool] | None  # which pages are read; None: all
 
-_UNREAD = frozenset({"local/unreadable", "local/too-large"})
+_UNREAD = frozenset({Code.LOCAL_UNREADABLE, Code.LOCAL_TOO_LARGE})
 _OF_NETWORK = frozenset({Needs.NETWORK, Needs.ASSETS})
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
@@ -59,9 +60,9 @@ def findings_of(
             found += judged(page, suspect, learnt, local, speaks_for_all=speaks_for_all)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
-    unreadable = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
+    unreadable = {page for page, rule, _ in learnt.faults if rule == Code.LOCAL_UNREADABLE}
     for finding in learnt.differences:
-        if finding.rule != "local/unreadable" or finding.page not in unreadable:
+        if finding.rule != Code.LOCAL_UNREADABLE or finding.page not in unreadable:
             by_page.setdefault(finding.page, []).append(finding)
     concerned = _is_concerned(config, only)
     for problem in filter(lambda problem: concerned(problem.path), index.problems):
@@ -69,18 +70,20 @@ def findings_of(
     if whole:
         for names in filter(lambda names: any(map(concerned, names)), index.collisions()):
             message = f"the same as {names[0]} on a disk that ignores case or Unicode form"
-            by_page.setdefault(names[1], []).append(judge.of_page(names[1], "local/name-collision", message, names[0]))
+            by_page.setdefault(names[1], []).append(
+                judge.of_page(names[1], Code.LOCAL_NAME_COLLISION, message, names[0])
+            )
         entry = matcher(config.pages.entry)
         for page in learnt.addressed:
             if not learnt.referred[index.files[page]] and not entry(page):
                 message = "no other page refers to it"
-                by_page.setdefault(page, []).append(judge.of_page(page, "mirror/orphan", message))
+                by_page.setdefault(page, []).append(judge.of_page(page, Code.MIRROR_ORPHAN, message))
         for name, number in index.files.items():
             if since and name not in since.touched:
                 continue  # what refers to it is not known
             if not learnt.referred[number] and is_asset(name) and concerned(name) and not entry(name):
                 by_page.setdefault(name, []).append(
-                    judge.of_page(name, "mirror/orphan", "no page embeds or links to it")
+                    judge.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
                 )
     for page in learnt.suppressions:
         by_page.setdefault(page, [])
@@ -172,7 +175,7 @@ class Local:
         if target.kind is not TargetKind.ELSEWHERE:
             miss = self._examiners[target.mount].examine(target.name, target.query)
         elif self._elsewhere.get(_place(target), "unknown") is None:
-            miss = Miss("local/missing-file", f"not in {target.why}")
+            miss = Miss(Code.LOCAL_MISSING_FILE, f"not in {target.why}")
         else:
             return ()
         return judge.of_miss(page, suspect, miss, self.label(suspect))
@@ -244,7 +247,7 @@ def remote_looked(learnt: Learnt, *, online: bool) -> Callable[[Finding], bool]:
         if answer is None or not answer.rule:
             return True
         verdict = RULES[answer.rule].verdict
-        of_its_page = Needs.ASSETS in needs or finding.rule == "remote/missing-fragment"
+        of_its_page = Needs.ASSETS in needs or finding.rule == Code.REMOTE_MISSING_FRAGMENT
         return verdict is not Verdict.SUSPECT and not (of_its_page and verdict is Verdict.BROKEN)
 
     return look

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import engine, judge, reading, snapshot, sweep
+from checker.codes import Code
 from checker.conclude import GIT_IS_SILENT, Answers, Only, asked_file, findings_of, looked, report_of
 from checker.config import Config, matcher
 from checker.extract import Options
@@ -131,7 +132,7 @@ def _met(
     config: Config, opened: Opened, learnt: Learnt, manifest: sums.Manifest | None, only: Only
 ) -> frozenset[Needs]:
     """What the run had to look for rules."""
-    readable = manifest and not any(finding.rule == "fixity/invalid-manifest" for finding in learnt.differences)
+    readable = manifest and not any(finding.rule == Code.FIXITY_INVALID_MANIFEST for finding in learnt.differences)
     return had(
         config,
         {
@@ -415,7 +416,7 @@ async def _weigh(running: engine.Engine, learnt: Learnt, index: folder.Index) ->
     from checker.duplicates import duplicates
 
     for each in await duplicates(running, index):
-        learnt.faults.append((each.names[0], "mirror/duplicate", each.message))
+        learnt.faults.append((each.names[0], Code.MIRROR_DUPLICATE, each.message))
 
 
 async def _compare(
@@ -452,7 +453,7 @@ def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], 
 
 
 def _lost(unread: tuple[str, bytes]) -> Facts:
-    return Facts(unread[0], Kind.HTML, fault=("local/unreadable", "no parser survives it, or it takes minutes"))
+    return Facts(unread[0], Kind.HTML, fault=(Code.LOCAL_UNREADABLE, "no parser survives it, or it takes minutes"))
 
 
 def _said(learnt: Learnt, judging: judge.Judge, touched: Set[str] | None) -> dict[str, set[int]]:

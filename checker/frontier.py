@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from aiohttp.abc import AbstractResolver
 
 from checker import urls
+from checker.codes import Code
 from checker.config import RemoteTable, selected
 from checker.engine import Aside
 from checker.extract import Options
@@ -266,7 +267,7 @@ class Frontier:
 
     def _shown(self, url: str, looks: int) -> None:
         """Note what a picture looks like."""
-        if looks and not self._ignored(url, "asset/placeholder"):
+        if looks and not self._ignored(url, Code.ASSET_PLACEHOLDER):
             self._pictures.add(url, remote_key(url, ""), looks)
 
     async def finish(self) -> None:

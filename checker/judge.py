@@ -11,6 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from checker import logins, urls
+from checker.codes import Code
 from checker.config import Config, matcher, selected
 from checker.model import IN_MOUNT, Finding, Role, TargetKind
 from checker.rules import FAMILIES, RULES
@@ -95,20 +96,20 @@ def of_difference(manifest: str, difference: Difference) -> Finding:
     """A finding on how the folder differs from its manifest, on the file, or on the line of one that is not there."""
     name, line, now = difference.name, difference.line, difference.now
     if difference.fault == "unreadable":
-        return of_page(name, "local/unreadable", now)
+        return of_page(name, Code.LOCAL_UNREADABLE, now)
     message = {
         "changed": f"does not hold what {manifest} records",
         "missing": f"{name} is not in the folder",
         "renamed": f"what {name} held is now in {now}",
         "added": f"{manifest} does not list it",
     }[difference.fault]
-    finding = of_page(manifest if line else name, f"fixity/{difference.fault}", message, name)
+    finding = of_page(manifest if line else name, Code(f"fixity/{difference.fault}"), message, name)
     return replace(finding, line=line or 1, suggestion=now or None)
 
 
 def of_manifest(error: ManifestError) -> Finding:
     """A finding on a manifest that cannot be read."""
-    return replace(of_page(error.name, "fixity/invalid-manifest", error.message), line=error.line)
+    return replace(of_page(error.name, Code.FIXITY_INVALID_MANIFEST, error.message), line=error.line)
 
 
 def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Finding]:
@@ -147,14 +148,14 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
         for finding in _findings(page, suspect, answer.flaw.rule, target, answer.flaw.message, None):
             yield replace(finding, status=answer.status, hops=answer.hops)
     if suspect.fragment in answer.missing:
-        for finding in _findings(page, suspect, "remote/missing-fragment", target, "no element has this id", None):
+        for finding in _findings(page, suspect, Code.REMOTE_MISSING_FRAGMENT, target, "no element has this id", None):
             yield replace(finding, status=answer.status, hops=answer.hops)
 
 
 def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]:
     """Findings of a reference whose `integrity` asks for another file."""
     plain = suspect._replace(fragment="")
-    return _findings(page, plain, "asset/integrity-mismatch", _target(page, plain, ""), message, None)
+    return _findings(page, plain, Code.ASSET_INTEGRITY_MISMATCH, _target(page, plain, ""), message, None)
 
 
 def of_foreign(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
@@ -207,34 +208,34 @@ def _words(suspect: Suspect) -> tuple[str, str | None]:
     """Message and suggestion of the rules that need no look at the disk."""
     raw, rule = logins.hidden(suspect.raw), suspect.rule  # before it is cut
     match rule:
-        case "mirror/leak":
+        case Code.MIRROR_LEAK:
             return f"the mirror has a copy: {suspect.target.leak}", _relative(suspect, suspect.target.leak)
-        case "url/swallowed-punctuation":
+        case Code.URL_SWALLOWED_PUNCTUATION:
             cut = FULL_WIDTH.search(raw)
             url = raw[: cut.start()] if cut else raw
             return "the forge takes all of it for the URL", url
-        case "url/repaired-by-browsers":
+        case Code.URL_REPAIRED_BY_BROWSERS:
             return "browsers read it as the suggestion", urls.repaired(raw)
-        case "url/unknown-scheme":
+        case Code.URL_UNKNOWN_SCHEME:
             return f"no scheme of the web is called {suspect.target.name!r}", None
-        case "url/empty":
+        case Code.URL_EMPTY:
             return "the attribute is empty", None
-        case "local/outside-mirror":
+        case Code.LOCAL_OUTSIDE_MIRROR:
             return "climbs above the root of the mirror", None
-        case "asset/hot-link":
+        case Code.ASSET_HOT_LINK:
             return f"embedded from {urls.hostname(urls.authority(suspect.target.name))}", None
-        case "asset/tracker":
+        case Code.ASSET_TRACKER:
             return f"tells {urls.hostname(urls.authority(suspect.target.name))} who reads the page", None
-        case "mirror/unmirrored":
+        case Code.MIRROR_UNMIRRORED:
             return "embedded from the origin, of which the mirror has no copy of this", None
-        case "asset/mixed-content":
+        case Code.ASSET_MIXED_CONTENT:
             active = suspect.role in {Role.SCRIPT, Role.STYLESHEET, Role.FRAME, Role.FONT}
             return f"over http: on a page over https:, where browsers {'block' if active else 'upgrade'} it", None
-        case "asset/crossorigin-missing":
+        case Code.ASSET_CROSSORIGIN_MISSING:
             if suspect.target.kind is TargetKind.REMOTE and suspect.role is not Role.PRELOAD:
                 return "of another origin and with `integrity`, which without `crossorigin` browsers block", None
             return "what is fetched ahead without `crossorigin` is not used, and fetched again", None
-        case "url/local-path":
+        case Code.URL_LOCAL_PATH:
             return "names a file of one computer", None
         case _:
             return "cannot be parsed as a URL", None
@@ -260,11 +261,11 @@ def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppress
         unknown = [name for name in one.rules if name not in RULES and name not in FAMILIES]
         if unknown or not one.rules:
             rule, message = (
-                "suppression/unknown-rule",
+                Code.SUPPRESSION_UNKNOWN_RULE,
                 f"no rule is called {unknown[0]!r}" if unknown else "names no rule",
             )
         elif one not in used:
-            rule, message = "suppression/unused", f"{', '.join(one.rules)}: nothing to silence"
+            rule, message = Code.SUPPRESSION_UNUSED, f"{', '.join(one.rules)}: nothing to silence"
         else:
             continue
         row = RULES[rule]

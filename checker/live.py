@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xxhash import xxh3_64_intdigest
 
 from checker import judge, logins, reading, sweep
+from checker.codes import Code
 from checker.conclude import judged, remote_looked, report_of
 from checker.config import Config
 from checker.crawl import TIME_LIMIT, Progress, asked_for, shown, within
@@ -191,10 +192,10 @@ class _Walk:
         except reading.Interrupted:  # the run ends, as the event loop will hear
             return
         if response.fault:
-            facts = facts._replace(fault=("local/unreadable", response.fault))
+            facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
         elif not response.whole:
             message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its begin was read"
-            facts = facts._replace(fault=("local/too-large", message))
+            facts = facts._replace(fault=(Code.LOCAL_TOO_LARGE, message))
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
@@ -278,7 +279,7 @@ class _Walk:
         """Whether a finding from before would be among those of this walk if it still stood."""
         learnt = self.learnt
         answered = remote_looked(learnt, online=True)
-        unread = {page for page, rule, _ in learnt.faults if rule == "local/unreadable"}
+        unread = {page for page, rule, _ in learnt.faults if rule == Code.LOCAL_UNREADABLE}
 
         def look(finding: Finding) -> bool:
             if not judging.counts(finding.rule, finding.page) or finding.page in unread or not answered(finding):

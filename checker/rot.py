@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from checker import engine
+from checker.codes import Code
 from checker.mirror import git
 from checker.mirror.folder import Index
 from checker.seal import hashed
@@ -36,8 +37,8 @@ async def flaws(running: engine.Engine, index: Index, clone: git.Clone, names: S
 def _flaw(altered: Altered) -> Flaw:
     blob = f"what git recorded (blob {altered.oid[:10]})"
     if altered.kept:
-        return Flaw("asset/rotten", f"differs from {blob}, though its size and time are the same: nobody edited it")
-    return Flaw("asset/changed", f"differs from {blob}, and was written since")
+        return Flaw(Code.ASSET_ROTTEN, f"differs from {blob}, though its size and time are the same: nobody edited it")
+    return Flaw(Code.ASSET_CHANGED, f"differs from {blob}, and was written since")
 
 
 async def _converted(

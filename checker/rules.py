@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from checker.codes import Code
 from checker.model import Level, Verdict
 
 
@@ -29,7 +30,7 @@ class Needs(StrEnum):
 class Rule(NamedTuple):
     """What can be wrong. The name says the fault; `why` says why it matters, `mend` how to cure it."""
 
-    name: str
+    name: Code
     level: Level
     verdict: Verdict
     summary: str
@@ -48,7 +49,7 @@ _REDIRECTED = Verdict.REDIRECTED
 
 _TABLE = (
     Rule(
-        "url/invalid",
+        Code.URL_INVALID,
         _ERROR,
         _BROKEN,
         "The reference is not a URL: no browser can parse it.",
@@ -56,7 +57,7 @@ _TABLE = (
         "Correct the host, port or brackets the message names.",
     ),
     Rule(
-        "url/repaired-by-browsers",
+        Code.URL_REPAIRED_BY_BROWSERS,
         _WARNING,
         _SUSPECT,
         "The URL is malformed and works only because browsers repair it.",
@@ -65,7 +66,7 @@ _TABLE = (
         "Write the repaired form the suggestion shows.",
     ),
     Rule(
-        "url/double-encoded",
+        Code.URL_DOUBLE_ENCODED,
         _WARNING,
         _SUSPECT,
         "The reference was percent-encoded twice; its target exists under the name encoded once.",
@@ -74,7 +75,7 @@ _TABLE = (
         (Needs.TARGETS,),
     ),
     Rule(
-        "url/swallowed-punctuation",
+        Code.URL_SWALLOWED_PUNCTUATION,
         _WARNING,
         _SUSPECT,
         "A bare URL swallows the full-width punctuation and text that follow it.",
@@ -82,7 +83,7 @@ _TABLE = (
         "Put a space after the URL, or wrap it in < and >.",
     ),
     Rule(
-        "url/empty",
+        Code.URL_EMPTY,
         _WARNING,
         _SUSPECT,
         "An embedded reference is empty.",
@@ -90,7 +91,7 @@ _TABLE = (
         "Remove the attribute, or name the file it should load.",
     ),
     Rule(
-        "url/unknown-scheme",
+        Code.URL_UNKNOWN_SCHEME,
         _NOTE,
         _SUSPECT,
         "The scheme is not one that the web uses.",
@@ -98,7 +99,7 @@ _TABLE = (
         "Correct the scheme.",
     ),
     Rule(
-        "url/local-path",
+        Code.URL_LOCAL_PATH,
         _ERROR,
         _BROKEN,
         "The reference names a file of one person's computer.",
@@ -106,7 +107,7 @@ _TABLE = (
         "Make the reference relative to its page.",
     ),
     Rule(
-        "local/missing-file",
+        Code.LOCAL_MISSING_FILE,
         _ERROR,
         _BROKEN,
         "The file that is referred to is not in the mirror.",
@@ -115,7 +116,7 @@ _TABLE = (
         (Needs.TARGETS,),
     ),
     Rule(
-        "local/missing-fragment",
+        Code.LOCAL_MISSING_FRAGMENT,
         _ERROR,
         _BROKEN,
         "The target has no such id, heading or line.",
@@ -124,7 +125,7 @@ _TABLE = (
         (Needs.TARGETS,),
     ),
     Rule(
-        "local/wrong-case",
+        Code.LOCAL_WRONG_CASE,
         _ERROR,
         _BROKEN,
         "The target exists only under a name in another case.",
@@ -133,7 +134,7 @@ _TABLE = (
         (Needs.TARGETS,),
     ),
     Rule(
-        "local/wrong-normalisation",
+        Code.LOCAL_WRONG_NORMALISATION,
         _ERROR,
         _BROKEN,
         "The target exists only under another Unicode form of the name (NFC or NFD).",
@@ -142,7 +143,7 @@ _TABLE = (
         (Needs.TARGETS,),
     ),
     Rule(
-        "local/missing-index",
+        Code.LOCAL_MISSING_INDEX,
         _ERROR,
         _BROKEN,
         "The reference leads to a folder that has no index.",
@@ -151,7 +152,7 @@ _TABLE = (
         (Needs.TARGETS,),
     ),
     Rule(
-        "local/outside-mirror",
+        Code.LOCAL_OUTSIDE_MIRROR,
         _ERROR,
         _BROKEN,
         "The reference climbs above the mirror's root.",
@@ -159,7 +160,7 @@ _TABLE = (
         "Correct the `../` steps, or tell the configuration where the mirror is published ([mirror] published).",
     ),
     Rule(
-        "local/unreadable",
+        Code.LOCAL_UNREADABLE,
         _ERROR,
         _BROKEN,
         "A page could not be read.",
@@ -167,7 +168,7 @@ _TABLE = (
         "Mend the permissions, the disk or the file; or exclude it under [pages].",
     ),
     Rule(
-        "local/too-large",
+        Code.LOCAL_TOO_LARGE,
         _WARNING,
         _UNCHECKED,
         "A page is larger than the limit and was not read.",
@@ -175,7 +176,7 @@ _TABLE = (
         "Raise [pages] max_bytes, or exclude the file.",
     ),
     Rule(
-        "local/bad-symlink",
+        Code.LOCAL_BAD_SYMLINK,
         _WARNING,
         _SUSPECT,
         "A symbolic link dangles, loops or leaves the mirror.",
@@ -184,7 +185,7 @@ _TABLE = (
         (Needs.FOLDER,),
     ),
     Rule(
-        "local/name-collision",
+        Code.LOCAL_NAME_COLLISION,
         _NOTE,
         _SUSPECT,
         "Two names differ only by case or Unicode form.",
@@ -193,7 +194,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.WHOLE),
     ),
     Rule(
-        "local/undecodable",
+        Code.LOCAL_UNDECODABLE,
         _WARNING,
         _SUSPECT,
         "A page is not in the character encoding that it declares.",
@@ -201,7 +202,7 @@ _TABLE = (
         "Correct the declaration, or save the page as UTF-8.",
     ),
     Rule(
-        "remote/not-found",
+        Code.REMOTE_NOT_FOUND,
         _ERROR,
         _BROKEN,
         "The server says that there is no such page (404).",
@@ -210,7 +211,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/gone",
+        Code.REMOTE_GONE,
         _ERROR,
         _BROKEN,
         "The server says that the page was removed for good (410).",
@@ -219,7 +220,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/client-error",
+        Code.REMOTE_CLIENT_ERROR,
         _ERROR,
         _BROKEN,
         "The server refuses the request (another 4xx).",
@@ -228,7 +229,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/server-error",
+        Code.REMOTE_SERVER_ERROR,
         _ERROR,
         _BROKEN,
         "The server fails (5xx), after several attempts.",
@@ -237,7 +238,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/unexpected-status",
+        Code.REMOTE_UNEXPECTED_STATUS,
         _WARNING,
         _SUSPECT,
         "The server answers with a status that is no answer to a page's request.",
@@ -246,7 +247,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/dns",
+        Code.REMOTE_DNS,
         _ERROR,
         _BROKEN,
         "The host's name does not resolve.",
@@ -255,7 +256,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/resolver",
+        Code.REMOTE_RESOLVER,
         _WARNING,
         _SUSPECT,
         "The resolver could not tell the host's address (a temporary failure).",
@@ -264,7 +265,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/no-route",
+        Code.REMOTE_NO_ROUTE,
         _WARNING,
         _SUSPECT,
         "This machine has no way to the host: no route, no IPv6, a firewall of its own.",
@@ -273,7 +274,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/connection",
+        Code.REMOTE_CONNECTION,
         _ERROR,
         _BROKEN,
         "No connection: refused, reset, or no way to the host.",
@@ -282,7 +283,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/timeout",
+        Code.REMOTE_TIMEOUT,
         _ERROR,
         _BROKEN,
         "No answer in time.",
@@ -291,7 +292,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/tls",
+        Code.REMOTE_TLS,
         _ERROR,
         _BROKEN,
         "No secure connection: the certificate or the protocol is not accepted.",
@@ -300,7 +301,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/protocol",
+        Code.REMOTE_PROTOCOL,
         _ERROR,
         _BROKEN,
         "What the server sends is not HTTP.",
@@ -309,7 +310,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/blocked",
+        Code.REMOTE_BLOCKED,
         _WARNING,
         _SUSPECT,
         "The server does not answer programs: a login, a challenge, a refusal (401, 403, 451, 999).",
@@ -318,7 +319,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/proxy",
+        Code.REMOTE_PROXY,
         _WARNING,
         _SUSPECT,
         "The proxy does not connect.",
@@ -327,7 +328,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/rate-limited",
+        Code.REMOTE_RATE_LIMITED,
         _WARNING,
         _SUSPECT,
         "The server asks for fewer requests (429), to the end.",
@@ -336,7 +337,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/moved",
+        Code.REMOTE_MOVED,
         _WARNING,
         _REDIRECTED,
         "The page has moved for good (301, 308).",
@@ -345,7 +346,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/redirected",
+        Code.REMOTE_REDIRECTED,
         _NOTE,
         _REDIRECTED,
         "The page is elsewhere for now (302, 303, 307).",
@@ -354,7 +355,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/redirect-loop",
+        Code.REMOTE_REDIRECT_LOOP,
         _ERROR,
         _BROKEN,
         "The redirects never end.",
@@ -363,7 +364,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/bad-redirect",
+        Code.REMOTE_BAD_REDIRECT,
         _ERROR,
         _BROKEN,
         "A redirect leads nowhere: without an address, or to what is no web page.",
@@ -372,7 +373,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/redirected-home",
+        Code.REMOTE_REDIRECTED_HOME,
         _WARNING,
         _SUSPECT,
         "Instead of the page, the server shows its home page.",
@@ -381,7 +382,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/soft-404",
+        Code.REMOTE_SOFT_404,
         _WARNING,
         _SUSPECT,
         "The server says 200, and shows what it shows for any path that does not exist.",
@@ -390,7 +391,7 @@ _TABLE = (
         (Needs.PROBING, Needs.NETWORK),
     ),
     Rule(
-        "remote/missing-fragment",
+        Code.REMOTE_MISSING_FRAGMENT,
         _WARNING,
         _BROKEN,
         "The page has no such id.",
@@ -399,7 +400,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/private-address",
+        Code.REMOTE_PRIVATE_ADDRESS,
         _WARNING,
         _SUSPECT,
         "The host is on a private network, and was not asked.",
@@ -408,7 +409,7 @@ _TABLE = (
         (Needs.NETWORK,),
     ),
     Rule(
-        "remote/unreachable-here",
+        Code.REMOTE_UNREACHABLE_HERE,
         _NOTE,
         _SUSPECT,
         "The page answers elsewhere, but not from here.",
@@ -417,7 +418,7 @@ _TABLE = (
         (Needs.VANTAGE, Needs.NETWORK),
     ),
     Rule(
-        "asset/empty",
+        Code.ASSET_EMPTY,
         _ERROR,
         _BROKEN,
         "The embedded file has no bytes.",
@@ -426,7 +427,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/truncated",
+        Code.ASSET_TRUNCATED,
         _ERROR,
         _BROKEN,
         "The embedded file ends before its own structure does.",
@@ -435,7 +436,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/undecodable",
+        Code.ASSET_UNDECODABLE,
         _ERROR,
         _BROKEN,
         "The embedded file is damaged: no decoder can read it.",
@@ -444,7 +445,7 @@ _TABLE = (
         (Needs.DECODING, Needs.ASSETS),
     ),
     Rule(
-        "asset/bomb",
+        Code.ASSET_BOMB,
         _WARNING,
         _SUSPECT,
         "The embedded picture is too large to be decoded: it takes more memory or time than is given to one picture.",
@@ -453,7 +454,7 @@ _TABLE = (
         (Needs.DECODING, Needs.ASSETS),
     ),
     Rule(
-        "asset/wrong-type",
+        Code.ASSET_WRONG_TYPE,
         _WARNING,
         _SUSPECT,
         "The embedded file is of another type than its name, its role or its server says.",
@@ -462,7 +463,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/error-page",
+        Code.ASSET_ERROR_PAGE,
         _ERROR,
         _BROKEN,
         "An error page stands in place of the asset.",
@@ -471,7 +472,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/lfs-pointer",
+        Code.ASSET_LFS_POINTER,
         _ERROR,
         _BROKEN,
         "The file is a pointer of Git LFS or git-annex; what it stands for is not here.",
@@ -480,7 +481,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/scripted",
+        Code.ASSET_SCRIPTED,
         _NOTE,
         _OK,
         "The embedded drawing holds a script.",
@@ -489,7 +490,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/integrity-mismatch",
+        Code.ASSET_INTEGRITY_MISMATCH,
         _ERROR,
         _BROKEN,
         "The file is not the one that `integrity` asks for.",
@@ -498,7 +499,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/crossorigin-missing",
+        Code.ASSET_CROSSORIGIN_MISSING,
         _WARNING,
         _SUSPECT,
         "The element lacks `crossorigin`, which a browser needs for what it embeds.",
@@ -506,7 +507,7 @@ _TABLE = (
         "Add `crossorigin`, and let the other host answer with `Access-Control-Allow-Origin`.",
     ),
     Rule(
-        "asset/hot-link",
+        Code.ASSET_HOT_LINK,
         _NOTE,
         _OK,
         "What the page embeds comes from another host.",
@@ -514,7 +515,7 @@ _TABLE = (
         "Copy it into the mirror, as far as its licence allows, or accept the dependence with an ignore.",
     ),
     Rule(
-        "asset/tracker",
+        Code.ASSET_TRACKER,
         _WARNING,
         _OK,
         "The page embeds a beacon: nothing to see, it only counts readers.",
@@ -522,7 +523,7 @@ _TABLE = (
         "Remove the element.",
     ),
     Rule(
-        "asset/mixed-content",
+        Code.ASSET_MIXED_CONTENT,
         _WARNING,
         _SUSPECT,
         "A page over https: embeds something over http:.",
@@ -530,7 +531,7 @@ _TABLE = (
         "Refer to it by https:, or copy it into the mirror.",
     ),
     Rule(
-        "asset/placeholder",
+        Code.ASSET_PLACEHOLDER,
         _WARNING,
         _SUSPECT,
         "A host answers with the same picture for many names.",
@@ -539,7 +540,7 @@ _TABLE = (
         (Needs.ASSETS,),
     ),
     Rule(
-        "asset/rotten",
+        Code.ASSET_ROTTEN,
         _ERROR,
         _BROKEN,
         "The file differs from what git recorded, though nobody wrote to it.",
@@ -548,7 +549,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.GIT),
     ),
     Rule(
-        "asset/changed",
+        Code.ASSET_CHANGED,
         _WARNING,
         _SUSPECT,
         "The binary file differs from what git recorded.",
@@ -557,7 +558,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.GIT),
     ),
     Rule(
-        "fixity/changed",
+        Code.FIXITY_CHANGED,
         _ERROR,
         _SUSPECT,
         "The file does not hold the bytes that the manifest records.",
@@ -566,7 +567,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
-        "fixity/missing",
+        Code.FIXITY_MISSING,
         _ERROR,
         _BROKEN,
         "A file that the manifest lists is not in the folder.",
@@ -575,7 +576,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
-        "fixity/renamed",
+        Code.FIXITY_RENAMED,
         _WARNING,
         _SUSPECT,
         "A file that the manifest lists is there under another name only.",
@@ -584,7 +585,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
-        "fixity/added",
+        Code.FIXITY_ADDED,
         _NOTE,
         _OK,
         "The manifest does not list the file.",
@@ -593,7 +594,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
-        "fixity/invalid-manifest",
+        Code.FIXITY_INVALID_MANIFEST,
         _ERROR,
         _SUSPECT,
         "The manifest cannot be read.",
@@ -602,7 +603,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.MANIFEST),
     ),
     Rule(
-        "mirror/leak",
+        Code.MIRROR_LEAK,
         _WARNING,
         _SUSPECT,
         "The reference points at the origin although the mirror has a copy.",
@@ -610,7 +611,7 @@ _TABLE = (
         "Refer to the copy, as the suggestion shows.",
     ),
     Rule(
-        "mirror/unmirrored",
+        Code.MIRROR_UNMIRRORED,
         _WARNING,
         _OK,
         "The page embeds something of the origin that the mirror has no copy of.",
@@ -618,7 +619,7 @@ _TABLE = (
         "Copy it, or list it as excluded.",
     ),
     Rule(
-        "mirror/orphan",
+        Code.MIRROR_ORPHAN,
         _NOTE,
         _OK,
         "No page refers to this page, or embeds or links to this asset.",
@@ -627,7 +628,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.WHOLE),
     ),
     Rule(
-        "mirror/duplicate",
+        Code.MIRROR_DUPLICATE,
         _NOTE,
         _OK,
         "Other files hold the same bytes.",
@@ -636,7 +637,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.HASHING),
     ),
     Rule(
-        "mirror/not-live",
+        Code.MIRROR_NOT_LIVE,
         _ERROR,
         _BROKEN,
         "The live site lacks a page of the folder.",
@@ -645,7 +646,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.LIVE),
     ),
     Rule(
-        "mirror/not-here",
+        Code.MIRROR_NOT_HERE,
         _WARNING,
         _SUSPECT,
         "The folder lacks a page of the live site.",
@@ -654,7 +655,7 @@ _TABLE = (
         (Needs.FOLDER, Needs.LIVE),
     ),
     Rule(
-        "suppression/unused",
+        Code.SUPPRESSION_UNUSED,
         _NOTE,
         _OK,
         "A suppression silences nothing.",
@@ -662,7 +663,7 @@ _TABLE = (
         "Remove it.",
     ),
     Rule(
-        "suppression/unknown-rule",
+        Code.SUPPRESSION_UNKNOWN_RULE,
         _WARNING,
         _OK,
         "A suppression names no rule.",
@@ -670,7 +671,7 @@ _TABLE = (
         "Correct the name: `mirrorcheck rules` lists them.",
     ),
     Rule(
-        "baseline/stale",
+        Code.BASELINE_STALE,
         _NOTE,
         _OK,
         "An entry of the baseline holds more than there is.",
@@ -679,7 +680,7 @@ _TABLE = (
         (Needs.BASELINE,),
     ),
     Rule(
-        "baseline/expired",
+        Code.BASELINE_EXPIRED,
         _WARNING,
         _OK,
         "An entry of the baseline has expired, and what it held is still there.",

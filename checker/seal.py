@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker import disk, engine
+from checker.codes import Code
 from checker.mirror import sums
 from checker.mirror.folder import Index
 from checker.mirror.sums import Manifest
@@ -40,7 +41,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     disk.refuse_foreign([manifest.path], root, "name another manifest in [assets] manifest")
     index = Index(root)
     for problem in index.problems:
-        if problem.rule == "local/unreadable":  # sealed without it, it would be lost unnoticed
+        if problem.rule == Code.LOCAL_UNREADABLE:  # sealed without it, it would be lost unnoticed
             raise SourceError(f"{index.path(problem.path)}: {problem.message}; nothing is sealed")
     recorded = os.path.lexists(manifest.path)
     record = Record(manifest, index) if recorded else None

@@ -18,6 +18,7 @@ from typing import NamedTuple, assert_never
 from xxhash import xxh3_64_intdigest as digest
 
 from checker import locate, logins, reading, urls
+from checker.codes import Code
 from checker.extract import Extract, Mark, Options, charset, extractor
 from checker.mirror import folder, forges
 from checker.mirror.address import Addresses, Mount
@@ -107,14 +108,19 @@ NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
 
 _RULES = {
-    TargetKind.INVALID: "url/invalid",
-    TargetKind.LOCAL_PATH: "url/local-path",
-    TargetKind.OUTSIDE: "local/outside-mirror",
+    TargetKind.INVALID: Code.URL_INVALID,
+    TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
+    TargetKind.OUTSIDE: Code.LOCAL_OUTSIDE_MIRROR,
 }
 EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
 FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 SIGNED = "signed"  # the role of what is asked for to compare its hash
-FOREIGN = ("asset/hot-link", "asset/tracker", "asset/mixed-content", "mirror/unmirrored")  # by where a thing comes from
+FOREIGN = (
+    Code.ASSET_HOT_LINK,
+    Code.ASSET_TRACKER,
+    Code.ASSET_MIXED_CONTENT,
+    Code.MIRROR_UNMIRRORED,
+)  # by where a thing comes from
 _EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 # Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
 FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
@@ -206,7 +212,7 @@ def foreign_key(rule: str, target: Target) -> int:
 
     The rule, as an index of FOREIGN, is in the last bits.
     """
-    whose = target.name if rule == "mirror/unmirrored" else urls.hostname(urls.authority(target.name))
+    whose = target.name if rule == Code.MIRROR_UNMIRRORED else urls.hostname(urls.authority(target.name))
     return _key(whose) & -4 | FOREIGN.index(rule)
 
 
@@ -238,7 +244,7 @@ def _kept(context: Context, shelf: Shelf, url: str) -> Page | Facts:
     if data.startswith(b"\x1f\x8b"):
         data = _unzip(data, context.max_bytes)
     if not charset.is_text(data):
-        return Facts(url, kept.kind, fault=("local/unreadable", NO_TEXT))
+        return Facts(url, kept.kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
     reading.begin(len(data))
     return _page(context, charset.decode(data, kept.kind, declared=kept.charset), kept.kind)
 
@@ -256,13 +262,13 @@ def _read(context: Context, mount: int, name: str) -> Page | Facts:
         data = _unzip(data, context.max_bytes + 1)
     if len(data) > context.max_bytes:
         limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
-        return Facts(name, Kind.HTML, fault=("local/too-large", limit))
+        return Facts(name, Kind.HTML, fault=(Code.LOCAL_TOO_LARGE, limit))
     if kind is True:
         kind = folder.sniff(data[:2048])
     if not isinstance(kind, Kind):
         return Facts(name, None, blob=blob)
     if not charset.is_text(data):
-        return Facts(name, kind, fault=("local/unreadable", NO_TEXT))
+        return Facts(name, kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
     reading.begin(len(data))
     decoded = charset.decode(data, kind)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
@@ -284,14 +290,14 @@ def _load(context: Context, mount: int, name: str) -> bytes | Facts:
         finally:
             os.close(file)
     except OSError as error:
-        return Facts(name, Kind.HTML, fault=("local/unreadable", f"cannot be read: {error.strerror}"))
+        return Facts(name, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, f"cannot be read: {error.strerror}"))
     return data
 
 
 def _page(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     fault = None
     if decoded.damaged:
-        fault = ("local/undecodable", f"{decoded.damaged:,} places are not valid {decoded.encoding}")
+        fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
     found = extractor(kind).extract(decoded.text, context.options)
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
@@ -333,7 +339,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
     try:
         return _facts_of(context, reader, page)
     except reading.Spent as spent:
-        return Facts(page, Kind.HTML, fault=("local/unreadable", str(spent)))
+        return Facts(page, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, str(spent)))
     finally:
         reading.end()
 
@@ -374,14 +380,14 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     )
 
 
-def foreign(resolver: Resolver, target: Target, mark: Mark | None) -> list[str]:
+def foreign(resolver: Resolver, target: Target, mark: Mark | None) -> list[Code]:
     """What is to be said of where a remote thing that the open page embeds comes from."""
     if (mark and mark.tiny) or is_beacon(target.name):
-        rules = ["asset/tracker"]
+        rules = [Code.ASSET_TRACKER]
     else:
-        rules = ["mirror/unmirrored" if resolver.copied(target.name) else "asset/hot-link"]
+        rules = [Code.MIRROR_UNMIRRORED if resolver.copied(target.name) else Code.ASSET_HOT_LINK]
     if resolver.secure and target.name.startswith("http:"):
-        rules.append("asset/mixed-content")
+        rules.append(Code.ASSET_MIXED_CONTENT)
     return rules
 
 
@@ -494,7 +500,7 @@ class _Sorter:
         remote = target.kind is TargetKind.REMOTE
         if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
             rules = foreign(self._resolver, target, mark)
-            if rules[0] != "asset/tracker":
+            if rules[0] != Code.ASSET_TRACKER:
                 self.shown.add(_key(target.name))
             self.foreign.update([foreign_key(rule, target) for rule in rules])
         if mark is None:
@@ -505,7 +511,7 @@ class _Sorter:
                 self.parts.add(remote_key(target.name, mark.integrity))
                 self.news.append((target.name, mark.integrity, SIGNED))
         if not mark.shared and (mark.font or (mark.integrity and remote)):
-            self.suspects.append((role, raw, target, "", Doubt.BROKEN, "asset/crossorigin-missing"))
+            self.suspects.append((role, raw, target, "", Doubt.BROKEN, Code.ASSET_CROSSORIGIN_MISSING))
 
     def _settle(self, raw: str, target: Target, asked: str) -> None:
         """Remember a reference of which nothing is left to say on any page but the one it leads to."""
@@ -529,10 +535,10 @@ class _Sorter:
                 return None if not asked or asked in self._ids else _FRAGMENT
             case TargetKind.REMOTE:
                 self._ask(target.name, asked, role)
-                return (Doubt.BROKEN, "mirror/leak") if target.leak else None
+                return (Doubt.BROKEN, Code.MIRROR_LEAK) if target.leak else None
             case TargetKind.OTHER:
                 self.other.add(raw)
-                return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, "url/unknown-scheme")
+                return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, Code.URL_UNKNOWN_SCHEME)
             case TargetKind.UNKNOWN:
                 self.unknown.append(target.why)
                 return None
@@ -614,11 +620,11 @@ def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
     """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
     if not raw.strip():
         if target.kind is TargetKind.SELF and role in _EMBEDS:
-            yield "url/empty"
+            yield Code.URL_EMPTY
     elif role is Role.BARE and FULL_WIDTH.search(raw):
-        yield "url/swallowed-punctuation"
+        yield Code.URL_SWALLOWED_PUNCTUATION
     elif urls.repaired(raw) is not None:
-        yield "url/repaired-by-browsers"
+        yield Code.URL_REPAIRED_BY_BROWSERS
 
 
 def _locate(context: Context, page: Page, resolver: Resolver, doubts: list[_Doubted]) -> tuple[Suspect, ...]:
@@ -663,7 +669,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                     suspects.append((role, raw, target, asked, *_FRAGMENT))
             elif target.kind is TargetKind.REMOTE:
                 if not target.leak and (copy := wrong.copies.get(_key(target.name))):
-                    suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, "mirror/leak"))
+                    suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, Code.MIRROR_LEAK))
                 asked = wanted(fragment) if fragment and role not in EMBEDDED else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))

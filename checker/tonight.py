@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from checker import __version__, durations, logins
+from checker.codes import Code
 from checker.config import HistoryTable, RemoteTable
 from checker.history import TURNS, History, Key, Stored, answer_row, hops_of, unpacked
 from checker.model import CheckerError, Finding, Level, Report, Verdict
@@ -353,7 +354,7 @@ def _known(row: Stored) -> Known:
 
 def _of_target(finding: Finding) -> bool:
     """Whether a finding says that a remote target as such is broken."""
-    remote = finding.rule.startswith("remote/") and finding.rule != "remote/missing-fragment"
+    remote = finding.rule.startswith("remote/") and finding.rule != Code.REMOTE_MISSING_FRAGMENT
     return remote and finding.verdict is Verdict.BROKEN
 
 

@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from checker import logins, urls
+from checker.codes import Code
 from checker.fetch import Fetch, FetchError, Request, Response
 from checker.fetch.cookies import Jar
 from checker.model import Hop
@@ -57,10 +58,12 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
         jar.keep(response)
         cookies = jar.header(url)
         if (url, cookies) in seen:
-            return Chain(tuple(hops), response, fault="remote/redirect-loop", message="the redirects run in a circle")
+            return Chain(
+                tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message="the redirects run in a circle"
+            )
         if len(hops) > limit:
             message = f"more than {limit} redirects ([remote] max_redirects)"
-            return Chain(tuple(hops), response, fault="remote/redirect-loop", message=message)
+            return Chain(tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message=message)
         seen.add((url, cookies))
         request = request._replace(url=url, cookies=cookies)
 
@@ -70,4 +73,4 @@ def _escaped(byte: re.Match[str]) -> str:
 
 
 def _lost(hops: list[Hop], response: Response, message: str) -> Chain:
-    return Chain(tuple(hops), response, fault="remote/bad-redirect", message=f"the redirect {message}")
+    return Chain(tuple(hops), response, fault=Code.REMOTE_BAD_REDIRECT, message=f"the redirect {message}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from checker.codes import Code
 from checker.model import Kind, SourceError
 
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # a tool's own store, never published
@@ -210,7 +211,7 @@ def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[l
             if not prefix:
                 raise SourceError(f"{root}: cannot be read: {error.strerror}") from error
             message = f"the folder cannot be read: {error.strerror}"
-            problems.append(Problem(prefix.rstrip("/"), "local/unreadable", message))
+            problems.append(Problem(prefix.rstrip("/"), Code.LOCAL_UNREADABLE, message))
     return names, folders
 
 
@@ -218,8 +219,8 @@ def _follow(path: str, name: str, top: str, links: dict[str, str], problems: lis
     """A symbolic link: another name of something inside the mirror, or a problem."""
     real = os.path.realpath(path)
     if real != top and not real.startswith(top + os.sep):
-        problems.append(Problem(name, "local/bad-symlink", "the symbolic link leaves the mirror"))
+        problems.append(Problem(name, Code.LOCAL_BAD_SYMLINK, "the symbolic link leaves the mirror"))
     elif not os.path.exists(real):  # noqa: PTH110 - of a loop too, where Path raises
-        problems.append(Problem(name, "local/bad-symlink", "the symbolic link dangles or loops"))
+        problems.append(Problem(name, Code.LOCAL_BAD_SYMLINK, "the symbolic link dangles or loops"))
     else:
         links[name] = os.path.relpath(real, top).replace(os.sep, "/") if real != top else ""

@@ -6,10 +6,11 @@ import mmap
 import os
 from collections.abc import Iterable
 
+from checker.codes import Code
 from checker.sweep import Context
 from checker.verify.containers import Flaw, examine
 
-LOST = Flaw("asset/undecodable", "nothing that looks at it survives it, or it takes minutes")
+LOST = Flaw(Code.ASSET_UNDECODABLE, "nothing that looks at it survives it, or it takes minutes")
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _FIRST = 1 << 16  # bytes that most files have less of, and for which no memory is asked of the system
 _MAPPED = 1 << 20  # bytes from which a file is mapped into memory instead of read
@@ -35,7 +36,7 @@ def _examine(path: str, name: str, role: str, deep: bool) -> Flaw | None:
         finally:
             os.close(file)
     except (OSError, ValueError) as error:
-        return Flaw("local/unreadable", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        return Flaw(Code.LOCAL_UNREADABLE, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _look(data: bytes | mmap.mmap, name: str, role: str, deep: bool) -> Flaw | None:

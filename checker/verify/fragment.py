@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from checker.codes import Code
 from checker.mirror import forges
 
 _CUTOFF = 75
@@ -46,7 +47,7 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
         return (
             Answer("")
             if min(span) >= 1 and last <= lines
-            else Answer("local/missing-fragment", f"the file has {lines} lines")
+            else Answer(Code.LOCAL_MISSING_FRAGMENT, f"the file has {lines} lines")
         )
     if not page:
         return Answer("")  # a viewer's own business: PDF pages, times of a film
@@ -54,22 +55,22 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
     if dash and first.isdigit() and second.isdigit() and first in ids and second in ids:
         return Answer("")  # lines of a source listing, each with its number as id
     if not ids:
-        return Answer("local/missing-fragment", "the page has no ids")
+        return Answer(Code.LOCAL_MISSING_FRAGMENT, "the page has no ids")
     ordered, composed, folded = _forms(ids)
     wanted = unicodedata.normalize("NFC", fragment)
     if wanted in composed:
-        return Answer("local/wrong-normalisation", "the id exists only in another Unicode form", composed[wanted])
+        return Answer(Code.LOCAL_WRONG_NORMALISATION, "the id exists only in another Unicode form", composed[wanted])
     if other := folded.get(wanted.casefold()):
-        return Answer("local/wrong-case", f"the id is written {other!r}", other)
+        return Answer(Code.LOCAL_WRONG_CASE, f"the id is written {other!r}", other)
     if not guess:
-        return Answer("local/missing-fragment", "no element has this id")
+        return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id")
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
     best = process.extractOne(
         fragment, ordered, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_CUTOFF / 100
     )
-    return Answer("local/missing-fragment", "no element has this id", best[0] if best else None)
+    return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id", best[0] if best else None)
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from checker import urls
+from checker.codes import Code
 from checker.mirror import layouts
 from checker.mirror.address import Mount
 
@@ -50,27 +51,27 @@ class Examiner:
     def _examine(self, path: str, query: str) -> Miss:
         index, name = self._mount.names, path.rstrip("/")
         if name in self._links:
-            return Miss("local/missing-file", f"{name} is not part of the mirror: {self._links[name]}")
+            return Miss(Code.LOCAL_MISSING_FILE, f"{name} is not part of the mirror: {self._links[name]}")
         name = index.real(name)
         if name in index.folders:
-            return Miss("local/missing-index", f"the folder {name or '.'}/ has no index")
+            return Miss(Code.LOCAL_MISSING_INDEX, f"the folder {name or '.'}/ has no index")
         for candidate in (name, f"{name}.html", f"{name}/index.html"):
             for other in index.alike(candidate):
                 return _differs(candidate, f"{other}/" if other in index.folders else other)
         found = layouts.find(self._mount.layout, index, path, query)
         if found is not None:
-            return Miss("local/missing-file", f"exists only as {found.file} ({found.how})", found.file)
+            return Miss(Code.LOCAL_MISSING_FILE, f"exists only as {found.file} ({found.how})", found.file)
         again = urls.decode(name)
         if again != name and self._exists(again):
-            return Miss("url/double-encoded", f"exists as {again}: the name is percent-encoded twice", again)
+            return Miss(Code.URL_DOUBLE_ENCODED, f"exists as {again}: the name is percent-encoded twice", again)
         for other, words in (
             (name.replace("+", " "), "with spaces for `+`"),
             (f"{name}.html", "with .html added"),
             (f"{name}.md", "with .md added"),
         ):
             if other != name and self._exists(other):
-                return Miss("local/missing-file", f"no such file; it exists {words}", other)
-        return Miss("local/missing-file", "no such file", self._nearest(name))
+                return Miss(Code.LOCAL_MISSING_FILE, f"no such file; it exists {words}", other)
+        return Miss(Code.LOCAL_MISSING_FILE, "no such file", self._nearest(name))
 
     def _exists(self, name: str) -> bool:
         return name in self._mount.names.files or name.rstrip("/") in self._mount.names.folders
@@ -115,5 +116,5 @@ class Examiner:
 def _differs(name: str, other: str) -> Miss:
     if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other.rstrip("/")):
         form = "NFC" if unicodedata.is_normalized("NFC", other) else "NFD"
-        return Miss("local/wrong-normalisation", f"exists only in another Unicode form ({form}): {other}", other)
-    return Miss("local/wrong-case", f"exists only as {other}", other)
+        return Miss(Code.LOCAL_WRONG_NORMALISATION, f"exists only in another Unicode form ({form}): {other}", other)
+    return Miss(Code.LOCAL_WRONG_CASE, f"exists only as {other}", other)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_64_intdigest
 
 from checker import urls
+from checker.codes import Code
 
 if TYPE_CHECKING:
     from checker.verify.containers import Flaw
@@ -45,7 +46,7 @@ class Pictures:
         names = Counter(looks for looks, _ in {(looks, name) for looks, name, _ in alike})
         for looks, _, key in alike:
             if names[looks] >= SAME:
-                yield key, Flaw("asset/placeholder", f"the same picture under {names[looks]} names of this host")
+                yield key, Flaw(Code.ASSET_PLACEHOLDER, f"the same picture under {names[looks]} names of this host")
 
 
 def _name(url: str) -> str:

@@ -34,6 +34,7 @@ from PIL import (
     features,
 )
 
+from checker.codes import Code
 from checker.verify.containers import media_of
 from checker.verify.containers.flaw import Flaw, undecodable
 
@@ -93,9 +94,9 @@ def decode(data: bytes | mmap) -> Flaw | None:
         except (Image.DecompressionBombError, _BombError) as error:
             found = _PIXELS.search(str(error))
             told = f"{int(found[1]):,} pixels, and no more than {room // kind.memory:,} are decoded" if found else error
-            return Flaw("asset/bomb", f"the picture has {told}")
+            return Flaw(Code.ASSET_BOMB, f"the picture has {told}")
         except MemoryError:
-            return Flaw("asset/bomb", "the picture takes more memory than there is")
+            return Flaw(Code.ASSET_BOMB, "the picture takes more memory than there is")
 
 
 def _decoded(data: bytes | mmap, kind: _Kind, room: int) -> Flaw | None:

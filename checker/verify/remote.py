@@ -10,6 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import urls
+from checker.codes import Code
 from checker.config import RemoteTable
 from checker.extract import Options, charset, extractor
 from checker.fetch import Fault, Fetch, Request, Response, media_of
@@ -21,7 +22,7 @@ from checker.model import Hop, Kind
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
-FINE = frozenset({"", "remote/moved", "remote/redirected"})  # rules with which a page is there
+FINE = frozenset({"", Code.REMOTE_MOVED, Code.REMOTE_REDIRECTED})  # rules with which a page is there
 _GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
 
 
@@ -39,15 +40,15 @@ class Answer(NamedTuple):
 
 
 ASSET_RULES = (  # what the bytes of a remote asset can break
-    "asset/empty",
-    "asset/truncated",
-    "asset/undecodable",
-    "asset/bomb",
-    "asset/wrong-type",
-    "asset/error-page",
-    "asset/lfs-pointer",
-    "asset/scripted",
-    "asset/placeholder",
+    Code.ASSET_EMPTY,
+    Code.ASSET_TRUNCATED,
+    Code.ASSET_UNDECODABLE,
+    Code.ASSET_BOMB,
+    Code.ASSET_WRONG_TYPE,
+    Code.ASSET_ERROR_PAGE,
+    Code.ASSET_LFS_POINTER,
+    Code.ASSET_SCRIPTED,
+    Code.ASSET_PLACEHOLDER,
 )
 
 
@@ -86,27 +87,27 @@ def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
 
 
 _RULES = {
-    Fault.DNS: "remote/dns",
-    Fault.RESOLVER: "remote/resolver",
-    Fault.ROUTE: "remote/no-route",
-    Fault.CONNECTION: "remote/connection",
-    Fault.PROXY: "remote/proxy",
-    Fault.LIMITED: "remote/rate-limited",
-    Fault.TIMEOUT: "remote/timeout",
-    Fault.TLS: "remote/tls",
-    Fault.PROTOCOL: "remote/protocol",
-    Fault.PRIVATE: "remote/private-address",
+    Fault.DNS: Code.REMOTE_DNS,
+    Fault.RESOLVER: Code.REMOTE_RESOLVER,
+    Fault.ROUTE: Code.REMOTE_NO_ROUTE,
+    Fault.CONNECTION: Code.REMOTE_CONNECTION,
+    Fault.PROXY: Code.REMOTE_PROXY,
+    Fault.LIMITED: Code.REMOTE_RATE_LIMITED,
+    Fault.TIMEOUT: Code.REMOTE_TIMEOUT,
+    Fault.TLS: Code.REMOTE_TLS,
+    Fault.PROTOCOL: Code.REMOTE_PROTOCOL,
+    Fault.PRIVATE: Code.REMOTE_PRIVATE_ADDRESS,
 }
 _BY_STATUS = {
-    401: ("remote/blocked", "asks for a login"),
-    403: ("remote/blocked", "forbidden to us; people may well see it"),
-    404: ("remote/not-found", "not found"),
-    407: ("remote/blocked", "the proxy asks for a login"),
-    408: ("remote/timeout", "the server waited for the request in vain"),
-    410: ("remote/gone", "gone for good"),
-    429: ("remote/rate-limited", "asks for fewer requests"),
-    451: ("remote/blocked", "withheld for legal reasons"),
-    999: ("remote/blocked", "refuses programs"),
+    401: (Code.REMOTE_BLOCKED, "asks for a login"),
+    403: (Code.REMOTE_BLOCKED, "forbidden to us; people may well see it"),
+    404: (Code.REMOTE_NOT_FOUND, "not found"),
+    407: (Code.REMOTE_BLOCKED, "the proxy asks for a login"),
+    408: (Code.REMOTE_TIMEOUT, "the server waited for the request in vain"),
+    410: (Code.REMOTE_GONE, "gone for good"),
+    429: (Code.REMOTE_RATE_LIMITED, "asks for fewer requests"),
+    451: (Code.REMOTE_BLOCKED, "withheld for legal reasons"),
+    999: (Code.REMOTE_BLOCKED, "refuses programs"),
 }
 # What a GET cannot change after a HEAD, but where it is said to be passing: no way to the server at all.
 _FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE})
@@ -254,7 +255,7 @@ class Examiner:
             from checker.verify import remote_asset
 
             return answer._replace(flaw=await asyncio.to_thread(remote_asset.look, response, role)), response
-        if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == "remote/soft-404":
+        if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == Code.REMOTE_SOFT_404:
             return await self._soft(url, chain, answer), None
         return answer, response
 
@@ -285,13 +286,13 @@ class Examiner:
             error = chain.error
             return Answer(_RULES[error.fault], error.message, None, hops, passing=error.passing)
         if response is None:
-            return Answer("remote/protocol", "no answer", None, hops)
+            return Answer(Code.REMOTE_PROTOCOL, "no answer", None, hops)
         status = response.status
         if chain.fault:
             return Answer(chain.fault, chain.message, status, hops)
         passing = may_pass(response)
         if _challenges(response):
-            return Answer("remote/blocked", "a challenge for browsers answers instead of the page", status, hops)
+            return Answer(Code.REMOTE_BLOCKED, "a challenge for browsers answers instead of the page", status, hops)
         if status in self._hosts.of(response.url).accept:
             return Answer("", "", status, hops)
         if 200 <= status < 300:
@@ -299,11 +300,11 @@ class Examiner:
         if status in _BY_STATUS:
             rule, message = _BY_STATUS[status]
         elif 500 <= status < 600:
-            rule, message = "remote/server-error", "the server fails"
+            rule, message = Code.REMOTE_SERVER_ERROR, "the server fails"
         elif 400 <= status < 500:
-            rule, message = "remote/client-error", "the server refuses the request"
+            rule, message = Code.REMOTE_CLIENT_ERROR, "the server refuses the request"
         else:
-            rule, message = "remote/unexpected-status", "no answer to a reader's request"
+            rule, message = Code.REMOTE_UNEXPECTED_STATUS, "no answer to a reader's request"
         return Answer(rule, f"{status}: {message}", status, hops, passing=passing)
 
     def _moved(self, url: str, chain: Chain) -> Answer:
@@ -315,16 +316,16 @@ class Examiner:
             return Answer("", "", status, hops)
         path, there = urls.host_and_path(url)[1], urls.host_and_path(final)[1]
         if _LOGIN.search(there) and not _LOGIN.search(path):
-            return Answer("remote/blocked", "a login answers instead of the page", status, hops)
+            return Answer(Code.REMOTE_BLOCKED, "a login answers instead of the page", status, hops)
         if _HOME.fullmatch(there.partition("?")[0]) and not _HOME.fullmatch(path.partition("?")[0]):
-            return Answer("remote/redirected-home", "redirects to the home page", status, hops)
+            return Answer(Code.REMOTE_REDIRECTED_HOME, "redirects to the home page", status, hops)
         permanent = 0
         while permanent < len(hops) and hops[permanent].status in PERMANENT:
             permanent += 1
         if not permanent:
-            return Answer("remote/redirected", f"{hops[0].status}: {_class(url, final)}", status, hops)
+            return Answer(Code.REMOTE_REDIRECTED, f"{hops[0].status}: {_class(url, final)}", status, hops)
         target = hops[permanent - 1].url
-        return Answer("remote/moved", f"{hops[0].status}: {_class(url, target)}", status, hops, target)
+        return Answer(Code.REMOTE_MOVED, f"{hops[0].status}: {_class(url, target)}", status, hops, target)
 
     def _ids(self, response: Response) -> frozenset[str] | None:
         """The ids of an HTML page; None of what a viewer or a script makes sense of."""
@@ -346,7 +347,7 @@ class Examiner:
             return answer
         title = _title(response.body)
         if title and _NOT_FOUND.search(title):
-            return answer._replace(rule="remote/soft-404", message=f"{response.status}, but its title is {title!r}")
+            return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but its title is {title!r}")
         stranger = await self._stranger(response.url)
         if stranger is None:
             return answer
@@ -358,7 +359,7 @@ class Examiner:
                 response = (await self._chain(url, _GLANCE)).response
             same = response is not None and response.status == 200 and stranger.resembles(response)
             message = "the same page as for a path that cannot exist"
-        return answer._replace(rule="remote/soft-404", message=message) if same else answer
+        return answer._replace(rule=Code.REMOTE_SOFT_404, message=message) if same else answer
 
     async def _stranger(self, url: str) -> _Stranger | None:
         """What a host makes of a path that cannot exist; None where it says so, as it should. Asked once a host."""
@@ -391,7 +392,7 @@ class Examiner:
             chain = await follow(self._once, request, self._config.max_redirects)
             if chain.response is not None and 200 <= chain.response.status < 300 and not chain.fault:
                 message = f"{answer.message}; but it answers {vantage.name}"
-                return answer._replace(rule="remote/unreachable-here", message=message, passing=False)
+                return answer._replace(rule=Code.REMOTE_UNREACHABLE_HERE, message=message, passing=False)
             if chain.error is None or chain.error.fault is not Fault.PROXY:  # which tells nothing
                 names.append(vantage.name)
         if names:
@@ -399,17 +400,17 @@ class Examiner:
         return answer
 
 
-_SHOWN = FINE | {"remote/redirected-home"}  # where what comes back is what a browser shows
+_SHOWN = FINE | {Code.REMOTE_REDIRECTED_HOME}  # where what comes back is what a browser shows
 _UNREACHED = frozenset(
     {
-        "remote/dns",
-        "remote/resolver",
-        "remote/no-route",
-        "remote/connection",
-        "remote/timeout",
-        "remote/proxy",
-        "remote/blocked",
-        "remote/tls",
+        Code.REMOTE_DNS,
+        Code.REMOTE_RESOLVER,
+        Code.REMOTE_NO_ROUTE,
+        Code.REMOTE_CONNECTION,
+        Code.REMOTE_TIMEOUT,
+        Code.REMOTE_PROXY,
+        Code.REMOTE_BLOCKED,
+        Code.REMOTE_TLS,
     }
 )
 

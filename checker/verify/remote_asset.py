@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
+from checker.codes import Code
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Request, Response, media_of
 from checker.verify import containers
 from checker.verify.containers import Flaw, iso
@@ -154,4 +155,4 @@ def _sent(response: Response, role: str) -> Flaw | None:
         refused = "browsers show SVG as image/svg+xml only" if media != "image/svg+xml" else ""
     elif role in {"image", "icon", "media"} and strict and _KEPT_BACK.fullmatch(media):
         refused = "browsers keep it from pages of other hosts"
-    return Flaw("asset/wrong-type", f"{sent}: {refused}") if refused else None
+    return Flaw(Code.ASSET_WRONG_TYPE, f"{sent}: {refused}") if refused else None

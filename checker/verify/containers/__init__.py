@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from mmap import mmap
 
+from checker.codes import Code
 from checker.verify.containers import (
     bmp,
     css,
@@ -91,7 +92,7 @@ def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
     """The flaw of a file, None if it is whole and of the type that its name and its role promise."""
     with memoryview(data) as view:
         if not view:
-            return Flaw("asset/empty", "the file has no bytes")
+            return Flaw(Code.ASSET_EMPTY, "the file has no bytes")
         head = bytes(view[: media.HEAD])
         found, wanted = _found(view, head), media.named(name)
         if found and found == wanted and found not in media.TEXT and media.fits(found, role):
@@ -139,9 +140,9 @@ def _walk(found: str, view: memoryview) -> Flaw | None:
 def _pointer(head: bytes, size: int) -> Flaw | None:
     if size <= _POINTER:
         if lfs := _LFS.match(head):
-            return Flaw("asset/lfs-pointer", f"a pointer of Git LFS to {_spoken(lfs[1])} instead of the file")
+            return Flaw(Code.ASSET_LFS_POINTER, f"a pointer of Git LFS to {_spoken(lfs[1])} instead of the file")
         if annex := _ANNEX.match(head):
-            return Flaw("asset/lfs-pointer", f"a link of git-annex to {_spoken(annex[1])} instead of the file")
+            return Flaw(Code.ASSET_LFS_POINTER, f"a link of git-annex to {_spoken(annex[1])} instead of the file")
     return None
 
 
@@ -163,7 +164,7 @@ def _error_page(head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
     title = _TITLE.search(head)
     says = _spoken(title[1] if title else head.strip()[:60])
     promised = _promise("" if embedded and wanted in _PAGES else wanted, role)
-    return Flaw("asset/error-page", f"{kind} in place of {promised}: {says}")
+    return Flaw(Code.ASSET_ERROR_PAGE, f"{kind} in place of {promised}: {says}")
 
 
 def _typed(view: memoryview, head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
@@ -200,7 +201,7 @@ def _unknown(view: memoryview, head: bytes, wanted: str, role: str) -> Flaw | No
         return truncated(f"the file ends at byte {size}, inside the signature of {wanted}")
     if not _CONTROL.search(head):
         if wanted or role in {"image", "icon", "font"}:
-            return Flaw("asset/wrong-type", f"plain text in place of {_promise(wanted, role)}: {_spoken(head[:60])}")
+            return Flaw(Code.ASSET_WRONG_TYPE, f"plain text in place of {_promise(wanted, role)}: {_spoken(head[:60])}")
         return None
     if wanted in _SEARCHED:
         return _walk(wanted, view)
@@ -211,7 +212,7 @@ def _unknown(view: memoryview, head: bytes, wanted: str, role: str) -> Flaw | No
 
 def _wrong(found: str, wanted: str, role: str) -> Flaw:
     stored = " (a response's body, still compressed)" if found == "application/gzip" else ""
-    return Flaw("asset/wrong-type", f"{found}{stored} in place of {_promise(wanted, role)}")
+    return Flaw(Code.ASSET_WRONG_TYPE, f"{found}{stored} in place of {_promise(wanted, role)}")
 
 
 def _promise(wanted: str, role: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from checker.codes import Code
+
 
 class Flaw(NamedTuple):
     """The rule that a file breaks, and the evidence for a person, with byte offsets."""
@@ -14,12 +16,12 @@ class Flaw(NamedTuple):
 
 def truncated(message: str) -> Flaw:
     """The file ends before its container does."""
-    return Flaw("asset/truncated", message)
+    return Flaw(Code.ASSET_TRUNCATED, message)
 
 
 def undecodable(message: str) -> Flaw:
     """The bytes are there, but no decoder can read them."""
-    return Flaw("asset/undecodable", message)
+    return Flaw(Code.ASSET_UNDECODABLE, message)
 
 
 def cut(what: str, start: int, needs: int, size: int) -> Flaw:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
+from checker.codes import Code
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
 _WINDOW = 1 << 20
@@ -37,7 +38,7 @@ def walk(data: memoryview) -> Flaw | None:
     try:
         return _parse(parser, data) or _scripted(data)
     except _RootError as root:
-        return Flaw("asset/wrong-type", f"the root element is {root}, not svg")
+        return Flaw(Code.ASSET_WRONG_TYPE, f"the root element is {root}, not svg")
     except _RefusedError as refused:
         return undecodable(f"refused at byte {parser.CurrentByteIndex}: {refused}")
     finally:
@@ -74,7 +75,7 @@ def _scripted(data: memoryview) -> Flaw | None:
     parser.StartElementHandler = opened
     _parse(parser, data)
     parser.StartElementHandler = None
-    return Flaw("asset/scripted", f"a script begins on line {found[0]} of the drawing") if found else None
+    return Flaw(Code.ASSET_SCRIPTED, f"a script begins on line {found[0]} of the drawing") if found else None
 
 
 def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:
