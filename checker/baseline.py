@@ -16,7 +16,7 @@ from checker.codes import Code
 from checker.config import Config, nearest
 from checker.gaps import filled
 from checker.judge import Judge
-from checker.model import NO_NETWORK, ConfigError, Finding, Level, Report, ReportError, Scope, State
+from checker.model import PASSING, ConfigError, Finding, Level, Report, ReportError, Scope, State
 from checker.rules import RULES, Needs
 
 FAMILY = "baseline"
@@ -30,8 +30,6 @@ version = {_VERSION}
 # As this file is written; any other line of TOML is read by tomllib, twenty times slower.
 _PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
 _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
-# Reasons not to ask that another run may not have.
-_PASSING = frozenset({NO_NETWORK, "time limit", "not tonight's turn (--budget)", "interrupted"})
 _WHOLE = frozenset({Code.MIRROR_ORPHAN, Code.LOCAL_NAME_COLLISION})  # only known when all pages were read
 _DECODED = frozenset({Code.ASSET_BOMB, Code.ASSET_UNDECODABLE})  # or only with --deep
 _COMPARED = frozenset({Code.MIRROR_NOT_LIVE, Code.MIRROR_NOT_HERE})  # only with --against
@@ -300,7 +298,7 @@ def _plain(text: str) -> str:
 
 def _looked(report: Report, scope: Scope, judging: Judge, *, deep: bool) -> Callable[[Entry], bool]:
     """Whether a run would have found what an entry holds."""
-    asked = scope.online and not _PASSING.intersection(report.totals.unchecked)
+    asked = scope.online and not PASSING.intersection(report.totals.unchecked)
     failing = {_key(finding)[::2] for finding in report.findings if finding.rule.startswith("remote/")}
 
     def looked(entry: Entry) -> bool:

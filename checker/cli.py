@@ -20,7 +20,6 @@ from checker import config as configuration
 from checker.config import Config
 from checker.console import Log, Output, UnreadError, plain, progress_on
 from checker.model import (
-    NO_NETWORK,
     CheckerError,
     ConfigError,
     Level,
@@ -30,6 +29,7 @@ from checker.model import (
     Scope,
     SourceError,
     State,
+    Unchecked,
 )
 from checker.options import FORMAT, HISTORY, LEVELS, configured, remembering, shared, some
 from checker.rules import FAMILIES, RULES
@@ -702,9 +702,9 @@ def _end(
 
 
 def _without_network(report: Report) -> str:
-    count = report.totals.unchecked.get(NO_NETWORK, 0)
+    count = report.totals.unchecked.get(Unchecked.NO_NETWORK, 0)
     what = f"{count:,} remote target is" if count == 1 else f"{count:,} remote targets are"
-    return f"{NO_NETWORK}: {report.cut_off}; nothing was reached, so {what} unchecked"
+    return f"{Unchecked.NO_NETWORK}: {report.cut_off}; nothing was reached, so {what} unchecked"
 
 
 def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:

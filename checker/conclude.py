@@ -16,7 +16,20 @@ from checker.mirror import git
 from checker.mirror.folder import is_asset, kind_of
 from checker.mirror.opening import Opened
 from checker.mirror.resolve import Target
-from checker.model import FOUND, Checked, Doubt, Finding, Level, Report, Role, Section, TargetKind, Totals, Verdict
+from checker.model import (
+    FOUND,
+    Checked,
+    Doubt,
+    Finding,
+    Level,
+    Report,
+    Role,
+    Section,
+    TargetKind,
+    Totals,
+    Unchecked,
+    Verdict,
+)
 from checker.rules import RULES, Needs
 from checker.sweep import EMBEDDED, FOREIGN, Suspect, foreign_key, remote_key
 from checker.verify.fragment import Answer
@@ -286,7 +299,7 @@ def report_of(
     checked = local + len(learnt.remote) - sum(unasked.values())
     unchecked |= unasked
     if learnt.other:
-        unchecked["not a web address (mailto:, data: …)"] = len(learnt.other)
+        unchecked[Unchecked.OTHER_SCHEME] = len(learnt.other)
     totals = Totals(
         pages=learnt.pages,
         references=learnt.references,

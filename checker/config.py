@@ -406,7 +406,7 @@ def nearest(word: str, known: Any) -> str:
     import difflib
 
     close = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+    return f"; did you mean {str(close[0])!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 
 def one_of(word: str, known: tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from checker.learnt import Learnt
 from checker.mirror import folder, git, sums
 from checker.mirror.folder import kind_of
 from checker.mirror.opening import Opened, open_mirror
-from checker.model import Doubt, Finding, Kind, Report, SourceError, TargetKind
+from checker.model import Doubt, Finding, Kind, Report, SourceError, TargetKind, Unchecked
 from checker.rules import Needs
 from checker.snapshot import Recalled, Snapshot
 from checker.sweep import (
@@ -46,7 +46,6 @@ Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in a
 
 _MANY = 2_000  # pages that are read again sooner than what is known of all others is written again
 _DECODED = 1  # pictures a task: an interrupt is heard between two
-TIME_LIMIT = "time limit"  # why what had no answer then is unchecked
 _TICK = 0.2  # seconds between two looks at the progress
 
 
@@ -109,7 +108,7 @@ async def check(
         except asyncio.CancelledError:
             complete = False
         if left is not None and learnt.read < len(pages):
-            learnt.unknown[f"not read: {TIME_LIMIT}"] = len(pages) - learnt.read
+            learnt.unknown[f"not read: {Unchecked.TIME_LIMIT}"] = len(pages) - learnt.read
         with suppress(asyncio.CancelledError):
             said = _said(learnt, judging, change.since.touched if change else None)
             await _revisit(running, learnt, complete, said, recalled.snapshot if recalled else None)
@@ -259,7 +258,7 @@ async def within(seconds: float | None, frontier: Frontier | None) -> AsyncItera
                 yield
     except TimeoutError:
         if frontier:
-            frontier.give_up(TIME_LIMIT)
+            frontier.give_up(Unchecked.TIME_LIMIT)
 
 
 @asynccontextmanager

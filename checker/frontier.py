@@ -29,6 +29,7 @@ from checker.fetch.robots import Robots, robots_of
 from checker.fetch.throttle import Throttle
 from checker.fetch.wire import files
 from checker.logins import Login
+from checker.model import Unchecked
 from checker.sweep import EMBEDDED, SIGNED, remote_key
 from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner, Known
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
 
 
 _MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
-
-INTERRUPTED = "interrupted"
-DISALLOWED = "not allowed by robots.txt"
-EXCLUDED = "excluded by the configuration"
 
 
 class Visit(NamedTuple):
@@ -191,7 +188,7 @@ class Frontier:
             return
         self._seen.add(key)
         if self._excluded is not None and self._excluded.search(url):
-            self.leave(EXCLUDED, url, (fragment,) if fragment else ())
+            self.leave(Unchecked.EXCLUDED, url, (fragment,) if fragment else ())
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
         elif self._tonight is None:
@@ -328,7 +325,7 @@ class Frontier:
         """Count what has no answer yet as interrupted. Why there is no network here, where nothing at all was reached:
         then no answer counts, and each target is unchecked for it; else "".
         """
-        self.give_up(INTERRUPTED)
+        self.give_up(Unchecked.INTERRUPTED)
         lack = self._reach.lack()
         if lack:
             self.answers.clear()
@@ -346,7 +343,7 @@ class Frontier:
                 self._miss(url, each)
             for url in self._assets:
                 self._miss(url, ())
-        if self._tonight is not None and reason != INTERRUPTED:  # the last answer is better than none
+        if self._tonight is not None and reason != Unchecked.INTERRUPTED:  # the last answer is better than none
             for url, each in self._fragments.items():
                 self._open.add((url, tuple(each)))
             self._open.update((url, ()) for url in self._assets)
@@ -430,7 +427,7 @@ class Frontier:
 
     async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
         """Whether robots.txt, as far as it is heeded, lets us ask for a URL; what it does not is done with."""
-        reason = DISALLOWED if self._config.robots and not (await self._rules(url)).allows(url) else ""
+        reason = Unchecked.DISALLOWED if self._config.robots and not (await self._rules(url)).allows(url) else ""
         reason = reason or self.unwilling(url)
         if reason:
             self._spare(url, fragments, reason)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from checker.config import Config
-from checker.model import Gap, Report
+from checker.model import Gap, Report, Unchecked
 from checker.rules import RULES, Needs
 
 SELECTION = "not selected ([rules], --select, --ignore)"
@@ -63,7 +63,7 @@ def gaps(
         elif lacking:
             found[rule.name] = Gap(lacking)
         elif not complete:
-            found[rule.name] = Gap("interrupted", everywhere=False)
+            found[rule.name] = Gap(Unchecked.INTERRUPTED, everywhere=False)
         elif reason:
             found[rule.name] = Gap(reason, everywhere=False)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
 from checker import sweep
-from checker.model import NO_NETWORK, Finding, Kind
+from checker.model import Finding, Kind, Unchecked
 from checker.snapshot import KINDS, ROLES, Snapshot
 from checker.suppress import Suppression
 from checker.sweep import Facts, Ledger, Suspect, Uses
@@ -60,7 +60,7 @@ class Learnt:
         """(reason -> remote URLs that have no verdict, they and fragments of them by key)."""
         if online and not self.cut_off:
             return self.unasked, self.left
-        reason = NO_NETWORK if self.cut_off else "offline"
+        reason = Unchecked.NO_NETWORK if self.cut_off else Unchecked.OFFLINE
         return {reason: len(self.remote)} if self.remote else {}, self.remote
 
     def add(self, facts: Facts) -> None:

@@ -15,17 +15,17 @@ from checker import judge, logins, reading, sweep
 from checker.codes import Code
 from checker.conclude import judged, remote_looked, report_of
 from checker.config import Config
-from checker.crawl import TIME_LIMIT, Progress, asked_for, shown, within
+from checker.crawl import Progress, asked_for, shown, within
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
-from checker.frontier import DISALLOWED, Frontier, Visit
+from checker.frontier import Frontier, Visit
 from checker.gaps import had
 from checker.learnt import Learnt
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.site import MEDIA, TOO_DEEP, Scope, Shelf, may_be_page
-from checker.model import NO_NETWORK, ConfigError, Finding, NetworkError, Report, SourceError, Verdict
+from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
 from checker.rules import RULES
 from checker.sweep import Context, Wrong, remote_key
 from checker.verify.remote import Answer
@@ -83,7 +83,7 @@ async def check(
 
 def is_whole(report: Report) -> bool:
     """Whether all pages were read that a walk found, as far as it may read them: no limit was in the way."""
-    return not any(reason == TIME_LIMIT or "[" in reason for reason in report.totals.unchecked)
+    return not any(reason == Unchecked.TIME_LIMIT or "[" in reason for reason in report.totals.unchecked)
 
 
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
@@ -108,7 +108,7 @@ def _unread(source: str, learnt: Learnt, why: str, tonight: Tonight | None = Non
         raise SourceError(f"{source}: {why}")
     if tonight:
         tonight.forget()
-    raise NetworkError(f"{source}: {NO_NETWORK}: {learnt.cut_off}")
+    raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.cut_off}")
 
 
 class _Walk:
@@ -211,7 +211,7 @@ class _Walk:
                 self._frontier.add(url, "", role)
         elif not self._robots.allows(url):
             self._queued.add(remote_key(url, ""))
-            self._frontier.leave(DISALLOWED, url)
+            self._frontier.leave(Unchecked.DISALLOWED, url)
             return
         elif reason := self.scope.refuses(url, depth):
             if reason != TOO_DEEP:

@@ -29,9 +29,6 @@ class NetworkError(CheckerError):
     """Nothing outside could be reached, so that nothing was learnt of it."""
 
 
-NO_NETWORK = "no network here"  # why a remote target is unchecked then
-
-
 class Role(StrEnum):
     """What a reference is for on its page."""
 
@@ -88,6 +85,22 @@ class TargetKind(StrEnum):
     INVALID = "invalid"  # no URL
     LOCAL_PATH = "local-path"  # a file of one person's computer
 
+
+class Unchecked(StrEnum):
+    """Why a target has no verdict, as far as that does not depend on the target. Reports count targets by this text."""
+
+    OFFLINE = "offline"
+    NO_NETWORK = "no network here"
+    TIME_LIMIT = "time limit"
+    INTERRUPTED = "interrupted"
+    BUDGET = "not tonight's turn (--budget)"
+    EXCLUDED = "excluded by the configuration"
+    DISALLOWED = "not allowed by robots.txt"
+    OTHER_SCHEME = "not a web address (mailto:, data: …)"
+
+
+# Another run with the same configuration may well have a verdict.
+PASSING = frozenset({Unchecked.NO_NETWORK, Unchecked.TIME_LIMIT, Unchecked.INTERRUPTED, Unchecked.BUDGET})
 
 FOUND = frozenset({TargetKind.FILE, TargetKind.SELF})
 IN_MOUNT = frozenset({TargetKind.FILE, TargetKind.MISSING, TargetKind.ELSEWHERE})  # named by a path in their mount

@@ -21,14 +21,13 @@ from checker import __version__, durations, logins
 from checker.codes import Code
 from checker.config import HistoryTable, RemoteTable
 from checker.history import TURNS, History, Key, Stored, answer_row, hops_of, unpacked
-from checker.model import CheckerError, Finding, Level, Report, Verdict
+from checker.model import CheckerError, Finding, Level, Report, Unchecked, Verdict
 from checker.rules import RULES
 from checker.sweep import remote_key
 
 if TYPE_CHECKING:  # an offline run has no use for what asks
     from checker.verify.remote import Answer, Known
 
-BUDGET = "not tonight's turn (--budget)"
 
 _BATCH = 500  # answers that are written at once: all of a moment, or so many
 _DAY = 86_400
@@ -121,7 +120,7 @@ class Tonight:
             return None
         row = self._stored(url)
         if url in self._put_off:
-            return BUDGET if row is None else self._recalled(url, row, fragments)
+            return Unchecked.BUDGET if row is None else self._recalled(url, row, fragments)
         if row is None:
             return None
         if self._settled(url, row, fragments):
@@ -136,7 +135,7 @@ class Tonight:
             return None
         row = self._stored(url)
         if row is None:
-            return BUDGET if url in self._put_off else None
+            return Unchecked.BUDGET if url in self._put_off else None
         if url not in self._put_off and not self._settled(url, row, (), role):
             return None
         self._recalled(url, row, ())

@@ -26,9 +26,21 @@ from checker import durations
 from checker import history as kept
 from checker.config import FreshTable, HistoryTable, RemoteTable
 from checker.history import TURNS, WINDOW, DamagedError, History, open_for_reading, open_for_writing, packed, unpacked
-from checker.model import CheckerError, ConfigError, Finding, Hop, Level, Report, Role, State, Totals, Verdict
+from checker.model import (
+    CheckerError,
+    ConfigError,
+    Finding,
+    Hop,
+    Level,
+    Report,
+    Role,
+    State,
+    Totals,
+    Unchecked,
+    Verdict,
+)
 from checker.sweep import remote_key
-from checker.tonight import BUDGET, Tonight, urgency
+from checker.tonight import Tonight, urgency
 from checker.verify.containers.flaw import Flaw
 from checker.verify.remote import Answer, Known
 
@@ -405,7 +417,9 @@ def test_what_has_no_answer_and_no_turn_is_unchecked() -> None:
 
         tonight.admit({URL: (), URL + "2": ()})
 
-        assert sorted(map(str, (tonight.recall(url, ()) for url in (URL, URL + "2")))) == sorted(["None", BUDGET])
+        assert sorted(map(str, (tonight.recall(url, ()) for url in (URL, URL + "2")))) == sorted(
+            ["None", Unchecked.BUDGET]
+        )
 
 
 def test_what_waits_to_be_called_broken_is_asked_before_what_is_new() -> None:
@@ -416,7 +430,7 @@ def test_what_waits_to_be_called_broken_is_asked_before_what_is_new() -> None:
         sure = Nights(history, HistoryTable(confirm="1", budget=1)).begin(resume=False)
         sure.admit({URL: (), URL + "2": ()})
 
-        assert [tonight.recall(url, ()) for url in (URL, URL + "2")] == [None, BUDGET]
+        assert [tonight.recall(url, ()) for url in (URL, URL + "2")] == [None, Unchecked.BUDGET]
         assert [sure.recall(url, ()) for url in (URL, URL + "2")] == [GONE.answer, None]
 
 

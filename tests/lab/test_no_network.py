@@ -15,7 +15,7 @@ from checker import crawl
 from checker.config import Config, RemoteTable
 from checker.extract import Options
 from checker.frontier import Frontier
-from checker.model import NO_NETWORK, Report, Verdict
+from checker.model import Report, Unchecked, Verdict
 from lab.behaviours import says
 from lab.dns import Answers, Names
 from lab.server import Behaviour
@@ -57,9 +57,9 @@ def test_a_proxy_that_is_not_there_leaves_remote_targets_unchecked_and_reports_t
         report, err, code = checked(write({**PAGES, "config.toml": through(proxy)}))
 
     assert code == 2
-    assert f"mirrorcheck: {NO_NETWORK}: the proxy does not connect" in err
+    assert f"mirrorcheck: {Unchecked.NO_NETWORK}: the proxy does not connect" in err
     assert "so 3 remote targets are unchecked" in err
-    assert report["totals"]["unchecked"] == {NO_NETWORK: 3}
+    assert report["totals"]["unchecked"] == {Unchecked.NO_NETWORK: 3}
     assert report["totals"]["verdicts"]["ok"] == 1
     assert {row["verdict"] for row in report["references"] if row["target"].startswith("http")} == {"unchecked"}
     rules = {finding["rule"] for finding in report["findings"]}
@@ -74,7 +74,7 @@ def test_a_proxy_that_refuses_everything_is_no_network(status: int, write: Calla
 
         report, err, code = checked(root)
 
-    assert (code, report["totals"]["unchecked"]) == (2, {NO_NETWORK: 1})
+    assert (code, report["totals"]["unchecked"]) == (2, {Unchecked.NO_NETWORK: 1})
     assert "the proxy does not connect" in err
 
 
@@ -136,7 +136,7 @@ def test_a_live_start_that_cannot_be_reached_for_want_of_a_network_says_so(
         listed, _, _ = said(root, "history", "list")
 
     assert (out, code, listed) == ("", 2, "")
-    assert f"http://mirror.example.org/: {NO_NETWORK}: the proxy does not connect" in err
+    assert f"http://mirror.example.org/: {Unchecked.NO_NETWORK}: the proxy does not connect" in err
 
 
 def test_a_baseline_is_not_written_without_a_network(write: Callable[..., Path]) -> None:
@@ -145,7 +145,7 @@ def test_a_baseline_is_not_written_without_a_network(write: Callable[..., Path])
         _, err, code = said(root, "baseline", "write")
 
     assert code == 2
-    assert f"{NO_NETWORK}: " in err
+    assert f"{Unchecked.NO_NETWORK}: " in err
     assert not (root / "baseline.toml").exists()
 
 
@@ -169,7 +169,7 @@ async def test_names_that_no_resolver_can_tell_are_unchecked(write: Callable[...
 
     report = await resolved(root, {name: [socket.EAI_AGAIN] for name in NAMES})
 
-    assert report.totals.unchecked == {NO_NETWORK: 2}
+    assert report.totals.unchecked == {Unchecked.NO_NETWORK: 2}
     assert "could not be looked up" in report.cut_off
     assert [finding.rule for finding in report.findings] == ["mirror/orphan"]
 
