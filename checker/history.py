@@ -583,16 +583,16 @@ class History:
                 (life,) = self._lives([(target, stored)], self._complete(series))
             yield stored, life
 
-    def prune(self, before: datetime) -> int:
-        """Forget the runs that began before, but for the last complete one of each series, and what only they knew.
+    def prune(self, until: datetime) -> int:
+        """Forget the runs that began until then, except the last complete one of each series, and what only they knew.
 
         How many runs it were.
         """
         with self._writing() as db:
             gone = db.execute(
-                "DELETE FROM run WHERE started < ?"
+                "DELETE FROM run WHERE started <= ?"
                 " AND id NOT IN (SELECT max(id) FROM run WHERE complete GROUP BY series)",
-                (int(before.timestamp()),),
+                (int(until.timestamp()),),
             ).rowcount
             for (series,) in db.execute("SELECT id FROM series").fetchall():
                 (first,) = db.execute("SELECT min(id) FROM run WHERE series = ? AND complete", (series,)).fetchone()
