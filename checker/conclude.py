@@ -68,9 +68,7 @@ def findings_of(
         if since and page not in since.touched:
             suspects = [suspect for suspect in suspects if since.touches(suspect.target.name)]  # noqa: PLW2901
         found = by_page.setdefault(page, [])
-        speaks_for_all = page not in learnt.suppressions
-        for suspect in _once(suspects) if speaks_for_all else suspects:
-            found += judged(page, suspect, learnt, local, speaks_for_all=speaks_for_all)
+        found += judged(page, suspects, learnt, local)
     for page, rule, message in learnt.faults:
         by_page.setdefault(page, []).append(judge.of_page(page, rule, message))
     unreadable = {page for page, rule, _ in learnt.faults if rule == Code.LOCAL_UNREADABLE}
@@ -141,13 +139,14 @@ def _is_concerned(config: Config, only: Only) -> Callable[[str], bool]:
     return lambda name: not excluded(name) and (only is None or only(name))
 
 
-def judged(
-    page: str, suspect: Suspect, learnt: Learnt, local: Local | None, *, speaks_for_all: bool = False
-) -> Iterable[Finding]:
-    """The findings of a suspect: the one way to them, for a folder and for a live site, which has no `local`.
+def judged(page: str, suspects: Iterable[Suspect], learnt: Learnt, local: Local | None) -> Iterator[Finding]:
+    """The findings of a page's suspects: the one way to them, for folders and for live sites, which have no `local`."""
+    alone = page in learnt.suppressions  # else what is said of a third party is said once for all pages
+    for suspect in suspects if alone else _once(suspects):
+        yield from _judged(page, suspect, learnt, local, alone=alone)
 
-    `speaks_for_all`: what is said of a third party here is said once for all pages that embed from it.
-    """
+
+def _judged(page: str, suspect: Suspect, learnt: Learnt, local: Local | None, *, alone: bool) -> Iterable[Finding]:
     match suspect.doubt:
         case Doubt.BROKEN:
             return judge.of_reference(page, suspect, local.label(suspect) if local else "")
@@ -164,7 +163,7 @@ def judged(
             return judge.of_remote(page, suspect, learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)])
         case Doubt.THIRD_PARTY:
             whose = foreign_key(suspect.rule, suspect.target)
-            return judge.of_foreign(page, suspect, learnt.spread[whose] if speaks_for_all else 0)
+            return judge.of_foreign(page, suspect, 0 if alone else learnt.spread[whose])
         case _:
             assert_never(suspect.doubt)
 

@@ -110,7 +110,7 @@ async def check(
         if left is not None and learnt.read < len(pages):
             learnt.unknown[f"not read: {Unchecked.TIME_LIMIT}"] = len(pages) - learnt.read
         with suppress(asyncio.CancelledError):
-            said = _said(learnt, judging, change.since.touched if change else None)
+            said = said_of(learnt, judging, change.since.touched if change else None)
             await _revisit(running, learnt, complete, said, recalled.snapshot if recalled else None)
             answers = await _answers(running, learnt)
     worth = complete and (not change or len(unread) > _MANY)
@@ -227,7 +227,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
         with engine.start(context, len(pages), 1) as running:
             await _read(running.map(sweep.again, [(page, b"") for page in pages], lost=_lost), learnt)
             await _examine(running, config, opened, learnt, only)
-            await _revisit(running, learnt, complete=True, said=_said(learnt, judging, None), remembered=None)
+            await _revisit(running, learnt, complete=True, said=said_of(learnt, judging, None), remembered=None)
             answers = await _answers(running, learnt)
         return findings_of(config, opened, learnt, answers, judging, only, whole=False)
 
@@ -455,7 +455,7 @@ def _lost(unread: tuple[str, bytes]) -> Facts:
     return Facts(unread[0], Kind.HTML, fault=(Code.LOCAL_UNREADABLE, "no parser survives it, or it takes minutes"))
 
 
-def _said(learnt: Learnt, judging: judge.Judge, touched: Set[str] | None) -> dict[str, set[int]]:
+def said_of(learnt: Learnt, judging: judge.Judge, touched: Set[str] | None) -> dict[str, set[int]]:
     """The pages on which something is to be said of where a thing comes from: for each host the first that embeds from
     it. Pages that silence anything speak for themselves.
     """

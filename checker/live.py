@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xxhash import xxh3_64_intdigest
 
-from checker import judge, logins, reading, sweep
+from checker import judge, logins, reading, sweep, urls
 from checker.codes import Code
 from checker.conclude import judged, remote_looked, report_of
 from checker.config import Config
-from checker.crawl import Progress, asked_for, shown, within
+from checker.crawl import Progress, asked_for, said_of, shown, within
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
@@ -135,7 +135,9 @@ class _Walk:
             config.pages.max_bytes,
             rows,
             online=True,
+            embeds=judge.Judge(config).wants(*sweep.FOREIGN),
             shelf=shelf,
+            host=urls.below_scheme(self.scope.origin) + "/",
         )
         self.learnt = Learnt(0)
         self._robots = Robots("")
@@ -261,17 +263,17 @@ class _Walk:
         """Every finding that counts, sorted."""
         learnt = self.learnt
         bad = frozenset(learnt.verdicts)
-        wrong = Wrong(remote=bad)
-        for page, suspects in sweep.revisit(self.context, (page for page, _ in learnt.asked.users(bad)), wrong):
+        said = {page: frozenset(keys) for page, keys in said_of(learnt, judging, None).items()}
+        wrong = Wrong(remote=bad, foreign=said)
+        concerned = {page for page, _ in learnt.asked.users(bad)} | said.keys()
+        for page, suspects in sweep.revisit(self.context, sorted(concerned), wrong):
             learnt.suspects.setdefault(page, []).extend(suspects)
         found: list[Finding] = []
         faults: dict[str, list[Finding]] = {}
         for page, rule, message in learnt.faults:
             faults.setdefault(page, []).append(judge.of_page(page, rule, message))
         for page in sorted({*learnt.suspects, *faults, *learnt.suppressions}):
-            each = faults.get(page, [])
-            for suspect in learnt.suspects.get(page, ()):
-                each += judged(page, suspect, learnt, None)
+            each = [*faults.get(page, ()), *judged(page, learnt.suspects.get(page, ()), learnt, None)]
             found += judging.page(page, each, learnt.suppressions.get(page, ()))
         return sorted(found, key=lambda finding: finding.order)
 

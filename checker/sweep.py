@@ -51,6 +51,7 @@ class Context(NamedTuple):
     remember: bool = False  # pages' ids travel, so that the next run can tell whether they changed
     heads: tuple[str, ...] = ()  # names of the checked-out commit: what a page says of them holds for this run only
     shelf: Shelf | None = None  # of a live mirror: where its pages are; they are named by their URLs
+    host: str = ""  # of a live mirror: `host/`, which is no third party
 
 
 class Suspect(NamedTuple):
@@ -380,9 +381,12 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     )
 
 
-def foreign(resolver: Resolver, target: Target, mark: Mark | None) -> list[Code]:
+def foreign(context: Context, resolver: Resolver, target: Target, mark: Mark | None) -> list[Code]:
     """What is to be said of where a remote thing that the open page embeds comes from."""
-    if (mark and mark.tiny) or is_beacon(target.name):
+    rules: list[Code]
+    if context.host and urls.below_scheme(target.name).startswith(context.host):
+        rules = []
+    elif (mark and mark.tiny) or is_beacon(target.name):
         rules = [Code.ASSET_TRACKER]
     else:
         rules = [Code.MIRROR_UNMIRRORED if resolver.copied(target.name) else Code.ASSET_HOT_LINK]
@@ -474,7 +478,10 @@ class _Sorter:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
-        doubt = self._doubt(role, raw, target, asked)
+        if role in _EMBEDS and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
+            doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # no browser fetches it
+        else:
+            doubt = self._doubt(role, raw, target, asked)
         if role in EMBEDDED and target.number >= 0 and target.mount == 0:
             self.assets.add((target.number, role))
         if doubt is not None:
@@ -484,7 +491,7 @@ class _Sorter:
         if logins.of(raw):
             self.private = True
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
-            broken = _written(role, raw, target)
+            broken = _written(role, raw)
             self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
         elif doubt is None and not self.private:
             self._settle(raw, target, asked)
@@ -499,8 +506,8 @@ class _Sorter:
         mark = self._marks.get(raw)
         remote = target.kind is TargetKind.REMOTE
         if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
-            rules = foreign(self._resolver, target, mark)
-            if rules[0] != Code.ASSET_TRACKER:
+            rules = foreign(self._context, self._resolver, target, mark)
+            if Code.ASSET_TRACKER not in rules:
                 self.shown.add(_key(target.name))
             self.foreign.update([foreign_key(rule, target) for rule in rules])
         if mark is None:
@@ -616,12 +623,11 @@ def wanted(fragment: str) -> str:
     return fragment.removeprefix("user-content-")
 
 
-def _written(role: Role, raw: str, target: Target) -> Iterator[str]:
+def _written(role: Role, raw: str) -> Iterator[Code]:
     """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
     if not raw.strip():
-        if target.kind is TargetKind.SELF and role in _EMBEDS:
-            yield Code.URL_EMPTY
-    elif role is Role.BARE and FULL_WIDTH.search(raw):
+        return
+    if role is Role.BARE and FULL_WIDTH.search(raw):
         yield Code.URL_SWALLOWED_PUNCTUATION
     elif urls.repaired(raw) is not None:
         yield Code.URL_REPAIRED_BY_BROWSERS
@@ -674,10 +680,9 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
                 if said and role in EMBEDDED and not target.leak:
-                    rules = (
-                        rule for rule in foreign(resolver, target, marks.get(raw)) if foreign_key(rule, target) in said
-                    )
-                    suspects += ((role, raw, target, "", Doubt.THIRD_PARTY, rule) for rule in rules)
+                    for rule in foreign(context, resolver, target, marks.get(raw)):
+                        if foreign_key(rule, target) in said:
+                            suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))
     return list(_locate(context, read, resolver, suspects)) if suspects else []
 
 
