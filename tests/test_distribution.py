@@ -1,0 +1,44 @@
+"""What the program imports is what it declares."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def name(requirement: str) -> str:
+    return re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0].lower()
+
+
+def imported() -> set[str]:
+    """The top modules that the program imports, anywhere."""
+    found: set[str] = set()
+    for path in [*ROOT.glob("checker/**/*.py"), *ROOT.glob("reports/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.partition(".")[0])
+    return found - {"checker", "reports"} - set(sys.stdlib_module_names)
+
+
+def test_every_distribution_that_is_imported_is_declared_and_every_one_declared_is_imported() -> None:
+    optional = {name(row) for rows in PROJECT["optional-dependencies"].values() for row in rows}
+    declared = {name(row) for row in PROJECT["dependencies"]}
+    distributions = packages_distributions()
+
+    used = {distributions[module][0].lower() for module in imported()}
+
+    assert used - optional == declared
+
+
+def test_the_packages_say_that_they_are_typed() -> None:
+    assert (ROOT / "checker" / "py.typed").is_file()
+    assert (ROOT / "reports" / "py.typed").is_file()
