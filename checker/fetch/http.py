@@ -185,13 +185,18 @@ _NO_ROUTE = frozenset(
 )
 
 
+_OLDEST = ssl.TLSVersion.TLSv1_2  # that browsers speak: RFC 8996
+
+
 def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
     """What connections are made with; True: the client's own context, which is there already."""
     if not config.verify_tls:
         return False
-    if not (config.ca_file or config.client_certificate):
+    recent = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).minimum_version >= _OLDEST  # not so in Debian's Python
+    if recent and not (config.ca_file or config.client_certificate):
         return True
     context = ssl.create_default_context()
+    context.minimum_version = max(context.minimum_version, _OLDEST)
     for file, use in (
         (config.ca_file, context.load_verify_locations),
         (config.client_certificate, context.load_cert_chain),
