@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checker import trust
-from checker.config import Config, parse
+from checker.config import parse
 from checker.model import ConfigError
 
 PAGE = "<!doctype html><p>a lamp"
@@ -74,15 +74,13 @@ def test_what_a_stranger_asks_for_is_refused_and_the_option_named(
     assert "may not" not in granted.err
 
 
-@pytest.mark.parametrize(("text", "said", "grant"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("text", [text for text, _, _ in REFUSED.values()], ids=REFUSED)
 def test_a_configuration_that_is_named_is_trusted(
-    text: str, said: str, grant: list[str], folder: Callable[[str], Path], run: Callable[..., Any]
+    text: str, folder: Callable[[str], Path], run: Callable[..., Any]
 ) -> None:
     folder(text)
 
     assert "may not" not in run("check", "--offline", "--config", "mirrorcheck.toml").err
-    assert said
-    assert grant
 
 
 def test_the_environment_can_trust_it_too(
@@ -107,5 +105,7 @@ def test_all_that_is_refused_is_said_at_once() -> None:
         trust.limit(config, Path("mirrorcheck.toml"), trust.Grants())
 
 
-def test_the_defaults_ask_for_nothing() -> None:
-    trust.limit(Config(), Path("mirrorcheck.toml"), trust.Grants(baseline=False))
+def test_the_defaults_ask_for_nothing(folder: Callable[[str], Path], run: Callable[..., Any]) -> None:
+    folder("")
+
+    assert run("check", "--offline").code == 0
