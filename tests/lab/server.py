@@ -134,8 +134,8 @@ class Lab:
             async with asyncio.timeout(_LONGEST):
                 while await self._exchange(reader, writer, number):
                     pass
-        except asyncio.CancelledError:
-            pass  # the lab ends
+        except asyncio.CancelledError:  # the lab ends, whether or not anybody takes what is still to be sent
+            writer.transport.abort()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             pass
         finally:
