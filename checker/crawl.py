@@ -86,8 +86,7 @@ async def check(
     if remembers:
         recalled = snapshot.recall(known, identity, mount.names, pages, vouched, change=bool(asked))
     change = _change(context, opened, changed_since, asked, before) if asked else None
-    learnt = Learnt(mount.names.size)
-    answers: Answers = {}
+    learnt, answers = Learnt(mount.names.size), Answers()
     unread = recalled.unread if recalled else [(page, b"") for page in pages]
     manifest = sums.find(root, config.assets.manifest) if judging.wants("fixity") else None
     work = max(len(unread), len(mount.names.files) if manifest or config.assets.deep else 0)
@@ -107,8 +106,9 @@ async def check(
                     await frontier.finish()
         except asyncio.CancelledError:
             complete = False
-        if left is not None and learnt.read < len(pages):
-            learnt.unknown[f"not read: {Unchecked.TIME_LIMIT}"] = len(pages) - learnt.read
+        else:
+            if not complete:
+                learnt.unknown[f"not read: {Unchecked.TIME_LIMIT}"] = len(pages) - learnt.read
         with suppress(asyncio.CancelledError):
             said = said_of(learnt, judging, change.since.touched if change else None)
             await _revisit(running, learnt, complete, said, recalled.snapshot if recalled else None)

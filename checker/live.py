@@ -191,7 +191,8 @@ class _Walk:
         try:
             with reading.breakable():
                 facts = sweep.sweep(self.context, [url])[0]
-        except reading.Interrupted:  # the run ends, as the event loop will hear
+        except reading.Interrupted as broken:  # the run ends, as the event loop will hear
+            self._frontier.unchecked[broken.reason] += 1
             return
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))

@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+
+from checker.model import Unchecked
 
 SECONDS = 10.0  # of processor time that any page may take: two hundred times what a large one does
 RATE = 1_000_000  # bytes a second that a page may take beyond that: a tenth of what slow machines read
@@ -23,6 +24,10 @@ class Spent(BaseException):
 
 class Interrupted(BaseException):
     """A signal, or the run's time limit, broke into the reading of a page."""
+
+    def __init__(self, reason: Unchecked) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 _AGAIN = 0.1  # seconds: the event loop's own clock may be a little behind
@@ -68,9 +73,9 @@ def breakable() -> Iterator[None]:
         _breakable = False
 
 
-def _break(*_: Any) -> None:
+def _break(reason: Unchecked) -> None:
     if _breakable:
-        raise Interrupted
+        raise Interrupted(reason)
 
 
 @contextmanager
@@ -87,7 +92,7 @@ def heard(cancel: Callable[[], object]) -> Iterator[None]:
         for each in before:
             signal.signal(each, signal.SIG_DFL)
         cancel()
-        _break()
+        _break(Unchecked.INTERRUPTED)
 
     before = {each: signal.signal(each, hear) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -103,7 +108,7 @@ def limited(seconds: float | None) -> Iterator[None]:
     if seconds is None or not hasattr(signal, "setitimer"):
         yield
         return
-    before = signal.signal(signal.SIGALRM, _break)
+    before = signal.signal(signal.SIGALRM, lambda *_: _break(Unchecked.TIME_LIMIT))
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), _AGAIN)
     try:
         yield

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.behaviours import HTML, says
+from lab.test_runs import running
 
 from checker import reading, sweep
 
@@ -163,3 +165,17 @@ def test_in_a_thread_pages_have_no_budget_and_are_read(write: Callable[..., Path
     thread.join()
 
     assert codes == [1]
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_live_page_that_the_time_limit_broke_into_is_counted(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SECONDS", 50)
+    site = {"/": says(200, QUICK.encode(), *HTML), "/gone.html": says(200, SLOW.encode(), *HTML)}
+
+    with running(site) as lab:
+        report = run("check", lab.url("/"), "--format", "json", "--time-limit", "6", "--no-history").report
+
+    assert report["totals"]["pages"] == 1
+    assert report["totals"]["unchecked"]["time limit"] >= 1

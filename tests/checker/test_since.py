@@ -167,3 +167,14 @@ def test_without_git_it_says_so(run: Callable[..., Any], tmp_path: Path) -> None
 
     assert done.code == 2
     assert "needs a git repository" in done.err
+
+
+def test_pages_that_a_change_does_not_concern_are_not_left_unread(mirror: Path, run: Callable[..., Any]) -> None:
+    options = ("check", mirror, "--offline", "--format", "json", "--history", mirror.parent / "h.sqlite")
+    run(*options)  # and remember its pages
+    edit(mirror, "README.md", "# ", "# A ")
+
+    report = run(*options, "--changed-since", "HEAD", "--time-limit", "1h").report
+
+    assert report["complete"]
+    assert not [reason for reason in report["totals"]["unchecked"] if reason.startswith("not read")]
