@@ -26,11 +26,11 @@ from typing import Any, NamedTuple
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from checker import urls
 from checker.extract import Options, charset, html
 from checker.mirror.address import Addresses
 from checker.mirror.resolve import Home, Resolver
 from checker.model import Kind
+from checker.web import urls
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ROOT = "http://mirror.test/"  # where pages are published; no request reaches a network

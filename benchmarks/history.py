@@ -25,13 +25,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from checker import crawl
-from checker.config import Config, EngineTable, FreshTable, HistoryTable, RemoteTable
+from checker.config.schema import Config, EngineTable, FreshTable, HistoryTable, RemoteTable
 from checker.extract import Options
-from checker.frontier import Frontier
-from checker.history import open_for_reading, open_for_writing
+from checker.history.run import RunHistory
+from checker.history.store import open_for_reading, open_for_writing
 from checker.model import Finding, Level, Report, Role, Totals, Verdict
-from checker.tonight import Tonight
+from checker.run import check
+from checker.run.frontier import Frontier
 from checker.verify.remote import Answer, Known
 
 ROOT = Path(__file__).parents[1]
@@ -269,12 +269,12 @@ def month(targets: int, seed: int) -> None:
 def _night(folder: Path, table: HistoryTable, now: datetime) -> Report:
     config = Config(remote=REMOTE, history=table, engine=EngineTable(jobs=1))
     with closing(open_for_writing(folder / "h.sqlite")) as history:
-        tonight = Tonight(history, "mirror", table, config.remote, now=lambda: now)
+        tonight = RunHistory(history, "mirror", table, config.remote, now=lambda: now)
 
         def network(options: Options) -> Frontier:
             return Frontier(config.remote, options, tonight=tonight)
 
-        checking = crawl.check(config, folder / "mirror", source="m", network=network, tonight=tonight, now=lambda: now)
+        checking = check.check(config, folder / "mirror", source="m", network=network, tonight=tonight, now=lambda: now)
         report = tonight.conclude(asyncio.run(checking))
         if tonight.failed:
             raise tonight.failed
@@ -312,7 +312,7 @@ def year(nights: int, targets: int, seed: int) -> None:
             report = Report("0", stamp, stamp, "mirror", "/mirror", (), totals, findings)
             began = time.process_time()
             with closing(open_for_writing(file)) as history:
-                tonight = Tonight(history, "mirror", HistoryTable(), RemoteTable(), now=lambda at=at: at)  # type: ignore[misc]
+                tonight = RunHistory(history, "mirror", HistoryTable(), RemoteTable(), now=lambda at=at: at)  # type: ignore[misc]
                 for number, url in enumerate(urls):
                     known = now.get(number) or good[number % 8]._replace(latency=draw.random())
                     tonight.note(url, known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -161,3 +162,12 @@ def _take_over(number: int, before: os.stat_result) -> None:
         if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
             os.fchown(number, before.st_uid, before.st_gid)
         os.fchmod(number, stat.S_IMODE(before.st_mode) & 0o777)
+
+
+def inside(root: Path, path: Path) -> str | None:
+    """A path's name relative to the root, or None where it lies outside."""
+    try:
+        name = path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return None
+    return "" if name == "." else posixpath.normpath(name)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from checker import urls
 from checker.model import Finding, Level, Past, Report, Role, State, Verdict
 from checker.rules import RULES
+from checker.web import urls
 from reports._text import clean, newest, past
 
 _RANKS = {level: rank for rank, level in enumerate(Level)}

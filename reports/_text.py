@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from checker import urls, visible
 from checker.model import Finding, Report, State
+from checker.web import urls, visible
 
 clean = visible.clean
 

@@ -57,6 +57,6 @@ def test_a_site_breaks_its_rule_where_it_is_marked_and_nowhere_else(folder: Path
 
 
 def test_every_rule_has_a_site() -> None:
-    lab = {"mirror/not-live", "mirror/not-here", "asset/placeholder"}  # and all of remote/: tests/lab
+    lab = {"mirror/not-live", "mirror/not-here", "asset/placeholder"}  # and all of remote/: tests/runs
     local = {name for name, rule in RULES.items() if rule.family != "remote"} - lab
     assert {folder.relative_to(SITES).as_posix() for folder in FOLDERS} | MADE.keys() == local

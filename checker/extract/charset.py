@@ -11,8 +11,8 @@ import codecs
 import re
 from typing import Any, NamedTuple
 
-from checker import charsets
 from checker.model import Kind
+from checker.web import encodings
 
 
 class Decoded(NamedTuple):
@@ -87,7 +87,7 @@ def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
     else:
         known = _lookup("gb18030" if encoding == "gbk" else encoding)  # a superset, as in the standard
         text = known.codec_info.decode(data, _AS_MAPPED)[0]
-        for wrong, right in charsets.misread(known.codec_info.name):
+        for wrong, right in encodings.misread(known.codec_info.name):
             text = text.replace(wrong, right)
         own = 0
     return Decoded(text, encoding, sure, text.count("\ufffd") - own)
@@ -100,7 +100,7 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
     byte = error.object[error.start]
     if error.encoding == "charmap" and 0x80 <= byte < 0xA0:
         return chr(byte), error.start + 1
-    if found := charsets.read(error.encoding, error.object[error.start : error.start + 2]):
+    if found := encodings.read(error.encoding, error.object[error.start : error.start + 2]):
         return found[0], error.start + found[1]
     return "\ufffd", error.end
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from checker.extract import Extract, Options, Place, html, manifest, xml
 from checker.model import Role
-from checker.urls import InvalidURL, resolve
+from checker.web.urls import InvalidURL, resolve
 
 _TEXTS = {  # elements whose text is a URL
     "link": Role.FEED,

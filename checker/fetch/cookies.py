@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from checker import urls
 from checker.fetch import Response
+from checker.web import urls
 
 _COOKIES = 180  # of a host
 _LARGEST = 4_096  # bytes of a name and its value; a larger cookie is none

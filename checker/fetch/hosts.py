@@ -8,10 +8,11 @@ import re
 from typing import NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
-from checker import urls
-from checker.config import VARIABLE, HostTable, RemoteTable, usable_proxy
+from checker.config.file import VARIABLE, usable_proxy
+from checker.config.schema import HostTable, RemoteTable
 from checker.logins import Login
 from checker.model import ConfigError
+from checker.web import urls
 
 
 class Host(NamedTuple):

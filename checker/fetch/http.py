@@ -16,14 +16,15 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 
-from checker import __version__, logins, urls
-from checker.config import RemoteTable
+from checker import __version__, logins
+from checker.config.schema import RemoteTable
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, media_of
 from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress, refusal
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
 from checker.fetch.wire import Answer, Headers, StaleConnection, TooMuchError, Wire
 from checker.model import ConfigError
+from checker.web import urls
 
 _DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
 _BLOCK = 65_536

@@ -10,8 +10,8 @@ import ipaddress
 import socket
 from collections.abc import Callable
 
-from checker import urls
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
+from checker.web import urls
 
 # Hosts of so many domains that all fail, in whatever way, and none that answers: a firewall or a resolver that denies
 # everything. A mirror may well refer to fewer that are all dead.

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from checker import logins, urls
-from checker.codes import Code
+from checker import logins
 from checker.fetch import Fetch, FetchError, Request, Response
 from checker.fetch.cookies import Jar
 from checker.model import Hop
+from checker.rules.codes import Code
+from checker.web import urls
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})

@@ -17,9 +17,9 @@ from itertools import count
 from math import inf
 from typing import Any, Generic, TypeVar
 
-from checker import urls
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
 from checker.fetch.hosts import Hosts
+from checker.web import urls
 
 _SLOWING = frozenset({429, 503})
 _PATIENT = 0.95  # of the interval, at least, between two requests

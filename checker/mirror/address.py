@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from checker import urls
 from checker.mirror import forges
-from checker.mirror.folder import Index
 from checker.mirror.layouts import LAYOUTS, Layout
 from checker.mirror.redirects import Redirects
+from checker.sources.folder import Index
+from checker.web import urls
 
 PRIVATE = "http://mirror.invalid/"  # the root of a mirror that has no address; RFC 6761 keeps the name from existing
 

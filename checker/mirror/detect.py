@@ -11,12 +11,12 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from checker import urls
+from checker.kinds import kind_of, sniff
 from checker.mirror import forges, git, httrack
-from checker.mirror.folder import kind_of, sniff
 from checker.mirror.layouts import HOST_FOLDER, HOSTED, LAYOUTS, Names, find
 from checker.mirror.resolve import page_prefix
 from checker.model import Kind
+from checker.web import urls
 
 _SAMPLE = 200  # pages that are looked into
 _HEAD = 65_536  # bytes of each

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from checker import urls
+from checker.web import urls
 
 
 class Repository(NamedTuple):

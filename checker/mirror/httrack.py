@@ -10,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from checker import disk, urls
+from checker import disk
+from checker.web import urls
 
 # date, sizes, flags, status, message, MIME type, ETag or date, URL, local file, (from referrer)
 _COLUMNS = 10

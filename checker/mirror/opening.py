@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from checker import logins, urls
-from checker.config import Config
+from checker import logins
+from checker.config.schema import Config
+from checker.kinds import kind_of
 from checker.mirror import forges, git, httrack, layouts, redirects
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
-from checker.mirror.folder import Index, kind_of
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, Kind, SourceError
+from checker.sources.folder import Index
+from checker.web import urls
 
 
 class Opened(NamedTuple):
@@ -244,12 +246,3 @@ def _slugs(configured: str, repo: Repo | None) -> str:
         return configured
     forge = repo.repository.forge if repo else "github"
     return forge if forge in {"gitlab", "gitea"} else "github"
-
-
-def inside(root: Path, path: Path) -> str | None:
-    """A path's name relative to the root, or None where it lies outside."""
-    try:
-        name = path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return None
-    return "" if name == "." else posixpath.normpath(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from checker import urls
+from checker.web import urls
 
 _PLACEHOLDER = re.compile(r":([A-Za-z]\w*)")
 _STATUS = re.compile(r"([1-5]\d\d)(!?)")

@@ -7,12 +7,13 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from checker import logins, urls
+from checker import logins
 from checker.logins import Login
 from checker.mirror import forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.redirects import Redirects
 from checker.model import TargetKind
+from checker.web import urls
 
 _DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match

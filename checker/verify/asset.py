@@ -6,8 +6,8 @@ import mmap
 import os
 from collections.abc import Iterable
 
-from checker.codes import Code
-from checker.sweep import Context
+from checker.rules.codes import Code
+from checker.sweep.facts import Context
 from checker.verify.containers import Flaw, examine
 
 LOST = Flaw(Code.ASSET_UNDECODABLE, "nothing that looks at it survives it, or it takes minutes")

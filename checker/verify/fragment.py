@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from checker.codes import Code
 from checker.mirror import forges
+from checker.rules.codes import Code
 
 _CUTOFF = 75
 _COMPARED = 1_000_000  # ids of one file that are tried, a second or two: the first faults are read, others are alike

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from checker.sweep import Context
+from checker.sweep.facts import Context
 
 _KINDS = ("sha256", "sha384", "sha512")  # from weak to strong
 _HASH = re.compile(r"(sha(?:256|384|512))-([A-Za-z0-9+/_-]+={0,2})(?:\?[!-~]*)?")

@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections import Counter
 from typing import NamedTuple
 
-from checker import urls
-from checker.codes import Code
 from checker.mirror import layouts
 from checker.mirror.address import Mount
+from checker.rules.codes import Code
+from checker.web import urls
 
 _CUTOFF = 80  # similarity, of 100, from which a name is worth suggesting
 _COMPARED = (

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_intdigest
 
-from checker import urls
-from checker.codes import Code
+from checker.rules.codes import Code
+from checker.web import urls
 
 if TYPE_CHECKING:
     from checker.verify.containers import Flaw

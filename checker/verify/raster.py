@@ -34,7 +34,7 @@ from PIL import (
     features,
 )
 
-from checker.codes import Code
+from checker.rules.codes import Code
 from checker.verify.containers import media_of
 from checker.verify.containers.flaw import Flaw, undecodable
 

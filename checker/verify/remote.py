@@ -9,15 +9,15 @@ from hashlib import blake2b
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker import urls
-from checker.codes import Code
-from checker.config import RemoteTable
+from checker.config.schema import RemoteTable
 from checker.extract import Options, charset, extractor
 from checker.fetch import Fault, Fetch, Request, Response, media_of
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import PERMANENT, Chain, follow
 from checker.fetch.retry import may_pass
 from checker.model import Hop, Kind
+from checker.rules.codes import Code
+from checker.web import urls
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
@@ -77,7 +77,7 @@ class Known(NamedTuple):
         """Header fields of a conditional request, RFC 9110 section 13; empty where nothing can be asked."""
         if not self.read or self.answer.rule not in FINE:
             return ()
-        fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
+        fields = (("If-None-Match", self.etag), ("If-Modified-Change", self.modified))
         return tuple(field for field in fields if field[1])
 
 

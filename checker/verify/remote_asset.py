@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
-from checker.codes import Code
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Request, Response, media_of
+from checker.rules.codes import Code
 from checker.verify import containers
 from checker.verify.containers import Flaw, iso
 from checker.verify.containers.flaw import truncated, undecodable

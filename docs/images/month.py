@@ -15,11 +15,11 @@ from lab.behaviours import HTML, PAGE, Do, says, to
 from lab.server import Exchange, Lab
 from PIL import Image
 
-from checker import crawl
-from checker.config import Config, EngineTable, MirrorTable, RemoteTable
-from checker.frontier import Frontier
-from checker.history import open_for_writing
-from checker.tonight import Tonight
+from checker.config.schema import Config, EngineTable, MirrorTable, RemoteTable
+from checker.history.run import RunHistory
+from checker.history.store import open_for_writing
+from checker.run import check
+from checker.run.frontier import Frontier
 
 NIGHTS = 30
 FIRST = datetime(2026, 10, 29, 3, 17, tzinfo=UTC)
@@ -126,8 +126,8 @@ async def history(folder: Path) -> Path:
             change(folder / "handbook", night)
             began = FIRST + timedelta(days=night)
             with closing(open_for_writing(file)) as kept:
-                tonight = Tonight(kept, PUBLISHED, config.history, remote, now=lambda began=began: began)  # type: ignore[misc]
-                report = await crawl.check(
+                tonight = RunHistory(kept, PUBLISHED, config.history, remote, now=lambda began=began: began)  # type: ignore[misc]
+                report = await check.check(
                     config,
                     folder / "handbook",
                     source="handbook",

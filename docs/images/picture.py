@@ -25,11 +25,12 @@ from lab.server import Lab  # noqa: E402
 from month import history  # noqa: E402
 
 import reports  # noqa: E402
-from checker import config, crawl, live  # noqa: E402
-from checker.config import RemoteTable, SiteTable  # noqa: E402
-from checker.frontier import Frontier  # noqa: E402
-from checker.history import open_for_reading  # noqa: E402
+from checker.config import file, schema  # noqa: E402
+from checker.config.schema import RemoteTable, SiteTable  # noqa: E402
+from checker.history.store import open_for_reading  # noqa: E402
 from checker.model import Report  # noqa: E402
+from checker.run import check, walk  # noqa: E402
+from checker.run.frontier import Frontier  # noqa: E402
 
 LINKS = ("/guide", "/guide#here", "/guide#install", "/old-guide", "/lost", "/club", "/archive/2019", "/broken", "/")
 
@@ -52,8 +53,8 @@ def picture(name: str, command: str, report: Report, view: reports.View, *, bloc
 
 
 def example() -> None:
-    settings = config.read(ROOT / "config.toml")
-    report = asyncio.run(crawl.check(settings, ROOT / "examples/mirror", source="examples/mirror"))
+    settings = file.read(ROOT / "config.toml")
+    report = asyncio.run(check.check(settings, ROOT / "examples/mirror", source="examples/mirror"))
     picture("terminal", "mirrorcheck check --offline", report, reports.View(color=True), blocks=5)
 
 
@@ -70,8 +71,8 @@ async def page() -> None:
     }
     async with Lab(behaviours) as lab:
         start = lab.url("/")
-        report = await live.check(
-            config.Config(site=SiteTable(depth=0)),
+        report = await walk.check(
+            schema.Config(site=SiteTable(depth=0)),
             start,
             source=start,
             network=partial(Frontier, RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="")),

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from checker.config import Config
+from checker.config.schema import Config
 from checker.extract import Options, extractor
 from checker.extract.charset import decode
 from checker.extract.html import srcset
+from checker.extract.locate import spots
 from checker.extract.slugs import Anchors
-from checker.judge import Judge
-from checker.locate import spots
+from checker.extract.suppress import Suppression, suppressions
+from checker.judge.findings import Judge
 from checker.model import Finding, Kind, Level, Verdict
-from checker.suppress import Suppression, suppressions
 from checker.verify.containers import css, media
 
 MOST = 10.0  # times the work for four times the text

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from mmap import mmap
 
-from checker.codes import Code
+from checker.rules.codes import Code
 from checker.verify.containers import (
     bmp,
     css,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from checker.codes import Code
+from checker.rules.codes import Code
 
 
 class Flaw(NamedTuple):

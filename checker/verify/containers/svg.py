@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from checker.codes import Code
+from checker.rules.codes import Code
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
 _WINDOW = 1 << 20

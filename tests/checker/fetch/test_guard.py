@@ -12,14 +12,14 @@ import pytest_asyncio
 from aiohttp.abc import AbstractResolver
 from lab.dns import Answers, Names
 
-from checker import urls
-from checker.config import RemoteTable
+from checker.config.schema import RemoteTable
 from checker.extract import Options
 from checker.fetch import http
 from checker.fetch.guard import Guard
-from checker.frontier import Frontier
-from checker.sweep import remote_key
+from checker.run.frontier import Frontier
+from checker.sweep.keys import remote_key
 from checker.verify.remote import Answer
+from checker.web import urls
 
 PUBLIC = "93.184.216.34"
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from checker.config import RemoteTable
+from checker.config.schema import RemoteTable
 from checker.fetch import Fault, FetchError, Request, Response
 from checker.fetch.hosts import Hosts
 from checker.fetch.throttle import Throttle, retry_after

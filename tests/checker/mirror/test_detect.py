@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker import config
+from checker.config import file
 from checker.mirror.detect import Detected, Sign, Trust, detect, page_origin, write_config
-from checker.mirror.folder import Index
+from checker.sources.folder import Index
 
 GUESSED, HIGH, EXACT = Trust.GUESSED, Trust.HIGH, Trust.EXACT
 
@@ -413,7 +413,7 @@ def test_everything_together_is_written_as_a_configuration_that_can_be_read(tmp_
     )
 
     text = write_config(found)
-    table = config.parse(text, "config.toml").mirror
+    table = file.parse(text, "config.toml").mirror
 
     assert table.root == "."
     assert table.published == ("https://new.example/",)
@@ -426,7 +426,7 @@ def test_everything_together_is_written_as_a_configuration_that_can_be_read(tmp_
 
 
 def test_what_is_written_for_nothing_is_a_configuration_too() -> None:
-    table = config.parse(write_config(Detected()), "config.toml").mirror
+    table = file.parse(write_config(Detected()), "config.toml").mirror
 
     assert (table.published, table.origin, table.layout, table.address) == ((), (), "auto", ())
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker import config, urls
+from checker.config import file
 from checker.mirror.address import Addresses
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Home, Resolver, Target
+from checker.web import urls
 
 FILES = {
     "README.md": "",
@@ -34,7 +35,7 @@ def resolve(write: Callable[..., Path]) -> Callable[..., Target]:
     def resolve_in(settings: str, page: str, raw: str, base: str | None = None) -> Target:
         root = write(FILES)
         write(BASIC, "basic")
-        opened = open_mirror(config.parse(settings, "test"), root)
+        opened = open_mirror(file.parse(settings, "test"), root)
         resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
         resolver.open(page, base)
         return resolver.target(raw)

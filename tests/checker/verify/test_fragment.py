@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.sweep import wanted
+from checker.sweep.classify import wanted
 from checker.verify import fragment as module
 from checker.verify.fragment import Answer, verify, verify_all
 

@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from checker.verify.beacons import is_beacon
+from checker.extract.beacons import is_beacon
 from checker.verify.integrity import asked, mismatch
 
 DATA = b"console.log('lamp');\n"

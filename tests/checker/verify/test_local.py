@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.mirror.address import Mount
-from checker.mirror.folder import Index
 from checker.mirror.layouts import LAYOUTS
+from checker.sources.folder import Index
 from checker.verify import local
 from checker.verify.local import Examiner, Miss
 

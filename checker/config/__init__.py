@@ -1,0 +1,1 @@
+"""What can be configured: the tables, the file, and the command line laid over it."""

@@ -1,0 +1,220 @@
+"""A configuration's text to frozen values. An unknown key is an error that names its line and the nearest known key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from checker.config.schema import FORGES, LAYOUTS, Config
+from checker.model import ConfigError
+from checker.rules import FAMILIES, RULES
+from checker.web import durations
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")  # in a header or a login: from the environment, so that no secret stands here
+
+_SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
+_PROXIES = frozenset({"http", "https"}) | _SOCKS
+
+
+def read(path: Path, below: tuple[str, ...] = ()) -> Config:
+    """Read a configuration file, or the table `below` in it (`("tool", "mirrorcheck")`).
+
+    Raises ConfigError, which names the file, the line and what to write instead.
+    """
+    return parse(text_of(path), str(path), below)
+
+
+def text_of(path: Path) -> str:
+    """The text of a configuration file. Raises ConfigError."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{path}: cannot be read: {reason}") from error
+
+
+def parse(text: str, name: str, below: tuple[str, ...] = ()) -> Config:
+    """Like `read`, from a text; `name` stands in messages."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+    for key in below:
+        data = data[key]
+    _known(data, Config, below, text, name)
+    try:
+        config = msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        keys = tuple(re.sub(r"\[[^]]*\]", "", where.rstrip("`")).split("."))
+        if message.startswith("Invalid enum value"):
+            message = f"{message.removeprefix('Invalid enum value ')} is none of {', '.join(_choices(keys))}"
+        raise ConfigError(f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}: {message}") from error
+    check(config, lambda keys: f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}")
+    return config
+
+
+def _choices(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The values that a key may have, where that is a closed choice."""
+    kind: Any = Config
+    for key in keys:
+        kind = next(field.type for field in msgspec.structs.fields(kind) if field.encode_name == key)
+        if getattr(kind, "__origin__", None) is tuple:
+            kind = get_args(kind)[0]
+    return get_args(kind)
+
+
+def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
+    """Raise ConfigError for what types cannot say: unknown names, patterns, durations, proxies, networks.
+
+    `where(keys)` words the place of a key.
+    """
+    _check_names(config, where)
+    remote, site, history = config.remote, config.site, config.history
+    patterns = {("remote", "exclude"): remote.exclude, ("site", "include"): site.include}
+    for key, rows in (patterns | {("site", "exclude"): site.exclude}).items():
+        for row in rows:
+            _pattern(row, where(key))
+    durations.confirmation(history.confirm, where(("history", "confirm")))
+    for name in ("ok", "redirected"):
+        durations.seconds(getattr(history.fresh, name), where(("history", "fresh", name)))
+    if remote.proxy != "environment":
+        usable_proxy(remote.proxy, where(("remote", "proxy")))
+    for vantage in remote.vantage:
+        usable_proxy(vantage.proxy, where(("remote", "vantage", "proxy")))
+    for row in () if isinstance(remote.allow_private, bool) else remote.allow_private:
+        _network(row, where(("remote", "allow_private")))
+    for host in remote.host:
+        for name, value in host.headers.items():
+            if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
+                raise ConfigError(f"{where(('remote', 'host', 'headers'))}: {name!r} is no field of HTTP")
+    if not _FIELD_VALUE.fullmatch(remote.user_agent):
+        raise ConfigError(f"{where(('remote', 'user_agent'))}: it holds characters that a field of HTTP cannot")
+
+
+# RFC 9110, section 5: a field's name is a token; its value has no control characters.
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def _check_names(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
+    rules = config.rules
+    for table, names in (("select", rules.select), ("ignore", rules.ignore)):
+        for name in names:
+            _rule(name, where(("rules", table)))
+    for row in rules.path:
+        for name in row.ignore:
+            _rule(name, where(("rules", "path", "ignore")))
+    mirror = config.mirror
+    choices: list[tuple[tuple[str, ...], str, str, tuple[str, ...]]] = [
+        (("mirror", "layout"), "layout", mirror.layout, LAYOUTS)
+    ]
+    choices += [(("mirror", "address", "layout"), "layout", row.layout, LAYOUTS) for row in mirror.address]
+    choices += [(("mirror", "forges", host), "forge", kind, FORGES) for host, kind in mirror.forges.items()]
+    for key, what, name, known in choices:
+        if name not in known:
+            raise ConfigError(f"{where(key)}: no {what} is called {name!r}{one_of(name, known)}")
+
+
+def _pattern(text: str, where: str) -> None:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"{where}: {text!r} is no regular expression: {error}") from error
+
+
+def _network(text: str, where: str) -> None:
+    """Raise ConfigError for what is neither a host nor a network."""
+    import ipaddress
+
+    if text and "/" not in text:
+        return
+    try:
+        ipaddress.ip_network(text.strip("[]"))
+    except ValueError as error:
+        raise ConfigError(f"{where}: {text!r} is neither a host nor a network: {error}") from error
+
+
+def usable_proxy(proxy: str, where: str) -> None:
+    """Raise ConfigError, without the login, for a proxy that we cannot speak to; "" is none."""
+    from urllib.parse import urlsplit
+
+    if not proxy:
+        return
+    try:
+        parts = urlsplit(proxy)
+        scheme, whole = parts.scheme, bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        scheme, whole = "", False
+    if scheme not in _PROXIES or not whole:
+        raise ConfigError(f"{where}: no proxy's URL: it is SCHEME://HOST:PORT, by {', '.join(sorted(_PROXIES))}")
+    if scheme in _SOCKS and find_spec("python_socks") is None:
+        raise ConfigError(f"{where}: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'")
+
+
+def variables(config: Config) -> Iterator[tuple[str, str]]:
+    """(host, name) of each `${NAME}` that stands for a value of the environment."""
+    for row in config.remote.host:
+        for value in (*row.headers.values(), row.auth):
+            for name in VARIABLE.findall(value):
+                yield row.host, name
+
+
+def _rule(name: str, where: str) -> None:
+    if name not in RULES and name not in FAMILIES:
+        raise ConfigError(f"{where}: no rule or family is called {name!r}{nearest(name, (*RULES, *FAMILIES))}")
+
+
+def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text: str, name: str) -> None:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
+    for key, value in data.items():
+        if key not in fields:
+            place = f"[{'.'.join(above)}] " if above else ""
+            raise ConfigError(
+                f"{name}:{_line(text, (*above, key))}: {place}no key is called {key!r}{nearest(key, fields)}"
+            )
+        inner = fields[key]
+        rows = [value]
+        if getattr(inner, "__origin__", None) is tuple:
+            inner, rows = inner.__args__[0], value if isinstance(value, list) else []
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            for row in rows:
+                if isinstance(row, dict):
+                    _known(row, inner, (*above, key), text, name)
+
+
+def nearest(word: str, known: Any) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f"; did you mean {str(close[0])!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def one_of(word: str, known: tuple[str, ...]) -> str:
+    """Like `nearest`, of names so few that all can be said."""
+    hint = nearest(word, known)
+    return f"{hint} Known: {', '.join(known)}" if hint.endswith("?") else hint
+
+
+def _line(text: str, keys: tuple[str, ...]) -> int:
+    """The line on which a key stands, for messages: its table's header first, then the key below it."""
+    table, current, header = ".".join(keys[:-1]), "", 1
+    key = re.compile(rf"""\s*["']?{re.escape(keys[-1])}["']?\s*(?:=|\.)""")
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if match and "=" not in line.partition("[")[0]:
+            current = match[1]
+            if current in {table, ".".join(keys)}:
+                header = number
+                if current == ".".join(keys):
+                    return number
+        elif current == table and key.match(line):
+            return number
+    return header

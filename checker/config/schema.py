@@ -1,0 +1,205 @@
+"""All that can be configured, with its types and defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+HISTORY = Path(".mirrorcheck/history.sqlite")
+
+
+# The rows of mirror/layouts.py and mirror/forges.py; a test holds them to it.
+LAYOUTS = (
+    *("auto", "plain", "clean", "forge", "github-pages", "netlify", "cloudflare-pages", "vercel", "vercel-clean"),
+    *("render", "gitlab-pages", "wget", "saved", "httrack"),
+)
+FORGES = ("github", "gitlab", "gitea", "gitee", "bitbucket", "sourcehut", "azure", "gitweb")
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year: neither `inf` nor `nan`
+Timeout = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class AddressTable(_Table, frozen=True):
+    """`[[mirror.address]]`: a URL prefix and the folder that holds what is published there."""
+
+    url: str
+    folder: str
+    layout: str = "auto"
+
+
+class MirrorTable(_Table, frozen=True):
+    """`[mirror]`: the folder, where it is published, where it came from."""
+
+    root: str = "."
+    published: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    layout: str = "auto"
+    ref: str = ""
+    forges: dict[str, str] = {}
+    address: tuple[AddressTable, ...] = ()
+
+
+class PagesTable(_Table, frozen=True):
+    """`[pages]`: which files are read."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ("node_modules/**", ".venv/**")
+    entry: tuple[str, ...] = ("index.*", "README.*", "404.html")
+    max_bytes: Positive = 64_000_000
+
+
+class ReferencesTable(_Table, frozen=True):
+    """`[references]`: what on a page is a reference."""
+
+    lazy: tuple[str, ...] = ("data-src", "data-srcset", "data-original")
+    bare: bool = True
+    slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
+
+
+class SiteTable(_Table, frozen=True):
+    """`[site]`: how a live address is walked."""
+
+    depth: Annotated[int, msgspec.Meta(ge=-1)] = -1
+    max_pages: Count = 20_000
+    max_bytes: Count = 10_000_000_000
+    endless: Count = 500
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sitemaps: bool = True
+
+
+class HostTable(_Table, frozen=True):
+    """`[[remote.host]]`: what holds for some hosts, or some paths of them, only."""
+
+    host: str
+    path: str = ""
+    per_host: Positive | None = None
+    interval: Seconds | None = None
+    timeout: Timeout | None = None
+    accept: tuple[Status, ...] = ()
+    ignore: tuple[str, ...] = ()
+    headers: dict[str, str] = {}
+    auth: str = ""
+    allow_http: bool = False
+
+
+class RedirectTable(_Table, frozen=True):
+    """`[[remote.redirect]]`: redirects that are as they should be."""
+
+    source: str = msgspec.field(name="from")
+    to: str
+
+
+class VantageTable(_Table, frozen=True):
+    """`[[remote.vantage]]`: a proxy through which what fails from here is tried."""
+
+    name: str
+    proxy: str
+
+
+class RemoteTable(_Table, frozen=True):
+    """`[remote]`: how remote references are verified."""
+
+    concurrency: Positive = 128
+    per_host: Positive = 8
+    interval: Seconds = 0.05
+    timeout: Timeout = 20.0
+    retries: Count = 2
+    second_pass: bool = True
+    patience: Seconds = 60.0
+    max_redirects: Count = 10
+    max_body: Positive = 5_000_000
+    accept: tuple[Status, ...] = ()
+    exclude: tuple[str, ...] = ()
+    allow_private: bool | tuple[str, ...] = False
+    soft_404: bool = True
+    robots: bool = False
+    user_agent: str = ""
+    proxy: str = "environment"
+    verify_tls: bool = True
+    ca_file: str = ""
+    client_certificate: str = ""
+    time_limit: Seconds = 0.0
+    redirect: tuple[RedirectTable, ...] = ()
+    host: tuple[HostTable, ...] = ()
+    vantage: tuple[VantageTable, ...] = ()
+
+
+class AssetsTable(_Table, frozen=True):
+    """`[assets]`: how what pages embed is looked at."""
+
+    deep: bool = False
+    manifest: str = "auto"
+    git: Literal["embedded", "all", "off"] = "embedded"
+    duplicates: bool = False
+
+
+class PathRules(_Table, frozen=True):
+    """`[[rules.path]]`: rules that do not count on some pages."""
+
+    path: str
+    ignore: tuple[str, ...]
+    reason: str = ""
+
+
+class RulesTable(_Table, frozen=True):
+    """`[rules]`: which rules count."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    baseline: str = ""
+    path: tuple[PathRules, ...] = ()
+
+
+class ReportsTable(_Table, frozen=True):
+    """`[reports]`: what is written, and what fails."""
+
+    format: tuple[str, ...] = ("terminal",)
+    fail_on: Literal["error", "warning", "note", "never"] = "error"
+    by: Literal["target", "page"] = "target"
+
+
+class FreshTable(_Table, frozen=True):
+    """`[history.fresh]`: for how long an answer is not asked for again."""
+
+    ok: str = "0"
+    redirected: str = "0"
+
+
+class HistoryTable(_Table, frozen=True):
+    """`[history]`: what is remembered from run to run."""
+
+    file: str = HISTORY.as_posix()
+    budget: Count = 0
+    confirm: str = "1"
+    fresh: FreshTable = FreshTable()
+
+
+class EngineTable(_Table, frozen=True):
+    """`[engine]`: where the sweep runs."""
+
+    jobs: Count = 0
+
+
+class Config(_Table, frozen=True):
+    """All that can be configured, with its defaults."""
+
+    mirror: MirrorTable = MirrorTable()
+    pages: PagesTable = PagesTable()
+    references: ReferencesTable = ReferencesTable()
+    remote: RemoteTable = RemoteTable()
+    site: SiteTable = SiteTable()
+    assets: AssetsTable = AssetsTable()
+    rules: RulesTable = RulesTable()
+    reports: ReportsTable = ReportsTable()
+    history: HistoryTable = HistoryTable()
+    engine: EngineTable = EngineTable()

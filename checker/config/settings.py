@@ -1,0 +1,204 @@
+"""What a run is about: the configuration with the command line laid over it, and the mirror that a source means."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from checker.config import schema, trust
+from checker.config.file import check, read
+from checker.config.schema import Config
+from checker.model import SourceError
+from checker.web import durations
+
+CONFIG_FILE = "config.toml"
+OWN_FILE = "mirrorcheck.toml"  # what no other program is called
+_IN_PYPROJECT = ("tool", "mirrorcheck")
+
+
+class Found(NamedTuple):
+    """A configuration file, and the table in it that is ours: () is all of it."""
+
+    path: Path
+    below: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.path} [{'.'.join(self.below)}]" if self.below else str(self.path)
+
+
+def find(folder: Path) -> Found | None:
+    """The configuration of a folder, by name the first of those that are there and ours."""
+    for name in (OWN_FILE, f".{OWN_FILE}"):
+        if _is_file(folder / name):
+            return Found(folder / name)
+    if _table(folder / "pyproject.toml", _IN_PYPROJECT) is not None:
+        return Found(folder / "pyproject.toml", _IN_PYPROJECT)
+    path = folder / CONFIG_FILE
+    data = _table(path, ())
+    return Found(path) if data is not None and _is_ours(data) else None
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - False where the folder may not be read, too
+
+
+def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
+    """A table of a TOML file, or None where it has none. One that is no TOML has the tables whose headers it shows."""
+    import tomllib
+
+    if not _is_file(path):
+        return None
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError:
+        return None
+    data: Any
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        data = {}
+        for header in re.findall(r"^[ \t]*\[\[?([\w. -]+)\]", text, re.M):
+            table = data
+            for key in map(str.strip, header.split(".")):
+                table = table.setdefault(key, {})
+        data = data or None
+    for key in below:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else None
+
+
+def _is_ours(data: dict[str, Any]) -> bool:
+    """Whether a `config.toml` is ours: other programs use the name, and some of our tables' names, too."""
+    known = [isinstance(table, dict) and name in Config.__struct_fields__ for name, table in data.items()]
+    mirror = data.get("mirror")
+    named = isinstance(mirror, dict) and not mirror.keys().isdisjoint(schema.MirrorTable.__struct_fields__)
+    return all(known) or named
+
+
+def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config, Path | None]:
+    """The configuration with the command line laid over it, and the folder its paths are relative to."""
+    file: Path | None = options["config_file"]
+    if file is None:
+        config, base = _found_config(source, options)
+    else:
+        config, base = read(file), file.parent
+    replace = msgspec.structs.replace
+    mirror, table, report, engine = config.mirror, config.rules, config.reports, config.engine
+    remote, history = config.remote, config.history
+    if options.get("budget") is not None:
+        history = replace(history, budget=options["budget"])
+    if options.get("confirm"):
+        history = replace(history, confirm=options["confirm"])
+    if options.get("exclude"):
+        remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
+    if options.get("time_limit"):
+        remote = replace(remote, time_limit=durations.seconds(options["time_limit"], "--time-limit"))
+    assets = replace(config.assets, deep=True) if options.get("deep") else config.assets
+    if options.get("published"):
+        mirror = replace(mirror, published=tuple(options["published"]))
+    if options.get("select"):
+        table = replace(table, select=tuple(options["select"]))
+    if options.get("ignore"):
+        table = replace(table, ignore=(*table.ignore, *options["ignore"]))
+    if options.get("baseline"):
+        table = replace(table, baseline=options["baseline"])
+    elif table.baseline:  # of a mirror elsewhere, it says nothing
+        table = replace(table, baseline=str(base / table.baseline) if base is not None else "")
+    if options.get("fail_on"):
+        report = replace(report, fail_on=options["fail_on"])
+    if options.get("formats"):
+        report = replace(report, format=tuple(options["formats"]))
+    if options.get("by"):
+        report = replace(report, by=options["by"])
+    if options.get("jobs") is not None:
+        engine = replace(engine, jobs=options["jobs"])
+    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine)
+    config = replace(config, remote=remote, assets=assets, history=history)
+    check(config, lambda keys: f"--{keys[-1]}")  # the file's own have been checked
+    return config, base
+
+
+def _found_config(source: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, Path | None]:
+    """The configuration of the working folder. What it says of its own mirror does not hold for a source elsewhere."""
+    found = find(Path())
+    if found is None:
+        return Config(), None
+    config = read(*found)
+    grants = trust.Grants(
+        trusted=bool(options.get("trust_config")),
+        environment=frozenset(options.get("environment", ())),
+        formats=bool(options.get("formats")),
+        history=bool(options.get("history_file") or options.get("no_history")),
+        baseline=bool(options.get("baseline")) or not options.get("writes_baseline"),
+    )
+    from checker.disk import inside
+
+    elsewhere = any(inside(Path(config.mirror.root), Path(name)) is None for name in source)
+    if elsewhere:
+        config = msgspec.structs.replace(config, mirror=schema.MirrorTable())
+    trust.limit(config, found.path, grants)
+    return config, None if elsewhere else Path()
+
+
+def source_of(
+    config: Config, base: Path | None, source: tuple[str, ...]
+) -> tuple[Path, Callable[[str], bool] | None, str]:
+    """(root of the mirror, which pages to read, how to name it)."""
+    if not source:
+        root = (base or Path()) / config.mirror.root
+        return root, None, str(root)
+    paths = [existing(name) for name in source]
+    root = root_of(paths[0], config, base) if len(paths) == 1 else _common(paths, config, base)
+    same = len(paths) == 1 and paths[0].is_dir() and paths[0].resolve() == root.resolve()
+    return root, None if same else among(paths, root), ", ".join(source)
+
+
+def is_url(name: str) -> bool:
+    return name.lower().startswith(("http://", "https://"))
+
+
+_HOST = re.compile(r"(?!\S*\.(?:html?|md|markdown|txt)$)(?:(?:[\w-]+\.)+[^\W_]{1,63}|localhost)(?::\d+)?(?:/.*)?", re.I)
+
+
+def existing(name: str) -> Path:
+    path = Path(name)
+    if not os.path.lexists(path):
+        hint = f"; if a site is meant, write https://{name}" if _HOST.fullmatch(name) else ""
+        raise SourceError(f"{name}: no such file or folder{hint}")
+    return path
+
+
+def root_of(path: Path, config: Config, base: Path | None) -> Path:
+    """The mirror of a source: the configured one, else the folder itself, or a file's repository, or its folder."""
+    from checker.disk import inside
+
+    if base is not None and inside(base / config.mirror.root, path) is not None:
+        return base / config.mirror.root
+    if path.is_dir():
+        return path
+    for folder in path.resolve().parents:
+        if (folder / ".git").exists():
+            return folder
+    return path.parent
+
+
+def _common(paths: list[Path], config: Config, base: Path | None) -> Path:
+    root = root_of(paths[0], config, base)
+    if all(path.resolve().is_relative_to(root.resolve()) for path in paths):
+        return root
+    return Path(os.path.commonpath([path.resolve() if path.is_dir() else path.resolve().parent for path in paths]))
+
+
+def among(paths: list[Path], root: Path) -> Callable[[str], bool]:
+    from checker.disk import inside
+
+    names = {inside(root, path) or "" for path in paths}
+    folders = tuple(
+        name + "/" if name else "" for path in paths if path.is_dir() for name in [inside(root, path) or ""]
+    )
+    return lambda name: name in names or (bool(folders) and name.startswith(folders))

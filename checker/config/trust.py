@@ -1,0 +1,77 @@
+"""What a configuration may not do that was found and not named: it may come with a stranger's repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from checker.config.file import variables
+from checker.config.schema import HISTORY, Config
+from checker.model import ConfigError
+
+_OWN = "MIRRORCHECK_"  # names of the environment that are meant for us
+
+
+class Grants(NamedTuple):
+    """What the command line grants to a configuration that was found."""
+
+    trusted: bool = False  # all
+    environment: frozenset[str] = frozenset()  # names that it may read
+    formats: bool = False  # its reports are not written: the command line names others
+    history: bool = False  # nor its history
+    baseline: bool = True  # nor its baseline
+
+
+def limit(config: Config, file: Path, grants: Grants) -> None:
+    """Raise ConfigError, which names each refusal and the option that would grant it, where `config` asks too much."""
+    refused = [] if grants.trusted else [f"{what} ({option})" for what, option in _refused(config, file, grants)]
+    if refused:
+        raise ConfigError(
+            f"{file} was found, not named with --config, and may be a stranger's. It may not {'; '.join(refused)}"
+        )
+
+
+def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, str]]:
+    remote = config.remote
+    if remote.allow_private:
+        yield "reach private addresses by [remote] allow_private", "--trust-config"
+    if remote.proxy not in {"", "environment"}:
+        yield "name a proxy by [remote] proxy", "--trust-config"
+    if remote.vantage:
+        yield "name a proxy by [[remote.vantage]]", "--trust-config"
+    if not remote.verify_tls:
+        yield "switch off the verification of TLS by [remote] verify_tls", "--trust-config"
+    if remote.ca_file:
+        yield "add certificate authorities by [remote] ca_file", "--trust-config"
+    if remote.client_certificate:
+        yield "show a certificate of yours by [remote] client_certificate", "--trust-config"
+    for host, name in variables(config):
+        if not name.startswith(_OWN) and name not in grants.environment:
+            yield f"read {name} from the environment for [[remote.host]] {host}", f"--env {name}"
+    folder = file.parent
+    for text in () if grants.formats else config.reports.format:
+        if _leaves(folder, Path(text.partition("=")[2])):
+            yield f"write a report outside its folder by [reports] format {text!r}", f"--format {text}"
+    named = config.history.file != HISTORY.as_posix()  # the usual place is looked at where it is opened
+    if named and not grants.history and _leaves(folder, folder / config.history.file):
+        yield "keep a history outside its folder by [history] file", f"--history {config.history.file}"
+    if not grants.baseline and _leaves(folder, folder / config.rules.baseline):
+        yield "write a baseline outside its folder by [rules] baseline", f"--baseline {config.rules.baseline}"
+    if _leaves(folder, folder / config.mirror.root / config.assets.manifest):
+        yield "read or seal what lies outside its folder by [assets] manifest", "--trust-config"
+    if _leaves(folder, folder / config.mirror.root):
+        yield "check what lies outside its folder by [mirror] root", "--trust-config"
+
+
+def _leaves(folder: Path, path: Path) -> bool:
+    """Whether a path lies outside a folder, links followed."""
+    return not path.resolve().is_relative_to(folder.resolve())
+
+
+def complete(config: Config) -> None:
+    """Raise ConfigError for a name that the environment lacks: also without the network, before the night that asks."""
+    for host, name in variables(config):
+        if name not in os.environ:
+            raise ConfigError(f"[[remote.host]] {host}: the environment has no {name}")

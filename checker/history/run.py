@@ -1,0 +1,378 @@
+"""What one run has to do with the history: answers it need not ask for, answers it learnt, and what follows at its end.
+
+The frontier asks `recall` before it asks the network, and hands every answer to `note`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import zlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from checker import __version__, logins
+from checker.config.schema import HistoryTable, RemoteTable
+from checker.history.store import TURNS, History, Key, Stored, answer_row, hops_of, unpacked
+from checker.model import CheckerError, Finding, Level, Report, Unchecked, Verdict
+from checker.rules import RULES
+from checker.rules.codes import Code
+from checker.sweep.keys import remote_key
+from checker.web import durations
+
+if TYPE_CHECKING:  # an offline run has no use for what asks
+    from checker.verify.remote import Answer, Known
+
+
+_BATCH = 500  # answers that are written at once: all of a moment, or so many
+_DAY = 86_400
+_UNSIGNED = (1 << 64) - 1
+_FINE = frozenset({Verdict.OK, Verdict.REDIRECTED})
+_JITTER = 0.25  # of a time to live, either way: what was asked together is not asked together again
+# How much more often than a sound target one is asked that fails, or flaps: weights of the days since it was asked.
+_FAILING, _FLAPPING = 8.0, 4.0
+_NEW, _DOUBTED = 1e9, 1e12  # which come before
+
+
+class RunHistory:
+    """One run of a mirror, beside its history. What fails here is kept in `failed`: it must not cost the run."""
+
+    def __init__(
+        self,
+        history: History,
+        series: str,
+        table: HistoryTable,
+        remote: RemoteTable,
+        *,
+        deep: bool = False,
+        resume: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`series` names what is compared with each other; `deep`: assets are downloaded and decoded.
+
+        Raises CheckerError where the file cannot be used.
+        """
+        self._history = history
+        self._now = now
+        self._budget = table.budget
+        self._fresh = {
+            Verdict.OK: durations.seconds(table.fresh.ok, "[history.fresh] ok"),
+            Verdict.REDIRECTED: durations.seconds(table.fresh.redirected, "[history.fresh] redirected"),
+        }
+        self._confirm = durations.confirmation(table.confirm, "[history] confirm")
+        self._settings = _settings(remote, deep=deep)
+        self._began = now()
+        series = logins.hidden_in(series)
+        self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
+        self._made_with = history.settings(self._series)
+        self._pending: list[tuple[object, ...]] = []
+        self._counted = 0
+        self._named: set[int] = set()
+        self._put_off: set[str] = set()
+        self._absent: dict[Key, tuple[str, bool]] = {}  # what stood and does not: its rule, whether we looked
+        self.withheld = False  # while nothing was reached: there may be no network, and so nothing to keep
+        self._kept = False  # whether the history holds anything of this run but its beginning
+        self.failed: CheckerError | None = None
+        self.requests = 0  # that the network made; whoever makes them counts
+        self.recalled = 0
+
+    # --- before asking
+
+    @property
+    def chooses(self) -> bool:
+        """Whether all URLs must be known before any is asked for."""
+        return self._budget > 0
+
+    def admit(self, wanted: Mapping[str, Collection[str]], embedded: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Share out the budget: the URLs that are most urgent will be asked for, `recall` says what of the others."""
+        if not self.chooses or self.failed:
+            return
+        try:
+            left = max(self._budget - self._history.asked(self._series, self.run), 0)
+            turns = self._history.turns(self._series, self.run)
+        except CheckerError as error:
+            self._fail(error)
+            return
+        now = self._now().timestamp()
+        rows = [(url, self._stored(url)) for url in {**wanted, **embedded}]
+        rows = [
+            (url, row)
+            for url, row in rows
+            if row is None or not self._settled(url, row, wanted.get(url, ()), embedded.get(url, ""))
+        ]
+
+        def urgent(each: tuple[str, Stored | None]) -> tuple[float, float]:
+            url, row = each
+            doubted = row is not None and row.verdict == Verdict.BROKEN and not self._certain(*_failing(row), now)
+            return _DOUBTED if doubted else urgency(row, turns, now), _spread(url)
+
+        chosen = heapq.nlargest(left, rows, key=urgent)
+        self._put_off = {url for url, _ in rows}.difference(url for url, _ in chosen)
+
+    def recall(self, url: str, fragments: tuple[str, ...]) -> Answer | Known | str | None:
+        """What makes asking needless: an Answer, or why there is none tonight. Else what helps asking, or None."""
+        if self.failed or not (self.resumed or self.chooses or fragments or any(self._fresh.values())):
+            return None
+        row = self._stored(url)
+        if url in self._put_off:
+            return Unchecked.BUDGET if row is None else self._recalled(url, row, fragments)
+        if row is None:
+            return None
+        if self._settled(url, row, fragments):
+            return self._recalled(url, row, fragments)
+        if not fragments or row.read is None:
+            return None
+        return _known(row)
+
+    def recall_asset(self, url: str, role: str) -> Known | str | None:
+        """The same for what pages embed in a role: all that is known, if it makes asking needless."""
+        if self.failed or not (self.resumed or self.chooses or any(self._fresh.values())):
+            return None
+        row = self._stored(url)
+        if row is None:
+            return Unchecked.BUDGET if url in self._put_off else None
+        if url not in self._put_off and not self._settled(url, row, (), role):
+            return None
+        self._recalled(url, row, ())
+        return _known(row)
+
+    def last(self, url: str, fragments: tuple[str, ...]) -> Answer | None:
+        """The last answer of a URL that could not be asked for."""
+        row = None if self.failed else self._stored(url)
+        return self._recalled(url, row, fragments) if row else None
+
+    def _stored(self, url: str) -> Stored | None:
+        """What the history has of a URL, if it was learnt with these settings. URLs with logins are not told apart
+        there.
+        """
+        if logins.hidden(url) != url:
+            return None
+        try:
+            row = self._history.target(self._series, remote_key(url, ""))
+        except CheckerError as error:
+            self._fail(error)
+            return None
+        return row if row and self._made_with.get(row.run, self._settings) == self._settings else None
+
+    def _settled(self, url: str, row: Stored, fragments: Collection[str], role: str = "") -> bool:
+        """Whether a good answer, on these fragments or as an asset too, is of this run or still fresh. What fails is
+        always asked again.
+        """
+        from checker.verify.remote import checkable
+
+        if row.verdict not in _FINE or (row.read != row.run and checkable(fragments)):
+            return False
+        if role and (row.looked != row.run or row.role != role):
+            return False
+        if row.run == self.run:
+            return True
+        life = self._fresh.get(Verdict(row.verdict), 0.0) * (1 + _JITTER * (2 * _spread(url) - 1))
+        return 0 <= self._now().timestamp() - row.asked < life
+
+    def _recalled(self, url: str, row: Stored, fragments: tuple[str, ...]) -> Answer:
+        self._named.add(remote_key(url, ""))
+        self.recalled += 1
+        return _known(row).of(fragments)
+
+    # --- after
+
+    def note(self, url: str, known: Known) -> None:
+        """Keep what was learnt of a URL."""
+        if self.failed:
+            return
+        answer = known.answer
+        verdict = RULES[answer.rule].verdict if answer.rule else Verdict.OK
+        if answer.flaw and verdict in _FINE:
+            verdict = RULES[answer.flaw.rule].verdict
+        public = logins.hidden(url)
+        self._pending.append(
+            answer_row(
+                self._series,
+                remote_key(public, ""),
+                public,
+                self.run,
+                self._now(),
+                verdict,
+                rule=answer.rule,
+                message=answer.message,
+                status=answer.status,
+                hops=hops_of(answer.hops),
+                suggestion=answer.suggestion and logins.hidden(answer.suggestion),
+                latency=known.latency,
+                media=known.media,
+                read=known.read,
+                ids=known.ids,
+                etag=known.etag,
+                modified=known.modified,
+                role=known.role,
+                looks=known.looks,
+                flaw=json.dumps(answer.flaw) if answer.flaw else None,
+            )
+        )
+        if len(self._pending) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; to be called every moment, so that little is lost with the process."""
+        if self.failed or self.withheld or not (self._pending or self.requests > self._counted):
+            return
+        self._kept = True
+        answers, self._pending = self._pending, []
+        made, self._counted = self.requests - self._counted, self.requests
+        try:
+            self._history.add(answers, self._series, self.run, made)
+        except CheckerError as error:
+            self._fail(error)
+
+    def confirm(self, findings: list[Finding]) -> list[Finding]:
+        """Findings of targets that have not failed long enough are warnings of what is suspect."""
+        if self._confirm.runs <= 1 or self.failed:
+            return findings
+        self.flush()
+        try:
+            return [self._doubted(finding) if _of_target(finding) else finding for finding in findings]
+        except CheckerError as error:
+            self._fail(error)
+            return findings
+
+    def _doubted(self, finding: Finding) -> Finding:
+        row = self._history.target(self._series, remote_key(finding.target.partition("#")[0], ""))
+        now = self._began.timestamp()
+        failures, since = 1, now
+        if row is not None and row.verdict == Verdict.BROKEN:
+            failures, since = _failing(row)
+            failures += row.run == self.run and row.until != self.run
+        if self._certain(failures, since, now):
+            return finding
+        runs, seconds = self._confirm
+        what = f"for {seconds / _DAY:g} days" if seconds else f"in {runs} runs"
+        message = f"{finding.message} (failing run {failures} in a row; called broken when it fails {what})"
+        level = Level.WARNING if finding.level is Level.ERROR else finding.level
+        return replace(finding, verdict=Verdict.SUSPECT, level=level, message=message)
+
+    def _certain(self, failures: int, since: float, now: float) -> bool:
+        """Whether a target failed long enough to be called broken."""
+        runs, seconds = self._confirm
+        return failures >= runs or bool(seconds and failures > 1 and now - since >= seconds)
+
+    def compare(self, findings: list[Finding], looked: Callable[[Finding], bool]) -> list[Finding]:
+        """Findings as `confirm` has them; and note of those from before which this run cannot say that they are gone,
+        since `looked` says that it did not look.
+        """
+        findings = self.confirm(findings)
+        try:
+            absent = {} if self.failed else self._history.absent(self._series, self.run, findings)
+        except CheckerError as error:
+            self._fail(error)
+            return findings
+        self._absent = {key: (finding.rule, looked(finding)) for key, finding in absent.items()}
+        return findings
+
+    def _unlooked(self, report: Report) -> set[Key]:
+        """The same, with the rules that this run did not look for."""
+        gaps = {rule for rule, gap in report.gaps.items() if gap.everywhere}
+        return {key for key, (rule, looked) in self._absent.items() if not looked or rule in gaps}
+
+    def conclude(self, report: Report) -> Report:
+        """Keep a complete run; its findings with their states, and what the history adds. Nothing is kept of a run
+        that had no network.
+        """
+        if report.cut_off:
+            self.forget()
+        self.flush()
+        self._kept = True
+        if self.failed:
+            return report
+        try:
+            if report.cut_off or not report.complete:
+                findings = self._history.state(self._series, self.run, report.findings, held=report.baselined)
+                return replace(report, findings=findings)
+            findings = self._history.end(self._series, self.run, report, self._named, self._unlooked(report))
+            return replace(report, findings=findings, health=self._history.health(self._series, self.run, findings))
+        except CheckerError as error:
+            self._fail(error)
+            return report
+
+    def fail(self) -> None:
+        """The run failed. One that failed as it started is none to take up again."""
+        if not self._kept:
+            self.forget()
+
+    def forget(self) -> None:
+        """Leave the history as if this run had not been."""
+        self._pending.clear()
+        if self.resumed or self.failed:
+            return
+        try:
+            self._history.forget(self._series, self.run)
+        except CheckerError as error:
+            self._fail(error)
+
+    def _fail(self, error: CheckerError) -> None:
+        self.failed = self.failed or error
+        self._pending.clear()
+
+
+def urgency(row: Stored | None, turns: dict[int, int], now: float) -> float:
+    """How much a target wants to be asked: days since it was, times what speaks for it; what is new comes first."""
+    if row is None:
+        return _NEW
+    weight = 1.0
+    if turns.get(row.id, 0) >= TURNS:
+        weight = _FLAPPING
+    if row.verdict in {Verdict.BROKEN, Verdict.SUSPECT}:
+        weight = _FAILING
+    return max(now - row.asked, 0.0) / _DAY * weight
+
+
+def _failing(row: Stored) -> tuple[int, float]:
+    """(runs in a row in which a target failed, since when), as of the last run."""
+    return row.failures, row.first_broken or row.asked
+
+
+def _known(row: Stored) -> Known:
+    """A row of the history as it was learnt."""
+    from checker.verify.containers.flaw import Flaw
+    from checker.verify.remote import Answer, Known
+
+    answer = Answer(row.rule, row.message, row.status, row.chain, row.suggestion)
+    if row.flaw:
+        answer = answer._replace(flaw=Flaw(*json.loads(row.flaw)))
+    try:
+        ids = None if row.ids is None else unpacked(row.ids)
+    except (ValueError, zlib.error):  # damaged where SQLite does not look: as if its body had not been read
+        return Known(answer, row.latency, row.media or "")
+    known = Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
+    return known._replace(role=row.role or "", looks=(row.looks or 0) & _UNSIGNED)
+
+
+def _of_target(finding: Finding) -> bool:
+    """Whether a finding says that a remote target as such is broken."""
+    remote = finding.rule.startswith("remote/") and finding.rule != Code.REMOTE_MISSING_FRAGMENT
+    return remote and finding.verdict is Verdict.BROKEN
+
+
+def _settings(remote: RemoteTable, *, deep: bool) -> bytes:
+    """What of the configuration decides on answers, as a hash: not how fast they are asked for."""
+    pace = RemoteTable()
+    kept = msgspec.structs.replace(
+        remote,
+        concurrency=pace.concurrency,
+        per_host=pace.per_host,
+        interval=pace.interval,
+        patience=pace.patience,
+        time_limit=pace.time_limit,
+        exclude=pace.exclude,
+    )
+    return blake2b(f"{__version__}\0{deep}\0".encode() + msgspec.json.encode(kept), digest_size=8).digest()
+
+
+def _spread(url: str) -> float:
+    """A number from 0 to 1 that is a URL's own."""
+    return int.from_bytes(blake2b(url.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") / (1 << 32)

@@ -1,0 +1,330 @@
+"""The baseline: findings that are known and do not fail, in a text file that people review, date and merge."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from checker import disk, logins
+from checker.config.file import nearest
+from checker.config.schema import Config
+from checker.judge.findings import Judge
+from checker.judge.gaps import filled
+from checker.model import PASSING, ConfigError, Finding, Level, Report, ReportError, Scope, State
+from checker.rules import RULES, Needs
+from checker.rules.codes import Code
+
+FAMILY = "baseline"
+_VERSION = 1
+_HEAD = f"""\
+# Findings of mirrorcheck that are known, and do not fail. A line a finding, under its page:
+#   "rule reference" = count, or = {{ count = 2, owner = "…", reason = "…", expires = 2030-12-31 }}
+# `mirrorcheck baseline write` writes this file anew, and keeps owner, reason and expires of what stays.
+version = {_VERSION}
+"""
+# As this file is written; any other line of TOML is read by tomllib, twenty times slower.
+_PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
+_LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
+_WHOLE = frozenset({Code.MIRROR_ORPHAN, Code.LOCAL_NAME_COLLISION})  # only known when all pages were read
+_DECODED = frozenset({Code.ASSET_BOMB, Code.ASSET_UNDECODABLE})  # or only with --deep
+_COMPARED = frozenset({Code.MIRROR_NOT_LIVE, Code.MIRROR_NOT_HERE})  # only with --against
+
+Key = tuple[str, str, str]
+
+
+class Entry(NamedTuple):
+    """One line: the places of a rule and a reference on a page that are known, whatever lines they are on."""
+
+    page: str
+    rule: str
+    reference: str  # or the target, where the finding has no reference; empty where it is the page itself
+    places: int = 1
+    owner: str = ""
+    reason: str = ""
+    expires: date | None = None  # the last day on which it holds
+    line: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.page, self.rule, self.reference
+
+
+class Baseline(NamedTuple):
+    """A file and what it holds."""
+
+    path: Path
+    entries: tuple[Entry, ...] = ()
+
+
+class Changes(NamedTuple):
+    """What writing a baseline did, in entries."""
+
+    entries: int
+    added: int
+    removed: int
+    expired: int
+
+
+def read(path: Path) -> Baseline:
+    """Read a baseline. Raises ConfigError, which names the file, the line and what was expected."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such baseline; `mirrorcheck baseline write` writes one") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{path}: cannot be read: {reason}") from error
+    return Baseline(path, parse(text, str(path)))
+
+
+def parse(text: str, name: str) -> tuple[Entry, ...]:
+    """The entries of a text; `name` stands in messages. It is TOML with an entry a line, so that each has a line."""
+    entries: dict[Key, Entry] = {}
+    page: str | None = None
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip(" \t\r")
+        if not stripped or stripped.startswith("#"):
+            continue
+        where = f"{name}:{number}"
+        if match := _PAGE.fullmatch(stripped):
+            page = match[1]
+        elif match := _LINE.fullmatch(stripped):
+            _add(entries, Entry(_opened(page, where), match[1], match[2] or "", int(match[3]), line=number), name)
+        elif stripped.startswith("["):
+            page = _page(_toml(stripped, where), where)
+        else:
+            ((key, value),) = _toml(stripped, where).items()
+            if page is None and key == "version":
+                _version(value, where)
+            else:
+                _add(entries, _entry(_opened(page, where), key, value, number, where), name)
+    return tuple(entries.values())
+
+
+def _toml(line: str, where: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(line)
+    except tomllib.TOMLDecodeError as error:
+        reason = re.sub(r" \(at [^)]*\)$", "", str(error))
+        raise ConfigError(f"{where}: not a line of a baseline: {reason}; write {_FORM}") from error
+
+
+_FORM = '[page."PATH"], and below it "RULE REFERENCE" = COUNT'
+
+
+def _page(data: dict[str, Any], where: str) -> str:
+    match data:
+        case {"page": dict() as pages} if len(data) == len(pages) == 1 and list(pages.values()) == [{}]:
+            return str(*pages)
+    raise ConfigError(f"{where}: not a page of a baseline; write {_FORM}")
+
+
+def _version(value: object, where: str) -> None:
+    if value != _VERSION:
+        raise ConfigError(f"{where}: version {value!r} is not one that this mirrorcheck reads ({_VERSION})")
+
+
+def _opened(page: str | None, where: str) -> str:
+    if page is None:
+        raise ConfigError(f"{where}: an entry before the first page; write {_FORM}")
+    return page
+
+
+def _entry(page: str, key: str, value: object, number: int, where: str) -> Entry:
+    rule, _, reference = key.partition(" ")
+    fields: dict[str, Any] = value if isinstance(value, dict) else {"count": value}
+    stated: dict[str, Any] = {}
+    for name, content in fields.items():
+        match name, content:
+            case "count", int() if content > 0 and content is not True:
+                stated["places"] = content
+            case "owner" | "reason", str():
+                stated[name] = content
+            case "expires", date() if not isinstance(content, datetime):
+                stated[name] = content
+            case "count" | "owner" | "reason" | "expires", _:
+                kinds = {"count": "a number from 1", "expires": "a date, as 2030-12-31"}
+                raise ConfigError(f"{where}: {name} is {kinds.get(name, 'a text in quotes')}, not {content!r}")
+            case _:
+                known = ("count", "owner", "reason", "expires")
+                raise ConfigError(f"{where}: no key is called {name!r}{nearest(name, known)}")
+    return Entry(page, rule, reference, line=number, **stated)
+
+
+def _add(entries: dict[Key, Entry], entry: Entry, name: str) -> None:
+    entry = entry._replace(reference=logins.hidden(entry.reference))
+    where = f"{name}:{entry.line}"
+    if entry.rule not in RULES:
+        raise ConfigError(f"{where}: no rule is called {entry.rule!r}{nearest(entry.rule, RULES)}")
+    if first := entries.get(entry.key):
+        raise ConfigError(f"{where}: the same entry as on line {first.line}; make one of them, with their counts added")
+    entries[entry.key] = entry
+
+
+def render(entries: Iterable[Entry]) -> str:
+    """The text of a baseline: sorted, a line an entry."""
+    lines = [_HEAD]
+    page = None
+    for entry in sorted(entries, key=lambda entry: entry.key):
+        if entry.page != page:
+            page = entry.page
+            lines.append(f"\n[page.{_quoted(page)}]\n")
+        lines.append(f"{_quoted(_named(entry))} = {_value(entry)}\n")
+    return "".join(lines)
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.rule} {entry.reference}" if entry.reference else entry.rule
+
+
+def _value(entry: Entry) -> str:
+    stated = [f"{name} = {_quoted(text)}" for name, text in (("owner", entry.owner), ("reason", entry.reason)) if text]
+    stated += [f"expires = {entry.expires.isoformat()}"] if entry.expires else []
+    if not stated:
+        return str(entry.places)
+    return "{ " + ", ".join([f"count = {entry.places}", *stated]) + " }"
+
+
+def _quoted(text: str) -> str:
+    """A string of TOML in which a reviewer sees all there is: what does not show is an escape."""
+    return '"' + "".join(map(_character, text)) + '"'
+
+
+def _character(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> Changes:
+    """Write what a run found. Entries of what it did not look at stay. Raises ReportError."""
+    looked = _looked(report, scope, Judge(config), deep=config.assets.deep)
+    before = {entry.key: entry for entry in baseline.entries}
+    entries = {entry.key: entry for entry in baseline.entries if not looked(entry)}
+    for key, count in _found(report).items():
+        known = before.get(key, Entry(*key))
+        entries[key] = known._replace(places=max(count, known.places) if key in entries else count)
+    text = render(entries.values())
+    try:
+        with disk.whole(baseline.path, named=True) as file:
+            file.write(text)
+    except OSError as error:
+        raise ReportError(f"{baseline.path}: cannot be written: {error.strerror}") from error
+    today = _day(report)
+    expired = sum(entry.expires is not None and entry.expires < today for entry in entries.values())
+    return Changes(len(entries), len(entries.keys() - before), len(before.keys() - entries), expired)
+
+
+def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> Report:
+    """A report in which what the baseline holds is known, the rest new, and what of the baseline is out of date found.
+
+    What it holds is known, also where the history calls it new; for the rest, the history has the last word.
+    """
+    today = _day(report)
+    left = Counter(
+        {entry.key: entry.places for entry in baseline.entries if entry.expires is None or entry.expires >= today}
+    )
+    findings, held = [], set()
+    for finding in report.findings:
+        key = _key(finding)
+        if left[key] > 0:
+            left[key] -= 1
+            held.add(finding.fingerprint)
+            findings.append(replace(finding, state=State.KNOWN))
+        else:
+            findings.append(replace(finding, state=finding.state or State.NEW))
+    judging = Judge(config)
+    looked = _looked(report, scope, judging, deep=config.assets.deep)
+    place = _place(baseline.path, report.root)
+    outdated = judging.page(place, _outdated(baseline, _found(report), place, looked, today))
+    findings += (replace(finding, state=State.NEW) for finding in outdated)
+    findings.sort(key=lambda finding: finding.order)
+    levels = {level: sum(finding.level is level for finding in findings) for level in Level}
+    totals = replace(report.totals, levels=levels)
+    return replace(filled(report, Needs.BASELINE), findings=tuple(findings), totals=totals, baselined=frozenset(held))
+
+
+def _outdated(
+    baseline: Baseline, found: Counter[Key], place: str, looked: Callable[[Entry], bool], today: date
+) -> Iterator[Finding]:
+    for entry in baseline.entries:
+        count = found[entry.key]
+        if count < entry.places and looked(entry):
+            what = f"{count} of {entry.places} are left" if count else "nothing matches it any more"
+            yield _of_entry(entry, Code.BASELINE_STALE, place, what)
+        if count and entry.expires is not None and entry.expires < today:
+            yield _of_entry(entry, Code.BASELINE_EXPIRED, place, f"expired on {entry.expires}, and counts again")
+
+
+def _of_entry(entry: Entry, rule: str, place: str, message: str) -> Finding:
+    row = RULES[rule]
+    owner = f" (owner: {entry.owner})" if entry.owner else ""
+    return Finding(
+        rule,
+        row.level,
+        place,
+        entry.line,
+        1,
+        message + owner,
+        reference=_named(entry),
+        target=entry.page,
+        verdict=row.verdict,
+    )
+
+
+def _found(report: Report) -> Counter[Key]:
+    return Counter(_key(finding) for finding in report.findings if not finding.rule.startswith(f"{FAMILY}/"))
+
+
+def _key(finding: Finding) -> Key:
+    subject = finding.reference or ("" if finding.target == finding.page else finding.target)
+    return _plain(finding.page), finding.rule, _plain(subject)
+
+
+def _plain(text: str) -> str:
+    """Text as TOML can hold it: a byte that is not UTF-8 is written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _looked(report: Report, scope: Scope, judging: Judge, *, deep: bool) -> Callable[[Entry], bool]:
+    """Whether a run would have found what an entry holds."""
+    asked = scope.online and not PASSING.intersection(report.totals.unchecked)
+    failing = {_key(finding)[::2] for finding in report.findings if finding.rule.startswith("remote/")}
+
+    def looked(entry: Entry) -> bool:
+        family = entry.rule.partition("/")[0]
+        remote = family == "remote" or (family == "asset" and re.match(r"(?:https?:)?//", entry.reference, re.I))
+        return (
+            report.complete
+            and (scope.only is None or (scope.only(entry.page) and entry.rule not in _WHOLE))
+            and (not remote or (asked and entry.key[::2] not in failing))  # what fails in another way may fail so again
+            and (scope.compared or entry.rule not in _COMPARED)
+            and (deep or entry.rule not in _DECODED)
+            and scope.live == (entry.page.startswith(("http://", "https://")) and entry.rule not in _COMPARED)
+            and judging.counts(entry.rule, entry.page)
+        )
+
+    return looked
+
+
+def _place(path: Path, root: str) -> str:
+    """The file as pages are named: relative to the root of the mirror."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix() if root else path.as_posix()
+    except ValueError:  # on another drive
+        return path.as_posix()
+
+
+def _day(report: Report) -> date:
+    return datetime.fromisoformat(report.started).date()

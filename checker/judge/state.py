@@ -1,0 +1,152 @@
+"""What a run knows so far; from it a report can be written at any moment, also after an interrupt."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Set
+from typing import TYPE_CHECKING
+
+from checker.extract.suppress import Suppression
+from checker.model import Finding, Kind, Unchecked
+from checker.sweep.cache import KINDS, ROLES, PageCache
+from checker.sweep.facts import Facts, Row, Suspect
+from checker.sweep.ledger import Ledger, Uses
+
+if TYPE_CHECKING:
+    from checker.verify import remote
+    from checker.verify.containers.flaw import Flaw
+
+_ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
+
+
+class RunState:
+    """Counts, uses and suspects of the pages so far, and the answers of the network."""
+
+    def __init__(self, files: int) -> None:
+        self.pages = 0
+        self.read = 0  # files, pages or not
+        self.references = 0
+        self.referred = bytearray(files)  # by file number: whether a page refers to it
+        self.addressed: list[str] = []
+        self.nonpages: set[str] = set()
+        self.remote: set[int] = set()
+        self.other: set[int] = set()
+        self.unknown: Counter[str] = Counter()
+        self.elsewhere: dict[tuple[int, str, str], str | None] = {}  # (mount, ref, path) -> what git has there
+        self.suspects: dict[str, list[Suspect]] = {}
+        self.suppressions: dict[str, tuple[Suppression, ...]] = {}
+        self.faults: list[tuple[str, str, str]] = []
+        self.rows: dict[str, tuple[Row, ...]] = {}
+        self.ledger = Ledger()
+        self.asked = Uses()  # of remote URLs and their fragments
+        self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
+        self.embeds = Uses()  # of such files, by number
+        self.shown = Uses()  # of remote URLs that pages embed
+        self.foreign = Uses()  # of what is to be said of where those come from
+        self.spread: Counter[int] = Counter()  # the same -> pages of which it is to be said
+        self.flaws: dict[int, Flaw] = {}  # what is wrong with them
+        self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
+        self.differences: list[Finding] = []  # from the manifest
+        self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
+        self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
+        self.left: Set[int] = frozenset()  # those, and fragments of them, by key
+        self.cut_off = ""  # why there is no network here; then none has
+        self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
+        self.sections: dict[str, list[int]] = {}  # name -> pages, references
+        self.outward: list[str] = []  # pages that refer to remote URLs
+
+    def missed(self, *, online: bool) -> tuple[Mapping[str, int], Set[int]]:
+        """(reason -> remote URLs that have no verdict, they and fragments of them by key)."""
+        if online and not self.cut_off:
+            return self.unasked, self.left
+        reason = Unchecked.NO_NETWORK if self.cut_off else Unchecked.OFFLINE
+        return {reason: len(self.remote)} if self.remote else {}, self.remote
+
+    def add(self, facts: Facts) -> None:
+        """Note what one page holds."""
+        if facts.kind is None:
+            self.nonpages.add(facts.page)
+            return
+        if facts.fault and not facts.references and not facts.defines:
+            self.nonpages.add(facts.page)
+        self.pages += 1
+        self.references += facts.references
+        self._count(facts.page, facts.references)
+        for number in array("I", facts.files):
+            self.referred[number] = 1
+        if facts.assets:
+            for number, role in facts.assets:
+                self.roles.setdefault(number, role)
+            self.embeds.add(facts.page, array("Q", {number for number, _ in facts.assets}).tobytes())
+        self.remote.update(array("Q", facts.remote))
+        self.other.update(array("Q", facts.other))
+        if facts.kind in _ADDRESSED:
+            self.addressed.append(facts.page)
+        if facts.remote:
+            self.outward.append(facts.page)
+            self.asked.add(facts.page, facts.remote + facts.parts)
+            self.shown.add(facts.page, facts.shown)
+            self.foreign.add(facts.page, facts.foreign)
+        if facts.rows:
+            self.rows[facts.page] = facts.rows
+        self.ledger.add(facts)
+        self._add_rest(facts)
+
+    def _count(self, page: str, references: int) -> None:
+        section = self.sections.setdefault(section_of(page), [0, 0])
+        section[0] += 1
+        section[1] += references
+
+    def _add_rest(self, facts: Facts) -> None:
+        """What few pages have."""
+        if facts.fault:
+            self.faults.append((facts.page, *facts.fault))
+        self.unknown.update(facts.unknown)
+        if facts.suspects:
+            self.suspects[facts.page] = list(facts.suspects)
+        if facts.suppressions:
+            self.suppressions[facts.page] = facts.suppressions
+        if facts.origin:
+            self.origins[facts.origin] = facts.page
+        self.ledger.ranges += facts.ranges
+
+    def restore(self, remembered: PageCache) -> None:
+        """Note what remembered pages hold, all at once."""
+        columns = remembered.columns
+        for number in set(columns["files"].values):
+            self.referred[number] = 1
+        for packed in set(columns["assets"].values):
+            self.roles.setdefault(packed >> 8, ROLES[packed & 0xFF])
+        embeds = array("Q", [packed >> 8 for packed in columns["assets"].values])
+        self.embeds.extend(remembered.pages, embeds, columns["assets"].ends)
+        self.remote.update(columns["remote"].values)
+        self.other.update(columns["other"].values)
+        self.asked.extend(remembered.pages, columns["remote"].values, columns["remote"].ends)
+        self.asked.extend(remembered.pages, columns["parts"].values, columns["parts"].ends)
+        self.shown.extend(remembered.pages, columns["shown"].values, columns["shown"].ends)
+        self.foreign.extend(remembered.pages, columns["foreign"].values, columns["foreign"].ends)
+        self.ledger.extend(remembered.pages, columns["uses"].values, columns["uses"].ends, columns["defines"].values)
+        self.references += sum(remembered.counts)
+        start = 0
+        rows = zip(remembered.pages, remembered.kinds, remembered.counts, columns["remote"].ends, strict=True)
+        for page, kind, count, end in rows:
+            if not kind:
+                self.nonpages.add(page)
+                continue
+            self.pages += 1
+            self._count(page, count)
+            if KINDS[kind] in _ADDRESSED:
+                self.addressed.append(page)
+            if end > start:
+                self.outward.append(page)
+            start = end
+        for facts in remembered.told.values():
+            self._add_rest(facts)
+        self.read += len(remembered.pages)
+
+
+def section_of(page: str) -> str:
+    """The folder at the top of the mirror that a page is in; "" for one that is beside them."""
+    top, slash, _ = page.partition("/")
+    return top if slash else ""

@@ -1,0 +1,84 @@
+"""The part of the web that a live mirror is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from checker.config.schema import SiteTable
+from checker.web import urls
+
+TOO_DEEP = "deeper than [site] depth"
+_DEEPEST = 24  # segments of a path
+_REPEATS = 3  # of a run of segments: /a/b/a/b/a/b is no place but a loop of relative references
+_QUERIES = 500  # of one path: a calendar, a shop's filters
+
+
+class Scope:
+    """The part of the web that is the mirror: an origin and a path, without what looks endless, up to some limits."""
+
+    def __init__(self, start: str, config: SiteTable) -> None:
+        """`start` is a serialised URL. Raises re.error for a pattern that is none."""
+        scheme, _, rest = start.partition("//")
+        host, slash, path = rest.partition("/")
+        self.origin = f"{scheme}//{host}"
+        self.prefix = f"{self.origin}/{path.partition('?')[0].rpartition('/')[0]}".rstrip("/") + slash
+        self._include = re.compile("|".join(f"(?:{one})" for one in config.include)) if config.include else None
+        self._exclude = re.compile("|".join(f"(?:{one})" for one in config.exclude)) if config.exclude else None
+        self._config = config
+        self._queries: Counter[str] = Counter()
+        self._pages = 0
+        self._bytes = 0
+
+    def holds(self, url: str) -> bool:
+        """Whether a URL is part of the mirror."""
+        if not url.startswith(self.prefix):
+            return False
+        if self._exclude is not None and self._exclude.search(url):
+            return False
+        return self._include is None or self._include.search(url) is not None
+
+    def refuses(self, url: str, depth: int) -> str:
+        """Why a URL of the mirror is not read though it may be a page, or ""; it is a link all the same."""
+        if 0 <= self._config.depth < depth:
+            return TOO_DEEP
+        path, _, query = urls.host_and_path(url)[1].partition("?")
+        if _is_loop(path):
+            return "an endless path"
+        if query:
+            self._queries[path] += 1
+            if self._queries[path] > _QUERIES:
+                return f"more than {_QUERIES} queries of one path"
+        return ""
+
+    def limit(self, depth: int) -> str:
+        """Which limit of the walk a further page is beyond, or "". Counts those that are not."""
+        config = self._config
+        if 0 < config.endless < depth:
+            return f"farther than {config.endless:,} references from the first page ([site] endless)"
+        if 0 < config.max_pages <= self._pages:
+            return f"more than {config.max_pages:,} pages ([site] max_pages)"
+        if full := self.keep(0):
+            return full
+        self._pages += 1
+        return ""
+
+    def keep(self, size: int) -> str:
+        """Which limit of the walk a page of so many bytes is beyond, or "". Counts those that are not."""
+        most = self._config.max_bytes
+        if 0 < most < self._bytes + size:
+            return f"more than {most:,} bytes of pages ([site] max_bytes)"
+        self._bytes += size
+        return ""
+
+
+def _is_loop(path: str) -> bool:
+    segments = path.strip("/").split("/")
+    if len(segments) > _DEEPEST:
+        return True
+    for length in range(1, len(segments) // _REPEATS + 1):
+        for start in range(len(segments) - length * _REPEATS + 1):
+            run = segments[start : start + length]
+            if all(segments[start + length * n : start + length * (n + 1)] == run for n in range(1, _REPEATS)):
+                return True
+    return False

@@ -1,0 +1,1 @@
+"""Stages of a run: read, ask, verify, judge."""

@@ -1,0 +1,56 @@
+"""What changed since a revision, as git tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from checker.judge.change import Change
+from checker.kinds import kind_of
+from checker.mirror import git
+from checker.model import SourceError
+from checker.sweep.facts import Context
+from checker.sweep.page import FRAGMENTED, ids
+
+
+def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
+    """Ask git what changed since a revision, while others work. The result waits for the answer, and raises what
+    git.compare raises.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1)
+    compared = pool.submit(git.compare, root, revision)
+
+    @cache
+    def answer() -> git.Changes:
+        pool.shutdown()  # threads and forks do not mix
+        return git.changes(root, compared.result())
+
+    return answer
+
+
+def since(
+    context: Context, clone: git.Clone | None, root: Path, revision: str, answer: Callable[[], git.Changes]
+) -> Change:
+    """What changed in a mirror, by git's answer. Raises SourceError where git cannot tell."""
+    if clone is None:
+        raise SourceError(f"{root}: --changed-since needs a git repository, and git")
+    try:
+        changes = answer()
+        place = root.resolve().relative_to(clone.top.resolve()).as_posix()
+        prefix = "" if place == "." else place + "/"
+        pages = [prefix + name for name in sorted(changes.modified) if kind_of(name) in FRAGMENTED]
+        lost = {}
+        for path, before in git.blobs(clone, changes.commit, pages, context.max_bytes):
+            name = path[len(prefix) :]
+            if before is not None:
+                lost[name] = frozenset(ids(context, name, before) - ids(context, name))
+    except git.UnknownRef as error:
+        raise SourceError(
+            f"{root}: this clone does not hold {revision!r} (a shallow one? `git fetch` it, or clone with more depth)"
+        ) from error
+    emptied = {str(folder) for name in changes.gone for folder in PurePosixPath(name).parents} - {"."}
+    touched = changes.added | changes.modified
+    return Change(touched, changes.gone, {name: few for name, few in lost.items() if few}, frozenset(emptied))

@@ -1,0 +1,129 @@
+"""How one reference was found, resolved, mapped and judged, step by step: for a person who doubts a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import assert_never
+
+from checker import logins
+from checker.config.schema import Config
+from checker.disk import inside
+from checker.extract import charset, locate
+from checker.mirror.opening import open_mirror
+from checker.mirror.resolve import Resolver, Target
+from checker.model import FOUND, Finding, Kind, Role, SourceError, TargetKind
+from checker.run.check import context_of, findings_of_page
+from checker.sweep import classify
+from checker.sweep import page as pages
+from checker.web import urls
+
+
+def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
+    """Lines on a reference of a page, or on all of them where none is named.
+
+    Raises SourceError where the page has no such reference or is no page.
+    """
+    page = inside(root, path)
+    if page is None:
+        raise SourceError(f"{path}: not inside the mirror {root}")
+    opened = open_mirror(config, root)
+    context, _ = context_of(config, opened, lambda name: name == page)
+    read = pages.read(context, page)
+    if read is None:
+        raise SourceError(f"{path}: not a page, or it cannot be read")
+    pairs = sorted((role, raw) for role, raws in read.found.references.items() for raw in raws)
+    chosen = [pair for pair in pairs if reference is None or reference in {pair[1], logins.hidden(pair[1])}]
+    if not chosen:
+        raise SourceError(
+            f"{path}: no reference {logins.hidden(reference or '')!r}; without one, all {len(pairs)} are explained"
+        )
+    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
+    resolver.open(page, read.found.base, charset.codec(read.encoding))
+    yield f"page       {page} ({read.kind}, {read.encoding})"
+    stated = "" if read.found.base is None else f"  from <base href={logins.hidden(read.found.base)!r}>"
+    yield f"base       {logins.hidden(resolver.base)}{stated}"
+    places = locate.spots(read.text, read.kind, chosen, context.options)
+    counting, silenced = findings_of_page(config, opened, page)
+    for role, raw in chosen:
+        yield ""
+        known = logins.of(raw)
+        elements = _within(read, places[role, raw][0]) if reference else ""
+        steps = _steps(resolver, role, raw, places[role, raw], elements)
+        yield from (logins.hidden_in(line, known) for line in steps)
+        found = _about(counting, role, raw)
+        for finding in found:
+            yield f"  {finding.level:<8} {finding.rule} at {finding.line}:{finding.column}: {finding.message}"
+            if finding.suggestion is not None:
+                yield f"  instead  {finding.suggestion}"
+        if not found:
+            fine = _fine(resolver.target(raw.partition("#")[0]))
+            yield f"  verdict  {'silenced' if _about(silenced, role, raw) else fine}"
+
+
+def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
+    shown = logins.hidden(raw)
+    return [finding for finding in findings if finding.reference == shown and finding.role == role]
+
+
+def _within(page: pages.Page, place: tuple[int, int]) -> str:
+    """The elements that a place (line, column) of a page lies in; "" on a page that has none."""
+    if page.kind not in {Kind.HTML, Kind.SVG}:
+        return ""
+    from checker.extract.within import within
+
+    line, column = place
+    start = 0
+    for _ in range(line - 1):
+        start = page.text.index("\n", start) + 1
+    return within(page.text, start + column - 1)
+
+
+def _steps(
+    resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...], elements: str
+) -> Iterator[str]:
+    yield f"reference  {logins.hidden(raw)!r} ({role})"
+    yield f"  found    at {', '.join(f'{line}:{column}' for line, column in places)}"
+    if elements:
+        yield f"  within   {elements}"
+    before, _, fragment = raw.partition("#")
+    try:
+        url = resolver.url(raw)
+    except urls.InvalidURL:
+        yield "  joined   no browser can parse it"
+        return
+    yield f"  joined   {logins.hidden(url)}"
+    target = resolver.target(before)
+    yield f"  mapped   {_mapped(target)}"
+    if fragment:
+        yield f"  fragment {classify.wanted(fragment) or 'the top of the page, or text: needs no id'}"
+
+
+def _mapped(target: Target) -> str:
+    match target.kind:
+        case TargetKind.SELF:
+            return "the page itself"
+        case TargetKind.FILE:
+            return f"file {target.name}" if target.number >= 0 else f"folder {target.name or '.'}/"
+        case TargetKind.MISSING:
+            return f"an address of the mirror: {target.name}, which no rule of the layout finds"
+        case TargetKind.ELSEWHERE:
+            return f"{target.name} on another ref: {target.why}"
+        case TargetKind.UNKNOWN:
+            return f"{target.name}: {target.why}"
+        case TargetKind.REMOTE:
+            return "no address of the mirror: remote" + (
+                f"; the mirror has a copy: {target.leak}" if target.leak else ""
+            )
+        case TargetKind.OTHER:
+            return f"{target.name}: a scheme that is not fetched"
+        case TargetKind.OUTSIDE | TargetKind.INVALID | TargetKind.LOCAL_PATH:
+            return f"nowhere: {target.kind}"
+        case _:
+            assert_never(target.kind)
+
+
+def _fine(target: Target) -> str:
+    if target.kind in FOUND:
+        return "ok"
+    return "unchecked: offline" if target.kind is TargetKind.REMOTE else "unchecked"

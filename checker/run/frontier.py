@@ -1,0 +1,478 @@
+"""What is asked of the network: each URL once, hosts in turn, what failed in passing once more at the end.
+
+The sweep adds URLs while it reads; what names no fragment begins at once, the rest when all fragments of a page are
+known, so that one request answers for them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from aiohttp.abc import AbstractResolver
+
+from checker.config.schema import RemoteTable
+from checker.extract import Options
+from checker.fetch import Request, Response
+from checker.fetch.hosts import Hosts
+from checker.fetch.http import Client
+from checker.fetch.reach import Reach, routed
+from checker.fetch.retry import afresh, retrying
+from checker.fetch.robots import Robots, robots_of
+from checker.fetch.throttle import Throttle
+from checker.fetch.wire import files
+from checker.logins import Login
+from checker.model import Unchecked
+from checker.rules import selected
+from checker.rules.codes import Code
+from checker.sweep.executor import Aside
+from checker.sweep.facts import SIGNED
+from checker.sweep.keys import remote_key
+from checker.sweep.page import EMBEDDED
+from checker.verify.placeholder import Pictures
+from checker.verify.remote import Answer, Examiner, Known
+from checker.web import urls
+
+if TYPE_CHECKING:
+    from checker.history.run import RunHistory
+    from checker.verify.containers import Flaw
+
+
+_MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
+
+
+class Visit(NamedTuple):
+    """A page of a live mirror that is to be read: of a media type that may be one, so many bytes of it."""
+
+    url: str
+    depth: int  # references from where the crawl began
+    media: frozenset[str]
+    limit: int
+    role: str = ""  # in which other pages embed it
+
+
+class Asset(NamedTuple):
+    """A URL that pages embed."""
+
+    url: str
+    role: str
+
+
+class Signed(NamedTuple):
+    """A URL whose bytes are compared with a hash."""
+
+    url: str
+    integrity: str
+
+
+class Link(NamedTuple):
+    """A URL that pages refer to, fragments of it, and what is known of it."""
+
+    url: str
+    fragments: tuple[str, ...] = ()
+    known: Known | None = None
+
+
+Job = str | Link | Asset | Signed | Visit  # a string: a URL, of which there may be a million
+
+
+class Counts(NamedTuple):
+    """How far the network is."""
+
+    done: int
+    queued: int
+    in_flight: int
+    waits: tuple[tuple[str, float], ...]  # hosts that are paused, and for how many seconds
+
+
+class Frontier:
+    """The remote URLs of a run. Use as an async context manager, inside one event loop."""
+
+    def __init__(
+        self,
+        config: RemoteTable,
+        options: Options,
+        *,
+        assets: bool = True,
+        deep: bool = False,
+        named: str = "",
+        resolver: Callable[[], AbstractResolver] | None = None,
+        tonight: RunHistory | None = None,
+    ) -> None:
+        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded and decoded;
+        `named`: a URL whose origin may be asked though it is private; `tonight`: this run beside its history, which
+        knows what need not be asked.
+
+        Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
+        """
+        self._config = config
+        self.assets = assets
+        self._aside = Aside() if deep else None
+        self._excluded = _patterns(config.exclude)
+        self._hosts = Hosts(config)
+        self._options = options
+        self._client = Client(config, self._hosts, named=named, resolver=resolver)
+        # Another resolver than the system's may know names without a route.
+        self._reach = Reach(self._proxied, routed=(lambda: True) if resolver else routed)
+        self._seen: set[int] = set()
+        self._embedded: set[int] = set()
+        self._assets: dict[str, str] = {}  # URLs, with their roles, that wait until all are known
+        self._pictures = Pictures()
+        self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
+        self._later: list[Job] = []  # what failed in passing
+        self._origins: dict[str, asyncio.Task[Robots]] = {}
+        self._unwilling: dict[str, str] = {}  # hosts, and what they want that is beyond our patience
+        self._second = False
+        self._writing: asyncio.Task[None] | None = None
+        self._tonight = tonight
+        self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
+        self._failed: dict[str, Known] = {}  # and what failed in passing
+        self.mismatches: dict[int, str] = {}  # by remote_key of a URL and its `integrity`: how they differ
+        self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
+        self.unchecked: Counter[str] = Counter()  # reason -> URLs
+        self.left: set[int] = set()  # those, and fragments of them, by remote_key
+        self._running: dict[int, Job] = {}  # by id
+        self.done = 0
+        self.queued = 0
+        self.on_page: Callable[[Visit, Response], None] = lambda _visit, _response: None
+
+    async def __aenter__(self) -> Self:
+        config = self._config
+        await self._client.__aenter__()
+        concurrency = min(config.concurrency, files() // 3)  # each is a connection, and others are kept open
+        self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
+        once = afresh(self._throttle.throttled(self._reach.watched(self._client.fetch)))
+        self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
+        decode = self._decode if self._aside else None
+        self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
+        if self._tonight is not None:
+            self._tonight.withheld = True
+            self._writing = asyncio.create_task(_write(self._tonight))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+        await self._throttle.stop()
+        if self._aside is not None:
+            self._aside.stop()
+        await self._client.__aexit__(kind, error, trace)
+
+    async def _decode(self, data: bytes) -> Flaw | None:
+        from checker.verify import asset, raster
+
+        assert self._aside is not None  # noqa: S101 - for the type checker
+        return await self._aside.call(raster.decode, data, lost=asset.LOST)
+
+    def add(self, url: str, fragment: str, role: str = "") -> None:
+        """Ask for a URL, once, and for a fragment of it; or, where it is embedded in a role, for what it is."""
+        if role == SIGNED:
+            self._sign(url, fragment)
+            return
+        embedded = role in EMBEDDED and self.assets
+        key = remote_key(url, "" if embedded else fragment)
+        if embedded and key not in self._embedded:
+            self._embedded.add(key)
+            if self._excluded is None or not self._excluded.search(url):
+                self._seen.add(key)  # the answer is a link's as well
+                if self._tonight is None:
+                    self._queue(url, Asset(url, role))
+                elif self._tonight.chooses:
+                    self._assets[url] = role
+                else:
+                    self._ask_asset(url, role, self._tonight)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if self._excluded is not None and self._excluded.search(url):
+            self.leave(Unchecked.EXCLUDED, url, (fragment,) if fragment else ())
+        elif fragment:
+            self._fragments.setdefault(url, set()).add(fragment)
+        elif self._tonight is None:
+            self._queue(url, url)
+        elif self._tonight.chooses:
+            self._fragments.setdefault(url, set())
+        else:
+            self._ask(url, (), self._tonight)
+
+    def _sign(self, url: str, integrity: str) -> None:
+        key = remote_key(url, integrity)
+        if self.assets and key not in self._seen and not (self._excluded and self._excluded.search(url)):
+            self._seen.add(key)
+            self._queue(url, Signed(url, integrity))
+
+    def visit(self, visit: Visit) -> None:
+        """Ask for a page whole; `on_page` gets it."""
+        key = remote_key(visit.url, "")
+        self._seen.add(key)
+        if visit.role:
+            self._embedded.add(key)
+        self._queue(visit.url, visit)
+
+    def log_in(self, login: Login) -> None:
+        """Ask for all URLs of an origin with the login that it was named with."""
+        self._hosts.login = login
+
+    async def robots(self, origin: str) -> Robots:
+        """The rules of an origin, whose wish for slowness is heeded: who wants more than our patience is left alone."""
+        robots = await robots_of(self._fetch, origin)
+        if robots.delay and robots.delay > self._config.patience:
+            host = urls.authority(origin)
+            self._unwilling[host] = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"
+        elif robots.delay:
+            self._throttle.space(origin + "/", robots.delay)
+        return robots
+
+    async def _rules(self, url: str) -> Robots:
+        origin = url[: url.find("/", 8)]
+        task = self._origins.get(origin)
+        if task is None:
+            task = self._origins[origin] = asyncio.ensure_future(self.robots(origin))
+        if not task.done():
+            self._throttle.give_back()  # the rules come first, and they need a turn as well
+        return await asyncio.shield(task)
+
+    def _queue(self, url: str, job: Job) -> None:
+        self.queued += 1
+        self._throttle.add(url, job)
+
+    def _ask(self, url: str, fragments: tuple[str, ...], tonight: RunHistory) -> None:
+        """Ask for what the history does not know."""
+        known = tonight.recall(url, fragments)
+        if isinstance(known, str):
+            self.leave(known, url, fragments)
+        elif isinstance(known, Answer):
+            self._conclude(url, fragments, known, embedded=False)
+        else:
+            self._open.add((url, fragments))
+            self._queue(url, Link(url, fragments, known))
+
+    def _ask_asset(self, url: str, role: str, tonight: RunHistory) -> None:
+        """Look at what the history does not know."""
+        known = tonight.recall_asset(url, role)
+        if isinstance(known, str):
+            self.leave(known, url)
+        elif known is not None:
+            self._conclude(url, (), known.answer, embedded=True)
+            self._shown(url, known.looks)
+        else:
+            self._open.add((url, ()))
+            self._queue(url, Asset(url, role))
+
+    def _shown(self, url: str, looks: int) -> None:
+        """Note what a picture looks like."""
+        if looks and not self._ignored(url, Code.ASSET_PLACEHOLDER):
+            self._pictures.add(url, remote_key(url, ""), looks)
+
+    async def finish(self) -> None:
+        """Wait for all answers."""
+        try:
+            await self._answers()
+        finally:
+            self._compare()
+
+    async def _answers(self) -> None:
+        await self._settle()
+        if self._later and self._config.second_pass:
+            self._second = True
+            self._throttle.forgive()
+            again, self._later = self._later, []
+            self.done -= len(again)
+            self.queued -= len(again)
+            for job in again:
+                self._queue(job if isinstance(job, str) else job.url, job)
+            await self._settle()
+
+    def _compare(self) -> None:
+        """Find what a host shows in place of many pictures."""
+        for key, flaw in self._pictures.placeholders():
+            self.answers[key] = self.answers.get(key, Answer(status=200))._replace(flaw=flaw)
+
+    async def _settle(self) -> None:
+        """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
+        while True:
+            waiting, self._fragments = self._fragments, {}
+            assets, self._assets = self._assets, {}
+            if self._tonight is not None:
+                self._tonight.admit(waiting, assets)
+                for url, role in assets.items():
+                    self._ask_asset(url, role, self._tonight)
+            for url, fragments in waiting.items():
+                if self._tonight is not None:
+                    self._ask(url, tuple(fragments), self._tonight)
+                else:
+                    self._queue(url, Link(url, tuple(fragments)))
+            await self._throttle.join()
+            if not self._fragments:
+                return
+
+    def leave(self, reason: str, url: str, fragments: Iterable[str] = ()) -> None:
+        """Count a URL as not asked for, nor fragments of it."""
+        self.unchecked[reason] += 1
+        self._miss(url, fragments)
+
+    def _miss(self, url: str, fragments: Iterable[str]) -> None:
+        self.left.add(remote_key(url, ""))
+        self.left.update(remote_key(url, fragment) for fragment in fragments)
+
+    def _proxied(self, request: Request) -> bool:
+        return bool(request.proxy or self._hosts.proxy(request.url))
+
+    def end(self) -> str:
+        """Count what has no answer yet as interrupted. Why there is no network here, where nothing at all was reached:
+        then no answer counts, and each target is unchecked for it; else "".
+        """
+        self.give_up(Unchecked.INTERRUPTED)
+        lack = self._reach.lack()
+        if lack:
+            self.answers.clear()
+        if self._tonight is not None:
+            self._tonight.withheld = bool(lack)
+        return lack
+
+    def give_up(self, reason: str) -> None:
+        """Count what has no answer yet as unchecked."""
+        left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
+        if left > 0:
+            for job in (*self._throttle.left(), *self._running.values()):
+                self._miss(job if isinstance(job, str) else job.url, job.fragments if isinstance(job, Link) else ())
+            for url, each in self._fragments.items():
+                self._miss(url, each)
+            for url in self._assets:
+                self._miss(url, ())
+        if self._tonight is not None and reason != Unchecked.INTERRUPTED:  # the last answer is better than none
+            for url, each in self._fragments.items():
+                self._open.add((url, tuple(each)))
+            self._open.update((url, ()) for url in self._assets)
+            for url, fragments in self._open:
+                if answer := self._tonight.last(url, fragments):
+                    self._conclude(url, fragments, answer, embedded=not fragments)
+                    self.left.difference_update(remote_key(url, fragment) for fragment in ("", *fragments))
+                    left -= max(len(fragments), 1) if url in self._fragments else 1
+            for url, learnt in self._failed.items():
+                self._tonight.note(url, learnt)
+        if left > 0:
+            self.unchecked[reason] += left
+            self.left.difference_update(self.answers)  # what failed in passing has its answer
+        self.queued = self.done
+        self._fragments.clear()
+        self._assets.clear()
+
+    async def _run(self, job: Job) -> None:
+        self._running[id(job)] = job
+        try:
+            await self._do(job)
+        finally:
+            self._running.pop(id(job), None)
+
+    async def _do(self, job: Job) -> None:
+        if isinstance(job, Signed):
+            if await self._allowed(job.url, ()):
+                if told := await self._examiner.integrity(*job):
+                    self.mismatches[remote_key(*job)] = told
+                self.done += 1
+            return
+        url = job if isinstance(job, str) else job.url
+        fragments: tuple[str, ...] = ()
+        embedded = False
+        match job:
+            case Visit():
+                if job.depth and (wish := self.unwilling(url)):  # the first page is asked for all the same
+                    self._spare(url, fragments, wish)
+                    return
+                role = job.role if self.assets else ""
+                answer, response = await self._examiner.visit(url, job.media, job.limit, role)
+                if response is not None:
+                    self.on_page(job, response)
+                learnt, embedded = Known(answer), bool(role)
+            case Asset():
+                if not await self._allowed(url, fragments):
+                    return
+                learnt = await self._examiner.asset(url, job.role)
+                embedded = True
+                self._shown(url, learnt.looks)
+            case _:
+                known = None
+                if isinstance(job, Link):
+                    _, fragments, known = job
+                if not fragments and remote_key(url, "") in self._embedded:  # the answer as an asset is this one too
+                    self.queued -= 1
+                    return
+                if not await self._allowed(url, fragments):
+                    return
+                learnt = await self._examiner.examine(url, fragments, known)
+        self.done += 1
+        answer = learnt.answer
+        again = answer.passing and not self._second and self._config.second_pass
+        if again:
+            self._later.append(job)
+        if answer.rule and self._ignored(url, answer.rule):
+            answer = answer._replace(rule="")
+        if answer.flaw and self._ignored(url, answer.flaw.rule):
+            answer = answer._replace(flaw=None)
+        self._conclude(url, fragments, answer, embedded=embedded)
+        if self._tonight is not None:
+            self._tonight.requests = self._client.requests
+            self._tonight.withheld = not self._reach.reached
+            self._open.discard((url, fragments))
+            learnt = learnt._replace(answer=answer)
+            if again:
+                self._failed[url] = learnt
+            else:
+                self._failed.pop(url, None)
+                self._tonight.note(url, learnt)
+
+    async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
+        """Whether robots.txt, as far as it is heeded, lets us ask for a URL; what it does not is done with."""
+        reason = Unchecked.DISALLOWED if self._config.robots and not (await self._rules(url)).allows(url) else ""
+        reason = reason or self.unwilling(url)
+        if reason:
+            self._spare(url, fragments, reason)
+        return not reason
+
+    def _spare(self, url: str, fragments: tuple[str, ...], reason: str) -> None:
+        """Be done with a queued URL without asking for it."""
+        self.leave(reason, url, fragments)
+        self.done += 1
+        self._open.discard((url, fragments))
+
+    def unwilling(self, url: str) -> str:
+        """What the host of a URL wants that is beyond our patience, for which it is left alone; "" if nothing."""
+        return self._unwilling.get(urls.authority(url), "") if self._unwilling else ""
+
+    def _conclude(self, url: str, fragments: tuple[str, ...], answer: Answer, *, embedded: bool) -> None:
+        """Keep what is wrong with a URL, and with fragments of it. `embedded`: it was looked at as an asset."""
+        key = remote_key(url, "")
+        keys = [remote_key(url, fragment) for fragment in fragments]
+        if embedded or key not in self._embedded:  # else its answer as an asset says more
+            keys.append(key)
+        for each in keys:
+            self.answers.pop(each, None)
+        if answer.rule or answer.flaw:
+            self.answers |= dict.fromkeys(keys, answer)
+        for fragment in answer.missing:
+            self.answers[remote_key(url, fragment)] = answer
+
+    def _ignored(self, url: str, rule: str) -> bool:
+        return any(selected(rule, rules) for rules in self._hosts.ignored(url))
+
+    def counts(self) -> Counts:
+        """How far the network is."""
+        return Counts(self.done, self.queued, self._throttle.in_flight, tuple(self._throttle.waits()))
+
+
+async def _write(tonight: RunHistory) -> None:
+    """Write what was learnt, moment by moment."""
+    while True:
+        await asyncio.sleep(_MOMENT)
+        tonight.flush()
+
+
+def _patterns(rows: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{row})" for row in rows)) if rows else None

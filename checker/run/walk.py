@@ -1,0 +1,306 @@
+"""A live mirror: its pages come from the network instead of the disk, and go through the same rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from xxhash import xxh3_64_intdigest
+
+from checker import logins
+from checker.config.schema import Config
+from checker.extract import Options
+from checker.fetch import Response, media_of
+from checker.fetch.robots import Robots
+from checker.judge import findings as judge
+from checker.judge.gaps import had
+from checker.judge.report import judged, remote_looked, report_of
+from checker.judge.state import RunState
+from checker.mirror.address import Addresses, Mount
+from checker.mirror.resolve import Home
+from checker.mirror.scope import TOO_DEEP, Scope
+from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
+from checker.rules import RULES
+from checker.rules.codes import Code
+from checker.run.check import Progress, asked_for, said_of, shown, within
+from checker.run.frontier import Frontier, Visit
+from checker.sources.live import MEDIA, PageStore, may_be_page
+from checker.sweep import budget, classify, revisit
+from checker.sweep.facts import SIGNED, Context, Wrong
+from checker.sweep.keys import THIRD_PARTY, remote_key
+from checker.sweep.page import FRAGMENTED
+from checker.verify.remote import Answer
+from checker.web import urls
+
+if TYPE_CHECKING:
+    from checker.history.run import RunHistory
+
+_HOME = Home("", clamps=True, rooted=False, live=True)
+
+
+async def check(
+    config: Config,
+    start: str,
+    *,
+    source: str,
+    network: Callable[[Options], Frontier],
+    tonight: RunHistory | None = None,
+    rows: bool = False,
+    progress: Progress | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Report:
+    """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to. A login in it
+    goes to all URLs of its origin, and to no other.
+
+    Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network. When the
+    task is cancelled, the report says so.
+    """
+    began = now()
+    with closing(PageStore()) as shelf:
+        walk = _Walk(config, start, shelf, rows=rows)
+        complete = True
+        try:
+            async with asked_for(network, walk.context, walk.learnt) as frontier:
+                assert frontier is not None  # noqa: S101 - for the type checker
+                await walk.begin(frontier)
+                async with (
+                    shown(progress, walk.learnt, None, frontier),
+                    within(config.remote.time_limit or None, frontier),
+                ):
+                    await frontier.finish()
+                walk.settle(frontier)
+        except asyncio.CancelledError:
+            complete = False
+        first = walk.learnt.verdicts.get(remote_key(walk.start, ""))
+        if complete and not walk.learnt.pages:
+            _unread(source, walk.learnt, first.message if first and first.message else "it is no page", tonight)
+        judging = judge.Judge(config)
+        found = walk.findings(judging)
+        if tonight:
+            found = tonight.compare(found, walk.looked(judging))
+        learnt = walk.learnt
+    where = "", (walk.scope.prefix,)
+    return report_of(learnt, found, source, where, began, now(), complete, judging, had(config), online=True)
+
+
+def is_whole(report: Report) -> bool:
+    """Whether all pages were read that a walk found, as far as it may read them: no limit was in the way."""
+    return not any(reason == Unchecked.TIME_LIMIT or "[" in reason for reason in report.totals.unchecked)
+
+
+async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
+    """The URLs of the pages that a walk from `start` finds.
+
+    Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network.
+    """
+    with closing(PageStore()) as shelf:
+        walk = _Walk(config, start, shelf, rows=False)
+        async with asked_for(network, walk.context, walk.learnt) as frontier:
+            assert frontier is not None  # noqa: S101 - for the type checker
+            await walk.begin(frontier)
+            await frontier.finish()
+        if not walk.learnt.pages:
+            _unread(start, walk.learnt, "no page could be read")
+        return walk.learnt.addressed
+
+
+def _unread(source: str, learnt: RunState, why: str, tonight: RunHistory | None = None) -> NoReturn:
+    """Raise why nothing of a site could be read."""
+    if not learnt.cut_off:
+        raise SourceError(f"{source}: {why}")
+    if tonight:
+        tonight.forget()
+    raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.cut_off}")
+
+
+class _Walk:
+    """One crawl: what is known, and what each page that comes in adds to it."""
+
+    def __init__(self, config: Config, start: str, shelf: PageStore, *, rows: bool) -> None:
+        self._config = config
+        self.start, self._login = logins.split(start)
+        self._shelf = shelf
+        try:
+            self.scope = Scope(self.start, config.site)
+        except re.error as error:
+            raise ConfigError(f"[site] include, exclude: no regular expression: {error}") from error
+        options = Options(
+            frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
+        )
+        self.context = Context(
+            _NO_MOUNTS,
+            _HOME._replace(login=self._login),
+            Addresses(),
+            Addresses(),
+            options,
+            b"",
+            config.pages.max_bytes,
+            rows,
+            online=True,
+            embeds=judge.Judge(config).wants(*THIRD_PARTY),
+            shelf=shelf,
+            host=urls.below_scheme(self.scope.origin) + "/",
+        )
+        self.learnt = RunState(0)
+        self._robots = Robots("")
+        self._queued: set[int] = set()  # keys of what is, or will be, read
+        self._unread: set[int] = set()  # keys of what is beyond a limit
+        self._bodies: dict[int, str] = {}  # hash of a body -> the first page that has it
+        self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
+        self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
+        self._defined: set[int] = set()
+
+    async def begin(self, frontier: Frontier) -> None:
+        """Queue the first pages."""
+        self._frontier = frontier
+        frontier.on_page = self._page
+        frontier.log_in(self._login)
+        if self._config.site.depth != 0:
+            self._robots = await frontier.robots(self.scope.origin)
+            if not self._robots.allows(self.start):
+                raise SourceError(f"{self.start}: robots.txt does not allow it")
+        self.scope.limit(0)
+        self._visit(self.start, 0)
+        if self._config.site.sitemaps and self._config.site.depth < 0 and not frontier.unwilling(self.start):
+            sitemaps = map(self._login.taken, self._robots.sitemaps)
+            for url in dict.fromkeys((*sitemaps, f"{self.scope.origin}/sitemap.xml")):
+                if url.startswith(self.scope.origin + "/"):
+                    self._visit(url, 0)
+
+    def _visit(self, url: str, depth: int, role: str = "") -> None:
+        self._queued.add(remote_key(url, ""))
+        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes, role))
+
+    def _page(self, visit: Visit, response: Response) -> None:
+        """Read what a visit brought, and queue what it refers to."""
+        url, _ = logins.split(response.url)
+        if url != visit.url:
+            self._same[visit.url] = url
+            key = remote_key(url, "")
+            if key in self._queued or not (self.scope.holds(url) or visit.depth == 0):
+                return
+            self._queued.add(key)
+        body = xxh3_64_intdigest(response.body)
+        if (first := self._bodies.setdefault(body, url)) != url:
+            self._same[url] = first
+            return
+        if limit := self.scope.keep(len(response.body)):
+            self._frontier.unchecked[f"not read: {limit}"] += 1
+            return
+        kind = self._shelf.put(url, response.body, *media_of(response.headers))
+        if kind is None:
+            return
+        try:
+            with budget.breakable():
+                facts = classify.sweep(self.context, [url])[0]
+        except budget.Interrupted as broken:  # the run ends, as the event loop will hear
+            self._frontier.unchecked[broken.reason] += 1
+            return
+        if response.fault:
+            facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
+        elif not response.whole:
+            message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its begin was read"
+            facts = facts._replace(fault=(Code.LOCAL_TOO_LARGE, message))
+        self.learnt.add(facts)
+        self.learnt.read += 1
+        self._defined.update(memoryview(facts.defines).cast("Q"))
+        for target, fragment, role in sorted(facts.news):  # the same order every night
+            self._refer(target, fragment, role, visit.depth + 1)
+
+    def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
+        if role == SIGNED or not self.scope.holds(url) or not may_be_page(url):
+            self._frontier.add(url, fragment, role)
+            return
+        if remote_key(url, "") in self._queued:
+            if role and self._robots.allows(url):
+                self._frontier.add(url, "", role)
+        elif not self._robots.allows(url):
+            self._queued.add(remote_key(url, ""))
+            self._frontier.leave(Unchecked.DISALLOWED, url)
+            return
+        elif reason := self.scope.refuses(url, depth):
+            if reason != TOO_DEEP:
+                self.learnt.unknown[f"not read: {reason}"] += 1
+            self._frontier.add(url, fragment, role)
+            return
+        elif not self._is_within(url, depth):
+            return
+        else:
+            self._visit(url, depth, role)
+        if fragment:
+            self._asked.setdefault(url, set()).add(fragment)
+
+    def _is_within(self, url: str, depth: int) -> bool:
+        """Whether a page is within the limits of the walk. What is not is not even asked for: it may have no end."""
+        key = remote_key(url, "")
+        if key in self._unread:
+            return False
+        limit = self.scope.limit(depth)
+        if limit:
+            self._unread.add(key)
+            self._frontier.leave(f"not read: {limit}", url)
+        return not limit
+
+    def settle(self, frontier: Frontier) -> None:
+        """Find the fragments that no page of the site defines."""
+        for url, fragments in self._asked.items():
+            page = self._same.get(url, url)
+            page = self._same.get(page, page)
+            kept = self._shelf.get(page)
+            if kept is None:
+                continue
+            missing = tuple(
+                fragment
+                for fragment in sorted(fragments)
+                if remote_key(page, fragment) not in self._defined and kept.kind in FRAGMENTED
+            )
+            known = frontier.answers.get(remote_key(url, ""), Answer())
+            for fragment in missing:
+                frontier.answers[remote_key(url, fragment)] = known._replace(missing=missing)
+        for url, fragments in self._asked.items():  # what is wrong with a page is wrong with its fragments
+            if answer := frontier.answers.get(remote_key(url, "")):
+                for fragment in fragments:
+                    frontier.answers.setdefault(remote_key(url, fragment), answer)
+
+    def findings(self, judging: judge.Judge) -> list[Finding]:
+        """Every finding that counts, sorted."""
+        learnt = self.learnt
+        bad = frozenset(learnt.verdicts)
+        said = {page: frozenset(keys) for page, keys in said_of(learnt, judging, None).items()}
+        wrong = Wrong(remote=bad, foreign=said)
+        concerned = {page for page, _ in learnt.asked.users(bad)} | said.keys()
+        for page, suspects in revisit.revisit(self.context, sorted(concerned), wrong):
+            learnt.suspects.setdefault(page, []).extend(suspects)
+        found: list[Finding] = []
+        faults: dict[str, list[Finding]] = {}
+        for page, rule, message in learnt.faults:
+            faults.setdefault(page, []).append(judge.of_page(page, rule, message))
+        for page in sorted({*learnt.suspects, *faults, *learnt.suppressions}):
+            each = [*faults.get(page, ()), *judged(page, learnt.suspects.get(page, ()), learnt, None)]
+            found += judging.page(page, each, learnt.suppressions.get(page, ()))
+        return sorted(found, key=lambda finding: finding.order)
+
+    def looked(self, judging: judge.Judge) -> Callable[[Finding], bool]:
+        """Whether a finding from before would be among those of this walk if it still stood."""
+        learnt = self.learnt
+        answered = remote_looked(learnt, online=True)
+        unread = {page for page, rule, _ in learnt.faults if rule == Code.LOCAL_UNREADABLE}
+
+        def look(finding: Finding) -> bool:
+            if not judging.counts(finding.rule, finding.page) or finding.page in unread or not answered(finding):
+                return False
+            if self._shelf.get(finding.page) is not None:
+                return True
+            answer = learnt.verdicts.get(remote_key(finding.page, ""))
+            if answer and answer.rule:
+                return RULES[answer.rule].verdict is Verdict.BROKEN  # the page is gone
+            return not (learnt.unknown or learnt.unasked)  # nothing refers to it any more
+
+        return look
+
+
+_NO_MOUNTS: tuple[Mount, ...] = ()

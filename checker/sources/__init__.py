@@ -1,0 +1,1 @@
+"""Where a mirror's bytes are. Nobody else opens a file of a mirror."""

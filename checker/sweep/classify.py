@@ -1,0 +1,383 @@
+"""Pages in, facts out: a page's references by what is to be done with them. Pure functions over a Context."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, assert_never
+
+from checker import logins
+from checker.extract import Extract, Mark, charset, locate
+from checker.extract.beacons import is_beacon
+from checker.extract.suppress import suppressions
+from checker.mirror import forges
+from checker.mirror.resolve import Resolver, Target
+from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind
+from checker.rules.codes import Code
+from checker.sweep import budget
+from checker.sweep.facts import ASKED, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
+from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
+from checker.sweep.page import EMBEDDED, EMBEDS, Page, is_same, load
+from checker.web import urls
+
+_NOWHERE, _REMOTE = -2, -1  # what is no file's number
+
+_RULES = {
+    TargetKind.INVALID: Code.URL_INVALID,
+    TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
+    TargetKind.OUTSIDE: Code.LOCAL_OUTSIDE_MIRROR,
+}
+# Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
+FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
+_LINE_RANGE = re.compile(r"(\d{1,7})-(\d{1,7})")  # a source listing whose lines have numbers as ids
+
+
+def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
+    """Read pages and resolve what they refer to."""
+    reader = reader_of(context)
+    return [_facts(context, reader, page) for page in batch]
+
+
+def again(context: Context, batch: Iterable[tuple[str, bytes]]) -> list[Facts | None]:
+    """Read pages if their content has another id than before; None: it has not."""
+    reader = reader_of(context)
+    found: list[Facts | None] = []
+    for page, before in batch:
+        same = bool(before) and is_same(context, page, before)
+        found.append(None if same else _facts(context, reader, page))
+    return found
+
+
+class _Reader(NamedTuple):
+    """What one process remembers from page to page."""
+
+    context: Context
+    resolver: Resolver
+    met: set[int]  # keys of remote URLs and fragments that have travelled
+    shown: set[int]  # keys of those that travelled as embedded
+
+
+_last: _Reader | None = None
+
+
+def _resolver(context: Context) -> Resolver:
+    return Resolver(context.mounts, context.home, context.addresses, context.origins, online=context.online)
+
+
+def reader_of(context: Context) -> _Reader:
+    global _last  # noqa: PLW0603 - a process reads one mirror at a time
+    if _last is None or _last.context is not context:
+        _last = _Reader(context, _resolver(context), set(), set())
+    return _last
+
+
+def _facts(context: Context, reader: _Reader, page: str) -> Facts:
+    try:
+        return _facts_of(context, reader, page)
+    except budget.Spent as spent:
+        return Facts(page, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, str(spent)))
+    finally:
+        budget.end()
+
+
+def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
+    read = load(context, 0, page)
+    if isinstance(read, Facts):
+        return read
+    text, kind, encoding, found, fault, blob = read
+    resolver = reader.resolver
+    resolver.open(page, found.base, charset.codec(encoding))
+    sorter = _Sorter(reader, page, found)
+    for role, raws in found.references.items():
+        sorter.sort(role, raws)
+    prefix = f"{page}#" if context.shelf else f"0:{page}#"
+    return Facts(
+        page,
+        kind,
+        found.count,
+        array("I", sorter.files).tobytes(),
+        tuple(sorter.assets),
+        array("Q", sorter.uses).tobytes(),
+        packed(prefix + name for name in found.ids),
+        array("Q", sorter.remote).tobytes(),
+        array("Q", sorter.shown).tobytes(),
+        array("Q", sorter.foreign).tobytes(),
+        array("Q", sorter.parts).tobytes(),
+        tuple(sorter.news),
+        packed(sorter.other),
+        tuple(sorter.ranges),
+        located(context, read, resolver, sorter.suspects) if sorter.suspects else (),
+        suppressions(text, kind) if "mirrorcheck:" in text else (),
+        tuple(sorter.unknown),
+        fault,
+        tuple(sorter.rows),
+        _origin(text),
+        b"" if sorter.private else blob,
+    )
+
+
+def foreign(context: Context, resolver: Resolver, target: Target, mark: Mark | None) -> list[Code]:
+    """What is to be said of where a remote thing that the open page embeds comes from."""
+    rules: list[Code]
+    if context.host and urls.below_scheme(target.name).startswith(context.host):
+        rules = []
+    elif (mark and mark.tiny) or is_beacon(target.name):
+        rules = [Code.ASSET_TRACKER]
+    else:
+        rules = [Code.MIRROR_UNMIRRORED if resolver.copied(target.name) else Code.ASSET_HOT_LINK]
+    if resolver.secure and target.name.startswith("http:"):
+        rules.append(Code.ASSET_MIXED_CONTENT)
+    return rules
+
+
+class _Sorter:
+    """Sorts a page's references by what is to be done with them; what is fine leaves no trace but a count."""
+
+    __slots__ = (
+        "_context",
+        "_flags",
+        "_ids",
+        "_marks",
+        "_met",
+        "_number",
+        "_page",
+        "_resolver",
+        "_settled",
+        "_shown",
+        "_target_of",
+        "assets",
+        "files",
+        "foreign",
+        "news",
+        "other",
+        "parts",
+        "private",
+        "ranges",
+        "remote",
+        "rows",
+        "shown",
+        "suspects",
+        "unknown",
+        "uses",
+    )
+
+    def __init__(self, reader: _Reader, page: str, found: Extract) -> None:
+        context, resolver, self._met, self._shown = reader
+        self._resolver = resolver
+        self._context = context
+        self._flags = context.flags
+        self._target_of = resolver.target
+        self._settled = resolver.settled
+        self._page = page
+        self._number = _NOWHERE if context.shelf else context.mounts[0].names.files.get(page, _NOWHERE)
+        self._ids = found.ids
+        self._marks = found.marks
+        self.files: set[int] = set()
+        self.assets: set[tuple[int, str]] = set()
+        self.uses: set[int] = set()
+        self.ranges: list[tuple[int, int, int]] = []
+        self.remote: set[int] = set()
+        self.shown: set[int] = set()
+        self.foreign: set[int] = set()
+        self.parts: set[int] = set()
+        self.news: list[tuple[str, str, str]] = []
+        self.other: set[str] = set()
+        self.unknown: list[str] = []
+        self.suspects: list[Doubted] = []
+        self.rows: list[Row] = []
+        self.private = bool(logins.of(found.base or ""))  # whether it is not to be remembered: it holds a login
+
+    def sort(self, role: Role, raws: Iterable[str]) -> None:
+        """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
+        settled = {} if role is Role.BARE or self._context.rows else self._settled
+        embeds = role in EMBEDDED
+        asks = embeds and self._context.online
+        counts = embeds and self._context.embeds
+        marks = self._marks
+        for raw in raws:
+            number, used = settled.get(raw, (_NOWHERE, 0))
+            if number in (_NOWHERE, self._number) or raw in marks:
+                self._sort(role, raw)
+            elif number == _REMOTE:
+                if counts or (asks and used not in self._shown):
+                    self._sort(role, raw)
+                self.remote.add(used)
+            else:
+                self.files.add(number)
+                if used:
+                    self.uses.add(used)
+                if embeds:
+                    self.assets.add((number, role))
+
+    def _sort(self, role: Role, raw: str) -> None:
+        before, _, fragment = raw.partition("#")
+        target = self._target_of(before)
+        asked = wanted(fragment) if fragment else ""
+        if role in EMBEDS and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
+            doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # no browser fetches it
+        else:
+            doubt = self._doubt(role, raw, target, asked)
+        if role in EMBEDDED and target.number >= 0 and target.mount == 0:
+            self.assets.add((target.number, role))
+        if doubt is not None:
+            self.suspects.append((role, raw, target, asked, *doubt))
+        if role in EMBEDDED or role is Role.PRELOAD:
+            self._embed(role, raw, target)
+        if logins.of(raw):
+            self.private = True
+        if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
+            broken = _written(role, raw)
+            self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
+        elif doubt is None and not self.private:
+            self._settle(raw, target, asked)
+        if self._context.rows:
+            name = self._page if target.kind is TargetKind.SELF else target.name
+            if target.mount and target.kind in IN_MOUNT:
+                name = self._context.mounts[target.mount].label + name
+            self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
+
+    def _embed(self, role: Role, raw: str, target: Target) -> None:
+        """What is wrong with where something that is embedded comes from, and what the element asks of it."""
+        mark = self._marks.get(raw)
+        remote = target.kind is TargetKind.REMOTE
+        if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
+            rules = foreign(self._context, self._resolver, target, mark)
+            if Code.ASSET_TRACKER not in rules:
+                self.shown.add(text_key(target.name))
+            self.foreign.update([third_party_key(rule, target) for rule in rules])
+        if mark is None:
+            return
+        if mark.integrity and (remote or (target.number >= 0 and target.mount == 0)):
+            self.suspects.append((role, raw, target, mark.integrity, Doubt.INTEGRITY, ""))
+            if remote and self._context.online:
+                self.parts.add(remote_key(target.name, mark.integrity))
+                self.news.append((target.name, mark.integrity, SIGNED))
+        if not mark.shared and (mark.font or (mark.integrity and remote)):
+            self.suspects.append((role, raw, target, "", Doubt.BROKEN, Code.ASSET_CROSSORIGIN_MISSING))
+
+    def _settle(self, raw: str, target: Target, asked: str) -> None:
+        """Remember a reference of which nothing is left to say on any page but the one it leads to."""
+        if target.kind is TargetKind.REMOTE:
+            if not (asked and self._context.online):
+                self._settled[raw] = (_REMOTE, text_key(target.name))
+        elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
+            used = asked and self._flags[target.number] == SWEPT
+            self._settled[raw] = (target.number, fragment_key(0, target.name, asked) if used else 0)
+
+    def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:
+        """What is doubtful, with the rule if one is broken; None where all is well as far as one page tells."""
+        match target.kind:
+            case TargetKind.FILE:
+                if target.name == self._page and target.mount == 0:
+                    return None if not asked or asked in self._ids else FRAGMENT
+                if target.mount == 0 and target.number >= 0:
+                    self.files.add(target.number)
+                return self._use(target, asked) if asked else None
+            case TargetKind.SELF:
+                return None if not asked or asked in self._ids else FRAGMENT
+            case TargetKind.REMOTE:
+                self._ask(target.name, asked, role)
+                return (Doubt.BROKEN, Code.MIRROR_LEAK) if target.leak else None
+            case TargetKind.OTHER:
+                self.other.add(raw)
+                return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, Code.URL_UNKNOWN_SCHEME)
+            case TargetKind.UNKNOWN:
+                self.unknown.append(target.why)
+                return None
+            case TargetKind.MISSING | TargetKind.ELSEWHERE:
+                return Doubt.NAME, ""
+            case TargetKind.INVALID | TargetKind.LOCAL_PATH | TargetKind.OUTSIDE:
+                return Doubt.BROKEN, _RULES[target.kind]
+            case _:
+                assert_never(target.kind)
+
+    def _ask(self, url: str, asked: str, role: Role) -> None:
+        """Note a remote URL, and that it is to be asked for, if this process has not said so before."""
+        last = text_key(url)
+        self.remote.add(last)
+        if not self._context.online:
+            return
+        if role in EMBEDDED:  # no fragment of it is a place on a page
+            if last not in self._shown:
+                self._shown.add(last)
+                self._met.add(last)
+                self.news.append((url, "", role))
+            return
+        if asked:
+            last = remote_key(url, asked)
+            self.parts.add(last)
+        if last not in self._met:
+            self._met.add(last)
+            self.news.append((url, asked, ""))
+
+    def _use(self, target: Target, asked: str) -> tuple[Doubt, str] | None:
+        """Note that a fragment of another file is used, or that its file must be asked."""
+        if target.mount or (target.forge and forges.lines(asked)):
+            return FRAGMENT
+        flag = self._flags[target.number] if target.number >= 0 else NO_IDS
+        if flag == ASKED:
+            return FRAGMENT
+        if flag == SWEPT:
+            used = fragment_key(0, target.name, asked)
+            self.uses.add(used)
+            if span := _LINE_RANGE.fullmatch(asked):
+                self.ranges.append((used, fragment_key(0, target.name, span[1]), fragment_key(0, target.name, span[2])))
+        return None
+
+
+FRAGMENT = Doubt.FRAGMENT, ""
+Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule
+
+
+_SAVED = ("saved from url", "SingleFile", "Mirrored from")  # quick, before the exact look
+_HEAD = 4096  # code points in which a saver leaves its comment
+
+
+def _origin(text: str) -> int:
+    head = text[:_HEAD]
+    if not any(mark in head for mark in _SAVED):
+        return 0
+    from checker.mirror.detect import page_origin
+
+    origin = page_origin(head)
+    return text_key(origin.partition("#")[0]) if origin else 0
+
+
+def wanted(fragment: str) -> str:
+    """The id a fragment asks for; "" where any page has it (`#top`, text directives).
+
+    https://html.spec.whatwg.org/multipage/browsing-the-web.html#the-indicated-part-of-the-document
+    """
+    if ":~:" in fragment:
+        fragment = fragment.partition(":~:")[0]
+    if fragment.endswith(" ") or not fragment.isprintable():
+        fragment = urls.strip(f"#{fragment}")[1:]
+    fragment = urls.decode_fragment(fragment)
+    if fragment.lower() == "top":
+        return ""
+    return fragment.removeprefix("user-content-")
+
+
+def _written(role: Role, raw: str) -> Iterator[Code]:
+    """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
+    if not raw.strip():
+        return
+    if role is Role.BARE and FULL_WIDTH.search(raw):
+        yield Code.URL_SWALLOWED_PUNCTUATION
+    elif urls.repaired(raw) is not None:
+        yield Code.URL_REPAIRED_BY_BROWSERS
+
+
+def located(context: Context, page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
+    pairs = {(role, raw) for role, raw, *_ in doubts}
+    try:
+        spots = locate.spots(page.text, page.kind, pairs, context.options)
+    except budget.Spent:  # the page has been read: only where on it is not known
+        budget.end()
+        spots = dict.fromkeys(pairs, ((1, 1),))
+    base = resolver.relative_to
+    return tuple(
+        Suspect(role, raw, target, fragment, doubt, rule, spots[role, raw], base)
+        for role, raw, target, fragment, doubt, rule in doubts
+    )

@@ -1,0 +1,52 @@
+"""64-bit keys (xxh3) of targets and fragments, so that a million pages fit in memory."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from hashlib import sha1
+
+from xxhash import xxh3_64_intdigest as digest
+
+from checker.mirror.resolve import Target
+from checker.rules.codes import Code
+from checker.web import urls
+
+THIRD_PARTY = (
+    Code.ASSET_HOT_LINK,
+    Code.ASSET_TRACKER,
+    Code.ASSET_MIXED_CONTENT,
+    Code.MIRROR_UNMIRRORED,
+)  # by where a thing comes from
+
+
+def blob_id(data: bytes) -> bytes:
+    """The id that git gives a file's content."""
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).digest()
+
+
+def fragment_key(mount: int, file: str, fragment: str) -> int:
+    """The key under which a fragment of a file is used and defined."""
+    return text_key(f"{mount}:{file}#{fragment}")
+
+
+def remote_key(url: str, fragment: str) -> int:
+    """The key of a remote URL, or of a fragment of it."""
+    return text_key(f"{url}#{fragment}" if fragment else url)
+
+
+def third_party_key(rule: str, target: Target) -> int:
+    """What is said once of all that comes from one host (of what the origin has and the mirror lacks: of each thing).
+
+    The rule, as an index of THIRD_PARTY, is in the last bits.
+    """
+    whose = target.name if rule == Code.MIRROR_UNMIRRORED else urls.hostname(urls.authority(target.name))
+    return text_key(whose) & -4 | THIRD_PARTY.index(rule)
+
+
+def text_key(text: str) -> int:
+    return digest(text.encode("utf-8", "surrogatepass"))
+
+
+def packed(texts: Iterable[str]) -> bytes:
+    return array("Q", [text_key(text) for text in texts]).tobytes()

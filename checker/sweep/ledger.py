@@ -1,0 +1,113 @@
+"""What pages use and define, in eight bytes each: all fragments are settled by arithmetic on sets."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Set
+
+from checker.sweep.facts import Facts
+
+_SHARES = 16
+
+
+def _divided(keys: array[int], number: int) -> list[array[int]]:
+    """Keys by their first bits, in so many shares, a power of two."""
+    if number == 1:
+        return [keys]
+    shares = [array("Q") for _ in range(number)]
+    appends = [share.append for share in shares]
+    shift = 64 - (number - 1).bit_length()
+    for key_ in keys:
+        appends[key_ >> shift](key_)
+    return shares
+
+
+class Uses:
+    """Which page uses which keys, in eight bytes a use."""
+
+    __slots__ = ("_ends", "_pages", "keys")
+
+    def __init__(self) -> None:
+        self._pages: list[str] = []
+        self._ends = array("Q")  # where each page's uses end in `keys`
+        self.keys = array("Q")
+
+    def add(self, page: str, keys: bytes) -> None:
+        """Note what a page uses: the bytes of an array('Q')."""
+        if keys:
+            self.keys.frombytes(keys)
+            self._pages.append(page)
+            self._ends.append(len(self.keys))
+
+    def extend(self, pages: list[str], keys: array[int], ends: array[int]) -> None:
+        """Note what many pages use: the keys of each up to its end."""
+        shift = len(self.keys)
+        self.keys += keys
+        self._pages += pages
+        self._ends.extend([end + shift for end in ends] if shift else ends)
+
+    def __iter__(self) -> Iterator[tuple[str, array[int]]]:
+        """Each page, with the keys it uses."""
+        start = 0
+        for page, end in zip(self._pages, self._ends, strict=True):
+            yield page, self.keys[start:end]
+            start = end
+
+    def of(self, pages: Set[str]) -> frozenset[int]:
+        """The keys that pages use."""
+        return frozenset().union(*(keys for page, keys in self if page in pages))
+
+    def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
+        """Pages that use any of the keys, with those that they do."""
+        start = 0
+        for page, end in zip(self._pages, self._ends, strict=True) if keys else ():
+            if not keys.isdisjoint(self.keys[start:end]):
+                yield page, keys.intersection(self.keys[start:end])
+            start = end
+
+
+class Ledger:
+    """What pages use and define, in a few bytes each, until all have been read."""
+
+    __slots__ = ("_defines", "_uses", "ranges", "used")
+
+    def __init__(self) -> None:
+        self._uses = Uses()
+        self._defines = array("Q")
+        self.ranges: list[tuple[int, int, int]] = []  # uses that two definitions satisfy together
+        self.used = 0  # distinct fragments that are used, once settled
+
+    def add(self, facts: Facts) -> None:
+        """Note one page's uses and definitions."""
+        self._defines.frombytes(facts.defines)
+        self._uses.add(facts.page, facts.uses)
+
+    def extend(self, pages: list[str], uses: array[int], ends: array[int], defines: array[int]) -> None:
+        """Note those of many pages: the uses of each up to its end."""
+        self.define(defines)
+        self._uses.extend(pages, uses, ends)
+
+    def define(self, keys: array[int]) -> None:
+        """Note what some page defines."""
+        self._defines += keys
+
+    def settle(self) -> frozenset[int]:
+        """Keys that are used and never defined. Taken by their first bits, so that few are in sets at a time."""
+        missing: set[int] = set()
+        parts = {part for whole in self.ranges for part in whole[1:]}
+        found_parts: set[int] = set()
+        shares = _SHARES if len(self._uses.keys) > len(self._defines) // _SHARES else 1
+        divided = zip(_divided(self._uses.keys, shares), _divided(self._defines, shares), strict=True)
+        for uses, defines in divided:
+            used = set(uses)
+            self.used += len(used)
+            found_parts |= parts.intersection(defines) if parts else set()
+            missing |= used.difference(defines)
+        for whole, first, last in self.ranges:
+            if first in found_parts and last in found_parts:
+                missing.discard(whole)
+        return frozenset(missing)
+
+    def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
+        """Pages that use any of the keys, with those that they do."""
+        return self._uses.users(keys)

@@ -1,0 +1,136 @@
+"""One page: its bytes, read within limits and budgets, decoded and extracted."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from typing import NamedTuple
+
+from checker import kinds
+from checker.extract import Extract, charset, extractor
+from checker.model import Kind, Role
+from checker.rules.codes import Code
+from checker.sources.live import PageStore
+from checker.sweep import budget
+from checker.sweep.facts import Context, Facts
+from checker.sweep.keys import blob_id
+from checker.web import urls
+
+NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a page that is still compressed"
+EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
+FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
+EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
+
+
+def is_same(context: Context, page: str, before: bytes) -> bool:
+    read = read_bytes(context, 0, page)
+    return isinstance(read, bytes) and blob_id(read) == before
+
+
+def read(context: Context, page: str) -> Page | None:
+    """One page of the mirror, or None where it cannot be read or is none."""
+    try:
+        found = load(context, 0, page)
+    except budget.Spent:
+        return None
+    finally:
+        budget.end()
+    return found if isinstance(found, Page) else None
+
+
+def ids(context: Context, page: str, data: bytes | None = None) -> set[str]:
+    """The ids of a page of the mirror, as it is or with other bytes; none where it is no page."""
+    if data is None:
+        found = read(context, page)
+        return found.found.ids if found else set()
+    kind = kinds.kind_of(page)
+    kind = kinds.sniff(data[:2048]) if kind is True else kind
+    return parsed(context, charset.decode(data, kind), kind).found.ids if isinstance(kind, Kind) else set()
+
+
+class Page(NamedTuple):
+    """A page that has been read."""
+
+    text: str
+    kind: Kind
+    encoding: str
+    found: Extract
+    fault: tuple[str, str] | None
+    blob: bytes = b""
+
+
+def _kept(context: Context, shelf: PageStore, url: str) -> Page | Facts:
+    """A page of a live mirror."""
+    kept = shelf.get(url)
+    if kept is None:
+        return Facts(url, None)
+    data = kept.file.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        data = _unzip(data, context.max_bytes)
+    if not charset.is_text(data):
+        return Facts(url, kept.kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
+    budget.begin(len(data))
+    return parsed(context, charset.decode(data, kept.kind, declared=kept.charset), kept.kind)
+
+
+def load(context: Context, mount: int, name: str) -> Page | Facts:
+    """A page's text and references; or the facts that end its story."""
+    if context.shelf is not None:
+        return _kept(context, context.shelf, name)
+    kind = kinds.kind_of(name)
+    data = read_bytes(context, mount, name)
+    if isinstance(data, Facts):
+        return data
+    blob = blob_id(data) if context.remember and not any(head.encode() in data for head in context.heads) else b""
+    if data.startswith(b"\x1f\x8b") and name.endswith(".gz"):
+        data = _unzip(data, context.max_bytes + 1)
+    if len(data) > context.max_bytes:
+        limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
+        return Facts(name, Kind.HTML, fault=(Code.LOCAL_TOO_LARGE, limit))
+    if kind is True:
+        kind = kinds.sniff(data[:2048])
+    if not isinstance(kind, Kind):
+        return Facts(name, None, blob=blob)
+    if not charset.is_text(data):
+        return Facts(name, kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
+    budget.begin(len(data))
+    decoded = charset.decode(data, kind)
+    del data  # a page of 10 MB has a tree of 200 MB: every copy counts
+    return parsed(context, decoded, kind)._replace(blob=blob)
+
+
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_BLOCK = 1 << 16  # bytes
+
+
+def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
+    """A page's bytes, as far as they count; or the facts that end its story."""
+    try:
+        file = os.open(context.mounts[mount].names.path(name), _READ)  # the hot path: no file object, no spare buffer
+        try:
+            data = os.read(file, min(os.fstat(file).st_size, context.max_bytes) + 1)
+            while len(data) <= context.max_bytes and (more := os.read(file, _BLOCK)):
+                data += more
+        finally:
+            os.close(file)
+    except OSError as error:
+        return Facts(name, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, f"cannot be read: {error.strerror}"))
+    return data
+
+
+def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
+    fault = None
+    if decoded.damaged:
+        fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
+    found = extractor(kind).extract(decoded.text, context.options)
+    # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
+    found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
+    return Page(decoded.text, kind, decoded.encoding, found, fault)
+
+
+def _unzip(data: bytes, limit: int) -> bytes:
+    """The first `limit` bytes of a gzip file; what is broken behind them does not matter here."""
+    try:
+        return zlib.decompressobj(31).decompress(data, limit)
+    except zlib.error:
+        return b""

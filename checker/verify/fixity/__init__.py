@@ -1,0 +1,1 @@
+"""Whether files are what they were: digests, manifests, git."""

@@ -1,0 +1,70 @@
+"""The files of a clone beside what git recorded of them: bit rot, told from an edit.
+
+`git status` believes a file's size and time, and so never sees what changed under them. Here the bytes are read.
+Conversions that git makes when it checks out (line ends, encodings, Git LFS) are no change; nothing that a repository
+configures is executed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checker.mirror import git
+from checker.rules.codes import Code
+from checker.sources.folder import Index
+from checker.sweep import executor
+from checker.verify.containers.flaw import Flaw
+from checker.verify.fixity.digests import Altered, Sums, blobs
+from checker.verify.fixity.seal import hashed
+
+_POINTER = re.compile(rb"version https://[^\n]+/spec/v1\n(?:[^\n]*\n)*?oid sha256:([0-9a-f]{64})\n")
+_LARGEST_POINTER = 1024  # bytes, by its specification
+
+
+async def flaws(running: executor.Engine, index: Index, clone: git.Clone, names: Sequence[str]) -> dict[str, Flaw]:
+    """What is wrong with files that git tracks, by name. Raises GitError."""
+    recorded = git.recorded(index.root, frozenset(names))
+    altered: list[Altered] = []
+    async for batch in running.map(blobs, recorded, str(index.root), lost=lambda _each: None):
+        altered += filter(None, batch)
+    if altered:
+        known = await _converted(running, index, clone, altered)
+        altered = [each for each in altered if each.name not in known]
+    return {each.name: _flaw(each) for each in altered if each.kept or each.binary}
+
+
+def _flaw(altered: Altered) -> Flaw:
+    blob = f"what git recorded (blob {altered.oid[:10]})"
+    if altered.kept:
+        return Flaw(Code.ASSET_ROTTEN, f"differs from {blob}, though its size and time are the same: nobody edited it")
+    return Flaw(Code.ASSET_CHANGED, f"differs from {blob}, and was written since")
+
+
+async def _converted(
+    running: executor.Engine, index: Index, clone: git.Clone, altered: Sequence[Altered]
+) -> frozenset[str]:
+    """The names of files that only a checkout's conversions make differ, or of which that cannot be told."""
+    drivers = git.filters(index.root, [each.name for each in altered])
+    plain = [each for each in altered if each.name not in drivers]
+    above = index.root.resolve().relative_to(clone.top.resolve())
+    oids = git.as_recorded(clone, [(above / each.name).as_posix() for each in plain]) if plain else []
+    same = {each.name for each, oid in zip(plain, oids, strict=False) if each.oid == oid}
+    large = [each for each in altered if drivers.get(each.name) == "lfs"]
+    changed = await _lfs_changed(running, index, clone, large)
+    return frozenset(same | (drivers.keys() - changed))
+
+
+async def _lfs_changed(
+    running: executor.Engine, index: Index, clone: git.Clone, altered: Sequence[Altered]
+) -> frozenset[str]:
+    """The names of files that are not what their pointer of Git LFS, which is what git recorded, stands for."""
+    pointers = git.contents(clone, [each.oid for each in altered], _LARGEST_POINTER) if altered else {}
+    wanted = {
+        each.name: bytes.fromhex(match[1].decode())
+        for each in altered
+        if (match := _POINTER.match(pointers.get(each.oid, b"")))
+    }
+    now = Sums(index.size, "sha256")
+    await hashed(running, index, list(wanted), now)
+    return frozenset(name for name, digest in wanted.items() if now.get(index.files[name]) not in {None, digest})

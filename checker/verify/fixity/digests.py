@@ -1,0 +1,198 @@
+"""Whether files hold the bytes that were recorded of them, by a manifest or by git."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from checker.mirror.git import Recorded
+from checker.sources.folder import Index
+from checker.verify.fixity.manifest import Entry, Manifest, ManifestError, entries
+
+_SMALL = 1 << 16  # bytes up to which a file is read at once
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from text
+
+Read = tuple[str, "bytes | str"]  # name of a file; its digest, or why it cannot be read
+
+
+class Difference(NamedTuple):
+    """How a folder differs from its manifest."""
+
+    fault: str  # changed, missing, renamed, added, unreadable
+    name: str
+    line: int = 0  # of the manifest; 0: the file is not in it
+    now: str = ""  # the new name; why it cannot be read
+
+
+class Sums:
+    """Digests by file number, in one block of memory: a million files take what their digests do."""
+
+    __slots__ = ("_block", "_known", "algorithm", "size")
+
+    def __init__(self, files: int, algorithm: str) -> None:
+        self.algorithm = algorithm
+        self.size = hashlib.new(algorithm, usedforsecurity=False).digest_size
+        self._block = bytearray(files * self.size)
+        self._known = bytearray(files)
+
+    def __contains__(self, number: int) -> bool:
+        return bool(self._known[number])
+
+    def __setitem__(self, number: int, digest: bytes) -> None:
+        if len(digest) != self.size:
+            raise ValueError("a digest of another algorithm")
+        self._known[number] = 1
+        self._block[number * self.size : (number + 1) * self.size] = digest
+
+    def get(self, number: int) -> bytes | None:
+        """None: not known."""
+        return self.of(number) if self._known[number] else None
+
+    def of(self, number: int) -> bytes:
+        """A digest that is known."""
+        return bytes(self._block[number * self.size : (number + 1) * self.size])
+
+
+class Record:
+    """What a manifest says of a folder's files."""
+
+    def __init__(self, manifest: Manifest, index: Index, concerned: Callable[[str], bool] = lambda _name: True) -> None:
+        """Read the manifest, and of it what is `concerned`. Raises ManifestError."""
+        self.manifest = manifest
+        self._index = index
+        self._concerned = concerned
+        self._empty = hashlib.new(manifest.algorithm, usedforsecurity=False).digest()
+        self._sums = Sums(index.size, manifest.algorithm)
+        self.missing: dict[str, Entry] = {}
+        self.listed = 0
+        for entry in entries(manifest, index.files):
+            self.listed += 1
+            if concerned(entry.name):
+                self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        number = self._index.files.get(entry.name)
+        if number is None:
+            number = self._index.files.get(self._index.real(entry.name))
+        if number is None:
+            known = self.missing.setdefault(entry.name, entry).digest
+        else:
+            known = self._sums.get(number) or entry.digest
+            self._sums[number] = entry.digest
+        if known != entry.digest:
+            raise ManifestError(self.manifest, entry.line, "the file is listed before, with another sum")
+
+    def to_hash(self) -> list[str]:
+        """The files whose digests tell all differences: new ones only where they may be what is missing."""
+        every = bool(self.missing)
+        return [
+            name for name, number in self._index.files.items() if number in self._sums or (every and self._new(name))
+        ]
+
+    @property
+    def partial(self) -> bool:
+        """Whether it lists a few of the files only, such as what is there to download."""
+        return self.listed * 2 < sum(map(self.manifest.covers, self._index.files))
+
+    def _new(self, name: str) -> bool:
+        return self.manifest.covers(name) and self._concerned(name)
+
+    def differences(self, now: Sums, unreadable: dict[str, str]) -> Iterator[Difference]:
+        """How the folder differs, in the order of names; each file that was renamed is told once."""
+        new: dict[bytes, list[str]] = defaultdict(list)
+        added: list[str] = []
+        wanted = {entry.digest for entry in self.missing.values()} - {self._empty}  # empty files are all alike
+        for name, number in self._index.files.items():
+            recorded, digest = self._sums.get(number), now.get(number)
+            if name in unreadable:
+                yield Difference("unreadable", name, now=unreadable[name])
+            elif recorded is not None:
+                if digest is not None and digest != recorded:
+                    yield Difference("changed", name)
+            elif self._new(name):
+                if digest in wanted and digest is not None:
+                    new[digest].append(name)
+                else:
+                    added.append(name)
+        for entry in sorted(self.missing.values()):
+            if names := new.get(entry.digest):
+                yield Difference("renamed", entry.name, entry.line, names.pop(0))
+            else:
+                yield Difference("missing", entry.name, entry.line)
+        for name in sorted((*added, *(name for names in new.values() for name in names))):
+            yield Difference("added", name)
+
+
+def digests(_context: Any, batch: Iterable[str], root: str, algorithm: str) -> list[Read]:
+    """The digests of files."""
+    make = getattr(hashlib, algorithm)
+    return [(name, _digest(f"{root}/{name}", make)) for name in batch]
+
+
+class Altered(NamedTuple):
+    """A file whose bytes are not those of git's blob."""
+
+    name: str
+    oid: str  # of the blob
+    kept: bool  # its size and time are as git noted them: nobody wrote to it
+    binary: bool
+
+
+def blobs(_context: Any, batch: Iterable[Recorded], root: str) -> list[Altered | None]:
+    """Which files are not byte for byte what git recorded."""
+    return [_altered(each, f"{root}/{each.name}") for each in batch]
+
+
+def _altered(recorded: Recorded, path: str) -> Altered | None:
+    make = hashlib.sha1 if len(recorded.oid) == 40 else hashlib.sha256
+    try:
+        file = os.open(path, _READ)
+        try:
+            status = os.fstat(file)
+            head = os.read(file, _SMALL)
+            digest = make(b"blob %d\0" % status.st_size, usedforsecurity=False)
+            _feed(digest, file, head)
+        finally:
+            os.close(file)
+    except OSError:
+        return None  # whoever reads it for another reason says so
+    if digest.hexdigest() == recorded.oid:
+        return None
+    kept = status.st_size & 0xFFFF_FFFF == recorded.size and _same_time(status.st_mtime_ns, recorded.mtime)
+    return Altered(recorded.name, recorded.oid, kept, binary=b"\0" in head[:_TOLD])
+
+
+def _same_time(now: int, then: int) -> bool:
+    """Archives and some disks know whole seconds only."""
+    whole = 1_000_000_000
+    return now == then or (now // whole == then // whole and not (now % whole and then % whole))
+
+
+def _digest(path: str, make: Callable[..., Any]) -> bytes | str:
+    try:
+        file = os.open(path, _READ)  # by its number: a file object takes as long to make as a small file to hash
+        try:
+            digest = make(usedforsecurity=False)
+            _feed(digest, file, os.read(file, _SMALL))
+            return bytes(digest.digest())
+        finally:
+            os.close(file)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _feed(digest: Any, file: int, head: bytes) -> None:
+    """Digest a file, of which the head is read."""
+    digest.update(head)
+    if len(head) == _SMALL:
+        with os.fdopen(file, "rb", buffering=0, closefd=False) as rest:
+            hashlib.file_digest(rest, lambda: digest)
+
+
+def unread(name: str) -> Read:
+    """A file that takes its worker down."""
+    return name, "cannot be read: the process that reads it does not survive it"

@@ -1,0 +1,47 @@
+"""Whether files have the ids that fragments ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker.model import Kind
+from checker.sweep import budget
+from checker.sweep.facts import Context
+from checker.sweep.page import Page, load
+from checker.verify.fragment import Answer, verify_all
+
+
+def answer(
+    context: Context, batch: Iterable[tuple[int, str, bool, frozenset[str]]]
+) -> list[tuple[int, str, dict[str, Answer]]]:
+    """What (mount, file, whether a forge shows it) answers to the fragments that are asked of it."""
+    return [(mount, file, _answer(context, mount, file, forge, fragments)) for mount, file, forge, fragments in batch]
+
+
+def _answer(context: Context, mount: int, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
+    try:
+        return _answer_of(context, mount, file, forge, fragments)
+    except budget.Spent:
+        return {}
+    finally:
+        budget.end()
+
+
+def _answer_of(context: Context, mount: int, file: str, forge: bool, fragments: frozenset[str]) -> dict[str, Answer]:
+    read = load(context, mount, file)
+    if isinstance(read, Page):
+        known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
+        page = read.kind in {Kind.HTML, Kind.MARKDOWN, Kind.SVG}
+    elif read.fault:
+        return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
+    else:
+        known, lines, page = frozenset(), _lines(context.mounts[mount].names.path(file)), False
+    return verify_all(fragments, known, lines, forge=forge, page=page)
+
+
+def _lines(path: str) -> int:
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123
+            return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) + 1
+    except OSError:
+        return 0

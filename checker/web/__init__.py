@@ -1,0 +1,1 @@
+"""What the web is made of, without I/O."""

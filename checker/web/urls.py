@@ -1,0 +1,303 @@
+"""URLs as browsers read them: joining, splitting, decoding, and what a browser silently repairs. No I/O.
+
+The standard is https://url.spec.whatwg.org/; `ada-url` implements it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from urllib.parse import quote, unquote
+
+from ada_url import join_url
+
+from checker.web import encodings
+
+# What the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
+_EDGES = "".join(map(chr, range(0x21)))
+_STRIPPED = re.compile(r"[\t\n\r]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]\|[\\/]")
+_SPECIAL_SLASHES = re.compile(r"(https?|wss?|ftp):(?!//[^/\\])", re.I)
+_UNFIT = re.compile(r"""[\x00-\x20"<>`\x7f]|%(?=[0-9A-Fa-f]{2})""")
+_UP = re.compile(r"(?:\.|%2e){2}(?=[/\\?#]|$)", re.I)
+_PERCENT_DOT = re.compile(r"%2e", re.I)
+
+# Schemes that are meant to be in a page though nothing is fetched from them; anything else is suspicious.
+KNOWN_SCHEMES = frozenset(
+    [
+        "about",
+        "blob",
+        "callto",
+        "chrome",
+        "data",
+        "dat",
+        "dict",
+        "dns",
+        "doi",
+        "ed2k",
+        "facetime",
+        "feed",
+        "file",
+        "ftp",
+        "ftps",
+        "geo",
+        "git",
+        "gopher",
+        "http",
+        "https",
+        "im",
+        "imap",
+        "info",
+        "intent",
+        "ipfs",
+        "ipns",
+        "irc",
+        "irc6",
+        "ircs",
+        "itms-apps",
+        "javascript",
+        "ldap",
+        "ldaps",
+        "magnet",
+        "mailto",
+        "market",
+        "maps",
+        "matrix",
+        "mid",
+        "mms",
+        "msteams",
+        "news",
+        "nfs",
+        "nntp",
+        "obsidian",
+        "openpgp4fpr",
+        "pkcs11",
+        "pop",
+        "res",
+        "rsync",
+        "rtmp",
+        "rtsp",
+        "s3",
+        "sftp",
+        "sip",
+        "sips",
+        "skype",
+        "slack",
+        "smb",
+        "sms",
+        "spotify",
+        "ssh",
+        "steam",
+        "stun",
+        "stuns",
+        "svn",
+        "tag",
+        "tel",
+        "telnet",
+        "tg",
+        "thunder",
+        "turn",
+        "turns",
+        "urn",
+        "view-source",
+        "vnc",
+        "vscode",
+        "web+ap",
+        "webcal",
+        "wechat",
+        "weixin",
+        "whatsapp",
+        "ws",
+        "wss",
+        "wtai",
+        "xmpp",
+        "xri",
+        "zoommtg",
+        "bitcoin",
+        "ethereum",
+        "monero",
+        "mumble",
+        "teamspeak",
+        "viber",
+        "line",
+        "aim",
+        "acct",
+    ]
+)
+
+
+class InvalidURL(ValueError):  # noqa: N818 - aiohttp and requests call it so too
+    """The reference cannot be parsed as a URL: https://url.spec.whatwg.org/#concept-url-parser returns failure."""
+
+
+def resolve(base: str, raw: str) -> str:
+    """Join a reference to an absolute base as a browser does, and serialise it (fragment kept).
+
+    Raises InvalidURL where the standard's parser fails.
+    """
+    try:
+        return join_url(base, raw)
+    except ValueError as error:
+        if _SURROGATE.search(raw):  # browsers see U+FFFD
+            return resolve(base, _SURROGATE.sub("\ufffd", raw))
+        raise InvalidURL(raw) from error
+
+
+# What the parser gives back as it stands: a plain host, no segment that begins with a dot, nothing to encode.
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_SERIALISED = re.compile(
+    rf"https?://(?:(?![^/]*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*|(?:{_BYTE}\.){{3}}{_BYTE})"
+    r"(?::(?!(?:80|443)/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+    r"(?:/(?!\.|%2[eE])[A-Za-z0-9!$&()*+,;=:@_~%.-]*)+(?:\?[A-Za-z0-9!$&()*+,;=:@_~%./?-]*)?"
+)
+
+
+def serialised(raw: str) -> bool:
+    """Whether a reference is surely its own serialisation, so that it need not be parsed: most absolute ones are."""
+    return _SERIALISED.fullmatch(raw) is not None
+
+
+def encode_query(raw: str, encoding: str, base: str) -> str:
+    """Percent-encode the query of a reference in its page's legacy charset, where the URL is one that is fetched.
+
+    The path is always UTF-8, and so is the query of any other URL: https://url.spec.whatwg.org/#query-state
+    """
+    text = strip(raw)
+    before, hash_, fragment = text.partition("#")
+    path, mark, query = before.partition("?")
+    if not mark or query.isascii() or (scheme(text) or scheme(base)) not in _FETCHED:
+        return raw
+    from urllib.parse import quote_from_bytes
+
+    encoded = quote_from_bytes(query.encode(encoding, _AS_REFERENCE), _KEPT)
+    return f"{path}?{encoded}{hash_}{fragment}"
+
+
+_FETCHED = frozenset({"http", "https", "ftp", "file"})
+# All of ASCII but https://url.spec.whatwg.org/#special-query-percent-encode-set
+_KEPT = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
+
+
+def _as_reference(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What a charset cannot hold, as a character reference: https://url.spec.whatwg.org/#string-percent-encode-after-encoding
+
+    Python's GBK is smaller than the standard's, which is all of GB 18030 that takes two bytes, and the euro sign.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    if error.encoding == "gbk":
+        data = b"\x80" if character == "€" else character.encode("gb18030", "ignore")
+        if 0 < len(data) <= 2:
+            return data, error.start + 1
+    if data := encodings.written(error.encoding).get(character, b""):
+        return data, error.start + 1
+    return f"%26%23{ord(character)}%3B", error.start + 1
+
+
+_AS_REFERENCE = "mirrorcheck.reference"
+codecs.register_error(_AS_REFERENCE, _as_reference)
+
+
+def split_fragment(url: str) -> tuple[str, str]:
+    """(everything before the first `#`, the fragment as it stands)."""
+    before, _, fragment = url.partition("#")
+    return before, fragment
+
+
+def strip(raw: str) -> str:
+    """A reference without what the parser drops: C0 controls and spaces at the edges, tabs and newlines anywhere."""
+    return _STRIPPED.sub("", raw.strip(_EDGES))
+
+
+def scheme(raw: str) -> str | None:
+    """The scheme a reference states, lower-case, or None where it is relative."""
+    match = _SCHEME.match(raw.strip(_EDGES))
+    return match[0][:-1].lower() if match else None
+
+
+def decode(path: str) -> str:
+    """Percent-decode once; bytes that are not UTF-8 become lone surrogates, as in file names."""
+    return unquote(path, "utf-8", "surrogateescape") if "%" in path else path
+
+
+def decode_fragment(fragment: str) -> str:
+    """https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element, step 5."""
+    return unquote(fragment, "utf-8", "replace") if "%" in fragment else fragment
+
+
+def encode_path(path: str) -> str:
+    """The URL path that names a file, `/`-separated."""
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~")
+
+
+def encode_fragment(name: str) -> str:
+    """The fragment that names an id, as readable as can be: only what would be repaired or decoded is encoded."""
+    return _UNFIT.sub(lambda match: f"%{ord(match[0]):02X}", name)
+
+
+def climbs(raw: str) -> int:
+    """How many `..` segments a relative reference has, in every spelling a browser accepts."""
+    return len(_UP.findall(raw.partition("#")[0].partition("?")[0])) if "." in raw or "%2" in raw else 0
+
+
+def local_path(raw: str) -> bool:
+    """Whether a reference names a file of one computer: a `file:` URL or a drive letter."""
+    text = raw.strip(_EDGES)
+    return bool(_DRIVE.match(text)) or text[:5].lower() == "file:"
+
+
+def repaired(raw: str) -> str | None:
+    """The form a browser makes of a malformed reference, or None where nothing needs repair.
+
+    Spaces at the edges are part of HTML's attribute grammar and need no repair; validation errors of the URL
+    standard that change what is requested do: https://url.spec.whatwg.org/#validation-error
+    """
+    text = raw.strip(" \t\n\f\r")
+    fixed = _STRIPPED.sub("", text.strip(_EDGES))
+    stated = _SCHEME.match(fixed)
+    if stated and stated[0].lower() not in {"http:", "https:", "ftp:", "ws:", "wss:", "file:"}:
+        return None  # an opaque URL keeps what it holds
+    before, hash_, fragment = fixed.partition("#")
+    path, mark, query = before.partition("?")
+    slashes = _SPECIAL_SLASHES.match(path)
+    if slashes and re.match(r"[^/\\]|$", path[slashes.end() :]) and not path[slashes.end() :].startswith(("/", "\\")):
+        # `https:page` is relative for a browser whose page is https, and a host for all others: not ours to guess
+        return (
+            f"{slashes[1]}://{path[slashes.end() :]}{mark}{query}{hash_}{fragment}" if path[slashes.end() :] else None
+        )
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    if slashes:
+        path = f"{slashes[1]}://{path[slashes.end() :].lstrip('/')}"
+    path, query, fragment = (part.replace(" ", "%20") for part in (path, query, fragment))
+    result = f"{path}{mark}{query}{hash_}{fragment}"
+    return None if result == text else result
+
+
+def below_scheme(url: str) -> str:
+    """Host, port, path and query of a serialised URL: what stays the same for http and https and for any user."""
+    rest = url.partition("//")[2]
+    authority, slash, path = rest.partition("/")
+    return f"{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def authority(url: str) -> str:
+    """Host and port of a serialised http(s) URL."""
+    return url.partition("//")[2].partition("/")[0].rpartition("@")[2]
+
+
+def hostname(authority: str) -> str:
+    """The host of an authority, without port and brackets."""
+    host, colon, port = authority.rpartition(":")
+    return (host if colon and port.isdigit() else authority).strip("[]")
+
+
+def host_and_path(url: str) -> tuple[str, str]:
+    """(host with its port, path with its query) of a serialised http(s) URL."""
+    rest = url.partition("//")[2]
+    before, slash, path = rest.partition("/")
+    return before.rpartition("@")[2], slash + path

@@ -1,0 +1,1 @@
+"""Whole runs against the lab: a folder, a live site, one page."""

@@ -1,0 +1,75 @@
+"""Every behaviour of the lab gets its verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+from lab.behaviours import TABLE, Row
+from lab.certificates import contexts
+from lab.server import Lab
+
+from checker.config.schema import RemoteTable
+from checker.extract import Options
+from checker.rules import RULES
+from checker.run.frontier import Frontier
+from checker.sweep.keys import remote_key
+from checker.verify.remote import Answer
+
+CONFIG = RemoteTable(allow_private=("127.0.0.0/8",), interval=0.0, proxy="", soft_404=False, second_pass=False)
+
+
+def rule_of(answer: Answer, fragment: str) -> str:
+    return "remote/missing-fragment" if fragment in answer.missing else answer.rule
+
+
+async def answers(rows: tuple[Row, ...], config: RemoteTable, folder: Path) -> dict[str, Answer]:
+    made, authority = contexts(folder)
+    config = msgspec.structs.replace(config, ca_file=str(authority))
+    found = {}
+    async with Lab({row.path: row.do for row in TABLE} | {"/chain/*": TABLE_OF["/chain/5"].do}, made) as lab:
+        few = asyncio.Semaphore(8)
+
+        async def ask(row: Row) -> None:
+            # With a client of its own: a host's manners must not tell on the next behaviour.
+            async with few, Frontier(config, Options()) as frontier:
+                url = lab.url(row.path, tls=row.tls)
+                frontier.add(url, row.fragment)
+                await frontier.finish()
+                found[row.path] = frontier.answers.get(remote_key(url, row.fragment), Answer())
+                assert frontier.done == frontier.queued == 1
+
+        await asyncio.gather(*map(ask, rows))
+    leftover = asyncio.all_tasks() - {asyncio.current_task()}
+    assert leftover == set()
+    return found
+
+
+TABLE_OF = {row.path: row for row in TABLE}
+
+
+def test_the_table_is_of_real_rules_and_large_enough() -> None:
+    assert len(TABLE) >= 100
+    assert len(TABLE_OF) == len(TABLE)
+    assert {row.rule for row in TABLE} - {""} <= RULES.keys()
+
+
+@pytest.mark.asyncio
+async def test_every_behaviour_gets_its_verdict(tmp_path: Path) -> None:
+    rows = tuple(row for row in TABLE if not row.fast)
+
+    found = await answers(rows, CONFIG, tmp_path)
+
+    wrong = {row.path: found[row.path] for row in rows if rule_of(found[row.path], row.fragment) != row.rule}
+    assert wrong == {}
+
+
+@pytest.mark.asyncio
+async def test_what_takes_too_long_gets_its_verdict(tmp_path: Path) -> None:
+    rows = tuple(row for row in TABLE if row.fast)
+
+    found = await answers(rows, msgspec.structs.replace(CONFIG, timeout=0.5), tmp_path)
+
+    assert {row.path: found[row.path].rule for row in rows} == {row.path: row.rule for row in rows}
