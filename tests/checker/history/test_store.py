@@ -685,7 +685,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
 PROGRAM = """
 import sys
 from pathlib import Path
-from checker.history import open_for_writing
+from checker.history.store import open_for_writing
 history = open_for_writing(Path(sys.argv[1]))
 print("open", flush=True)
 sys.stdin.read()
@@ -765,8 +765,8 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-from checker.history import open_for_writing
-from test_history import GOOD, Nights, URL, finding, report
+from checker.history.store import open_for_writing
+from test_store import GOOD, Nights, URL, finding, report
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 history = open_for_writing(Path(sys.argv[1]))
 tonight = Nights(history).begin()

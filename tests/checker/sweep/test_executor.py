@@ -96,8 +96,8 @@ async def test_few_pages_are_mapped_in_this_process(context: Context) -> None:
 
 KILLED = """
 import sys, time
-from checker import engine
-pool = engine._pool(None, 2)
+from checker.sweep import executor
+pool = executor._pool(None, 2)
 for _ in range(4):
     pool.submit(time.sleep, 600)
 print("working", flush=True)
