@@ -32,6 +32,7 @@ from checker.history.store import open_for_reading, open_for_writing
 from checker.model import Finding, Level, Report, Role, Totals, Verdict
 from checker.run import check
 from checker.run.frontier import Frontier
+from checker.run.job import Job
 from checker.verify.remote import Answer, Known
 
 ROOT = Path(__file__).parents[1]
@@ -274,7 +275,9 @@ def _night(folder: Path, table: HistoryTable, now: datetime) -> Report:
         def network(options: Options) -> Frontier:
             return Frontier(config.remote, options, tonight=tonight)
 
-        checking = check.check(config, folder / "mirror", source="m", network=network, tonight=tonight, now=lambda: now)
+        checking = check.check(
+            Job(config=config, source="m", network=network, history=tonight, now=lambda: now), folder / "mirror"
+        )
         report = tonight.conclude(asyncio.run(checking))
         if tonight.failed:
             raise tonight.failed

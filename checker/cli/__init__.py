@@ -439,7 +439,8 @@ def _check(
     options: dict[str, Any],
     base: Path | None = None,
 ) -> int:
-    from checker.run import check as crawl
+    from checker.run import check
+    from checker.run.job import Job
 
     outputs, held = _prepared(config, options, base)
     network = None
@@ -459,17 +460,19 @@ def _check(
             network = functools.partial(_network, config, tonight)
         with progress_on(streams.err, options["quiet"]) as progress:
             report = _run(
-                crawl.check(
-                    config,
+                check.check(
+                    Job(
+                        config=config,
+                        source=named,
+                        only=only,
+                        rows=options["everything"],
+                        network=network,
+                        cache=where and where.with_suffix(".pages"),
+                        changed_since=changed_since,
+                        history=tonight,
+                        progress=progress,
+                    ),
                     root,
-                    source=named,
-                    only=only,
-                    rows=options["everything"],
-                    network=network,
-                    kept=where and where.with_suffix(".pages"),
-                    changed_since=changed_since,
-                    tonight=tonight,
-                    progress=progress,
                 ),
                 online=network is not None,
             )
@@ -633,6 +636,7 @@ def _check_live(
     if options["offline"]:
         raise click.UsageError("a live address cannot be checked with --offline")
     from checker.run import walk
+    from checker.run.job import Job
     from checker.web import urls
 
     outputs, held = _prepared(config, options, base)
@@ -645,13 +649,15 @@ def _check_live(
         with progress_on(streams.err, options["quiet"]) as progress:
             report = _run(
                 walk.check(
-                    config,
+                    Job(
+                        config=config,
+                        source=source,
+                        rows=options["everything"],
+                        network=functools.partial(_network, config, tonight, named=start),
+                        history=tonight,
+                        progress=progress,
+                    ),
                     start,
-                    source=source,
-                    network=functools.partial(_network, config, tonight, named=start),
-                    tonight=tonight,
-                    rows=options["everything"],
-                    progress=progress,
                 )
             )
         everything = config.site.depth < 0 and walk.is_whole(report)

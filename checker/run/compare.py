@@ -16,8 +16,8 @@ from checker.model import ConfigError, Finding, Kind, Level, Report, TargetKind,
 from checker.rules import RULES, Needs
 from checker.rules.codes import Code
 from checker.run import walk
-from checker.run.check import context_of
 from checker.run.frontier import Frontier
+from checker.run.prepare import context_of
 from checker.sweep.keys import remote_key
 from checker.web import urls
 

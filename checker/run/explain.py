@@ -13,7 +13,8 @@ from checker.extract import charset, locate
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver, Target
 from checker.model import FOUND, Finding, Kind, Role, SourceError, TargetKind
-from checker.run.check import context_of, findings_of_page
+from checker.run.check import findings_of_page
+from checker.run.prepare import context_of
 from checker.sweep import classify
 from checker.sweep import page as pages
 from checker.web import urls

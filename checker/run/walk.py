@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from xxhash import xxh3_64_intdigest
@@ -26,8 +25,10 @@ from checker.mirror.scope import TOO_DEEP, Scope
 from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
 from checker.rules import RULES
 from checker.rules.codes import Code
-from checker.run.check import Progress, asked_for, said_of, shown, within
 from checker.run.frontier import Frontier, Visit
+from checker.run.job import Job
+from checker.run.network import asked_for, shown, within
+from checker.run.returning import said_of
 from checker.sources.live import MEDIA, PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
 from checker.sweep.facts import SIGNED, Context, Wrong
@@ -42,33 +43,23 @@ if TYPE_CHECKING:
 _HOME = Home("", clamps=True, rooted=False, live=True)
 
 
-async def check(
-    config: Config,
-    start: str,
-    *,
-    source: str,
-    network: Callable[[Options], Frontier],
-    tonight: RunHistory | None = None,
-    rows: bool = False,
-    progress: Progress | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Report:
+async def check(job: Job, start: str) -> Report:
     """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to. A login in it
     goes to all URLs of its origin, and to no other.
 
     Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network. When the
     task is cancelled, the report says so.
     """
-    began = now()
+    config, began = job.config, job.now()
     with closing(PageStore()) as shelf:
-        walk = _Walk(config, start, shelf, rows=rows)
+        walk = _Walk(config, start, shelf, rows=job.rows)
         complete = True
         try:
-            async with asked_for(network, walk.context, walk.learnt) as frontier:
+            async with asked_for(job.network, walk.context, walk.learnt) as frontier:
                 assert frontier is not None  # noqa: S101 - for the type checker
                 await walk.begin(frontier)
                 async with (
-                    shown(progress, walk.learnt, None, frontier),
+                    shown(job.progress, walk.learnt, None, frontier),
                     within(config.remote.time_limit or None, frontier),
                 ):
                     await frontier.finish()
@@ -77,14 +68,14 @@ async def check(
             complete = False
         first = walk.learnt.verdicts.get(remote_key(walk.start, ""))
         if complete and not walk.learnt.pages:
-            _unread(source, walk.learnt, first.message if first and first.message else "it is no page", tonight)
+            _unread(job.source, walk.learnt, first.message if first and first.message else "it is no page", job.history)
         judging = judge.Judge(config)
         found = walk.findings(judging)
-        if tonight:
-            found = tonight.compare(found, walk.looked(judging))
+        if job.history:
+            found = job.history.compare(found, walk.looked(judging))
         learnt = walk.learnt
     where = "", (walk.scope.prefix,)
-    return report_of(learnt, found, source, where, began, now(), complete, judging, had(config), online=True)
+    return report_of(learnt, found, job.source, where, began, job.now(), complete, judging, had(config), online=True)
 
 
 def is_whole(report: Report) -> bool:
@@ -108,12 +99,12 @@ async def pages(config: Config, start: str, *, network: Callable[[Options], Fron
         return walk.learnt.addressed
 
 
-def _unread(source: str, learnt: RunState, why: str, tonight: RunHistory | None = None) -> NoReturn:
+def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None = None) -> NoReturn:
     """Raise why nothing of a site could be read."""
     if not learnt.cut_off:
         raise SourceError(f"{source}: {why}")
-    if tonight:
-        tonight.forget()
+    if history:
+        history.forget()
     raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.cut_off}")
 
 

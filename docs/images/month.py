@@ -20,6 +20,7 @@ from checker.history.run import RunHistory
 from checker.history.store import open_for_writing
 from checker.run import check
 from checker.run.frontier import Frontier
+from checker.run.job import Job
 
 NIGHTS = 30
 FIRST = datetime(2026, 10, 29, 3, 17, tzinfo=UTC)
@@ -127,14 +128,14 @@ async def history(folder: Path) -> Path:
             began = FIRST + timedelta(days=night)
             with closing(open_for_writing(file)) as kept:
                 tonight = RunHistory(kept, PUBLISHED, config.history, remote, now=lambda began=began: began)  # type: ignore[misc]
-                report = await check.check(
-                    config,
-                    folder / "handbook",
+                job = Job(
+                    config=config,
                     source="handbook",
                     network=partial(Frontier, remote, tonight=tonight),
-                    tonight=tonight,
+                    history=tonight,
                     now=lambda began=began: began,  # type: ignore[misc]
                 )
+                report = await check.check(job, folder / "handbook")
                 tonight.conclude(report)
                 if tonight.failed:
                     raise tonight.failed

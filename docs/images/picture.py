@@ -31,6 +31,7 @@ from checker.history.store import open_for_reading  # noqa: E402
 from checker.model import Report  # noqa: E402
 from checker.run import check, walk  # noqa: E402
 from checker.run.frontier import Frontier  # noqa: E402
+from checker.run.job import Job  # noqa: E402
 
 LINKS = ("/guide", "/guide#here", "/guide#install", "/old-guide", "/lost", "/club", "/archive/2019", "/broken", "/")
 
@@ -54,7 +55,7 @@ def picture(name: str, command: str, report: Report, view: reports.View, *, bloc
 
 def example() -> None:
     settings = file.read(ROOT / "config.toml")
-    report = asyncio.run(check.check(settings, ROOT / "examples/mirror", source="examples/mirror"))
+    report = asyncio.run(check.check(Job(config=settings, source="examples/mirror"), ROOT / "examples/mirror"))
     picture("terminal", "mirrorcheck check --offline", report, reports.View(color=True), blocks=5)
 
 
@@ -71,12 +72,12 @@ async def page() -> None:
     }
     async with Lab(behaviours) as lab:
         start = lab.url("/")
-        report = await walk.check(
-            schema.Config(site=SiteTable(depth=0)),
-            start,
+        job = Job(
+            config=schema.Config(site=SiteTable(depth=0)),
             source=start,
             network=partial(Frontier, RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="")),
         )
+        report = await walk.check(job, start)
     picture("page", f"mirrorcheck page {start}", report, reports.View(by="page", color=True), blocks=1)
 
 

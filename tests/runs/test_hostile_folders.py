@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from checker.mirror import opening
-from checker.run import check
+from checker.run import prepare
 
 PAGE = '<!doctype html><title>t</title><a href="gone.html">g</a>'
 
@@ -80,7 +80,7 @@ def test_a_page_that_vanishes_after_the_walk_is_a_finding(
         (root / "short-lived.html").unlink()
         return opened
 
-    monkeypatch.setattr(check, "open_mirror", walk_and_lose)
+    monkeypatch.setattr(prepare, "open_mirror", walk_and_lose)
 
     result = run("check", root, "--offline", "--format", "json")
 

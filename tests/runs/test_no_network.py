@@ -19,6 +19,7 @@ from checker.extract import Options
 from checker.model import Report, Unchecked, Verdict
 from checker.run import check
 from checker.run.frontier import Frontier
+from checker.run.job import Job
 
 PAGES = {
     "a.md": "[x](https://host.example.org/x#part) [y](http://site.example.net/y) ![z](https://cdn.example.com/z.png)\n",
@@ -144,7 +145,7 @@ async def resolved(root: Path, table: dict[str, Answers]) -> Report:
     def network(options: Options) -> Frontier:
         return Frontier(remote, options, resolver=lambda: names)
 
-    return await check.check(Config(remote=remote), root, source="mirror", network=network)
+    return await check.check(Job(config=Config(remote=remote), source="mirror", network=network), root)
 
 
 NAMES = ("one.example.org", "two.example.net")

@@ -18,6 +18,8 @@ from checker.mirror import git
 from checker.mirror.opening import open_mirror
 from checker.model import Finding, Report
 from checker.run import check
+from checker.run.job import Job
+from checker.run.prepare import context_of
 from checker.sources.folder import Index
 from checker.sweep import cache, classify
 
@@ -29,7 +31,7 @@ FOREST = MirrorTable(published=("https://github.com/example-owner/example-mirror
 
 
 def outcome(root: Path, kept: Path | None, config: Config | None = None) -> Report:
-    report = asyncio.run(check.check(config or Config(mirror=FOREST), root, source="mirror", kept=kept))
+    report = asyncio.run(check.check(Job(config=config or Config(mirror=FOREST), source="mirror", cache=kept), root))
     return replace(report, started="", finished="")
 
 
@@ -118,7 +120,7 @@ def read_pages(root: Path, kept: Path, config: Config | None = None) -> list[str
     identity = cache.identity(config, opened, online=False)
     names = opened.mounts[0].names
     known = cache.known(kept, identity, names)
-    _, pages = check.context_of(config, opened, None)
+    _, pages = context_of(config, opened, None)
     return [page for page, _ in cache.recall(known, identity, names, pages, lambda: git.worktree(root).same).unread]
 
 

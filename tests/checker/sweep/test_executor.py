@@ -15,7 +15,7 @@ import pytest
 
 from checker.config.schema import Config
 from checker.mirror.opening import open_mirror
-from checker.run.check import context_of
+from checker.run.prepare import context_of
 from checker.sweep import executor
 from checker.sweep.executor import Aside
 from checker.sweep.facts import Context

@@ -13,6 +13,7 @@ import pytest
 
 from checker.config.schema import AssetsTable, Config
 from checker.run import check
+from checker.run.job import Job
 
 SUMS = "SHA256SUMS"
 FILES: dict[str, str | bytes] = {"index.md": "[a](sub/a.bin)\n", "sub/a.bin": b"\x00\x01" * 50, "sub/b.md": "b\n"}
@@ -166,7 +167,7 @@ def test_a_run_that_remembers_pages_compares_them_all_the_same(write: Callable[.
     config = Config(assets=AssetsTable(duplicates=True))
 
     def found() -> set[tuple[str, str]]:
-        report = asyncio.run(check.check(config, root, source="mirror", kept=tmp_path / "kept"))
+        report = asyncio.run(check.check(Job(config=config, source="mirror", cache=tmp_path / "kept"), root))
         return {(each.target, each.rule) for each in report.findings if each.rule != "mirror/orphan"}
 
     assert found() == set()

@@ -1,0 +1,125 @@
+"""The second stage of a run: a look at files that are no pages, as far as the rules for them count."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence, Set
+from typing import TYPE_CHECKING
+
+from checker.judge import findings
+from checker.judge.report import GIT_IS_SILENT
+from checker.mirror import git
+from checker.model import Doubt, Finding, TargetKind
+from checker.rules.codes import Code
+from checker.run.stage import Run
+from checker.sweep.executor import BATCH
+from checker.sweep.keys import fragment_key
+from checker.verify.fixity.manifest import Manifest, ManifestError
+
+if TYPE_CHECKING:
+    from checker.verify.containers.flaw import Flaw
+
+_DECODED = 1  # pictures a task: an interrupt is heard between two
+
+
+async def look(run: Run) -> None:
+    """Look at what pages embed, at files that hold the same, and at what the manifest records."""
+    if run.mirror.judging.wants("asset"):
+        await examine(run)
+    if run.job.config.assets.duplicates and run.job.only is None:
+        await _find_duplicates(run)
+    if run.mirror.manifest:
+        run.learnt.differences = await _compare(run, run.mirror.manifest)
+
+
+async def examine(run: Run) -> None:
+    """Look at each file that a page embeds: of a change, at what it touched or what pages embed that it touched."""
+    index, learnt, narrowed, config = run.mirror.names, run.learnt, run.mirror.narrowed, run.job.config
+    remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
+    roles = learnt.roles
+    if narrowed:
+        looked = learnt.embeds.of(narrowed.change.touched) | narrowed.files
+        roles = {number: role for number, role in roles.items() if number in looked}
+    assets = [(number, name, roles[number]) for name, number in index.files.items() if number in roles]
+    deep = config.assets.deep
+    doubted = assets if remembered is None else remembered.doubted(index, assets, every=narrowed is None, deep=deep)
+    if doubted:
+        from checker.verify import asset  # two dozen containers that most pages have no use for
+
+        size = _DECODED if deep else BATCH
+        try:
+            async for batch in run.engine.map(asset.assets, doubted, deep, lost=_unexamined, size=size):
+                learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
+        except asyncio.CancelledError:
+            if deep:  # pictures can take seconds
+                run.engine.abandon()
+            raise
+    await _verify(run)
+    only = run.job.only
+    if config.assets.git == "all" and narrowed is None:
+        names = [name for name, number in index.files.items() if number in roles or only is None or only(name)]
+    elif remembered is None or (narrowed is None and remembered.scrub()):
+        names = [name for _, name, _ in assets]
+    else:
+        names = [name for _, name, _ in doubted]
+    altered = await _beside_git(run, names)
+    if remembered is not None:
+        for name in altered | {name for number, name, _ in doubted if number in learnt.flaws}:
+            remembered.distrust(name)
+
+
+def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
+    from checker.verify import asset
+
+    return file[0], asset.LOST
+
+
+async def _verify(run: Run) -> None:
+    """Compare files with the `integrity` that pages ask of them."""
+    asked = {
+        (suspect.target.name, suspect.fragment)
+        for suspects in run.learnt.suspects.values()
+        for suspect in suspects
+        if suspect.doubt is Doubt.INTEGRITY and suspect.target.kind is TargetKind.FILE
+    }
+    if not asked:
+        return
+    from checker.verify import integrity
+
+    async for batch in run.engine.map(integrity.mismatches, sorted(asked), lost=lambda file: (*file, "")):
+        run.learnt.mismatches |= {fragment_key(0, name, metadata): told for name, metadata, told in batch if told}
+
+
+async def _beside_git(run: Run, names: Sequence[str]) -> Set[str]:
+    """Compare files with what git recorded of them, where the folder is a clone; those that are otherwise."""
+    clone = run.mirror.opened.clone
+    if clone is None or run.job.config.assets.git == "off" or not names:
+        return frozenset()
+    from checker.verify.fixity import committed
+
+    try:
+        found = await committed.flaws(run.engine, run.mirror.names, clone, names)
+    except git.GitError:
+        run.learnt.unknown[GIT_IS_SILENT] += len(names)
+        return frozenset()
+    run.learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
+    return found.keys()
+
+
+async def _find_duplicates(run: Run) -> None:
+    from checker.verify.fixity.duplicates import duplicates
+
+    for each in await duplicates(run.engine, run.mirror.names):
+        run.learnt.faults.append((each.names[0], Code.MIRROR_DUPLICATE, each.message))
+
+
+async def _compare(run: Run, manifest: Manifest) -> list[Finding]:
+    """How the files differ from what the manifest records."""
+    from checker.verify.fixity import seal
+
+    by_default = run.job.config.assets.manifest == "auto"
+    try:
+        differences = await seal.compared(run.engine, run.mirror.names, manifest, run.job.only, found=by_default)
+    except ManifestError as error:
+        return [findings.of_manifest(error)]
+    return [findings.of_difference(manifest.name, difference) for difference in differences]

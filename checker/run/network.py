@@ -1,0 +1,67 @@
+"""What goes on around the reading of pages: the network, the time limit, the progress."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from checker.judge.state import RunState
+from checker.model import Unchecked
+from checker.run.job import Network, Progress
+from checker.sweep import budget
+from checker.sweep.facts import Context
+
+if TYPE_CHECKING:
+    from checker.run.frontier import Frontier
+
+_TICK = 0.2  # seconds between two looks at the progress
+
+
+@asynccontextmanager
+async def asked_for(network: Network | None, context: Context, learnt: RunState) -> AsyncIterator[Frontier | None]:
+    """The network, open; and what it learnt kept, however it ends."""
+    if network is None:
+        yield None
+        return
+    async with network(context.options) as frontier:
+        try:
+            yield frontier
+        finally:
+            learnt.cut_off = frontier.end()
+            learnt.verdicts, learnt.unasked, learnt.left = frontier.answers, frontier.unchecked, frontier.left
+            learnt.mismatches |= frontier.mismatches
+
+
+@asynccontextmanager
+async def within(seconds: float | None, frontier: Frontier | None) -> AsyncIterator[None]:
+    """What is read and asked for while this lasts, until the time limit; None: there is none."""
+    try:
+        async with asyncio.timeout(seconds):
+            with budget.limited(seconds):
+                yield
+    except TimeoutError:
+        if frontier:
+            frontier.give_up(Unchecked.TIME_LIMIT)
+
+
+@asynccontextmanager
+async def shown(
+    progress: Progress | None, learnt: RunState, pages: int | None, frontier: Frontier | None
+) -> AsyncIterator[None]:
+    """The progress, shown while this lasts; `pages` None: nobody knows how many there are."""
+    if progress is None:
+        yield
+        return
+
+    async def show() -> None:
+        while True:
+            progress(learnt.read, learnt.read if pages is None else pages, frontier.counts() if frontier else None)
+            await asyncio.sleep(_TICK)
+
+    showing = asyncio.create_task(show())
+    try:
+        yield
+    finally:
+        showing.cancel()

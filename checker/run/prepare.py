@@ -1,0 +1,161 @@
+"""Before the first page is read: the mirror open, its pages listed, and what earlier runs left of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from checker.config.schema import Config
+from checker.extract import Options
+from checker.judge.findings import Judge
+from checker.judge.report import Only
+from checker.kinds import kind_of
+from checker.mirror import git
+from checker.mirror.opening import Opened, open_mirror
+from checker.run.job import Job
+from checker.sources import folder
+from checker.sweep import cache
+from checker.sweep.cache import Recalled
+from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
+from checker.sweep.keys import THIRD_PARTY
+from checker.sweep.page import FRAGMENTED
+from checker.verify.fixity.manifest import Manifest, find
+from checker.web.globs import matcher
+
+if TYPE_CHECKING:
+    from checker.judge.change import Change
+
+
+class Narrowed(NamedTuple):
+    """What is looked at when only a change counts."""
+
+    revision: str
+    change: Change
+    files: frozenset[int]  # the numbers of what is new or otherwise
+    before: frozenset[int]  # keys of the remote URLs that the mirror was known to refer to
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A mirror, ready to be read."""
+
+    opened: Opened
+    context: Context
+    judging: Judge
+    pages: list[str]
+    unread: list[tuple[str, bytes]]  # pages to read, unless their content still has this id
+    recalled: Recalled | None  # what the page cache knows of the others
+    narrowed: Narrowed | None
+    manifest: Manifest | None
+
+    @property
+    def names(self) -> folder.Index:
+        """The names of the mirror's own files."""
+        return self.opened.mounts[0].names
+
+
+def prepare(job: Job, root: Path) -> Prepared:
+    """Open the mirror of a job. Raises SourceError where it cannot be read, ConfigError for unusable settings."""
+    config = job.config
+    asked = _asked_of_git(root, job.changed_since) if job.changed_since else None
+    opened = open_mirror(config, root)
+    names = opened.mounts[0].names
+    judging = Judge(config)
+    embeds = judging.wants(*THIRD_PARTY)
+    remembers = job.caches_pages
+    identity = cache.identity(config, opened, online=job.online, embeds=embeds) if remembers else ""
+    known = cache.known(job.cache, identity, names) if job.cache and remembers else None
+    context, pages = context_of(
+        config, opened, job.only, rows=job.rows, online=job.online, embeds=embeds, remember=remembers
+    )
+    before = known.snapshot.outward() if known and asked and job.online else frozenset()
+    recalled = None
+    if remembers:
+        recalled = cache.recall(known, identity, names, pages, partial(_vouched, root, asked), change=bool(asked))
+    return Prepared(
+        opened,
+        context,
+        judging,
+        pages,
+        [*recalled.unread] if recalled else [(page, b"") for page in pages],
+        recalled,
+        _narrowed(context, opened, job.changed_since, asked, before) if asked else None,
+        find(root, config.assets.manifest) if judging.wants("fixity") else None,
+    )
+
+
+def _asked_of_git(root: Path, revision: str) -> Callable[[], git.Changes]:
+    from checker.run.changed import asked
+
+    return asked(root, revision)
+
+
+def _narrowed(
+    context: Context, opened: Opened, revision: str, asked: Callable[[], git.Changes], before: frozenset[int]
+) -> Narrowed:
+    from checker.run.changed import since
+
+    names = opened.mounts[0].names
+    change = since(context, opened.clone, names.root, revision, asked)
+    files = frozenset(names.files[name] for name in change.touched if name in names.files)
+    return Narrowed(revision, change, files, before)
+
+
+def _vouched(root: Path, asked: Callable[[], git.Changes] | None) -> Mapping[str, str]:
+    """The ids of the files that git knows to be as they were checked out; none where it does not tell."""
+    try:
+        return (asked().files if asked else git.worktree(root)).same
+    except (OSError, git.GitError, git.UnknownRef):
+        return {}
+
+
+def context_of(
+    config: Config,
+    opened: Opened,
+    only: Only,
+    *,
+    rows: bool = False,
+    online: bool = False,
+    embeds: bool = True,
+    remember: bool = False,
+) -> tuple[Context, list[str]]:
+    """What the sweep needs, and the pages it reads."""
+    pages, flags = _pages(config, opened.mounts[0].names, only)
+    context = Context(
+        opened.mounts,
+        opened.home,
+        opened.addresses,
+        opened.origins,
+        Options(frozenset(config.references.lazy), config.references.bare, opened.slugs),
+        flags,
+        config.pages.max_bytes,
+        rows,
+        online,
+        embeds,
+        remember,
+        tuple(clone.head for clone in opened.clones.values() if clone.head),
+    )
+    return context, pages
+
+
+def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], bytes]:
+    included = matcher(config.pages.include) if config.pages.include else lambda _name: True
+    excluded = matcher(config.pages.exclude)
+    flags = bytearray(index.size)
+    pages = []
+    for name, number in index.files.items():
+        kind = kind_of(name)
+        if not kind:
+            continue
+        if excluded(name) or not included(name):
+            flags[number] = ASKED if kind is True or kind in FRAGMENTED else NO_IDS
+            continue
+        swept = only is None or only(name)
+        if swept:
+            pages.append(name)
+        if kind is True or kind in FRAGMENTED:
+            flags[number] = SWEPT if swept else ASKED
+    return pages, bytes(flags)

@@ -1,0 +1,20 @@
+"""What the stages of a run over a folder share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.judge.state import RunState
+from checker.run.job import Job
+from checker.run.prepare import Prepared
+from checker.sweep.executor import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run on its way: what it is to do, the mirror, where the sweep runs, and what has been learnt so far."""
+
+    job: Job
+    mirror: Prepared
+    engine: Engine
+    learnt: RunState
