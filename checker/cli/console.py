@@ -14,8 +14,8 @@ from checker.model import ReportError
 from checker.web.visible import clean
 
 if TYPE_CHECKING:
-    from checker.run.frontier import Counts
     from checker.run.job import Progress
+    from checker.run.requests import Counts
 
 _LINE = 30.0  # seconds between two lines of progress where there is no terminal
 

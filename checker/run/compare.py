@@ -51,10 +51,11 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
         for url in left.values():
             frontier.add(url, "")
         await frontier.finish()
+    answers = frontier.verdicts.answers
     not_live = [
         judge.of_page(page, Code.MIRROR_NOT_LIVE, f"{url}: {answer.message}")
         for page, url in left.items()
-        if (answer := frontier.answers.get(remote_key(url, ""))) and RULES[answer.rule].verdict is Verdict.BROKEN
+        if (answer := answers.get(remote_key(url, ""))) and RULES[answer.rule].verdict is Verdict.BROKEN
     ]
     return _with(config, filled(report, Needs.LIVE), [*not_here, *not_live])
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from aiohttp.abc import AbstractResolver
 
@@ -28,12 +27,12 @@ from checker.fetch.wire import files
 from checker.logins import Login
 from checker.model import Unchecked
 from checker.rules import selected
-from checker.rules.codes import Code
+from checker.run.requests import Asset, Counts, Link, Question, Signed, Visit
+from checker.run.verdicts import Verdicts
 from checker.sweep.executor import Aside
 from checker.sweep.facts import SIGNED
 from checker.sweep.keys import remote_key
 from checker.sweep.page import EMBEDDED
-from checker.verify.placeholder import Pictures
 from checker.verify.remote import Answer, Examiner, Known
 from checker.web import urls
 
@@ -45,48 +44,18 @@ if TYPE_CHECKING:
 _MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
 
 
-class Visit(NamedTuple):
-    """A page of a live mirror that is to be read: of a media type that may be one, so many bytes of it."""
+class Asks(Protocol):
+    """What asks once: the HTTP client."""
 
-    url: str
-    depth: int  # references from where the crawl began
-    media: frozenset[str]
-    limit: int
-    role: str = ""  # in which other pages embed it
+    requests: int  # that were made
 
+    async def fetch(self, request: Request) -> Response: ...
 
-class Asset(NamedTuple):
-    """A URL that pages embed."""
+    async def __aenter__(self) -> object: ...
 
-    url: str
-    role: str
-
-
-class Signed(NamedTuple):
-    """A URL whose bytes are compared with a hash."""
-
-    url: str
-    integrity: str
-
-
-class Link(NamedTuple):
-    """A URL that pages refer to, fragments of it, and what is known of it."""
-
-    url: str
-    fragments: tuple[str, ...] = ()
-    known: Known | None = None
-
-
-Job = str | Link | Asset | Signed | Visit  # a string: a URL, of which there may be a million
-
-
-class Counts(NamedTuple):
-    """How far the network is."""
-
-    done: int
-    queued: int
-    in_flight: int
-    waits: tuple[tuple[str, float], ...]  # hosts that are paused, and for how many seconds
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Frontier:
@@ -101,11 +70,12 @@ class Frontier:
         deep: bool = False,
         named: str = "",
         resolver: Callable[[], AbstractResolver] | None = None,
+        client: Asks | None = None,
         tonight: RunHistory | None = None,
     ) -> None:
         """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded and decoded;
-        `named`: a URL whose origin may be asked though it is private; `tonight`: this run beside its history, which
-        knows what need not be asked.
+        `named`: a URL whose origin may be asked though it is private; `client` asks instead of HTTP's; `tonight`: this
+        run beside its history, which knows what need not be asked.
 
         Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
         """
@@ -115,15 +85,13 @@ class Frontier:
         self._excluded = _patterns(config.exclude)
         self._hosts = Hosts(config)
         self._options = options
-        self._client = Client(config, self._hosts, named=named, resolver=resolver)
+        self._client: Asks = client or Client(config, self._hosts, named=named, resolver=resolver)
         # Another resolver than the system's may know names without a route.
         self._reach = Reach(self._proxied, routed=(lambda: True) if resolver else routed)
         self._seen: set[int] = set()
-        self._embedded: set[int] = set()
         self._assets: dict[str, str] = {}  # URLs, with their roles, that wait until all are known
-        self._pictures = Pictures()
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
-        self._later: list[Job] = []  # what failed in passing
+        self._later: list[Question] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
         self._unwilling: dict[str, str] = {}  # hosts, and what they want that is beyond our patience
         self._second = False
@@ -131,11 +99,8 @@ class Frontier:
         self._tonight = tonight
         self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
         self._failed: dict[str, Known] = {}  # and what failed in passing
-        self.mismatches: dict[int, str] = {}  # by remote_key of a URL and its `integrity`: how they differ
-        self.answers: dict[int, Answer] = {}  # by remote_key: only where something is wrong
-        self.unchecked: Counter[str] = Counter()  # reason -> URLs
-        self.left: set[int] = set()  # those, and fragments of them, by remote_key
-        self._running: dict[int, Job] = {}  # by id
+        self.verdicts = Verdicts(self._ignored)
+        self._running: dict[int, Question] = {}  # by id
         self.done = 0
         self.queued = 0
         self.on_page: Callable[[Visit, Response], None] = lambda _visit, _response: None
@@ -177,8 +142,8 @@ class Frontier:
             return
         embedded = role in EMBEDDED and self.assets
         key = remote_key(url, "" if embedded else fragment)
-        if embedded and key not in self._embedded:
-            self._embedded.add(key)
+        if embedded and key not in self.verdicts.embedded:
+            self.verdicts.embedded.add(key)
             if self._excluded is None or not self._excluded.search(url):
                 self._seen.add(key)  # the answer is a link's as well
                 if self._tonight is None:
@@ -191,7 +156,7 @@ class Frontier:
             return
         self._seen.add(key)
         if self._excluded is not None and self._excluded.search(url):
-            self.leave(Unchecked.EXCLUDED, url, (fragment,) if fragment else ())
+            self.verdicts.leave(Unchecked.EXCLUDED, url, (fragment,) if fragment else ())
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
         elif self._tonight is None:
@@ -212,7 +177,7 @@ class Frontier:
         key = remote_key(visit.url, "")
         self._seen.add(key)
         if visit.role:
-            self._embedded.add(key)
+            self.verdicts.embedded.add(key)
         self._queue(visit.url, visit)
 
     def log_in(self, login: Login) -> None:
@@ -238,7 +203,7 @@ class Frontier:
             self._throttle.give_back()  # the rules come first, and they need a turn as well
         return await asyncio.shield(task)
 
-    def _queue(self, url: str, job: Job) -> None:
+    def _queue(self, url: str, job: Question) -> None:
         self.queued += 1
         self._throttle.add(url, job)
 
@@ -246,9 +211,9 @@ class Frontier:
         """Ask for what the history does not know."""
         known = tonight.recall(url, fragments)
         if isinstance(known, str):
-            self.leave(known, url, fragments)
+            self.verdicts.leave(known, url, fragments)
         elif isinstance(known, Answer):
-            self._conclude(url, fragments, known, embedded=False)
+            self.verdicts.conclude(url, fragments, known, embedded=False)
         else:
             self._open.add((url, fragments))
             self._queue(url, Link(url, fragments, known))
@@ -257,25 +222,20 @@ class Frontier:
         """Look at what the history does not know."""
         known = tonight.recall_asset(url, role)
         if isinstance(known, str):
-            self.leave(known, url)
+            self.verdicts.leave(known, url)
         elif known is not None:
-            self._conclude(url, (), known.answer, embedded=True)
-            self._shown(url, known.looks)
+            self.verdicts.conclude(url, (), known.answer, embedded=True)
+            self.verdicts.show(url, known.looks)
         else:
             self._open.add((url, ()))
             self._queue(url, Asset(url, role))
-
-    def _shown(self, url: str, looks: int) -> None:
-        """Note what a picture looks like."""
-        if looks and not self._ignored(url, Code.ASSET_PLACEHOLDER):
-            self._pictures.add(url, remote_key(url, ""), looks)
 
     async def finish(self) -> None:
         """Wait for all answers."""
         try:
             await self._answers()
         finally:
-            self._compare()
+            self.verdicts.compare_pictures()
 
     async def _answers(self) -> None:
         await self._settle()
@@ -288,11 +248,6 @@ class Frontier:
             for job in again:
                 self._queue(job if isinstance(job, str) else job.url, job)
             await self._settle()
-
-    def _compare(self) -> None:
-        """Find what a host shows in place of many pictures."""
-        for key, flaw in self._pictures.placeholders():
-            self.answers[key] = self.answers.get(key, Answer(status=200))._replace(flaw=flaw)
 
     async def _settle(self) -> None:
         """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
@@ -312,15 +267,6 @@ class Frontier:
             if not self._fragments:
                 return
 
-    def leave(self, reason: str, url: str, fragments: Iterable[str] = ()) -> None:
-        """Count a URL as not asked for, nor fragments of it."""
-        self.unchecked[reason] += 1
-        self._miss(url, fragments)
-
-    def _miss(self, url: str, fragments: Iterable[str]) -> None:
-        self.left.add(remote_key(url, ""))
-        self.left.update(remote_key(url, fragment) for fragment in fragments)
-
     def _proxied(self, request: Request) -> bool:
         return bool(request.proxy or self._hosts.proxy(request.url))
 
@@ -331,7 +277,7 @@ class Frontier:
         self.give_up(Unchecked.INTERRUPTED)
         lack = self._reach.lack()
         if lack:
-            self.answers.clear()
+            self.verdicts.answers.clear()
         if self._tonight is not None:
             self._tonight.withheld = bool(lack)
         return lack
@@ -341,41 +287,43 @@ class Frontier:
         left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
         if left > 0:
             for job in (*self._throttle.left(), *self._running.values()):
-                self._miss(job if isinstance(job, str) else job.url, job.fragments if isinstance(job, Link) else ())
+                self.verdicts.miss(
+                    job if isinstance(job, str) else job.url, job.fragments if isinstance(job, Link) else ()
+                )
             for url, each in self._fragments.items():
-                self._miss(url, each)
+                self.verdicts.miss(url, each)
             for url in self._assets:
-                self._miss(url, ())
+                self.verdicts.miss(url, ())
         if self._tonight is not None and reason != Unchecked.INTERRUPTED:  # the last answer is better than none
             for url, each in self._fragments.items():
                 self._open.add((url, tuple(each)))
             self._open.update((url, ()) for url in self._assets)
             for url, fragments in self._open:
                 if answer := self._tonight.last(url, fragments):
-                    self._conclude(url, fragments, answer, embedded=not fragments)
-                    self.left.difference_update(remote_key(url, fragment) for fragment in ("", *fragments))
+                    self.verdicts.conclude(url, fragments, answer, embedded=not fragments)
+                    self.verdicts.found(url, fragments)
                     left -= max(len(fragments), 1) if url in self._fragments else 1
             for url, learnt in self._failed.items():
                 self._tonight.note(url, learnt)
         if left > 0:
-            self.unchecked[reason] += left
-            self.left.difference_update(self.answers)  # what failed in passing has its answer
+            self.verdicts.unchecked[reason] += left
+            self.verdicts.left.difference_update(self.verdicts.answers)  # what failed in passing has its answer
         self.queued = self.done
         self._fragments.clear()
         self._assets.clear()
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Question) -> None:
         self._running[id(job)] = job
         try:
             await self._do(job)
         finally:
             self._running.pop(id(job), None)
 
-    async def _do(self, job: Job) -> None:
+    async def _do(self, job: Question) -> None:
         if isinstance(job, Signed):
             if await self._allowed(job.url, ()):
                 if told := await self._examiner.integrity(*job):
-                    self.mismatches[remote_key(*job)] = told
+                    self.verdicts.mismatch(*job, told)
                 self.done += 1
             return
         url = job if isinstance(job, str) else job.url
@@ -396,12 +344,14 @@ class Frontier:
                     return
                 learnt = await self._examiner.asset(url, job.role)
                 embedded = True
-                self._shown(url, learnt.looks)
+                self.verdicts.show(url, learnt.looks)
             case _:
                 known = None
                 if isinstance(job, Link):
                     _, fragments, known = job
-                if not fragments and remote_key(url, "") in self._embedded:  # the answer as an asset is this one too
+                if (
+                    not fragments and remote_key(url, "") in self.verdicts.embedded
+                ):  # the answer as an asset is this one too
                     self.queued -= 1
                     return
                 if not await self._allowed(url, fragments):
@@ -412,11 +362,8 @@ class Frontier:
         again = answer.passing and not self._second and self._config.second_pass
         if again:
             self._later.append(job)
-        if answer.rule and self._ignored(url, answer.rule):
-            answer = answer._replace(rule="")
-        if answer.flaw and self._ignored(url, answer.flaw.rule):
-            answer = answer._replace(flaw=None)
-        self._conclude(url, fragments, answer, embedded=embedded)
+        answer = self.verdicts.allowed(url, answer)
+        self.verdicts.conclude(url, fragments, answer, embedded=embedded)
         if self._tonight is not None:
             self._tonight.requests = self._client.requests
             self._tonight.withheld = not self._reach.reached
@@ -438,26 +385,13 @@ class Frontier:
 
     def _spare(self, url: str, fragments: tuple[str, ...], reason: str) -> None:
         """Be done with a queued URL without asking for it."""
-        self.leave(reason, url, fragments)
+        self.verdicts.leave(reason, url, fragments)
         self.done += 1
         self._open.discard((url, fragments))
 
     def unwilling(self, url: str) -> str:
         """What the host of a URL wants that is beyond our patience, for which it is left alone; "" if nothing."""
         return self._unwilling.get(urls.authority(url), "") if self._unwilling else ""
-
-    def _conclude(self, url: str, fragments: tuple[str, ...], answer: Answer, *, embedded: bool) -> None:
-        """Keep what is wrong with a URL, and with fragments of it. `embedded`: it was looked at as an asset."""
-        key = remote_key(url, "")
-        keys = [remote_key(url, fragment) for fragment in fragments]
-        if embedded or key not in self._embedded:  # else its answer as an asset says more
-            keys.append(key)
-        for each in keys:
-            self.answers.pop(each, None)
-        if answer.rule or answer.flaw:
-            self.answers |= dict.fromkeys(keys, answer)
-        for fragment in answer.missing:
-            self.answers[remote_key(url, fragment)] = answer
 
     def _ignored(self, url: str, rule: str) -> bool:
         return any(selected(rule, rules) for rules in self._hosts.ignored(url))

@@ -14,7 +14,8 @@ from checker.judge.report import Only
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.history.run import RunHistory
-    from checker.run.frontier import Counts, Frontier
+    from checker.run.frontier import Frontier
+    from checker.run.requests import Counts
 
 Network = Callable[[Options], "Frontier"]  # makes what asks for remote URLs
 Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, how far the network is

@@ -29,9 +29,9 @@ async def asked_for(network: Network | None, context: Context, learnt: RunState)
         try:
             yield frontier
         finally:
-            learnt.cut_off = frontier.end()
-            learnt.verdicts, learnt.unasked, learnt.left = frontier.answers, frontier.unchecked, frontier.left
-            learnt.mismatches |= frontier.mismatches
+            learnt.cut_off, verdicts = frontier.end(), frontier.verdicts
+            learnt.verdicts, learnt.unasked, learnt.left = verdicts.answers, verdicts.unchecked, verdicts.left
+            learnt.mismatches |= verdicts.mismatches
 
 
 @asynccontextmanager

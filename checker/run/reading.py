@@ -53,8 +53,8 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
     for news in recalled.snapshot.wanted(new):
         frontier.add(*news)
     if narrowed and new is not None and (known := learnt.remote - new):
-        frontier.unchecked[f"not new since {narrowed.revision}"] += len(known)
-        frontier.left |= known
+        frontier.verdicts.unchecked[f"not new since {narrowed.revision}"] += len(known)
+        frontier.verdicts.left |= known
 
 
 def _concerned(run: Run, former: PageCache, narrowed: Narrowed) -> PageCache:

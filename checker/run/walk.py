@@ -25,9 +25,10 @@ from checker.mirror.scope import TOO_DEEP, Scope
 from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
 from checker.rules import RULES
 from checker.rules.codes import Code
-from checker.run.frontier import Frontier, Visit
+from checker.run.frontier import Frontier
 from checker.run.job import Job
 from checker.run.network import asked_for, shown, within
+from checker.run.requests import Visit
 from checker.run.returning import said_of
 from checker.sources.live import MEDIA, PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
@@ -180,7 +181,7 @@ class _Walk:
             self._same[url] = first
             return
         if limit := self.scope.keep(len(response.body)):
-            self._frontier.unchecked[f"not read: {limit}"] += 1
+            self._frontier.verdicts.unchecked[f"not read: {limit}"] += 1
             return
         kind = self._shelf.put(url, response.body, *media_of(response.headers))
         if kind is None:
@@ -189,7 +190,7 @@ class _Walk:
             with budget.breakable():
                 facts = classify.sweep(self.context, [url])[0]
         except budget.Interrupted as broken:  # the run ends, as the event loop will hear
-            self._frontier.unchecked[broken.reason] += 1
+            self._frontier.verdicts.unchecked[broken.reason] += 1
             return
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
@@ -211,7 +212,7 @@ class _Walk:
                 self._frontier.add(url, "", role)
         elif not self._robots.allows(url):
             self._queued.add(remote_key(url, ""))
-            self._frontier.leave(Unchecked.DISALLOWED, url)
+            self._frontier.verdicts.leave(Unchecked.DISALLOWED, url)
             return
         elif reason := self.scope.refuses(url, depth):
             if reason != TOO_DEEP:
@@ -233,7 +234,7 @@ class _Walk:
         limit = self.scope.limit(depth)
         if limit:
             self._unread.add(key)
-            self._frontier.leave(f"not read: {limit}", url)
+            self._frontier.verdicts.leave(f"not read: {limit}", url)
         return not limit
 
     def settle(self, frontier: Frontier) -> None:
@@ -249,13 +250,13 @@ class _Walk:
                 for fragment in sorted(fragments)
                 if remote_key(page, fragment) not in self._defined and kept.kind in FRAGMENTED
             )
-            known = frontier.answers.get(remote_key(url, ""), Answer())
+            known = frontier.verdicts.answers.get(remote_key(url, ""), Answer())
             for fragment in missing:
-                frontier.answers[remote_key(url, fragment)] = known._replace(missing=missing)
+                frontier.verdicts.answers[remote_key(url, fragment)] = known._replace(missing=missing)
         for url, fragments in self._asked.items():  # what is wrong with a page is wrong with its fragments
-            if answer := frontier.answers.get(remote_key(url, "")):
+            if answer := frontier.verdicts.answers.get(remote_key(url, "")):
                 for fragment in fragments:
-                    frontier.answers.setdefault(remote_key(url, fragment), answer)
+                    frontier.verdicts.answers.setdefault(remote_key(url, fragment), answer)
 
     def findings(self, judging: judge.Judge) -> list[Finding]:
         """Every finding that counts, sorted."""

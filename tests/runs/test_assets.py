@@ -49,7 +49,7 @@ async def ask(
         for path, role in rows:
             frontier.add(lab.url(path), "", role)
         await frontier.finish()
-    return [frontier.answers.get(remote_key(lab.url(path), ""), Answer()) for path, _ in rows]
+    return [frontier.verdicts.answers.get(remote_key(lab.url(path), ""), Answer()) for path, _ in rows]
 
 
 def rules(answer: Answer) -> tuple[str, ...]:
@@ -145,12 +145,12 @@ async def test_what_was_answered_as_a_link_is_asked_for_once_more() -> None:
         async with Frontier(RemoteTable(**SETTINGS), Options()) as frontier:
             frontier.add(url := lab.url("/x"), "")
             await frontier.finish()
-            assert frontier.answers == {}
+            assert frontier.verdicts.answers == {}
             frontier.add(url, "", "image")
             frontier.add(url, "", "image")
             await frontier.finish()
 
-        assert rules(frontier.answers[remote_key(url, "")]) == ("asset/error-page",)
+        assert rules(frontier.verdicts.answers[remote_key(url, "")]) == ("asset/error-page",)
         assert [asked.method for asked in lab.log] == ["HEAD", "GET"]
 
 
@@ -162,8 +162,8 @@ async def test_a_fragment_of_a_page_is_looked_for_though_the_page_is_embedded() 
         frontier.add(url, "nowhere")
         await frontier.finish()
 
-    assert frontier.answers[remote_key(url, "nowhere")].missing == ("nowhere",)
-    assert rules(frontier.answers[remote_key(url, "")]) == ("asset/error-page",)
+    assert frontier.verdicts.answers[remote_key(url, "nowhere")].missing == ("nowhere",)
+    assert rules(frontier.verdicts.answers[remote_key(url, "")]) == ("asset/error-page",)
 
 
 @pytest.mark.asyncio
@@ -224,7 +224,7 @@ async def test_a_placeholder_is_of_one_host_and_of_pictures() -> None:
                 frontier.add(lab.url(f"/icon{n}.png"), "", "icon")
             await frontier.finish()
 
-    assert frontier.answers == {}
+    assert frontier.verdicts.answers == {}
 
 
 @pytest.mark.asyncio

@@ -34,7 +34,7 @@ async def ask(url: str, fragment: str = "", role: str = "", **settings: Any) -> 
     async with Frontier(config, Options()) as frontier:
         frontier.add(url, fragment, role)
         await frontier.finish()
-        return frontier.answers.get(remote_key(url, fragment), Answer())
+        return frontier.verdicts.answers.get(remote_key(url, fragment), Answer())
 
 
 # --- before the answer
@@ -88,7 +88,7 @@ async def test_interim_answers_are_counted_anew_for_each_request_of_a_connection
             frontier.add(lab.url(f"/{number}"), "")
         await frontier.finish()
 
-    assert frontier.answers == {}
+    assert frontier.verdicts.answers == {}
     assert {asked.connection for asked in lab.log} == {1}
 
 
@@ -308,10 +308,10 @@ async def test_single_links_that_obey_robots_txt_are_left_alone_too() -> None:
         await frontier.finish()
 
     assert [asked.path for asked in lab.log] == ["/robots.txt"]
-    assert [(reason.partition(" ")[2][:13], count) for reason, count in frontier.unchecked.items()] == [
+    assert [(reason.partition(" ")[2][:13], count) for reason, count in frontier.verdicts.unchecked.items()] == [
         ("wants 3,600 s", 3)
     ]
-    assert frontier.answers == {}
+    assert frontier.verdicts.answers == {}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ async def test_each_answer_belongs_to_its_own_request(behaviour: Behaviour) -> N
                 frontier.add(url, "")
         await frontier.finish()
 
-    assert {key: answer.rule for key, answer in frontier.answers.items()} == {
+    assert {key: answer.rule for key, answer in frontier.verdicts.answers.items()} == {
         remote_key(url, ""): "remote/gone" for url in gone
     }
 
@@ -81,7 +81,7 @@ async def test_a_login_opens_what_is_closed(secret: str, rule: str | None, monke
         frontier.add(url := lab.url("/auth"), "")
         await frontier.finish()
 
-    answer = frontier.answers.get(remote_key(url, ""))
+    answer = frontier.verdicts.answers.get(remote_key(url, ""))
     assert (answer and answer.rule) == rule
 
 
@@ -117,7 +117,7 @@ async def test_a_connection_that_ends_as_it_is_used_again_is_no_fault_and_costs_
             frontier.add(lab.url(f"/ok/{n}"), fragment)
         await frontier.finish()
 
-    assert frontier.answers == {}
+    assert frontier.verdicts.answers == {}
     twice = [n for n in range(6) for _ in range(2)][1:]  # the first has a connection of its own
     assert [(asked.method, asked.path) for asked in lab.log] == [(method, f"/ok/{n}") for n in twice]
     assert lab.peak["127.0.0.1"] == 1
@@ -140,6 +140,6 @@ async def test_every_request_that_a_server_sees_is_one_that_the_throttle_let_thr
                 frontier.add(lab.url(name.replace("*", str(n))), "")
         await frontier.finish()
 
-    assert {answer.rule for answer in frontier.answers.values()} == {"remote/moved"}
+    assert {answer.rule for answer in frontier.verdicts.answers.values()} == {"remote/moved"}
     assert [asked.method for asked in lab.log].count("GET") == [turn.method for turn in turns].count("GET") > 0
     assert len(lab.log) == len(turns) > 5 * 8

@@ -161,5 +161,5 @@ async def test_a_link_to_any_of_them_is_fine() -> None:
             frontier.add(lab.url(path), "")
         await frontier.finish()
 
-    assert frontier.answers == {}
+    assert frontier.verdicts.answers == {}
     assert frontier.done == len(FILES)

@@ -38,7 +38,7 @@ async def answers(rows: tuple[Row, ...], config: RemoteTable, folder: Path) -> d
                 url = lab.url(row.path, tls=row.tls)
                 frontier.add(url, row.fragment)
                 await frontier.finish()
-                found[row.path] = frontier.answers.get(remote_key(url, row.fragment), Answer())
+                found[row.path] = frontier.verdicts.answers.get(remote_key(url, row.fragment), Answer())
                 assert frontier.done == frontier.queued == 1
 
         await asyncio.gather(*map(ask, rows))

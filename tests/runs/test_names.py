@@ -30,7 +30,7 @@ async def ask(url: str, names: Names, *, retries: int = 0, second_pass: bool = T
     async with Frontier(config, Options(), resolver=lambda: names) as frontier:
         frontier.add(url, "")
         await frontier.finish()
-    return frontier.answers.get(remote_key(url, ""), Answer())
+    return frontier.verdicts.answers.get(remote_key(url, ""), Answer())
 
 
 @pytest.mark.asyncio

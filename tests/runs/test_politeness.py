@@ -123,7 +123,7 @@ async def test_a_host_that_asks_for_silence_gets_it_while_the_others_go_on() -> 
             [lab.url(f"/ok/{n}", host) for host in HOSTS for n in range(30)], interval=0.05, per_host=1
         )
 
-        assert frontier.answers == {}
+        assert frontier.verdicts.answers == {}
         end = min(at for at in starts(lab, busy) if at > limited[busy])
         assert end - limited[busy] >= 3 - _TICK
         assert all(any(limited[busy] < at < end for at in starts(lab, host)) for host in others)
@@ -160,9 +160,9 @@ async def test_a_silent_host_is_given_up_and_costs_nobody_else() -> None:
 
         frontier = await ask(urls, timeout=1.0, per_host=4)
 
-        rules = {url: frontier.answers[remote_key(url, "")].rule for url in urls if f"//{silent}:" in url}
+        rules = {url: frontier.verdicts.answers[remote_key(url, "")].rule for url in urls if f"//{silent}:" in url}
         assert set(rules.values()) == {"remote/timeout"}
-        assert len(rules) == len(frontier.answers) == 40
+        assert len(rules) == len(frontier.verdicts.answers) == 40
         assert len(starts(lab, silent)) < 20
         # No other has waited: all are done when the silent one's first requests have only just been given up.
         assert max(at for host in others for at in starts(lab, host)) < starts(lab, silent)[4]
@@ -186,7 +186,7 @@ async def test_one_request_answers_for_all_fragments_of_a_page() -> None:
             await frontier.finish()
 
         assert [asked.method for asked in lab.log] == ["GET"]
-        assert frontier.answers.keys() == {remote_key(lab.url("/ok/1"), name) for name in ("nowhere", "gone")}
+        assert frontier.verdicts.answers.keys() == {remote_key(lab.url("/ok/1"), name) for name in ("nowhere", "gone")}
 
 
 @pytest.mark.asyncio
@@ -198,8 +198,8 @@ async def test_what_failed_in_passing_is_tried_again_at_the_end() -> None:
         lab.counts.clear()
         both = await ask(urls, retries=1)
 
-        assert [answer.rule for answer in first.answers.values()] == ["remote/connection"]
-        assert both.answers == {}
+        assert [answer.rule for answer in first.verdicts.answers.values()] == ["remote/connection"]
+        assert both.verdicts.answers == {}
 
 
 @pytest.mark.asyncio
@@ -281,7 +281,7 @@ async def test_a_page_that_is_gone_though_the_server_says_200(
 
         frontier = await ask([url], soft_404=True)
 
-        answer = frontier.answers.get(remote_key(url, ""))
+        answer = frontier.verdicts.answers.get(remote_key(url, ""))
         assert (answer and answer.rule) == rule
 
 
@@ -304,8 +304,8 @@ async def test_single_links_obey_robots_txt_by_choice() -> None:
 
         frontier = await ask(urls, robots=True, per_host=1)
 
-        assert frontier.answers == {}
-        assert frontier.unchecked == {"not allowed by robots.txt": 2}
+        assert frontier.verdicts.answers == {}
+        assert frontier.verdicts.unchecked == {"not allowed by robots.txt": 2}
         assert sorted(asked.path for asked in lab.log) == ["/ok", "/robots.txt"]
 
 
@@ -316,7 +316,9 @@ async def test_a_proxy_elsewhere_tells_dead_from_unreachable_here() -> None:
 
         frontier = await ask(["http://here.test/alive", "http://here.test/dead"], vantage=(vantage,), retries=0)
 
-        alive, dead = (frontier.answers[remote_key(f"http://here.test/{name}", "")] for name in ("alive", "dead"))
+        alive, dead = (
+            frontier.verdicts.answers[remote_key(f"http://here.test/{name}", "")] for name in ("alive", "dead")
+        )
         assert (alive.rule, alive.message.rpartition("; ")[2]) == (
             "remote/unreachable-here",
             "but it answers from Tokyo",
@@ -329,7 +331,7 @@ async def test_a_proxy_is_no_way_around_the_guard() -> None:
     async with Lab({"http://10.0.0.1/": says(200)}) as lab:
         frontier = await ask(["http://10.0.0.1/"], proxy=lab.url("/"), allow_private=False)
 
-        assert [answer.rule for answer in frontier.answers.values()] == ["remote/private-address"]
+        assert [answer.rule for answer in frontier.verdicts.answers.values()] == ["remote/private-address"]
         assert lab.log == []
 
 
@@ -365,6 +367,6 @@ async def test_a_server_with_an_old_tls_only_is_told_from_a_bad_certificate(tmp_
         server.terminate()
         await server.wait()
 
-    (answer,) = frontier.answers.values()
+    (answer,) = frontier.verdicts.answers.values()
     assert answer.rule == "remote/tls"
     assert answer.message.startswith("no TLS connection:")

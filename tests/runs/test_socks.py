@@ -37,7 +37,7 @@ async def ask(urls: list[str], names: Names, proxy: str, **settings: Any) -> lis
         for url in urls:
             frontier.add(url, "")
         await frontier.finish()
-    return [frontier.answers.get(remote_key(url, ""), Answer()) for url in urls]
+    return [frontier.verdicts.answers.get(remote_key(url, ""), Answer()) for url in urls]
 
 
 @pytest.mark.asyncio

@@ -259,7 +259,7 @@ def test_what_libraries_print_is_told_line_by_line(
 
 
 def test_progress_shows_hosts_as_they_can_be_shown() -> None:
-    from checker.run.frontier import Counts
+    from checker.run.requests import Counts
 
     line = _so_far(1, 1, Counts(1, 2, 1, (("host\n::error::y\x1b[2J", 9.0),)), 1.0)
 

@@ -82,7 +82,7 @@ async def verdicts(
         for url in addresses:
             frontier.add(url, "")
             await frontier.finish()
-        return [frontier.answers.get(remote_key(url, ""), Answer()) for url in addresses]
+        return [frontier.verdicts.answers.get(remote_key(url, ""), Answer()) for url in addresses]
 
 
 SPELLINGS = [

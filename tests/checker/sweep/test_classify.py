@@ -1,0 +1,148 @@
+"""Facts of pages: what a page refers to, by what is to be done with it, and what it defines."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checker.config.schema import Config, MirrorTable
+from checker.mirror.opening import open_mirror
+from checker.model import Doubt, Kind, TargetKind
+from checker.run.prepare import context_of
+from checker.sweep import classify, revisit
+from checker.sweep.facts import Context, Facts, Wrong
+from checker.sweep.keys import fragment_key, remote_key
+
+Opener = Callable[..., Context]
+
+
+@pytest.fixture
+def opened(write: Callable[..., Path]) -> Opener:
+    def opens(files: dict[str, str], *, online: bool = True, **table: object) -> Context:
+        config = Config(mirror=MirrorTable(**table))
+        return context_of(config, open_mirror(config, write(files)), None, online=online)[0]
+
+    return opens
+
+
+def facts_of(context: Context, page: str) -> Facts:
+    return classify.sweep(context, [page])[0]
+
+
+def numbers(context: Context, data: bytes) -> set[str]:
+    names = {number: name for name, number in context.mounts[0].names.files.items()}
+    return {names[number] for number in array("I", data)}
+
+
+def test_files_of_the_mirror_are_told_by_number_and_what_is_embedded_with_its_role(opened: Opener) -> None:
+    context = opened(
+        {"a.html": '<a href="b.html">b</a><img src="i.png"><a href="a.html#x">', "b.html": "", "i.png": ""}
+    )
+
+    facts = facts_of(context, "a.html")
+
+    assert facts.kind is Kind.HTML
+    assert facts.references == 3
+    assert numbers(context, facts.files) == {"b.html", "i.png"}
+    assert [role for _, role in facts.assets] == ["image"]
+    assert [(one.doubt, one.fragment) for one in facts.suspects] == [(Doubt.FRAGMENT, "x")]
+
+
+def test_fragments_of_other_pages_travel_as_keys_and_ids_as_definitions(opened: Opener) -> None:
+    context = opened({"a.html": '<p id="here"><a href="b.md#part">b</a>', "b.md": "# Part\n"})
+
+    assert set(array("Q", facts_of(context, "a.html").uses)) == {fragment_key(0, "b.md", "part")}
+    assert fragment_key(0, "a.html", "here") in array("Q", facts_of(context, "a.html").defines)
+    assert fragment_key(0, "b.md", "part") in array("Q", facts_of(context, "b.md").defines)
+
+
+def test_remote_urls_travel_once_a_process_to_be_asked_for(opened: Opener) -> None:
+    page = '<a href="https://example.org/x#p">x</a><a href="https://example.org/x#p">again</a>'
+    context = opened({"a.html": page, "b.html": page})
+
+    first, second = classify.sweep(context, ["a.html", "b.html"])
+
+    assert first.news == (("https://example.org/x", "p", ""),)
+    assert second.news == ()
+    for facts in (first, second):
+        assert set(array("Q", facts.remote)) == {remote_key("https://example.org/x", "")}
+        assert set(array("Q", facts.parts)) == {remote_key("https://example.org/x", "p")}
+
+
+def test_offline_no_url_travels(opened: Opener) -> None:
+    context = opened({"a.html": '<a href="https://example.org/x#p">x</a>'}, online=False)
+
+    assert facts_of(context, "a.html").news == ()
+    assert len(array("Q", facts_of(context, "a.html").remote)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind", "doubt", "rule"),
+    [
+        ("gone.html", TargetKind.MISSING, Doubt.NAME, ""),
+        ("../../../up.html", TargetKind.OUTSIDE, Doubt.BROKEN, "local/outside-mirror"),
+        ("http://[", TargetKind.INVALID, Doubt.BROKEN, "url/invalid"),
+        ("file:///home/ann/a.html", TargetKind.LOCAL_PATH, Doubt.BROKEN, "url/local-path"),
+        ("htpp:typo", TargetKind.OTHER, Doubt.BROKEN, "url/unknown-scheme"),
+        (r"b\c.html", TargetKind.FILE, Doubt.BROKEN, "url/repaired-by-browsers"),
+        ("#nowhere", TargetKind.SELF, Doubt.FRAGMENT, ""),
+    ],
+)
+def test_each_doubt_has_its_target_and_its_rule(
+    opened: Opener, reference: str, kind: TargetKind, doubt: Doubt, rule: str
+) -> None:
+    context = opened({"a.html": f'\n<a href="{reference}">x</a>', "b/c.html": ""})
+
+    suspects = facts_of(context, "a.html").suspects
+
+    assert [(one.target.kind, one.doubt, one.rule, one.spots) for one in suspects] == [(kind, doubt, rule, ((2, 10),))]
+
+
+def test_what_is_no_page_by_its_bytes_says_so(opened: Opener) -> None:
+    context = opened({"a.php": "<?php echo 1;", "b.php": "<!doctype html><p id=x>"})
+
+    assert facts_of(context, "a.php").kind is None
+    assert facts_of(context, "b.php").kind is Kind.HTML
+
+
+def test_a_page_is_revisited_only_for_what_is_wrong(opened: Opener) -> None:
+    page = '<a href="b.html#gone">b</a> <a href="https://example.org/x">x</a> <img src="i.png">'
+    context = opened({"a.html": page, "b.html": "", "i.png": ""})
+    number = context.mounts[0].names.files["i.png"]
+    wrong = Wrong(
+        fragments=frozenset({fragment_key(0, "b.html", "gone")}),
+        remote=frozenset({remote_key("https://example.org/x", "")}),
+        assets=frozenset({number}),
+    )
+
+    (page_, suspects), (_, none) = (
+        revisit.revisit(context, ["a.html"], wrong)[0],
+        revisit.revisit(context, ["a.html"], Wrong())[0],
+    )
+
+    assert page_ == "a.html"
+    assert {(one.doubt, one.raw) for one in suspects} == {
+        (Doubt.FRAGMENT, "b.html#gone"),
+        (Doubt.REMOTE, "https://example.org/x"),
+        (Doubt.ASSET, "i.png"),
+    }
+    assert none == []
+
+
+@pytest.mark.parametrize(
+    ("fragment", "asked"),
+    [
+        ("top", ""),
+        ("TOP", ""),
+        ("x%20y", "x y"),
+        ("part:~:text=words", "part"),
+        (":~:text=words", ""),
+        ("user-content-x", "x"),
+        ("x ", "x"),
+    ],
+)
+def test_the_id_that_a_fragment_asks_for(fragment: str, asked: str) -> None:
+    assert classify.wanted(fragment) == asked

@@ -1,0 +1,77 @@
+"""Uses and definitions, settled by arithmetic; whatever the order and the number of pages."""
+
+from __future__ import annotations
+
+from array import array
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.model import Kind
+from checker.sweep.facts import Facts
+from checker.sweep.keys import fragment_key
+from checker.sweep.ledger import Ledger, Uses
+
+KEYS = st.sets(st.integers(0, (1 << 64) - 1), max_size=20)
+PAGES = st.lists(st.tuples(KEYS, KEYS), max_size=30)
+
+
+def packed(keys: set[int]) -> bytes:
+    return array("Q", sorted(keys)).tobytes()
+
+
+def facts(page: str, uses: set[int], defines: set[int]) -> Facts:
+    return Facts(page, Kind.HTML, uses=packed(uses), defines=packed(defines))
+
+
+@given(PAGES)
+def test_what_is_used_and_nowhere_defined_is_missing(pages: list[tuple[set[int], set[int]]]) -> None:
+    ledger = Ledger()
+    for number, (uses, defines) in enumerate(pages):
+        ledger.add(facts(f"{number}.html", uses, defines))
+
+    used = set[int]().union(*(uses for uses, _ in pages))
+    missing = used.difference(*(defines for _, defines in pages))
+    assert ledger.settle() == missing
+    assert ledger.used == len(used)
+    assert dict(ledger.users(frozenset(missing))) == {
+        f"{number}.html": uses & missing for number, (uses, _) in enumerate(pages) if uses & missing
+    }
+
+
+@given(PAGES)
+def test_many_pages_at_once_are_as_good_as_one_by_one(pages: list[tuple[set[int], set[int]]]) -> None:
+    one, many = Ledger(), Ledger()
+    keys, ends, defined = array("Q"), array("Q"), array("Q")
+    for number, (uses, defines) in enumerate(pages):
+        one.add(facts(str(number), uses, defines))
+        keys.extend(sorted(uses))
+        ends.append(len(keys))
+        defined.extend(sorted(defines))
+
+    many.extend([str(number) for number in range(len(pages))], keys, ends, defined)
+
+    assert many.settle() == one.settle()
+
+
+def test_a_range_of_lines_is_there_when_both_ends_are() -> None:
+    whole, first, last = (fragment_key(0, "listing.html", part) for part in ("3-5", "3", "5"))
+    for defined, missing in (({first, last}, frozenset()), ({first}, frozenset({whole}))):
+        ledger = Ledger()
+        ledger.add(facts("a.html", {whole}, set()))
+        ledger.add(facts("listing.html", set(), set(defined)))
+        ledger.ranges.append((whole, first, last))
+
+        assert ledger.settle() == missing
+
+
+def test_uses_are_told_page_by_page() -> None:
+    uses = Uses()
+    uses.add("a", packed({1, 2}))
+    uses.add("b", b"")
+    uses.extend(["c", "d"], array("Q", [2, 3, 4]), array("Q", [1, 3]))
+
+    assert [(page, list(keys)) for page, keys in uses] == [("a", [1, 2]), ("c", [2]), ("d", [3, 4])]
+    assert uses.of({"a", "d"}) == {1, 2, 3, 4}
+    assert dict(uses.users(frozenset({2}))) == {"a": {2}, "c": {2}}
+    assert dict(uses.users(frozenset())) == {}
