@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test half lint types picture bench pin clean
+.PHONY: setup demo test quick coverage half lint types picture bench pin clean
 
 setup: $(STAMP) ## all that developers need
 
@@ -25,6 +25,12 @@ demo: $(BIN)/mirrorcheck ## check the example mirror and show what is wrong with
 
 test: setup lint types
 	$(BIN)/pytest
+
+quick: setup ## the tests that take under a minute together
+	$(BIN)/pytest -q -m "not slow" tests/checker tests/reports tests/test_sites.py tests/test_example.py tests/test_docs.py
+
+coverage: setup ## which lines and branches the tests reach
+	$(BIN)/pytest -q --cov --cov-report=term --cov-report=html:.coverage-html
 
 half: setup ## the tests that start no server and no browser
 	$(BIN)/pytest tests/checker tests/test_example.py tests/test_sites.py
@@ -50,4 +56,4 @@ pin: setup ## write constraints.txt anew: the newest release of everything the t
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage* dist

@@ -23,6 +23,8 @@ from checker.judge.findings import Judge
 from checker.model import Finding, Kind, Level, Verdict
 from checker.verify.containers import css, media
 
+pytestmark = pytest.mark.slow
+
 MOST = 10.0  # times the work for four times the text
 LEAST = 0.003  # seconds of work that can be told from none
 SMALL = 8_000  # code points of the smaller text

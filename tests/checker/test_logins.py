@@ -15,6 +15,8 @@ import reports
 from checker import logins
 from checker.model import Checked, Finding, Hop, Level, Report, Role, Totals, Verdict
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("reference", "expected"),

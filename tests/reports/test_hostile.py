@@ -27,6 +27,8 @@ import reports
 from checker.model import Level, Report
 from reports import FORMATS, View
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 
 HARMLESS = re.compile(

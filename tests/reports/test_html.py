@@ -22,6 +22,8 @@ from payloads import PAYLOADS, report_of
 import reports
 from checker.model import Finding, Health, Host, Level, Night, Past, Report, Section, Seen, State, Totals, Verdict
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 VOID = {"meta", "link", "input", "br", "img"}
 

@@ -18,6 +18,8 @@ from checker.cli.console import _so_far
 from checker.model import CheckerError
 from checker.web.visible import clean
 
+pytestmark = pytest.mark.slow
+
 PAGE = '<!doctype html><a href="gone.html">g</a>'
 CLOSED = "mirrorcheck: standard output is closed\n"
 FULL = "mirrorcheck: standard output cannot be written to: No space left on device\n"

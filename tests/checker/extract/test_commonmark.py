@@ -20,6 +20,8 @@ from checker.extract import Options
 from checker.extract.markdown import extract, places
 from checker.model import Role
 
+pytestmark = pytest.mark.slow
+
 Found = Counter[tuple[str, str]]  # (tag, reference)
 
 TAGS = {Role.LINK: "a", Role.BARE: "a", Role.IMAGE: "img"}

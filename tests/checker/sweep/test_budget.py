@@ -21,6 +21,8 @@ from lab.process import running
 from checker.sweep import budget
 from checker.sweep import page as pages
 
+pytestmark = pytest.mark.slow
+
 SLOW = '<!doctype html><title>slow</title><a href="gone.html">g</a>'
 QUICK = '<!doctype html><a href="gone.html">g</a>'
 

@@ -20,6 +20,8 @@ from checker.sweep import executor
 from checker.sweep.executor import Aside
 from checker.sweep.facts import Context
 
+pytestmark = pytest.mark.slow
+
 Answered = tuple[int, str]
 
 

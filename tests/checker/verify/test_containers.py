@@ -33,6 +33,8 @@ from hypothesis import strategies as st
 
 from checker.verify.containers import Flaw, examine, media, media_of
 
+pytestmark = pytest.mark.slow
+
 CUTS = 20
 FLIPS = 200
 PICTURES = [name for name in SAMPLES if media.named(name).startswith("image/") and not name.endswith(".svg")]

@@ -21,6 +21,8 @@ from checker.verify.containers import Flaw, examine, media
 Image = pytest.importorskip("PIL.Image")
 from checker.verify import raster  # noqa: E402 - needs Pillow
 
+pytestmark = pytest.mark.slow
+
 PICTURES = [name for name in CASES if isinstance(name, str) and media.named(name) in raster._KINDS]
 
 
