@@ -91,7 +91,7 @@ def _plain(
     """Places of references that stand as a whole attribute value, spelt as in the source; and the references of which
     something may stand elsewhere too: in a list of images, a style.
     """
-    from checker.extract.html import of_tag
+    from checker.extract.elements import of_tag
 
     hits = sorted(hit for raw in {raw for _, raw in wanted if raw} for hit in _hits(text, raw))
     masks = _masks(text, hits[-1][0] if hits else 0)

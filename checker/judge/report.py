@@ -115,6 +115,7 @@ def findings_of(
 
 
 def asked_file(page: str, suspect: Suspect) -> tuple[int, str, bool]:
+    """(mount, file, whether a forge shows it) that a doubted fragment is sought in."""
     target = suspect.target
     return (0, page, target.forge) if target.kind is TargetKind.SELF else (target.mount, target.name, target.forge)
 

@@ -66,6 +66,7 @@ def _resolver(context: Context) -> Resolver:
 
 
 def reader_of(context: Context) -> _Reader:
+    """This process's memory of a mirror."""
     global _last  # noqa: PLW0603 - a process reads one mirror at a time
     if _last is None or _last.context is not context:
         _last = _Reader(context, _resolver(context), set(), set())
@@ -370,6 +371,7 @@ def _written(role: Role, raw: str) -> Iterator[Code]:
 
 
 def located(context: Context, page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
+    """Doubts with the places on the page at which their references stand."""
     pairs = {(role, raw) for role, raw, *_ in doubts}
     try:
         spots = locate.spots(page.text, page.kind, pairs, context.options)

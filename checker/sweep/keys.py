@@ -45,8 +45,10 @@ def third_party_key(rule: str, target: Target) -> int:
 
 
 def text_key(text: str) -> int:
+    """The key of a text: its xxh3, 64 bits."""
     return digest(text.encode("utf-8", "surrogatepass"))
 
 
 def packed(texts: Iterable[str]) -> bytes:
+    """The keys of texts, as the bytes of an array('Q')."""
     return array("Q", [text_key(text) for text in texts]).tobytes()

@@ -23,6 +23,7 @@ EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.F
 
 
 def is_same(context: Context, page: str, before: bytes) -> bool:
+    """Whether a page's content still has an id."""
     read = read_bytes(context, 0, page)
     return isinstance(read, bytes) and blob_id(read) == before
 
@@ -119,6 +120,7 @@ def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
 
 
 def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
+    """A page that has been decoded, with all that it refers to and defines."""
     fault = None
     if decoded.damaged:
         fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")

@@ -15,7 +15,7 @@ import pytest
 from checker.config.schema import Config
 from checker.extract import Options, extractor
 from checker.extract.charset import decode
-from checker.extract.html import srcset
+from checker.extract.elements import srcset
 from checker.extract.locate import spots
 from checker.extract.slugs import Anchors
 from checker.extract.suppress import Suppression, suppressions

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from checker.extract import Options
-from checker.extract.html import extract, extract_fragment, places, srcset
+from checker.extract.elements import srcset
+from checker.extract.html import extract, extract_fragment, places
 
 ROOT = Path(__file__).parents[3]
 

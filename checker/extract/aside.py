@@ -1,0 +1,65 @@
+"""What in a Markdown file is no Markdown: front matter, and the imports and exports of MDX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+# Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
+_FRONT_MATTER = re.compile(r"\ufeff?(?:---|(\+\+\+))[ \t]*+\r?\n")
+_FRONT_BLANK = re.compile(r"(?>(?:[ \t]*+\r?\n|\#.*\n){1,1000})")
+_FRONT_FIRST = re.compile(r"[\w\"'.$-][^\n:]*:\s|---|\.\.\.")
+_FRONT_END = re.compile(r"^(?:---|\.\.\.)[ \t]*+\r?(?:\n|\Z)", re.M)
+_TOML_END = re.compile(r"^\+\+\+[ \t]*+\r?(?:\n|\Z)", re.M)
+_IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*+(?:;[ \t]*+)?\r?$""", re.M)
+_EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_IN_LINE = re.compile(r"[^\r\n]+")
+
+
+def set_aside(text: str) -> str:
+    """The text with front matter, and the imports and exports of MDX, blanked: every position stays."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = _SURROGATE.sub("\ufffd", text)
+    if end := _front_matter(text):
+        text = blanked(text[:end]) + text[end:]
+    if "import " in text and _IMPORT.search(text):
+        text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
+    return text
+
+
+def _front_matter(text: str) -> int:
+    """Where the front matter ends; 0 where there is none."""
+    opening = _FRONT_MATTER.match(text)
+    if opening is None:
+        return 0
+    at = opening.end()
+    if opening[1]:
+        end = _TOML_END.search(text, at)
+        return end.end() if end else 0
+    while (blank := _FRONT_BLANK.match(text, at)) and blank.end() > at:
+        at = blank.end()
+    end = _FRONT_END.search(text, at) if _FRONT_FIRST.match(text, at) else None
+    return end.end() if end else 0
+
+
+def _blank(match: re.Match[str]) -> str:
+    return blanked(match[0])
+
+
+def blanked(text: str) -> str:
+    """As many blanks, in the same lines."""
+    return _IN_LINE.sub(lambda run: " " * len(run[0]), text)
+
+
+def only(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with all but these spans, which are in order, blanked."""
+    parts: list[str] = []
+    end = 0
+    for start, stop in spans:
+        parts += (blanked(text[end:start]), text[start:stop])
+        end = stop
+    return "".join(parts)

@@ -1,0 +1,265 @@
+"""What one element of HTML refers to, by its name and attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from checker.extract import Extract, Mark, Options
+from checker.model import Role
+
+# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. Each
+# alternative costs the same, and those of an element that does not matter are all tried: so they are few, the frequent
+# first, and the elements of running text are told by their names.
+_ATTRIBUTES = ("href", "id", "style", "src", "background")
+_TEXT = (
+    "span,td,div,tr,code,p,li,b,i,em,strong,tt,br,ul,ol,dl,dt,dd,pre,hr,h1,h2,h3,h4,h5,h6,th,table,tbody,thead,tfoot,"
+    "sub,sup,small,big,var,kbd,samp,u,s,font,center,section,article,nav,main,aside,header,footer,figure,figcaption,"
+    "abbr,dfn,mark,time,cite,label,details,summary,wbr,col,colgroup,caption,address,title,html,head,body"
+)
+
+_HREF_ROLES = {
+    "script": Role.SCRIPT,
+    "image": Role.IMAGE,
+    "feimage": Role.IMAGE,
+    "use": Role.IMAGE,
+}
+_SRC_ROLES = {
+    "img": Role.IMAGE,
+    "input": Role.IMAGE,
+    "image": Role.IMAGE,
+    "amp-img": Role.IMAGE,
+    "script": Role.SCRIPT,
+    "iframe": Role.FRAME,
+    "frame": Role.FRAME,
+    "video": Role.MEDIA,
+    "audio": Role.MEDIA,
+    "source": Role.MEDIA,
+    "track": Role.MEDIA,
+}
+_REL_ROLES = (  # the first that a link's rel holds decides
+    ("stylesheet", Role.STYLESHEET),
+    ("icon", Role.ICON),
+    ("apple-touch-icon", Role.ICON),
+    ("apple-touch-icon-precomposed", Role.ICON),
+    ("mask-icon", Role.ICON),
+    ("canonical", Role.CANONICAL),
+    ("alternate", Role.ALTERNATE),
+    ("manifest", Role.MANIFEST),
+    ("preload", Role.PRELOAD),
+    ("modulepreload", Role.PRELOAD),
+    ("prefetch", Role.PRELOAD),
+)
+_HINTS = frozenset({"preconnect", "dns-prefetch"})  # name a host, not a resource
+_META = frozenset(
+    [
+        "og:url",
+        "og:image",
+        "og:image:url",
+        "og:image:secure_url",
+        "og:video",
+        "og:video:url",
+        "og:video:secure_url",
+        "og:audio",
+        "og:audio:url",
+        "og:audio:secure_url",
+        "twitter:url",
+        "twitter:image",
+        "twitter:image:src",
+        "twitter:player",
+        "twitter:player:stream",
+        "msapplication-tileimage",
+        "msapplication-config",
+    ]
+)
+_JSON_LD = frozenset(
+    [
+        "url",
+        "image",
+        "logo",
+        "contentUrl",
+        "embedUrl",
+        "thumbnailUrl",
+        "sameAs",
+        "photo",
+        "screenshot",
+        "downloadUrl",
+        "installUrl",
+        "mainEntityOfPage",
+        "item",
+        "discussionUrl",
+        "codeRepository",
+    ]
+)
+# https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
+_REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
+_LD = "application/ld+json"
+XLINK = "xlink:href"  # so called by HTML too, where it means nothing
+SPACE = " \t\n\f\r"
+_DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5}(?:[?#]|$)", re.I)
+
+
+def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> Iterator[tuple[Role, str, str]]:
+    """(role, reference, attribute) of what a tag names by itself."""
+    if tag == "a" and "href" in attributes:
+        yield Role.LINK, attributes["href"] or "", "href"
+    yield from references_of(tag, attributes, options.lazy)
+
+
+MARKED = frozenset({"img", "script", "link"})
+_TINY = frozenset({"0", "1", "0px", "1px"})
+
+
+def mark_of(found: Extract, tag: str, attributes: dict[str, str | None]) -> None:
+    """Note what an element says of what it embeds."""
+    if tag == "img":
+        if attributes.get("width") in _TINY or attributes.get("height") in _TINY:
+            found.marks[attributes.get("src") or ""] = Mark(tiny=True)
+        return
+    integrity = attributes.get("integrity") or ""
+    font = (attributes.get("as") or "").lower() == "font"
+    if integrity or font:
+        found.marks[attributes.get("src" if tag == "script" else "href") or ""] = Mark(
+            integrity=integrity, shared="crossorigin" in attributes, font=font
+        )
+
+
+@cache
+def selector(lazy: frozenset[str]) -> str:
+    """The selector (CSS) of the elements that may matter; `lazy` are attributes that scripts read."""
+    names = (f"[{name}]" for name in (*_ATTRIBUTES, *sorted(lazy)) if re.fullmatch(r"[\w-]+", name))
+    return f":is({','.join(names)},:not({_TEXT}))"
+
+
+def references_of(
+    tag: str, attributes: Mapping[str, str | None], lazy: frozenset[str]
+) -> Iterator[tuple[Role, str, str]]:
+    """(role, reference, attribute) of one element, but for `a href`, `style`, JSON-LD and `srcdoc` content."""
+    for name, value in attributes.items():
+        raw = value or ""
+        if name == "href":
+            if tag == "link":
+                role = _link_role(attributes.get("rel") or "")
+                if role is not None:
+                    yield role, raw, name
+            elif tag not in {"a", "base"}:
+                yield _HREF_ROLES.get(tag, Role.LINK), raw, name
+        elif name == "src":
+            yield _SRC_ROLES.get(tag, Role.OBJECT), raw, name
+        elif name == XLINK:
+            yield _HREF_ROLES.get(tag, Role.LINK), raw, name
+        elif name in {"srcset", "imagesrcset"}:
+            for candidate in srcset(raw):
+                yield Role.IMAGE, candidate, name
+        elif name == "style":
+            for role, url in _style(raw) if "(" in raw else ():
+                yield role, url, name
+        elif name == "content":
+            if tag == "meta":
+                yield from meta_of(attributes, raw)
+        elif name in lazy:
+            if name.endswith("srcset"):
+                for candidate in srcset(raw):
+                    yield Role.IMAGE, candidate, name
+            elif raw:
+                yield _SRC_ROLES.get(tag, Role.IMAGE), raw, name
+        else:
+            role_of = OTHERS.get(name)
+            if role_of is not None and tag in role_of[0]:
+                yield role_of[1], raw, name
+
+
+OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that have it, role
+    "poster": (frozenset({"video"}), Role.IMAGE),
+    "data": (frozenset({"object"}), Role.OBJECT),
+    "action": (frozenset({"form"}), Role.FORM),
+    "formaction": (frozenset({"button", "input"}), Role.FORM),
+    "cite": (frozenset({"blockquote", "q", "ins", "del"}), Role.CITE),
+    "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
+    "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),
+}
+
+
+def _link_role(rel: str) -> Role | None:
+    """The role of `<link rel href>`; None where it names no resource."""
+    tokens = rel.lower().split()
+    for token, role in _REL_ROLES:
+        if token in tokens:
+            return role
+    return None if _HINTS.intersection(tokens) else Role.LINK
+
+
+def meta_of(attributes: Mapping[str, str | None], content: str) -> Iterator[tuple[Role, str, str]]:
+    """(role, reference, attribute) of a `meta` element."""
+    if (attributes.get("http-equiv") or "").strip(SPACE).lower() == "refresh":
+        match = _REFRESH.match(content)
+        url = match and next((group for group in match.groups() if group is not None), "").strip(SPACE)
+        if url:
+            yield Role.META, url, "content"
+        return
+    name = (attributes.get("property") or attributes.get("name") or "").strip(SPACE).lower()
+    if name in _META and content.strip(SPACE):
+        yield Role.META, content, "content"
+
+
+def srcset(value: str) -> list[str]:
+    """URLs of an image candidate list: https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute"""
+    urls = []
+    position = 0
+    while (candidate := _CANDIDATE.match(value, position)) and candidate.end() > position:
+        url, position = candidate[1], candidate.end()
+        if url.endswith(","):
+            urls.append(url.rstrip(","))
+            continue
+        urls.append(url)
+        depth = 0  # descriptors run to the next comma that is not in parentheses
+        while (mark := _DESCRIPTION.search(value, position)) and mark.end() > position:
+            position = mark.end()
+            if mark[0] == "," and not depth:
+                break
+            depth = max(depth + {"(": 1, ")": -1}.get(mark[0], 0), 0)
+        else:
+            break
+    return urls
+
+
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
+_DESCRIPTION = re.compile("[(),]")
+
+
+def content_of(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:
+    """What stands in a `style` or in a `script` of JSON-LD."""
+    if tag == "style" and ("(" in text or "@" in text):
+        return _style(text)
+    if tag == "script" and text and (attributes.get("type") or "").strip(SPACE).lower() == _LD:
+        return _json_ld(text)
+    return []
+
+
+def _style(text: str) -> list[tuple[Role, str]]:
+    from checker.extract import css  # most pages have no style that names a URL
+
+    return css.urls(text)
+
+
+def _json_ld(text: str) -> list[tuple[Role, str]]:
+    """URLs under the well-known keys of JSON-LD (https://schema.org)."""
+    import msgspec
+
+    try:
+        data = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return []
+    urls: list[tuple[Role, str]] = []
+    waiting: list[tuple[str, Any]] = [("", data)]
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.items()
+        elif isinstance(value, list):
+            waiting += ((key, item) for item in value)
+        elif isinstance(value, str) and key in _JSON_LD and _DATA_ISLAND.match(value):
+            urls.append((Role.META, value))
+    return urls

@@ -1,0 +1,42 @@
+"""GitHub Flavored Markdown to HTML, as the forge renders it."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from urllib.parse import quote
+
+from pyromark import Markdown
+from pyromark import Options as Syntax
+
+GFM = Markdown(
+    options=Syntax.ENABLE_TABLES
+    | Syntax.ENABLE_FOOTNOTES
+    | Syntax.ENABLE_STRIKETHROUGH
+    | Syntax.ENABLE_TASKLISTS
+    | Syntax.ENABLE_GFM
+)
+
+
+_FOOTNOTE = re.compile(r'(?<=<sup class="footnote-reference">)<a href="#([^"]*)">')
+_NOTE = re.compile(r'(?<=<div class="footnote-definition" id=")')
+_AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]{1,31}:[^\s<>&]*&[^\s<>]*)>", re.A)
+_LINK = re.compile(r'(?<=<a href=")[^"]*')
+SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer leaves of a destination, beside letters and digits
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);", re.A)
+
+
+def render_source(source: str) -> str:
+    """The HTML of a page whose front matter has been set aside."""
+    rendered = GFM.html(source)
+    if "[^" in source:  # the forge's ids; its links between note and mark cannot break, so they are no references
+        rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
+    if "&" in source and (autolinks := _AUTOLINK.findall(source)):
+        repaired = {escape(quote(url, SAFE)): escape(quote(decode_entities(url), SAFE)) for url in autolinks}
+        rendered = _LINK.sub(lambda link: repaired.get(link[0], link[0]), rendered)
+    return rendered
+
+
+def decode_entities(url: str) -> str:
+    """An autolink's URL with its entities decoded, which the renderer forgets."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), url)
