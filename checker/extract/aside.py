@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-
 # Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
 _FRONT_MATTER = re.compile(r"\ufeff?(?:---|(\+\+\+))[ \t]*+\r?\n")
 _FRONT_BLANK = re.compile(r"(?>(?:[ \t]*+\r?\n|\#.*\n){1,1000})")

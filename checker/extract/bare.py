@@ -14,7 +14,6 @@ from unicodedata import category
 from checker.extract.gfm import GFM
 from checker.model import Role
 
-
 Url = tuple[Role, str, int, int]  # role, reference, span in bytes
 
 
