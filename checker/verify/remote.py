@@ -77,7 +77,7 @@ class Known(NamedTuple):
         """Header fields of a conditional request, RFC 9110 section 13; empty where nothing can be asked."""
         if not self.read or self.answer.rule not in FINE:
             return ()
-        fields = (("If-None-Match", self.etag), ("If-Modified-Change", self.modified))
+        fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
         return tuple(field for field in fields if field[1])
 
 

@@ -55,7 +55,7 @@ def _content_range(part: range, length: int) -> str:
 
 
 def _unchanged(asked: dict[str, str], etag: str, modified: str) -> bool:
-    """Whether 304 is the answer: `If-None-Match`, by weak comparison, takes the place of `If-Modified-Change`."""
+    """Whether 304 is the answer: `If-None-Match`, by weak comparison, takes the place of `If-Modified-Since`."""
     wanted = asked.get("if-none-match")
     if wanted is not None:
         tags = re.findall(r'(?:W/)?("[^"]*")', wanted)

@@ -291,7 +291,7 @@ def test_what_is_known_is_asked_for_on_condition() -> None:
 
     assert known == GOOD
     assert isinstance(known, Known)
-    assert known.conditions == (("If-None-Match", '"tag"'), ("If-Modified-Change", "yesterday"))
+    assert known.conditions == (("If-None-Match", '"tag"'), ("If-Modified-Since", "yesterday"))
 
 
 def test_a_link_without_a_fragment_leaves_what_the_page_holds() -> None:
