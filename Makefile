@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test quick coverage half lint types picture bench pin clean
+.PHONY: setup demo test quick coverage half lint types picture bench pin dist clean
 
 setup: $(STAMP) ## all that developers need
 
@@ -54,6 +54,9 @@ pin: setup ## write constraints.txt anew: the newest release of everything the t
 	$(PIP) install uv
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file constraints.txt
+
+dist: setup ## the archives of a release: source and wheel
+	$(BIN)/python -m hatchling build
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage* dist
