@@ -19,7 +19,7 @@ import yaml
 from checker import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"(?<![\w/-])mirrorcheck ((?:check|page|explain|rules|init|baseline write)\b[^\n`'#;&|]*)")
 SNIPPETS = [
     (path, text)

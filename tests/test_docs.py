@@ -67,7 +67,7 @@ def test_every_format_is_documented() -> None:
 
 
 def test_the_documentation_has_no_broken_reference(run: Callable[..., Any]) -> None:
-    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md", DOCS]
+    pages = [*ROOT.glob("*.md"), ROOT / "benchmarks" / "README.md", DOCS]
 
     result = run(
         "check",
@@ -85,5 +85,5 @@ def test_the_documentation_has_no_broken_reference(run: Callable[..., Any]) -> N
 
 
 def test_the_documentation_names_no_place_of_one_machine() -> None:
-    for path in (ROOT / "README.md", *DOCS.glob("*.md")):
+    for path in (*ROOT.glob("*.md"), *DOCS.glob("*.md")):
         assert not re.search(r"(?<![\w.])/(?:home|root|work|tmp)/\w", path.read_text("utf-8")), path.name
