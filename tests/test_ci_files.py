@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from checker import cli
+from checker.cli import outputs
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -45,7 +46,7 @@ def test_every_command_that_is_shown_is_one(where: str, words: str) -> None:
         arguments = rest or ["x"] if command.name in {"page", "explain"} else rest
         context = command.make_context(None, arguments, parent)
 
-    assert cli._outputs(context.params.get("formats", ())) is not None, where
+    assert outputs.destinations(context.params.get("formats", ())) is not None, where
 
 
 @pytest.mark.parametrize(("path", "text"), SNIPPETS, ids=[f"{p.name}-{n}" for n, (p, _) in enumerate(SNIPPETS)])

@@ -22,6 +22,8 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year: neither `inf` nor `nan`
 Timeout = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+FailOn = Literal["error", "warning", "note", "never"]
+GroupBy = Literal["target", "page"]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -164,8 +166,8 @@ class ReportsTable(_Table, frozen=True):
     """`[reports]`: what is written, and what fails."""
 
     format: tuple[str, ...] = ("terminal",)
-    fail_on: Literal["error", "warning", "note", "never"] = "error"
-    by: Literal["target", "page"] = "target"
+    fail_on: FailOn = "error"
+    by: GroupBy = "target"
 
 
 class FreshTable(_Table, frozen=True):

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from checker.config import schema, trust
 from checker.config.file import check, read
+from checker.config.options import RunOptions, laid_over, name_of
 from checker.config.schema import Config
 from checker.model import SourceError
-from checker.web import durations
 
 CONFIG_FILE = "config.toml"
 OWN_FILE = "mirrorcheck.toml"  # what no other program is called
@@ -80,67 +80,46 @@ def _is_ours(data: dict[str, Any]) -> bool:
     return all(known) or named
 
 
-def settings_of(options: dict[str, Any], source: tuple[str, ...]) -> tuple[Config, Path | None]:
-    """The configuration with the command line laid over it, and the folder its paths are relative to."""
-    file: Path | None = options["config_file"]
+class Settings(NamedTuple):
+    """What holds for a run."""
+
+    config: Config
+    base: Path | None  # the folder that the configuration's paths are relative to; None: no file holds for the source
+
+
+def settings_of(options: RunOptions, source: tuple[str, ...], *, writes_baseline: bool = False) -> Settings:
+    """The configuration with the command line laid over it. Raises ConfigError."""
+    file = options.config_file
     if file is None:
-        config, base = _found_config(source, options)
+        config, base = _found_config(source, options, writes_baseline=writes_baseline)
     else:
         config, base = read(file), file.parent
-    replace = msgspec.structs.replace
-    mirror, table, report, engine = config.mirror, config.rules, config.reports, config.engine
-    remote, history = config.remote, config.history
-    if options.get("budget") is not None:
-        history = replace(history, budget=options["budget"])
-    if options.get("confirm"):
-        history = replace(history, confirm=options["confirm"])
-    if options.get("exclude"):
-        remote = replace(remote, exclude=(*remote.exclude, *options["exclude"]))
-    if options.get("time_limit"):
-        remote = replace(remote, time_limit=durations.seconds(options["time_limit"], "--time-limit"))
-    assets = replace(config.assets, deep=True) if options.get("deep") else config.assets
-    if options.get("published"):
-        mirror = replace(mirror, published=tuple(options["published"]))
-    if options.get("select"):
-        table = replace(table, select=tuple(options["select"]))
-    if options.get("ignore"):
-        table = replace(table, ignore=(*table.ignore, *options["ignore"]))
-    if options.get("baseline"):
-        table = replace(table, baseline=options["baseline"])
-    elif table.baseline:  # of a mirror elsewhere, it says nothing
-        table = replace(table, baseline=str(base / table.baseline) if base is not None else "")
-    if options.get("fail_on"):
-        report = replace(report, fail_on=options["fail_on"])
-    if options.get("formats"):
-        report = replace(report, format=tuple(options["formats"]))
-    if options.get("by"):
-        report = replace(report, by=options["by"])
-    if options.get("jobs") is not None:
-        engine = replace(engine, jobs=options["jobs"])
-    config = replace(config, mirror=mirror, rules=table, reports=report, engine=engine)
-    config = replace(config, remote=remote, assets=assets, history=history)
-    check(config, lambda keys: f"--{keys[-1]}")  # the file's own have been checked
-    return config, base
+    if config.rules.baseline:  # of a mirror elsewhere, it says nothing
+        baseline = str(base / config.rules.baseline) if base is not None else ""
+        config = replace(config, rules=replace(config.rules, baseline=baseline))
+    config = laid_over(config, options)
+    check(config, name_of)  # the file's own have been checked
+    return Settings(config, base)
 
 
-def _found_config(source: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, Path | None]:
+def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseline: bool) -> tuple[Config, Path | None]:
     """The configuration of the working folder. What it says of its own mirror does not hold for a source elsewhere."""
     found = find(Path())
     if found is None:
         return Config(), None
     config = read(*found)
     grants = trust.Grants(
-        trusted=bool(options.get("trust_config")),
-        environment=frozenset(options.get("environment", ())),
-        formats=bool(options.get("formats")),
-        history=bool(options.get("history_file") or options.get("no_history")),
-        baseline=bool(options.get("baseline")) or not options.get("writes_baseline"),
+        trusted=options.trust_config,
+        environment=frozenset(options.environment),
+        formats=bool(options.formats),
+        history=bool(options.history_file or options.no_history),
+        baseline=bool(options.baseline) or not writes_baseline,
     )
     from checker.disk import inside
 
     elsewhere = any(inside(Path(config.mirror.root), Path(name)) is None for name in source)
     if elsewhere:
-        config = msgspec.structs.replace(config, mirror=schema.MirrorTable())
+        config = replace(config, mirror=schema.MirrorTable())
     trust.limit(config, found.path, grants)
     return config, None if elsewhere else Path()
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from checker import cli
-from checker.cli.console import _so_far
+from checker.cli import outputs
+from checker.cli.progress import so_far
 from checker.model import CheckerError
 from checker.web.visible import clean
 
@@ -234,7 +234,7 @@ def test_a_bug_is_told_without_giving_commands(
     def broken(*_arguments: Any) -> None:
         raise RuntimeError("of a page\n::error::y\n##[error]y")
 
-    monkeypatch.setattr(cli, "_view", broken)
+    monkeypatch.setattr(outputs, "view_of", broken)
 
     result = run("check", root, "--offline")
 
@@ -251,7 +251,7 @@ def test_what_libraries_print_is_told_line_by_line(
         sys.stderr.write("of a page\n::error::printed\n")
         raise CheckerError("the end")
 
-    monkeypatch.setattr(cli, "_view", noisy)
+    monkeypatch.setattr(outputs, "view_of", noisy)
 
     result = run("check", root, "--offline")
 
@@ -263,7 +263,7 @@ def test_what_libraries_print_is_told_line_by_line(
 def test_progress_shows_hosts_as_they_can_be_shown() -> None:
     from checker.run.requests import Counts
 
-    line = _so_far(1, 1, Counts(1, 2, 1, (("host\n::error::y\x1b[2J", 9.0),)), 1.0)
+    line = so_far(1, 1, Counts(1, 2, 1, (("host\n::error::y\x1b[2J", 9.0),)), 1.0)
 
     assert "hosts paused (host" in line
     assert line.isprintable()

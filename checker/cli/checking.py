@@ -1,0 +1,279 @@
+"""From settings to the exit code: the check that `check`, `page` and `baseline write` have in common."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from checker import disk
+from checker.cli import memory, outputs
+from checker.cli.console import Streams
+from checker.cli.exit import Exit
+from checker.cli.progress import progress_on
+from checker.config import trust
+from checker.config.options import RunOptions
+from checker.config.schema import Config
+from checker.config.settings import is_url, source_of
+from checker.model import ConfigError, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
+
+if TYPE_CHECKING:  # loaded by the runs that need them
+    from checker.extract import Options
+    from checker.history.run import RunHistory
+    from checker.judge.baseline import Baseline, Changes
+    from checker.run.frontier import Frontier
+
+_NAME_BASELINE = "name a baseline with --baseline FILE"
+
+
+class Invocation(msgspec.Struct, frozen=True):
+    """What a command wants checked, and what is to become of it."""
+
+    streams: Streams
+    options: RunOptions
+    config: Config
+    base: Path | None  # the folder that the configuration's paths are relative to
+    remembers: bool = False  # in a history
+    writes_baseline: bool = False  # instead of reports
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """Where a report goes."""
+
+    outputs: list[outputs.Destination]
+    baseline: Baseline | None
+
+
+def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
+    """Check a live address, a folder, or pages of one; without a source, the folder of the configuration."""
+    if any(map(is_url, source)):
+        if len(source) > 1:
+            raise click.UsageError("name one address at a time")
+        if invocation.options.changed_since:
+            raise click.UsageError("--changed-since takes a folder, of which git knows the past")
+        return check_site(invocation, source[0])
+    return check_folder(invocation, *source_of(invocation.config, invocation.base, source))
+
+
+def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool] | None, named: str) -> int:
+    """Check a folder that is called `named`; `only` tells its pages that are to be read, None is all."""
+    from checker.run import check
+    from checker.run.job import Job
+
+    streams, options, config = invocation.streams, invocation.options, invocation.config
+    ending = _prepared(invocation)
+    network = None
+    if options.against and (options.offline or only):
+        raise click.UsageError("--against live takes a whole folder, and the network")
+    if options.changed_since and (only or options.everything):
+        raise click.UsageError("--changed-since takes a whole folder, and goes without --all")
+    where = None if only else _history_of(invocation, root)
+    if only and options.history_file:
+        raise click.UsageError("--history takes a whole mirror: name its folder, or no SOURCE")
+    # A report on a change alone is not remembered as a run of the mirror.
+    kept = None if options.changed_since else where
+    with memory.remembered(streams.err, config, kept, memory.mirror_of(config, root, where), options) as history:
+        if not options.offline:
+            network = functools.partial(_network, config, history)
+        with progress_on(streams.err, options.quiet) as progress:
+            report = _run(
+                check.check(
+                    Job(
+                        config=config,
+                        source=named,
+                        only=only,
+                        rows=options.everything,
+                        network=network,
+                        cache=where and where.with_suffix(".pages"),
+                        changed_since=options.changed_since,
+                        history=history,
+                        progress=progress,
+                    ),
+                    root,
+                ),
+                online=network is not None,
+            )
+        if options.against and network and report.complete and not report.cut_off:
+            from checker.run.compare import compare
+
+            report = _run(compare(config, root, report, network=functools.partial(_network, config, None)))
+        looked_at = _nothing if options.changed_since else only  # what is not reported may be there all the same
+        scope = Scope(looked_at, network is not None, False, bool(options.against))
+        return _end(invocation, report, ending, scope, history)
+
+
+def check_site(invocation: Invocation, address: str) -> int:
+    """Check a live site from an address on, as deep as the configuration says."""
+    streams, options, config = invocation.streams, invocation.options, invocation.config
+    if options.offline:
+        raise click.UsageError("a live address cannot be checked with --offline")
+    from checker.run import walk
+    from checker.run.job import Job
+    from checker.web import urls
+
+    ending = _prepared(invocation)
+    try:
+        start = urls.split_fragment(urls.resolve("about:blank", address))[0]
+    except urls.InvalidURL as error:
+        raise SourceError(f"{address}: no URL that a browser could open") from error
+    with memory.remembered(streams.err, config, _history_of(invocation), start, options) as history:
+        with progress_on(streams.err, options.quiet) as progress:
+            report = _run(
+                walk.check(
+                    Job(
+                        config=config,
+                        source=address,
+                        rows=options.everything,
+                        network=functools.partial(_network, config, history, named=start),
+                        history=history,
+                        progress=progress,
+                    ),
+                    start,
+                )
+            )
+        everything = config.site.depth < 0 and walk.is_whole(report)
+        looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
+        return _end(invocation, report, ending, Scope(looked_at, True, True), history)
+
+
+def decodable(config: Config) -> None:
+    """Raise ConfigError where pictures are to be decoded and Pillow is not here."""
+    if config.assets.deep:
+        try:
+            import PIL.Image  # noqa: F401
+        except ImportError as error:
+            raise ConfigError("--deep ([assets] deep) needs an extra: pip install 'mirrorcheck[deep]'") from error
+
+
+def _prepared(invocation: Invocation) -> _Ending:
+    """Where the reports go, and the baseline. What would fail after the run, or only with the network, fails here."""
+    places = outputs.destinations(invocation.config.reports.format, named=bool(invocation.options.formats))
+    held = _baseline(invocation)
+    decodable(invocation.config)
+    trust.complete(invocation.config)
+    return _Ending(places, held)
+
+
+def _baseline(invocation: Invocation) -> Baseline | None:
+    """The baseline, read before the run so that a mistake in it is told at once."""
+    configured = invocation.config.rules.baseline
+    if not (configured or invocation.writes_baseline):
+        return None
+    path = Path(configured or "baseline.toml")
+    if not invocation.options.baseline:
+        if invocation.writes_baseline:
+            disk.refuse_foreign([path], (invocation.base if configured else None) or Path(), _NAME_BASELINE)
+        elif path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: not a regular file; {_NAME_BASELINE}")
+    from checker.judge import baseline
+
+    return baseline.Baseline(path) if invocation.writes_baseline and not path.exists() else baseline.read(path)
+
+
+def _history_of(invocation: Invocation, *places: Path) -> Path | None:
+    if not invocation.remembers or invocation.options.no_history:
+        return None
+    return memory.file_of(invocation.config, invocation.base, places, invocation.options.history_file)
+
+
+def _nothing(_page: str) -> bool:
+    return False
+
+
+def _network(config: Config, history: RunHistory | None, options: Options, *, named: str = "") -> Frontier:
+    """What asks for remote URLs, of the origin `named` too; and looks at what pages embed, if a rule counts."""
+    from checker.judge.findings import Judge
+    from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
+    from checker.verify.remote import ASSET_RULES
+
+    assets = Judge(config).wants(*ASSET_RULES)
+    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, tonight=history)
+
+
+def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
+    """Run the check; SIGINT and SIGTERM end it with what was learnt until then, the second of them at once."""
+    import asyncio
+
+    from checker.sweep import budget
+
+    found: list[Report] = []
+
+    async def run() -> None:  # without the report: on its way out, the runner writes its task's result as a text
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None  # noqa: S101 - for the type checker
+        with budget.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
+            found.append(await checking)
+
+    with asyncio.Runner(loop_factory=_loop_factory() if online else None) as runner:
+        runner.run(run())
+    return found[0]
+
+
+def _loop_factory() -> Callable[[], Any] | None:
+    """The quicker event loop, where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, history: RunHistory | None) -> int:
+    """Remember the run, write the reports or the baseline, and say how it went."""
+    streams, options, config, held = invocation.streams, invocation.options, invocation.config, ending.baseline
+    if held is not None:
+        from checker.judge import baseline
+
+        if invocation.writes_baseline:
+            if not report.complete:
+                streams.err.say("mirrorcheck: interrupted; the baseline is as it was")
+                return Exit.INTERRUPTED
+            if report.cut_off:
+                raise NetworkError(f"{_without_network(report)}; the baseline is as it was")
+            return _end_baseline(streams, baseline.write(held, report, scope, config), held)
+        report = baseline.apply(held, report, scope, config)
+    if history:
+        report = history.conclude(report)
+    view = outputs.view_of(streams.out, config, options)
+    outputs.write_all(streams, ending.outputs, report, view)
+    if history and history.failed:
+        from checker.history.store import DamagedError
+
+        if not isinstance(history.failed, DamagedError):
+            raise history.failed
+        streams.err.say(f"mirrorcheck: {history.failed}; this run is not remembered, and the next begins a new history")
+    if not report.complete:
+        return Exit.INTERRUPTED
+    if report.cut_off:
+        raise NetworkError(f"{_without_network(report)}; --offline checks without a network")
+    return Exit.FINDINGS if _fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
+
+
+def _without_network(report: Report) -> str:
+    count = report.totals.unchecked.get(Unchecked.NO_NETWORK, 0)
+    what = f"{count:,} remote target is" if count == 1 else f"{count:,} remote targets are"
+    return f"{Unchecked.NO_NETWORK}: {report.cut_off}; nothing was reached, so {what} unchecked"
+
+
+def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
+    said = [f"{changes.entries:,} entries", f"{changes.added:,} new", f"{changes.removed:,} gone"]
+    if changes.expired:
+        said.append(f"{changes.expired:,} expired")
+    streams.err.say(f"wrote {held.path}: {', '.join(said)}")
+    return Exit.OK
+
+
+def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
+    if fail_on == "never":
+        return False
+    levels = list(Level)
+    counting = levels[: levels.index(Level(fail_on)) + 1]
+    states = {State.NEW, None} if only_new else {*State, None}  # without anything to compare with, all is new
+    return any(
+        finding.level in counting and finding.state in states and finding.fingerprint not in report.baselined
+        for finding in report.findings
+    )

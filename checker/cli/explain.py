@@ -1,0 +1,35 @@
+"""`mirrorcheck explain`."""
+
+from __future__ import annotations
+
+import click
+
+from checker.cli.checking import decodable
+from checker.cli.console import Streams, plain
+from checker.cli.exit import Exit
+from checker.cli.options import CONFIGURATION, named, told, with_options
+from checker.config.options import RunOptions
+from checker.config.settings import existing, root_of, settings_of
+
+
+@click.command(
+    "explain",
+    params=[
+        click.Argument(["page_name"], metavar="PAGE"),
+        click.Argument(["reference"], required=False),
+        *named(*CONFIGURATION),
+        told("published", "An address of the mirror. Repeatable."),
+    ],
+)
+@with_options
+def command(streams: Streams, options: RunOptions, page_name: str, reference: str | None) -> int:
+    """How a reference of a page was found, resolved, mapped and judged, step by step."""
+    from checker.run.explain import explain as steps
+
+    config, base = settings_of(options, (page_name,))
+    decodable(config)
+    path = existing(page_name)
+    root = root_of(path, config, base)
+    for line in steps(config, root, path, reference):
+        streams.out.write(plain(line.replace("\n", "\\n")) + "\n")
+    return Exit.OK

@@ -1,0 +1,60 @@
+"""`mirrorcheck init`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from checker import disk
+from checker.cli.console import Streams
+from checker.cli.exit import Exit
+from checker.config.settings import CONFIG_FILE, OWN_FILE, find
+from checker.model import ConfigError, ReportError, SourceError
+
+
+@click.command("init")
+@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a configuration of mirrorcheck that is there.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
+@click.pass_obj
+def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int:
+    """Detect a mirror's layout and addresses, and write a commented configuration.
+
+    Its name is config.toml, or mirrorcheck.toml where another program has a config.toml.
+    """
+    from checker.mirror.detect import detect, summary, write_config
+    from checker.sources.folder import Index
+
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder")
+    found = detect(folder, Index(folder))
+    if not found.pages:
+        raise SourceError(f"{folder}: no mirror: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest is in it")
+    text = write_config(found)
+    if to_stdout:
+        streams.out.write(text)
+        return Exit.OK
+    path = _new_configuration(folder, force=force)
+    disk.refuse_foreign([path], folder, "print it with --stdout")
+    try:
+        with disk.whole(path) as file:
+            file.write(text)
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
+    for line in (*summary(found), f"wrote {path}; next: mirrorcheck check --offline"):
+        streams.err.say(line)
+    return Exit.OK
+
+
+def _new_configuration(folder: Path, *, force: bool) -> Path:
+    """Where `init` writes: never over a file that another program reads. Raises ConfigError."""
+    known = find(folder)
+    if known and known.below:
+        raise ConfigError(f"{known} is there already; --stdout prints a configuration")
+    if known and not force:
+        raise ConfigError(f"{known} is there already; --force writes over it, --stdout prints")
+    if known:
+        return known.path
+    return folder / (OWN_FILE if os.path.lexists(folder / CONFIG_FILE) else CONFIG_FILE)

@@ -1,0 +1,95 @@
+"""Where the reports of a run go: files, and standard output."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple, TextIO, cast
+
+import reports
+from checker import disk
+from checker.cli.console import Output, Streams
+from checker.config.file import one_of
+from checker.config.options import RunOptions
+from checker.config.schema import Config
+from checker.model import ConfigError, Report, ReportError
+
+
+class Destination(NamedTuple):
+    """A report that is to be written."""
+
+    format: str
+    file: str | None  # None: standard output
+
+
+def destinations(formats: tuple[str, ...], *, named: bool = True) -> list[Destination]:
+    """Where each of `NAME[=FILE]` goes. `named` on the command line: else it may be a stranger's.
+
+    Raises ConfigError, or ReportError where a file cannot be written, before the run that it is to report.
+    """
+    found: list[Destination] = []
+    for text in formats:
+        name, equals, file = text.partition("=")
+        if name not in reports.FORMATS:
+            raise ConfigError(f"no report format is called {name!r}{one_of(name, reports.FORMATS)}")
+        if equals and not file:
+            raise ConfigError(f"--format {text}: no file after `=`")
+        if file:
+            _writable(text, Path(file))
+        found.append(Destination(name, file or None))
+    if sum(each.file is None for each in found) > 1:
+        raise ConfigError("only one report can go to standard output; give the others a file: --format NAME=FILE")
+    if not named:
+        files = [Path(each.file) for each in found if each.file]
+        disk.refuse_foreign(files, Path(), "name it on the command line: --format NAME=FILE")
+    return found
+
+
+def _writable(text: str, file: Path) -> None:
+    if file.is_dir():
+        raise ReportError(f"--format {text}: {file} is a folder")
+    place = file if file.exists() else file.parent
+    if not place.exists():
+        raise ReportError(f"--format {text}: could not be written: {place}: no such folder")
+    if not os.access(place, os.W_OK):
+        raise ReportError(f"--format {text}: could not be written: {place}: permission denied")
+
+
+def view_of(out: Output, config: Config, options: RunOptions) -> reports.View:
+    """How the report on standard output is to look."""
+    terminal = out.isatty()
+    color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return reports.View(
+        by=config.reports.by,
+        color=color,
+        links=color and "CI" not in os.environ,
+        quiet=options.quiet,
+        verbose=options.verbose,
+    )
+
+
+def write_all(streams: Streams, places: list[Destination], report: Report, view: reports.View) -> None:
+    """Write each report, also where another one could not be written. Raises ReportError."""
+    failed: list[ReportError] = []
+    for place in places:
+        try:
+            if place.file is None:
+                reports.write(place.format, report, cast(TextIO, streams.out), view)
+                streams.out.flush()
+            else:
+                write_file(place.format, place.file, report, view)
+        except ReportError as error:
+            failed.append(error)
+    for other in failed[1:]:
+        streams.err.say(f"mirrorcheck: {other}")
+    if failed:
+        raise failed[0]
+
+
+def write_file(name: str, file: str, report: Report, view: reports.View, *, named: bool = True) -> None:
+    """Write a report to a file; one that nobody `named` is written through no link. Raises ReportError."""
+    try:
+        with disk.whole(Path(file), named=named) as stream:
+            reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose))
+    except OSError as error:
+        raise ReportError(f"the {name} report could not be written to {file}: {error.strerror}") from error

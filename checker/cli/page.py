@@ -1,0 +1,31 @@
+"""`mirrorcheck page`."""
+
+from __future__ import annotations
+
+import click
+from msgspec.structs import replace
+
+from checker.cli.checking import Invocation, check_folder, check_site
+from checker.cli.console import Streams
+from checker.cli.options import about, with_options
+from checker.config.options import About, RunOptions
+from checker.config.settings import among, existing, is_url, root_of, settings_of
+from checker.model import SourceError
+
+
+@click.command(
+    "page", params=[click.Argument(["source"]), *about(About.CONFIGURATION, About.FINDINGS, About.REPORT, About.RUN)]
+)
+@with_options
+def command(streams: Streams, options: RunOptions, source: str) -> int:
+    """Check one page, now: everything it refers to, grouped by place. SOURCE is a file or a live address."""
+    options = replace(options, by=options.by or "page")
+    config, base = settings_of(options, (source,))
+    if is_url(source):
+        config = replace(config, site=replace(config.site, depth=0))
+        return check_site(Invocation(streams, options, config, base), source)
+    path = existing(source)
+    if not path.is_file():
+        raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
+    root = root_of(path, config, base)
+    return check_folder(Invocation(streams, options, config, base), root, among([path], root), source)

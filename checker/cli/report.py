@@ -1,0 +1,63 @@
+"""`mirrorcheck report`."""
+
+from __future__ import annotations
+
+import contextlib
+
+import click
+
+from checker.cli import memory, outputs
+from checker.cli.console import Streams
+from checker.cli.exit import Exit
+from checker.cli.options import CONFIGURATION, named, told, with_options
+from checker.config.options import RunOptions
+from checker.config.settings import settings_of
+from checker.history.store import open_for_reading
+
+
+@click.command(
+    "report",
+    params=[
+        *named(*CONFIGURATION, "history_file"),
+        click.Option(
+            ["--run", "number"], type=click.IntRange(1), metavar="RUN", help="Not the last run, but this one."
+        ),
+        click.Option(
+            ["--since"],
+            metavar="DURATION",
+            help="Only so long ago (30d, 2w), and what is new and fixed since then.",
+        ),
+        click.Option(
+            ["--compare"],
+            nargs=2,
+            type=click.IntRange(1),
+            metavar="RUN RUN",
+            help="The second run's report, with what is new and fixed since the first.",
+        ),
+        *named("formats"),
+        told("verbose", "Show every place."),
+    ],
+)
+@with_options
+def command(
+    streams: Streams, options: RunOptions, number: int | None, since: str | None, compare: tuple[int, int] | None
+) -> int:
+    """Write the report of a run from the history, as it was, with the health of the mirror.
+
+    Without --format, the health page too: health.html beside the history.
+    """
+    if compare and (number or since):
+        raise click.UsageError("--compare names the runs; --run and --since do not go with it")
+    config, _ = settings_of(options, ())
+    places = outputs.destinations(config.reports.format, named=bool(options.formats))
+    file = memory.file_here(options)
+    with contextlib.closing(open_for_reading(file)) as store:
+        first, run = compare or (None, number or store.last()[1])
+        found = store.report(run, against=first, since=memory.ago(since, "--since") if since else None)
+    view = outputs.view_of(streams.out, config, options)
+    outputs.write_all(streams, places, found, view)
+    if not options.formats:
+        health = file.with_name("health.html")
+        outputs.write_file("html", str(health), found, view, named=False)
+        streams.err.say(f"mirrorcheck: the health page is {health}")
+    return Exit.OK

@@ -1,0 +1,335 @@
+"""What the command line can say of a run: one row an option, with the key of the configuration that it lies over."""
+
+# Annotations are values here: `Option` is read from them.
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from checker.config.schema import Config, FailOn, GroupBy
+from checker.web import durations
+
+
+class About(StrEnum):
+    """What an option is about. A command takes all options of some of these."""
+
+    CONFIGURATION = "configuration"  # which one holds
+    FINDINGS = "findings"  # what is read and asked for, and which rules count
+    REPORT = "report"  # where it goes, what it shows, what fails
+    RUN = "run"  # how the work is done
+    HISTORY = "history"
+    COMPARISON = "comparison"  # with another state of the mirror
+
+
+class _Reads(Protocol):
+    def __call__(self, text: str, where: str, /) -> object: ...
+
+
+class Option(msgspec.Struct, frozen=True):
+    """How an option is written and told, and what becomes of its value; the type of its field says which values."""
+
+    flags: str  # "-q --quiet": the long one stands last, and in messages
+    about: About
+    help: str
+    metavar: str | None = None
+    over: tuple[str, str] | None = None  # (table, key) of the configuration that it lies over
+    adds: bool = False  # to what the key holds, instead of replacing it
+    reads: _Reads | None = None  # text to the key's value; raises ConfigError that begins with `where`
+    series: int = 0  # its place in the name of a series: only runs of one series are compared with each other
+    envvar: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The option as messages name it."""
+        return self.flags.split()[-1].partition("/")[0]
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said on a command line; a default is what was not said. The order is that of `--help`."""
+
+    config_file: Annotated[
+        Path | None,
+        Option(
+            "--config",
+            About.CONFIGURATION,
+            "Configuration, trusted since it is named. Without it, the working folder's: mirrorcheck.toml, "
+            ".mirrorcheck.toml, [tool.mirrorcheck] of pyproject.toml, or config.toml.",
+            metavar="FILE",
+        ),
+    ] = None
+    trust_config: Annotated[
+        bool,
+        Option(
+            "--trust-config",
+            About.CONFIGURATION,
+            "Trust the working folder's configuration as one that is named (private addresses, proxies, TLS, the "
+            "environment, files outside its folder).",
+            envvar="MIRRORCHECK_TRUST_CONFIG",
+        ),
+    ] = False
+    environment: Annotated[
+        tuple[str, ...],
+        Option(
+            "--env",
+            About.CONFIGURATION,
+            "Let the working folder's configuration read NAME from the environment. Repeatable.",
+            metavar="NAME",
+        ),
+    ] = ()
+    offline: Annotated[
+        bool,
+        Option(
+            "--offline",
+            About.FINDINGS,
+            "Ask no network: remote references are reported as unchecked.",
+            series=1,
+        ),
+    ] = False
+    exclude: Annotated[
+        tuple[str, ...],
+        Option(
+            "--exclude",
+            About.FINDINGS,
+            "Do not ask for remote URLs in which this is found. Repeatable.",
+            metavar="REGEX",
+            over=("remote", "exclude"),
+            adds=True,
+            series=5,
+        ),
+    ] = ()
+    time_limit: Annotated[
+        str,
+        Option(
+            "--time-limit",
+            About.FINDINGS,
+            "Stop reading and asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
+            metavar="DURATION",
+            over=("remote", "time_limit"),
+            reads=durations.seconds,
+        ),
+    ] = ""
+    deep: Annotated[
+        bool,
+        Option(
+            "--deep",
+            About.FINDINGS,
+            "Decode pictures to the last row, and download remote assets for it. Needs mirrorcheck[deep].",
+            over=("assets", "deep"),
+            series=2,
+        ),
+    ] = False
+    published: Annotated[
+        tuple[str, ...],
+        Option(
+            "--published",
+            About.FINDINGS,
+            "An address of the mirror; the first is the one its references are relative to. Repeatable.",
+            metavar="URL",
+            over=("mirror", "published"),
+        ),
+    ] = ()
+    select: Annotated[
+        tuple[str, ...],
+        Option(
+            "--select",
+            About.FINDINGS,
+            "Report only this rule or family. Repeatable.",
+            metavar="RULE",
+            over=("rules", "select"),
+            series=3,
+        ),
+    ] = ()
+    ignore: Annotated[
+        tuple[str, ...],
+        Option(
+            "--ignore",
+            About.FINDINGS,
+            "Do not report this rule or family. Repeatable.",
+            metavar="RULE",
+            over=("rules", "ignore"),
+            adds=True,
+            series=4,
+        ),
+    ] = ()
+    baseline: Annotated[
+        str,
+        Option(
+            "--baseline",
+            About.FINDINGS,
+            "Findings that are known and do not fail; `baseline write` writes it.",
+            metavar="FILE",
+            over=("rules", "baseline"),
+        ),
+    ] = ""
+    fail_on: Annotated[
+        FailOn | None,
+        Option(
+            "--fail-on",
+            About.REPORT,
+            "The least level that makes the exit code 1.  [default: error]",
+            over=("reports", "fail_on"),
+        ),
+    ] = None
+    formats: Annotated[
+        tuple[str, ...],
+        Option(
+            "--format",
+            About.REPORT,
+            "Report format ({formats}), to a file or standard output. Repeatable.",
+            metavar="NAME[=FILE]",
+            over=("reports", "format"),
+        ),
+    ] = ()
+    by: Annotated[
+        GroupBy | None,
+        Option(
+            "--by",
+            About.REPORT,
+            "How the terminal report groups findings.  [default: target]",
+            over=("reports", "by"),
+        ),
+    ] = None
+    everything: Annotated[
+        bool,
+        Option(
+            "--all",
+            About.REPORT,
+            "Every reference in the report, not only findings (json, jsonl).",
+        ),
+    ] = False
+    jobs: Annotated[
+        int | None,
+        Option(
+            "--jobs",
+            About.RUN,
+            "Worker processes; 0 is one a processor.  [default: 0]",
+            metavar="N",
+            over=("engine", "jobs"),
+        ),
+    ] = None
+    quiet: Annotated[
+        bool,
+        Option("-q --quiet", About.RUN, "No progress, and no summary of a clean run."),
+    ] = False
+    verbose: Annotated[
+        bool,
+        Option("-v --verbose", About.REPORT, "Say more on standard error, and show every place."),
+    ] = False
+    history_file: Annotated[
+        Path | None,
+        Option(
+            "--history",
+            About.HISTORY,
+            "The history; .mirrorcheck/history.sqlite beside the configuration without it.",
+            metavar="FILE",
+        ),
+    ] = None
+    no_history: Annotated[
+        bool,
+        Option("--no-history", About.HISTORY, "Remember nothing, and know nothing of earlier runs."),
+    ] = False
+    resume: Annotated[
+        bool,
+        Option(
+            "--resume/--no-resume",
+            About.HISTORY,
+            "Whether a run that did not end is taken up again, within a day.  [default: resume]",
+        ),
+    ] = True
+    wait: Annotated[
+        bool,
+        Option("--wait", About.HISTORY, "Wait while another run writes to the history."),
+    ] = False
+    budget: Annotated[
+        int | None,
+        Option(
+            "--budget",
+            About.HISTORY,
+            "Ask at most so many remote targets: what is new, fails, flaps or was long not asked.",
+            metavar="N",
+            over=("history", "budget"),
+        ),
+    ] = None
+    confirm: Annotated[
+        str,
+        Option(
+            "--confirm",
+            About.HISTORY,
+            "Call a target broken when it failed in N runs in a row, or for days (3d); suspect before.",
+            metavar="N",
+            over=("history", "confirm"),
+        ),
+    ] = ""
+    fail_on_new: Annotated[
+        bool,
+        Option("--fail-on-new", About.HISTORY, "Only findings that are new count for the exit code."),
+    ] = False
+    against: Annotated[
+        Literal["live"] | None,
+        Option(
+            "--against",
+            About.COMPARISON,
+            "Compare a folder with the live site at its first address too: what either of them lacks.",
+        ),
+    ] = None
+    changed_since: Annotated[
+        str,
+        Option(
+            "--changed-since",
+            About.COMPARISON,
+            "Report only what a change can have broken: its pages, and whatever refers to what it removed. For git.",
+            metavar="REV",
+        ),
+    ] = ""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """An option beside the field that holds its value."""
+
+    field: str
+    type: object
+    default: object
+    option: Option
+
+
+def _row(field: msgspec.structs.FieldInfo) -> Row:
+    kind, option = field.type.__origin__, field.type.__metadata__[0]
+    return Row(field.name, kind, field.default, option)
+
+
+ROWS = {field.name: _row(field) for field in msgspec.structs.fields(RunOptions)}
+
+_NAMES: dict[tuple[str, ...], str] = {row.option.over: row.option.name for row in ROWS.values() if row.option.over}
+
+
+def name_of(key: tuple[str, ...]) -> str:
+    """The option that lies over a key of the configuration, else the key."""
+    return _NAMES.get(key, ".".join(key))
+
+
+def laid_over(config: Config, options: RunOptions) -> Config:
+    """The configuration with what was said on the command line. Raises ConfigError where a value cannot be read."""
+    replace = msgspec.structs.replace
+    for row in ROWS.values():
+        option, value = row.option, getattr(options, row.field)
+        if option.over is None or value == row.default:
+            continue
+        name, key = option.over
+        table = getattr(config, name)
+        if option.reads:
+            value = option.reads(value, option.name)
+        if option.adds:
+            value = (*getattr(table, key), *value)
+        config = replace(config, **{name: replace(table, **{key: value})})
+    return config
+
+
+def series_of(options: RunOptions) -> tuple[str, ...]:
+    """The options in which runs of one series agree, as they were said."""
+    said: list[str] = []
+    for row in sorted(ROWS.values(), key=lambda row: row.option.series):
+        option, value = row.option, getattr(options, row.field)
+        if option.series:
+            said += [option.name] if value is True else [f"{option.name} {each}" for each in sorted(value or ())]
+    return tuple(said)
