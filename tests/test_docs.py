@@ -12,6 +12,7 @@ import click
 import pytest
 
 from checker import cli
+from checker.config.options import ROWS
 from checker.rules import RULES
 from reports import FORMATS
 
@@ -43,6 +44,17 @@ def usage_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def configuration_page() -> str:
+    """docs/configuration.md with the options that lie over its keys."""
+    head, title, rest = (DOCS / "configuration.md").read_text("utf-8").partition("## Options and keys\n")
+    lines = ["| option | key | what becomes of the file's value |", "|---|---|---|"]
+    for option in (row.option for row in ROWS.values() if row.option.over):
+        table, key = option.over
+        becomes = "the option adds to it" if option.adds else "the option replaces it"
+        lines.append(f"| `{option.name}` | `[{table}] {key}` | {becomes} |")
+    return "\n".join([f"{head}{title}", *lines, "", rest[rest.index("## ") :]])
+
+
 def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
     for name, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):
@@ -51,7 +63,9 @@ def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.
             yield above + name, command
 
 
-@pytest.mark.parametrize(("name", "made"), [("rules.md", rules_page), ("usage.md", usage_page)])
+@pytest.mark.parametrize(
+    ("name", "made"), [("rules.md", rules_page), ("usage.md", usage_page), ("configuration.md", configuration_page)]
+)
 def test_a_page_that_is_made_from_the_code_is_up_to_date(name: str, made: Callable[[], str]) -> None:
     """`REWRITE_DOCS=1 pytest tests/test_docs.py` writes the pages anew."""
     if os.environ.get("REWRITE_DOCS"):

@@ -22,6 +22,8 @@ from checker.config.settings import is_url, source_of
 from checker.model import ConfigError, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 
 if TYPE_CHECKING:  # loaded by the runs that need them
+    from asyncio import AbstractEventLoop
+
     from checker.extract import Options
     from checker.history.run import RunHistory
     from checker.judge.baseline import Baseline, Changes
@@ -213,7 +215,7 @@ def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Repor
     return found[0]
 
 
-def _loop_factory() -> Callable[[], Any] | None:
+def _loop_factory() -> Callable[[], AbstractEventLoop] | None:
     """The quicker event loop, where there is one."""
     try:
         import uvloop
