@@ -1,55 +1,224 @@
-"""What kind of page a file is: by its name, or by its first bytes."""
+"""What a file is by its name or its first bytes: a page of some kind, an asset of some format. One row each."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
 
 from checker.model import Kind
 
-_KINDS = {
-    ".html": Kind.HTML,
-    ".htm": Kind.HTML,
-    ".xhtml": Kind.HTML,
-    ".xht": Kind.HTML,
-    ".shtml": Kind.HTML,
-    ".md": Kind.MARKDOWN,
-    ".markdown": Kind.MARKDOWN,
-    ".mdown": Kind.MARKDOWN,
-    ".mkd": Kind.MARKDOWN,
-    ".mkdn": Kind.MARKDOWN,
-    ".mdx": Kind.MARKDOWN,
-    ".css": Kind.CSS,
-    ".svg": Kind.SVG,
-    ".rss": Kind.FEED,
-    ".atom": Kind.FEED,
-    ".webmanifest": Kind.MANIFEST,
+
+class Declared(StrEnum):
+    """Where a page declares its charset."""
+
+    META = "meta"  # https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
+    XML = "xml"  # https://www.w3.org/TR/xml/#sec-TextDecl
+    AT_CHARSET = "@charset"  # https://www.w3.org/TR/css-syntax-3/#determine-the-fallback-encoding
+
+
+class Comments(StrEnum):
+    """Where on a page a comment, `<!-- … -->` or `/* … */`, is one that may silence findings."""
+
+    ANYWHERE = "anywhere"
+    RAW_HTML = "raw HTML"  # what Markdown shows as code is none
+
+
+class PageKind(NamedTuple):
+    """What is known of a kind of page, beside the module of `extract` that reads it."""
+
+    label: str  # in messages
+    extensions: tuple[str, ...]  # in lower case
+    media_types: tuple[str, ...] = ()  # of HTTP's Content-Type
+    names: tuple[str, ...] = ()  # whole file names, where the extension does not tell
+    begins: tuple[bytes, ...] = ()  # a file is one that begins with any of these, in lower case
+    holds: tuple[bytes, ...] = ()  # … or begins with a tag and holds any of these among its first bytes
+    syntax: str = ""  # the media type of what it is written in; "": text of no form
+    declares: tuple[Declared, ...] = ()  # where its charset may stand, the first that does counts
+    comments: Comments = Comments.ANYWHERE
+    has_ids: bool = False  # fragments lead to places on it
+    has_elements: bool = False  # a place on it lies within elements
+    readers_go_there: bool = False  # so it can be an orphan, and is compared with the live site
+    embedded: bool = False  # it is an asset of other pages
+
+
+# A kind that may hold another as a part stands behind it: `sniff` looks for the last one first.
+KINDS: Mapping[Kind, PageKind] = {
+    Kind.HTML: PageKind(
+        "HTML",
+        (".html", ".htm", ".xhtml", ".xht", ".shtml"),
+        ("text/html", "application/xhtml+xml"),
+        begins=(b"<!doctype html", b"<html", b"<head", b"<body", b"<!-- saved from", b"<!-- mirrored from"),
+        holds=(b"<html",),
+        syntax="text/html",
+        declares=(Declared.META, Declared.XML),
+        has_ids=True,
+        has_elements=True,
+        readers_go_there=True,
+    ),
+    Kind.MARKDOWN: PageKind(
+        "Markdown",
+        (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"),
+        ("text/markdown",),
+        comments=Comments.RAW_HTML,
+        has_ids=True,
+        readers_go_there=True,
+    ),
+    Kind.CSS: PageKind(
+        "CSS",
+        (".css",),
+        ("text/css",),
+        syntax="text/css",
+        declares=(Declared.AT_CHARSET,),
+        embedded=True,
+    ),
+    Kind.SVG: PageKind(
+        "SVG",
+        (".svg",),
+        ("image/svg+xml",),
+        holds=(b"<svg",),
+        syntax="image/svg+xml",
+        declares=(Declared.XML,),
+        has_ids=True,
+        has_elements=True,
+        embedded=True,
+    ),
+    Kind.FEED: PageKind(
+        "feed",
+        (".rss", ".atom"),
+        ("application/rss+xml", "application/atom+xml", "application/feed+json"),
+        holds=(b"<rss", b"<feed", b"<rdf:rdf"),
+        syntax="application/xml",
+        declares=(Declared.XML,),
+    ),
+    Kind.SITEMAP: PageKind(
+        "sitemap",
+        (),
+        holds=(b"<urlset", b"<sitemapindex"),
+        syntax="application/xml",
+        declares=(Declared.XML,),
+    ),
+    Kind.MANIFEST: PageKind(
+        "web manifest",
+        (".webmanifest",),
+        ("application/manifest+json",),
+        names=("manifest.json",),
+        syntax="application/json",
+    ),
 }
-# Names that do not tell: their first bytes decide (`sniff`).
-_UNTOLD = frozenset({".xml", ".gz", ".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm", ".rdf", ""})
-_EMBEDDED = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".js", ".woff", ".woff2", ".ttf"})
+
+
+class Format(NamedTuple):
+    """A format of files that are no pages."""
+
+    media_type: str
+    embedded: tuple[str, ...] = ()  # extensions of files that are there for pages to embed
+    others: tuple[str, ...] = ()  # further extensions of the format
+
+
+FORMATS = (
+    Format("image/png", (".png",), (".apng",)),
+    Format("image/jpeg", (".jpg", ".jpeg"), (".jpe", ".jfif")),
+    Format("image/gif", (".gif",)),
+    Format("image/webp", (".webp",)),
+    Format("image/avif", (".avif",)),
+    Format("image/heic", (".heic",), (".heif",)),
+    Format("image/bmp", (".bmp",), (".dib",)),
+    Format("image/x-icon", (".ico",), (".cur",)),
+    Format("image/tiff", (".tif", ".tiff")),
+    Format("image/jxl", others=(".jxl",)),
+    Format("image/jp2", others=(".jp2",)),
+    Format("image/vnd.adobe.photoshop", others=(".psd",)),
+    Format("video/mp4", (".mp4", ".m4a", ".mov"), (".m4v", ".m4b", ".qt", ".3gp", ".3g2", ".f4v")),
+    Format("video/webm", (".webm",), (".mkv", ".mka", ".weba")),
+    Format("video/x-msvideo", others=(".avi",)),
+    Format("video/x-flv", others=(".flv",)),
+    Format("audio/mpeg", (".mp3",), (".mp2",)),
+    Format("audio/wav", (".wav",)),
+    Format("audio/flac", (".flac",)),
+    Format("application/ogg", (".ogg", ".opus"), (".oga", ".ogv", ".ogx", ".spx")),
+    Format("font/sfnt", (".ttf", ".otf"), (".ttc", ".otc")),
+    Format("font/woff", (".woff",)),
+    Format("font/woff2", (".woff2",)),
+    Format("application/vnd.ms-fontobject", (".eot",)),
+    Format("application/x-shockwave-flash", others=(".swf",)),
+    Format("application/wasm", others=(".wasm",)),
+    Format("application/pdf", others=(".pdf",)),
+    Format(
+        "application/zip",
+        others=(
+            *(".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg"),
+            *(".jar", ".war", ".apk", ".xpi", ".kmz", ".cbz", ".whl"),
+        ),
+    ),
+    Format("application/gzip", others=(".gz", ".tgz", ".svgz")),
+    Format("application/zstd", others=(".zst",)),
+    Format("application/x-xz", others=(".xz", ".txz")),
+    Format("application/x-7z-compressed", others=(".7z",)),
+    Format("application/vnd.rar", others=(".rar",)),
+    Format("text/javascript", (".js", ".mjs"), (".cjs",)),
+    Format("application/xml", others=(".xml", ".xsl", ".xslt", ".rdf")),
+    Format("application/json", others=(".json", ".geojson", ".topojson")),
+)
+
+# Extensions of programs, whose output may be a page. In a copy of a site it bears the name of the program.
+PROGRAMS = frozenset({".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
+_SERVED = PROGRAMS | {".action", ".phtml", ".py"}  # on a live site; in a folder, these are more often sources
+
+# Extensions and media types that do not tell: the first bytes decide.
+_UNTOLD = PROGRAMS | {".xml", ".rdf", ".gz"}
+_UNTOLD_TYPES = frozenset({"", "text/xml", "application/xml", "text/plain", "application/gzip", "application/x-gzip"})
+
+_BY_EXTENSION = {extension: kind for kind, row in KINDS.items() for extension in row.extensions}
+_BY_NAME = {name: kind for kind, row in KINDS.items() for name in row.names}
+_BY_MEDIA_TYPE = {media_type: kind for kind, row in KINDS.items() for media_type in row.media_types}
+_BEGINS = tuple((row.begins, kind) for kind, row in KINDS.items())
+_HOLDS = tuple((row.holds, kind) for kind, row in reversed([*KINDS.items()]))
+
+WITH_IDS = frozenset(kind for kind, row in KINDS.items() if row.has_ids)
+FOR_READERS = frozenset(kind for kind, row in KINDS.items() if row.readers_go_there)
+PAGE_TYPES = _UNTOLD_TYPES.union(_BY_MEDIA_TYPE)  # media types of what may be a page
+
+MEDIA_TYPES: Mapping[str, str] = (  # by extension: what the bytes of a file must be
+    {extension: row.syntax for row in KINDS.values() if row.syntax for extension in row.extensions}
+    | {extension: row.media_type for row in FORMATS for extension in (*row.embedded, *row.others)}
+)
+_ASSETS = frozenset(
+    [extension for row in KINDS.values() if row.embedded for extension in row.extensions]
+    + [extension for row in FORMATS for extension in row.embedded]
+)
+# Extensions of what is no page under any name.
+_NO_PAGES = MEDIA_TYPES.keys() - _BY_EXTENSION.keys() - _UNTOLD - {name[name.rfind(".") :] for name in _BY_NAME}
+
 _QUERY = re.compile(r"\?|@(?=[\w.-]+=)")
+_ASKED_FOR = re.compile(r"(?:^|/)(?:\.[^/]*/|(?:favicon|apple-touch-icon|mstile|browserconfig)[^/]*$)")
+
+
+def listed() -> str:
+    """All kinds of pages, as in "no HTML, Markdown or CSS"."""
+    *others, last = (row.label for row in KINDS.values())
+    return f"{', '.join(others)} or {last}"
 
 
 def kind_of(name: str) -> Kind | bool | None:
     """What kind of page a file is by its name: a Kind; None, no page; True, its first bytes must tell."""
     dot = name.rfind(".")
     suffix = name[dot:]
-    if suffix in _KINDS and dot > 0 and name[dot - 1] != "/":  # most names, quickly
-        return _KINDS[suffix]
-    if suffix in _EMBEDDED and "?" not in name and "@" not in name:
+    if suffix in _BY_EXTENSION and dot > 0 and name[dot - 1] != "/":  # most names, quickly
+        return _BY_EXTENSION[suffix]
+    if suffix in _NO_PAGES and "?" not in name and "@" not in name:
         return None
     base = name[name.rfind("/") + 1 :]
     dot = base.rfind(".")
     suffix = base[dot:].lower() if dot > 0 else ""
-    kind = _KINDS.get(suffix)
+    kind = _BY_EXTENSION.get(suffix) or _BY_NAME.get(base)
     if kind is not None:
         return kind
-    if base in {"manifest.json", "site.webmanifest"}:
-        return Kind.MANIFEST
     if "?" in base or "@" in base:
         return _with_query(base)
-    if suffix in {".gz", ""}:
-        return True if "sitemap" in base and suffix else None
+    if suffix == ".gz":
+        return True if "sitemap" in base else None
     return True if suffix in _UNTOLD else None
 
 
@@ -57,36 +226,34 @@ def _with_query(base: str) -> Kind | bool | None:
     """The same for a name that holds a query, `p.php?id=1` or `s.css@v=3`; what `wget -K` keeps is no page."""
     if base.endswith(".orig"):
         return None
-    if _QUERY.split(base, maxsplit=1)[0].lower().endswith(".css"):
+    if _QUERY.split(base, maxsplit=1)[0].lower().endswith(KINDS[Kind.CSS].extensions):
         return None if base.endswith("orig") else Kind.CSS  # the bytes of a stylesheet tell nothing
     return True
 
 
-_ASSETS = re.compile(
-    r"\.(?:png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|svg|css|m?js|woff2?|ttf|otf|eot"
-    r"|mp3|ogg|opus|wav|flac|m4a|mp4|webm|mov)$",
-    re.IGNORECASE,
-)
-_ASKED_FOR = re.compile(r"(?:^|/)(?:\.[^/]*/|(?:favicon|apple-touch-icon|mstile|browserconfig)[^/]*$)")
+def kind_of_type(media_type: str) -> Kind | bool | None:
+    """What kind of page is sent as a media type (without parameters, in lower case), told as by `kind_of`."""
+    return _BY_MEDIA_TYPE.get(media_type) or (True if media_type in _UNTOLD_TYPES else None)
+
+
+def may_be_sent(name: str) -> bool:
+    """Whether what a live site sends under a file name may be a page: an image, an archive and the like is none."""
+    return "." not in name or kind_of(name) is not None or name[name.rfind(".") :].lower() in _SERVED
 
 
 def is_asset(name: str) -> bool:
     """Whether a file is, by its name, one that pages embed; not what browsers and tools look for by themselves."""
-    return bool(_ASSETS.search(name)) and not _ASKED_FOR.search(name)
+    return name[name.rfind(".") :].lower() in _ASSETS and not _ASKED_FOR.search(name)
 
 
 def sniff(head: bytes) -> Kind | None:
     """What kind of page a file is by its first bytes, after https://mimesniff.spec.whatwg.org/."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!-- saved from", b"<!-- mirrored from")):
-        return Kind.HTML
+    for marks, kind in _BEGINS:
+        if start.startswith(marks):
+            return kind
     if start.startswith(b"<"):
-        for marks, kind in (
-            ((b"<urlset", b"<sitemapindex"), Kind.SITEMAP),
-            ((b"<rss", b"<feed", b"<rdf:rdf"), Kind.FEED),
-            ((b"<svg",), Kind.SVG),
-            ((b"<html",), Kind.HTML),
-        ):
+        for marks, kind in _HOLDS:
             if any(mark in start for mark in marks):
                 return kind
     return None

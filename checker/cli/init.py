@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from checker import disk
+from checker import disk, kinds
 from checker.cli.console import Streams
 from checker.cli.exit import Exit
 from checker.config.settings import CONFIG_FILE, OWN_FILE, find
@@ -31,7 +31,7 @@ def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> 
         raise SourceError(f"{folder}: no such folder")
     found = detect(folder, Index(folder))
     if not found.pages:
-        raise SourceError(f"{folder}: no mirror: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest is in it")
+        raise SourceError(f"{folder}: no mirror: no {kinds.listed()} is in it")
     text = write_config(found)
     if to_stdout:
         streams.out.write(text)

@@ -11,6 +11,7 @@ import codecs
 import re
 from typing import Any, NamedTuple
 
+from checker.kinds import KINDS, Declared
 from checker.model import Kind
 from checker.web import encodings
 
@@ -125,12 +126,7 @@ def _lookup(label: str) -> Any:
 
 
 def _declared(head: bytes, kind: Kind) -> str | None:
-    if kind in {Kind.MARKDOWN, Kind.MANIFEST}:
-        return None
-    if kind is Kind.CSS:
-        match = _AT_CHARSET.match(head)
-        return _within(match[1]) if match else None
-    return (_prescan(head) if kind is Kind.HTML else None) or _xml(head)
+    return next(filter(None, (_DECLARATIONS[place](head) for place in KINDS[kind].declares)), None)
 
 
 _AT_CHARSET = re.compile(rb'@charset "([^"]*)";')
@@ -142,6 +138,11 @@ _CONTENT = re.compile(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"'][^\s;]*
 
 def _xml(head: bytes) -> str | None:
     match = _XML.match(head)
+    return _within(match[1]) if match else None
+
+
+def _at_charset(head: bytes) -> str | None:
+    match = _AT_CHARSET.match(head)
     return _within(match[1]) if match else None
 
 
@@ -172,6 +173,9 @@ def _prescan(head: bytes) -> str | None:
             if label and (charset := _within(label)):
                 return charset
     return None
+
+
+_DECLARATIONS = {Declared.META: _prescan, Declared.XML: _xml, Declared.AT_CHARSET: _at_charset}
 
 
 # --- detection ----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from checker.kinds import KINDS, Comments
 from checker.model import Kind
 
 _LONGEST = 2_000  # code points of rules and reason, so that many comments that do not end cost no time
@@ -25,9 +26,9 @@ class Suppression(NamedTuple):
 
 
 def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
-    """The suppressions of a page, but for those that Markdown shows as code."""
+    """The suppressions of a page, but for those that it shows as code."""
     matches = list(_COMMENT.finditer(text))
-    if matches and kind is Kind.MARKDOWN:
+    if matches and KINDS[kind].comments is Comments.RAW_HTML:
         from checker.extract.markdown import raw_html
 
         spans = raw_html(text)

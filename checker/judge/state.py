@@ -8,16 +8,15 @@ from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
 from checker.extract.suppress import Suppression
-from checker.model import Finding, Kind, Unchecked
-from checker.sweep.cache import KINDS, ROLES, PageCache
+from checker.kinds import FOR_READERS
+from checker.model import Finding, Unchecked
+from checker.sweep.cache import KIND_NUMBERS, ROLE_NUMBERS, PageCache
 from checker.sweep.facts import Facts, Row, Suspect
 from checker.sweep.ledger import Ledger, Uses
 
 if TYPE_CHECKING:
     from checker.verify import remote
     from checker.verify.containers.flaw import Flaw
-
-_ADDRESSED = frozenset({Kind.HTML, Kind.MARKDOWN})  # pages that readers go to, and so can be orphans
 
 
 class RunState:
@@ -81,7 +80,7 @@ class RunState:
             self.embeds.add(facts.page, array("Q", {number for number, _ in facts.assets}).tobytes())
         self.remote.update(array("Q", facts.remote))
         self.other.update(array("Q", facts.other))
-        if facts.kind in _ADDRESSED:
+        if facts.kind in FOR_READERS:
             self.addressed.append(facts.page)
         if facts.remote:
             self.outward.append(facts.page)
@@ -117,7 +116,7 @@ class RunState:
         for number in set(columns["files"].values):
             self.referred[number] = 1
         for packed in set(columns["assets"].values):
-            self.roles.setdefault(packed >> 8, ROLES[packed & 0xFF])
+            self.roles.setdefault(packed >> 8, ROLE_NUMBERS[packed & 0xFF])
         embeds = array("Q", [packed >> 8 for packed in columns["assets"].values])
         self.embeds.extend(remembered.pages, embeds, columns["assets"].ends)
         self.remote.update(columns["remote"].values)
@@ -136,7 +135,7 @@ class RunState:
                 continue
             self.pages += 1
             self._count(page, count)
-            if KINDS[kind] in _ADDRESSED:
+            if KIND_NUMBERS[kind] in FOR_READERS:
                 self.addressed.append(page)
             if end > start:
                 self.outward.append(page)

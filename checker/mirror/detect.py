@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from checker.kinds import kind_of, sniff
+from checker.kinds import KINDS, kind_of, sniff
 from checker.mirror import forges, git, httrack
 from checker.mirror.layouts import HOST_FOLDER, HOSTED, LAYOUTS, Names, find
 from checker.mirror.resolve import page_prefix
@@ -581,7 +581,7 @@ def _crawled(seen: _Folder) -> tuple[list[Sign], list[Sign]]:
 def summary(detected: Detected) -> Iterator[str]:
     """What was found and what shows it, in a few lines for a terminal."""
     counts = sorted(detected.pages.items(), key=lambda each: -each[1])
-    yield "pages: " + ", ".join(f"{number:,} {_KINDS.get(kind, kind.value)}" for kind, number in counts)
+    yield "pages: " + ", ".join(f"{number:,} {KINDS[kind].label}" for kind, number in counts)
     rows = [("published at", sign) for sign in detected.published]
     rows += [("copied from", sign) for sign in detected.origin]
     rows += [("beside it", sign) for sign in detected.siblings]
@@ -596,7 +596,6 @@ def summary(detected: Detected) -> Iterator[str]:
 
 
 _SHOWN = 8
-_KINDS = {Kind.HTML: "HTML", Kind.MARKDOWN: "Markdown", Kind.CSS: "CSS", Kind.SVG: "SVG"}
 
 
 def write_config(detected: Detected) -> str:

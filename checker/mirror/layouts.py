@@ -10,6 +10,8 @@ from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import unquote
 
+from checker.kinds import PROGRAMS
+
 Answer = Literal["miss", "serve", "redirect"]
 
 _TOP = ("index.html",)
@@ -145,7 +147,6 @@ def _index(layout: Layout, names: Names, folder: str) -> str | None:
 # wget 1.21: https://www.gnu.org/software/wget/manual/html_node/Download-Options.html, --restrict-file-names
 _WINDOWS = re.compile(r"[\\|:\"*<>]")
 _CUT = 236  # bytes of a name that wget keeps: NAME_MAX less 19
-_DYNAMIC = frozenset({"", ".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
 
 
 def _copied(tool: str, files: Mapping[str, int], path: str, query: str) -> Found | None:
@@ -156,8 +157,8 @@ def _copied(tool: str, files: Mapping[str, int], path: str, query: str) -> Found
         if candidate in files:
             return Found(candidate, None, how)
     if query and path in files:
-        dynamic = posixpath.splitext(path)[1].lower() in _DYNAMIC
-        return Found(path, None, "query ignored" if dynamic else "exact")
+        extension = posixpath.splitext(path)[1].lower()
+        return Found(path, None, "query ignored" if not extension or extension in PROGRAMS else "exact")
     return None
 
 

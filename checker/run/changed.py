@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from checker.judge.change import Change
-from checker.kinds import kind_of
+from checker.kinds import WITH_IDS, kind_of
 from checker.mirror import git
 from checker.model import SourceError
 from checker.sweep.facts import Context
-from checker.sweep.page import FRAGMENTED, ids
+from checker.sweep.page import ids
 
 
 def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
@@ -41,7 +41,7 @@ def since(
         changes = answer()
         place = root.resolve().relative_to(clone.top.resolve()).as_posix()
         prefix = "" if place == "." else place + "/"
-        pages = [prefix + name for name in sorted(changes.modified) if kind_of(name) in FRAGMENTED]
+        pages = [prefix + name for name in sorted(changes.modified) if kind_of(name) in WITH_IDS]
         lost = {}
         for path, before in git.blobs(clone, changes.commit, pages, context.max_bytes):
             name = path[len(prefix) :]

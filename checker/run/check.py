@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from checker import kinds
 from checker.config.schema import Config
 from checker.judge import findings
 from checker.judge.gaps import had
@@ -49,9 +50,7 @@ async def check(job: Job, root: Path) -> Report:
     if complete:
         _write_cache(run)
         if not learnt.pages and not mirror.narrowed:
-            raise SourceError(
-                f"{job.source}: no page to check: no HTML, Markdown, CSS, SVG, feed, sitemap or web manifest"
-            )
+            raise SourceError(f"{job.source}: no page to check: no {kinds.listed()}")
     change = mirror.narrowed.change if mirror.narrowed else None
     whole = complete and job.only is None
     found = findings_of(config, mirror.opened, learnt, answers, mirror.judging, job.only, change, whole=whole)

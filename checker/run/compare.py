@@ -10,9 +10,10 @@ from checker.config.schema import Config
 from checker.extract import Options
 from checker.judge import findings as judge
 from checker.judge.gaps import filled
+from checker.kinds import FOR_READERS, kind_of
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver
-from checker.model import ConfigError, Finding, Kind, Level, Report, TargetKind, Verdict
+from checker.model import ConfigError, Finding, Level, Report, TargetKind, Verdict
 from checker.rules import RULES, Needs
 from checker.rules.codes import Code
 from checker.run import walk
@@ -20,8 +21,6 @@ from checker.run.frontier import Frontier
 from checker.run.prepare import context_of
 from checker.sweep.keys import remote_key
 from checker.web import urls
-
-_READ = frozenset({Kind.HTML, Kind.MARKDOWN})
 
 
 async def compare(config: Config, root: Path, report: Report, *, network: Callable[[Options], Frontier]) -> Report:
@@ -61,9 +60,7 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
 
 
 def _is_read(page: str) -> bool:
-    from checker.kinds import kind_of
-
-    return kind_of(page) in _READ
+    return kind_of(page) in FOR_READERS
 
 
 def _with(config: Config, report: Report, more: Iterable[Finding]) -> Report:

@@ -10,9 +10,10 @@ from checker import logins
 from checker.config.schema import Config
 from checker.disk import inside
 from checker.extract import charset, locate
+from checker.kinds import KINDS
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver, Target
-from checker.model import FOUND, Finding, Kind, Role, SourceError, TargetKind
+from checker.model import FOUND, Finding, Role, SourceError, TargetKind
 from checker.run.check import findings_of_page
 from checker.run.prepare import context_of
 from checker.sweep import classify
@@ -69,7 +70,7 @@ def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
 
 def _within(page: pages.Page, place: tuple[int, int]) -> str:
     """The elements that a place (line, column) of a page lies in; "" on a page that has none."""
-    if page.kind not in {Kind.HTML, Kind.SVG}:
+    if not KINDS[page.kind].has_elements:
         return ""
     from checker.extract.within import within
 

@@ -12,7 +12,7 @@ from checker.config.schema import Config
 from checker.extract import Options
 from checker.judge.findings import Judge
 from checker.judge.report import Only
-from checker.kinds import kind_of
+from checker.kinds import WITH_IDS, kind_of
 from checker.mirror import git
 from checker.mirror.opening import Opened, open_mirror
 from checker.run.job import Job
@@ -21,7 +21,6 @@ from checker.sweep import cache
 from checker.sweep.cache import Recalled
 from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
 from checker.sweep.keys import THIRD_PARTY
-from checker.sweep.page import FRAGMENTED
 from checker.verify.fixity.manifest import Manifest, find
 from checker.web.globs import matcher
 
@@ -151,11 +150,11 @@ def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], 
         if not kind:
             continue
         if excluded(name) or not included(name):
-            flags[number] = ASKED if kind is True or kind in FRAGMENTED else NO_IDS
+            flags[number] = ASKED if kind is True or kind in WITH_IDS else NO_IDS
             continue
         swept = only is None or only(name)
         if swept:
             pages.append(name)
-        if kind is True or kind in FRAGMENTED:
+        if kind is True or kind in WITH_IDS:
             flags[number] = SWEPT if swept else ASKED
     return pages, bytes(flags)

@@ -19,6 +19,7 @@ from checker.judge import findings as judge
 from checker.judge.gaps import had
 from checker.judge.report import judged, remote_looked, report_of
 from checker.judge.state import RunState
+from checker.kinds import PAGE_TYPES, WITH_IDS
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.scope import TOO_DEEP, Scope
@@ -30,11 +31,10 @@ from checker.run.job import Job
 from checker.run.network import asked_for, shown, within
 from checker.run.requests import Visit
 from checker.run.returning import said_of
-from checker.sources.live import MEDIA, PageStore, may_be_page
+from checker.sources.live import PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
 from checker.sweep.facts import SIGNED, Context, Wrong
 from checker.sweep.keys import THIRD_PARTY, remote_key
-from checker.sweep.page import FRAGMENTED
 from checker.verify.remote import Answer
 from checker.web import urls
 
@@ -165,7 +165,7 @@ class _Walk:
 
     def _visit(self, url: str, depth: int, role: str = "") -> None:
         self._queued.add(remote_key(url, ""))
-        self._frontier.visit(Visit(url, depth, MEDIA, self._config.pages.max_bytes, role))
+        self._frontier.visit(Visit(url, depth, PAGE_TYPES, self._config.pages.max_bytes, role))
 
     def _page(self, visit: Visit, response: Response) -> None:
         """Read what a visit brought, and queue what it refers to."""
@@ -248,7 +248,7 @@ class _Walk:
             missing = tuple(
                 fragment
                 for fragment in sorted(fragments)
-                if remote_key(page, fragment) not in self._defined and kept.kind in FRAGMENTED
+                if remote_key(page, fragment) not in self._defined and kept.kind in WITH_IDS
             )
             known = frontier.verdicts.answers.get(remote_key(url, ""), Answer())
             for fragment in missing:

@@ -34,8 +34,8 @@ from checker.sweep.keys import remote_key
 
 _FORMAT = 5
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
-KINDS: tuple[Kind | None, ...] = (None, *Kind)
-ROLES = tuple(Role)
+KIND_NUMBERS: tuple[Kind | None, ...] = (None, *Kind)
+ROLE_NUMBERS = tuple(Role)
 _CODES = {"files": "I"} | dict.fromkeys(
     ("assets", "uses", "defines", "remote", "shown", "foreign", "parts", "other"), "Q"
 )
@@ -174,7 +174,7 @@ class PageCache:
         if not facts.blob or any(one.target.kind is TargetKind.ELSEWHERE for one in facts.suspects):
             return  # what git knows of other refs changes without the page
         self.pages.append(facts.page)
-        self.kinds.append(KINDS.index(facts.kind))
+        self.kinds.append(KIND_NUMBERS.index(facts.kind))
         self.counts.append(facts.references)
         self.stamps.extend(stamp)
         self.blobs += facts.blob
@@ -257,7 +257,7 @@ class PageCache:
         """The places of pages that embed one of these files, name one of these fragments (by key), or of which is told
         that they refer to something that was touched.
         """
-        embedded = frozenset(number << 8 | role for number in files for role in range(len(ROLES)))
+        embedded = frozenset(number << 8 | role for number in files for role in range(len(ROLE_NUMBERS)))
         found = self.columns["assets"].concerned(embedded) | self.columns["uses"].concerned(frozenset(fragments))
         told = {
             page
@@ -524,7 +524,7 @@ def stamps(names: Index, pages: Iterable[str]) -> dict[str, Stamp]:
 
 
 def _packed(assets: Iterable[tuple[int, str]]) -> bytes:
-    return array("Q", [number << 8 | ROLES.index(Role(role)) for number, role in assets]).tobytes()
+    return array("Q", [number << 8 | ROLE_NUMBERS.index(Role(role)) for number, role in assets]).tobytes()
 
 
 def _joined(names: Iterable[str]) -> bytes:

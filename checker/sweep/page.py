@@ -18,7 +18,6 @@ from checker.web import urls
 
 NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a page that is still compressed"
 EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
-FRAGMENTED = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.SVG})
 EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.model import Kind
+from checker.kinds import WITH_IDS
 from checker.sweep import budget
 from checker.sweep.facts import Context
 from checker.sweep.page import Page, load
@@ -31,7 +31,7 @@ def _answer_of(context: Context, mount: int, file: str, forge: bool, fragments: 
     read = load(context, mount, file)
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
-        page = read.kind in {Kind.HTML, Kind.MARKDOWN, Kind.SVG}
+        page = read.kind in WITH_IDS
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from checker.kinds import MEDIA_TYPES
 from checker.verify.containers import bmp, mp3
 
 HEAD = 1024  # bytes that settle a type
@@ -73,48 +74,6 @@ _SVG = re.compile(_BLANK + rb"(?:<!DOCTYPE\s++(?:[\w.-]++:)?svg\b|<(?:[\w.-]++:)
 _FAULT = re.compile(_BLANK + rb"<Error\b[^>]*+>[^<]*+<Code>")
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*+<\?xml\s")
 
-_EXTENSIONS = {
-    "image/png": "png apng",
-    "image/jpeg": "jpg jpeg jpe jfif",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/avif": "avif",
-    "image/heic": "heic heif",
-    "image/bmp": "bmp dib",
-    "image/x-icon": "ico cur",
-    "image/tiff": "tif tiff",
-    "image/svg+xml": "svg",
-    "image/jxl": "jxl",
-    "image/jp2": "jp2",
-    "image/vnd.adobe.photoshop": "psd",
-    "video/mp4": "mp4 m4v m4a m4b mov qt 3gp 3g2 f4v",
-    "video/webm": "webm mkv mka weba",
-    "video/x-msvideo": "avi",
-    "video/x-flv": "flv",
-    "audio/mpeg": "mp3 mp2",
-    "audio/wav": "wav",
-    "audio/flac": "flac",
-    "application/ogg": "ogg oga ogv ogx opus spx",
-    "font/sfnt": "ttf otf ttc otc",
-    "font/woff": "woff",
-    "font/woff2": "woff2",
-    "application/vnd.ms-fontobject": "eot",
-    "application/x-shockwave-flash": "swf",
-    "application/wasm": "wasm",
-    "application/pdf": "pdf",
-    "application/zip": "zip epub docx xlsx pptx odt ods odp odg jar war apk xpi kmz cbz whl",
-    "application/gzip": "gz tgz svgz",
-    "application/zstd": "zst",
-    "application/x-xz": "xz txz",
-    "application/x-7z-compressed": "7z",
-    "application/vnd.rar": "rar",
-    "text/css": "css",
-    "text/javascript": "js mjs cjs",
-    "text/html": "html htm xhtml xht shtml",
-    "application/xml": "xml xsl xslt rss atom rdf",
-    "application/json": "json webmanifest geojson topojson",
-}
-_BY_EXTENSION = {extension: media for media, words in _EXTENSIONS.items() for extension in words.split()}
 TEXT = frozenset({"text/css", "text/javascript", "text/html", "application/xml", "application/json", "image/svg+xml"})
 ROLES = {  # what the type of an asset must begin with
     "image": ("image/",),
@@ -175,12 +134,13 @@ def fault(head: bytes) -> bool:
 def named(name: str) -> str:
     """The media type that a file's name promises, "" for none; the query that some copies keep is no part of it."""
     dot = name.rfind(".")
-    if dot > 0 and "?" not in name and (known := _BY_EXTENSION.get(name[dot + 1 :])):
+    if dot > 0 and "?" not in name and (known := MEDIA_TYPES.get(name[dot:])):
         return known
-    stem, _, extension = name[name.rfind("/") + 1 :].partition("?")[0].lower().rpartition(".")
-    if extension == "map":  # of a script or a style sheet; there are others
+    stem, dots, extension = name[name.rfind("/") + 1 :].partition("?")[0].lower().rpartition(".")
+    suffix = dots + extension
+    if suffix == ".map":  # of a script or a style sheet; there are others
         return "application/json" if stem.endswith((".js", ".css", ".mjs")) else ""
-    return _BY_EXTENSION.get(extension) or _BY_EXTENSION.get(extension.partition("@")[0], "") if stem else ""
+    return MEDIA_TYPES.get(suffix) or MEDIA_TYPES.get(suffix.partition("@")[0], "") if stem else ""
 
 
 def fits(media: str, role: str) -> bool:

@@ -1,0 +1,125 @@
+"""The table of page kinds: every row is whole, and what the program does with a kind is what its row says."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from checker.extract import Options, extractor
+from checker.extract.charset import decode
+from checker.extract.suppress import suppressions
+from checker.kinds import (
+    FORMATS,
+    KINDS,
+    PAGE_TYPES,
+    Comments,
+    Declared,
+    Format,
+    is_asset,
+    kind_of,
+    kind_of_type,
+    listed,
+    may_be_sent,
+    sniff,
+)
+from checker.model import Kind
+from checker.verify.containers import media
+
+DOCS = Path(__file__).parents[2] / "docs" / "extraction.md"
+DECLARATIONS = {
+    Declared.META: b'<meta charset="gbk">',
+    Declared.XML: b'<?xml version="1.0" encoding="gbk"?>',
+    Declared.AT_CHARSET: b'@charset "gbk";',
+}
+BYTES = "一盞燈".encode("gbk")
+
+every_kind = pytest.mark.parametrize("kind", Kind)
+
+
+def test_every_kind_has_a_row() -> None:
+    assert list(KINDS) == list(Kind)
+
+
+@pytest.mark.parametrize("column", ["extensions", "media_types", "names"])
+def test_a_name_and_a_media_type_tell_one_kind(column: str) -> None:
+    values = list(chain.from_iterable(getattr(row, column) for row in KINDS.values()))
+
+    assert len(set(values)) == len(values)
+    assert values == [value.lower() for value in values]
+
+
+@every_kind
+def test_a_kind_can_be_told(kind: Kind) -> None:
+    row = KINDS[kind]
+
+    assert row.extensions or row.names or row.begins or row.holds
+    assert {kind_of(f"a/page{extension}") for extension in row.extensions} <= {kind}
+    assert {kind_of(f"a/{name}") for name in row.names} <= {kind}
+    assert {kind_of_type(media_type) for media_type in row.media_types} <= {kind}
+    assert set(row.media_types) <= PAGE_TYPES
+    assert {sniff(b"\n" + mark.upper() + b">") for mark in row.begins} <= {kind}
+    assert {sniff(b"<?xml version='1.0'?>\n" + mark + b">") for mark in row.holds} <= {kind}
+    assert all(map(may_be_sent, (f"page{extension}" for extension in row.extensions)))
+
+
+@every_kind
+def test_a_kind_has_an_extractor(kind: Kind) -> None:
+    reader = extractor(kind)
+
+    assert not any(reader.extract("", Options()).references.values())
+    assert list(reader.places("", Options())) == []
+
+
+@every_kind
+def test_a_kind_is_in_the_published_table(kind: Kind) -> None:
+    named = re.findall(r"^(?:## |\| )([^|\n]+)", DOCS.read_text("utf-8"), re.M)
+
+    assert any(re.match(rf"{KINDS[kind].label}\b", entry) for entry in named)
+
+
+@every_kind
+@pytest.mark.parametrize("where", Declared)
+def test_a_charset_counts_where_the_kind_declares_it(kind: Kind, where: Declared) -> None:
+    decoded = decode(DECLARATIONS[where] + BYTES, kind)
+
+    assert (decoded.encoding == "gbk" and decoded.sure) == (where in KINDS[kind].declares)
+
+
+@every_kind
+@pytest.mark.parametrize("comment", ["<!-- mirrorcheck: ignore local -->", "/* mirrorcheck: ignore local */"])
+def test_a_comment_silences_where_the_kind_has_comments(kind: Kind, comment: str) -> None:
+    shown = f"``` html\n{comment}\n```\n"
+
+    assert suppressions(f"<style>{comment}</style>", kind)
+    assert bool(suppressions(shown, kind)) == (KINDS[kind].comments is Comments.ANYWHERE)
+
+
+@every_kind
+def test_the_bytes_of_a_kind_are_what_its_name_promises(kind: Kind) -> None:
+    row = KINDS[kind]
+
+    assert {media.named(f"a/page{extension}") for extension in row.extensions} <= {row.syntax}
+    assert {is_asset(f"a/page{extension}") for extension in row.extensions} <= {row.embedded}
+
+
+def test_the_labels_are_listed_as_a_sentence_needs_them() -> None:
+    assert listed() == "HTML, Markdown, CSS, SVG, feed, sitemap or web manifest"
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.media_type)
+def test_a_format_is_no_page_by_its_name(row: Format) -> None:
+    names = [f"a/file{extension}" for extension in (*row.embedded, *row.others)]
+
+    assert not any(isinstance(kind_of(name), Kind) for name in names)
+    assert {media.named(name) for name in names} == {row.media_type}
+    assert [name for name in names if is_asset(name)] == [f"a/file{extension}" for extension in row.embedded]
+
+
+def test_an_extension_is_of_one_format() -> None:
+    extensions = [extension for row in FORMATS for extension in (*row.embedded, *row.others)]
+
+    assert len(set(extensions)) == len(extensions)
+    assert all(re.fullmatch(r"\.[a-z0-9]+", extension) for extension in extensions)
