@@ -9,6 +9,7 @@ from typing import Any
 
 from checker.extract import Extract, Mark, Options
 from checker.model import Role
+from checker.roles import BY_HREF, BY_SRC
 
 # One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. Each
 # alternative costs the same, and those of an element that does not matter are all tried: so they are few, the frequent
@@ -20,25 +21,6 @@ _TEXT = (
     "abbr,dfn,mark,time,cite,label,details,summary,wbr,col,colgroup,caption,address,title,html,head,body"
 )
 
-_HREF_ROLES = {
-    "script": Role.SCRIPT,
-    "image": Role.IMAGE,
-    "feimage": Role.IMAGE,
-    "use": Role.IMAGE,
-}
-_SRC_ROLES = {
-    "img": Role.IMAGE,
-    "input": Role.IMAGE,
-    "image": Role.IMAGE,
-    "amp-img": Role.IMAGE,
-    "script": Role.SCRIPT,
-    "iframe": Role.FRAME,
-    "frame": Role.FRAME,
-    "video": Role.MEDIA,
-    "audio": Role.MEDIA,
-    "source": Role.MEDIA,
-    "track": Role.MEDIA,
-}
 _REL_ROLES = (  # the first that a link's rel holds decides
     ("stylesheet", Role.STYLESHEET),
     ("icon", Role.ICON),
@@ -145,11 +127,11 @@ def references_of(
                 if role is not None:
                     yield role, raw, name
             elif tag not in {"a", "base"}:
-                yield _HREF_ROLES.get(tag, Role.LINK), raw, name
+                yield BY_HREF.get(tag, Role.LINK), raw, name
         elif name == "src":
-            yield _SRC_ROLES.get(tag, Role.OBJECT), raw, name
+            yield BY_SRC.get(tag, Role.OBJECT), raw, name
         elif name == XLINK:
-            yield _HREF_ROLES.get(tag, Role.LINK), raw, name
+            yield BY_HREF.get(tag, Role.LINK), raw, name
         elif name in {"srcset", "imagesrcset"}:
             for candidate in srcset(raw):
                 yield Role.IMAGE, candidate, name
@@ -164,7 +146,7 @@ def references_of(
                 for candidate in srcset(raw):
                     yield Role.IMAGE, candidate, name
             elif raw:
-                yield _SRC_ROLES.get(tag, Role.IMAGE), raw, name
+                yield BY_SRC.get(tag, Role.IMAGE), raw, name
         else:
             role_of = OTHERS.get(name)
             if role_of is not None and tag in role_of[0]:

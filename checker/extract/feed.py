@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from checker.extract import Extract, Options, Place, html, manifest, xml
 from checker.model import Role
+from checker.roles import BY_SRC
 from checker.web.urls import InvalidURL, resolve
 
 _TEXTS = {  # elements whose text is a URL
@@ -40,13 +41,6 @@ _ATTRIBUTES = {  # of elements that are not XHTML
     ("generator", "uri"): Role.LINK,
     ("transcript", "url"): Role.LINK,
     ("chapters", "url"): Role.LINK,
-}
-_SOURCES = {
-    "img": Role.IMAGE,
-    "audio": Role.MEDIA,
-    "video": Role.MEDIA,
-    "source": Role.MEDIA,
-    "iframe": Role.FRAME,
 }
 _LINKS = frozenset({"alternate", "self", "first", "previous", "prev", "next", "last", "current"})
 _SERVICES = frozenset({"hub", "edit", "edit-media", "salmon"})  # answer to programs, not to a GET
@@ -175,7 +169,7 @@ def _of_attributes(tag: xml.Tag, root: str) -> Iterator[_Found]:
     for name, attribute in tag.attributes.items():
         role = _ATTRIBUTES.get((tag.name, name))
         if role is None and name in {"href", "src"}:  # XHTML in an entry of Atom
-            role = Role.LINK if name == "href" else _SOURCES.get(tag.name, Role.OBJECT)
+            role = Role.LINK if name == "href" else BY_SRC.get(tag.name, Role.OBJECT)
         if role is not None:
             yield _Found(_media(tag) if role is Role.MEDIA else role, *attribute)
 

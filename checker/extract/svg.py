@@ -6,16 +6,8 @@ from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place, css, xml
 from checker.model import Role
+from checker.roles import BY_HREF, BY_SRC
 
-_HREF_ROLES = {"image": Role.IMAGE, "feimage": Role.IMAGE, "use": Role.IMAGE, "script": Role.SCRIPT}
-_SRC_ROLES = {
-    "img": Role.IMAGE,
-    "script": Role.SCRIPT,
-    "iframe": Role.FRAME,
-    "video": Role.MEDIA,
-    "audio": Role.MEDIA,
-    "source": Role.MEDIA,
-}
 # https://www.w3.org/TR/SVG2/styling.html#PresentationAttributes, those that can hold a url()
 _STYLES = frozenset({"style", "clip-path", "cursor", "fill", "filter", "mask", "mask-image", "stroke"}) | {
     "marker",
@@ -64,10 +56,10 @@ def _read(text: str, ids: set[str]) -> Iterator[Place]:
 
 def _role(tag: xml.Tag, name: str) -> Role:
     if name == "src":
-        return _SRC_ROLES.get(tag.name, Role.OBJECT)
+        return BY_SRC.get(tag.name, Role.OBJECT)
     if tag.name == "link" and "stylesheet" in getattr(tag.attributes.get("rel"), "value", ""):
         return Role.STYLESHEET
-    return _HREF_ROLES.get(tag.name, Role.LINK)
+    return BY_HREF.get(tag.name, Role.LINK)
 
 
 def _css(text: str, spans: xml.Spans) -> Iterator[Place]:

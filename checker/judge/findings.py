@@ -14,12 +14,12 @@ from checker import logins
 from checker.config.schema import Config
 from checker.extract.suppress import Suppression
 from checker.model import IN_MOUNT, Finding, Role, TargetKind
+from checker.roles import ASSETS, BLOCKED
 from checker.rules import FAMILIES, RULES, selected
 from checker.rules.codes import Code
 from checker.sweep.classify import FULL_WIDTH
 from checker.sweep.facts import Suspect
 from checker.sweep.keys import third_party_key
-from checker.sweep.page import EMBEDDED
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 from checker.web import urls
@@ -149,7 +149,7 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
     if answer.rule:
         for finding in _findings(page, suspect, answer.rule, target, answer.message, suggestion):
             yield replace(finding, status=answer.status, hops=answer.hops)
-    if answer.flaw and suspect.role in EMBEDDED:
+    if answer.flaw and suspect.role in ASSETS:
         for finding in _findings(page, suspect, answer.flaw.rule, target, answer.flaw.message, None):
             yield replace(finding, status=answer.status, hops=answer.hops)
     if suspect.fragment in answer.missing:
@@ -170,7 +170,7 @@ def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]
     message, _ = _words(suspect)
     if pages > 1:
         message += f"; on {pages:,} pages"
-    whose = third_party_key(suspect.rule, suspect.target)
+    whose = third_party_key(suspect.rule, suspect.role, suspect.target)
     fingerprint = _digest(f"{suspect.rule}\0{whose}") if pages else ""
     for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, None):
         yield replace(finding, fingerprint=fingerprint)
@@ -234,8 +234,8 @@ def _words(suspect: Suspect) -> tuple[str, str | None]:
         case Code.MIRROR_UNMIRRORED:
             return "embedded from the origin, of which the mirror has no copy of this", None
         case Code.ASSET_MIXED_CONTENT:
-            active = suspect.role in {Role.SCRIPT, Role.STYLESHEET, Role.FRAME, Role.FONT}
-            return f"over http: on a page over https:, where browsers {'block' if active else 'upgrade'} it", None
+            treated = "block" if suspect.role in BLOCKED else "upgrade"
+            return f"over http: on a page over https:, where browsers {treated} it", None
         case Code.ASSET_CROSSORIGIN_MISSING:
             if suspect.target.kind is TargetKind.REMOTE and suspect.role is not Role.PRELOAD:
                 return "of another origin and with `integrity`, which without `crossorigin` browsers block", None

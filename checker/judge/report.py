@@ -30,12 +30,12 @@ from checker.model import (
     Unchecked,
     Verdict,
 )
+from checker.roles import ASSETS
 from checker.rules import RULES, Needs
 from checker.rules.codes import Code
 from checker.sweep import keys
 from checker.sweep.facts import Suspect
 from checker.sweep.keys import THIRD_PARTY, remote_key, third_party_key
-from checker.sweep.page import EMBEDDED
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 from checker.web.globs import matcher
@@ -127,7 +127,7 @@ def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
         if suspect.doubt is not Doubt.THIRD_PARTY:
             yield suspect
             continue
-        key = third_party_key(suspect.rule, suspect.target)
+        key = third_party_key(suspect.rule, suspect.role, suspect.target)
         if key not in first or suspect.spots < first[key].spots:
             first[key] = suspect._replace(spots=suspect.spots[:1])
     yield from first.values()
@@ -170,7 +170,7 @@ def _judged(page: str, suspect: Suspect, learnt: RunState, local: Local | None, 
         case Doubt.REMOTE:
             return judge.of_remote(page, suspect, learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)])
         case Doubt.THIRD_PARTY:
-            whose = third_party_key(suspect.rule, suspect.target)
+            whose = third_party_key(suspect.rule, suspect.role, suspect.target)
             return judge.of_third_party(page, suspect, 0 if alone else learnt.spread[whose])
         case _:
             assert_never(suspect.doubt)
@@ -362,7 +362,7 @@ def _sections(learnt: RunState) -> tuple[Section, ...]:
         wanted.setdefault(section_of(page), set()).update(numbers)
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
-            if suspect.role in EMBEDDED and suspect.target.kind is TargetKind.MISSING:
+            if suspect.role in ASSETS and suspect.target.kind is TargetKind.MISSING:
                 wanted.setdefault(section_of(page), set()).add(suspect.target.name)
     return tuple(
         Section(name, pages, references, len(wanted.get(name, ())), present.get(name, 0))

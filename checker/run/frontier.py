@@ -26,13 +26,13 @@ from checker.fetch.throttle import Throttle
 from checker.fetch.wire import files
 from checker.logins import Login
 from checker.model import Unchecked
+from checker.roles import ASSETS
 from checker.rules import selected
 from checker.run.requests import Asset, Counts, Link, Question, Signed, Visit
 from checker.run.verdicts import Verdicts
 from checker.sweep.executor import Aside
 from checker.sweep.facts import SIGNED
 from checker.sweep.keys import remote_key
-from checker.sweep.page import EMBEDDED
 from checker.verify.remote import Answer, Examiner, Known
 from checker.web import urls
 
@@ -140,7 +140,7 @@ class Frontier:
         if role == SIGNED:
             self._sign(url, fragment)
             return
-        embedded = role in EMBEDDED and self.assets
+        embedded = role in ASSETS and self.assets
         key = remote_key(url, "" if embedded else fragment)
         if embedded and key not in self.verdicts.embedded:
             self.verdicts.embedded.add(key)

@@ -32,7 +32,7 @@ from checker.sources.folder import Index
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
 
-_FORMAT = 5
+_FORMAT = 6
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KIND_NUMBERS: tuple[Kind | None, ...] = (None, *Kind)
 ROLE_NUMBERS = tuple(Role)

@@ -14,11 +14,12 @@ from checker.extract.suppress import suppressions
 from checker.mirror import forges
 from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind
+from checker.roles import ASSETS, EMBEDDED, NEEDS_URL
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.facts import ASKED, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
 from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
-from checker.sweep.page import EMBEDDED, EMBEDS, Page, is_same, load
+from checker.sweep.page import Page, is_same, load
 from checker.web import urls
 
 _NOWHERE, _REMOTE = -2, -1  # what is no file's number
@@ -118,10 +119,10 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     )
 
 
-def foreign(context: Context, resolver: Resolver, target: Target, mark: Mark | None) -> list[Code]:
+def foreign(context: Context, resolver: Resolver, role: Role, target: Target, mark: Mark | None) -> list[Code]:
     """What is to be said of where a remote thing that the open page embeds comes from."""
     rules: list[Code]
-    if context.host and urls.below_scheme(target.name).startswith(context.host):
+    if role not in ASSETS or (context.host and urls.below_scheme(target.name).startswith(context.host)):
         rules = []
     elif (mark and mark.tiny) or is_beacon(target.name):
         rules = [Code.ASSET_TRACKER]
@@ -192,9 +193,9 @@ class _Sorter:
     def sort(self, role: Role, raws: Iterable[str]) -> None:
         """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
         settled = {} if role is Role.BARE or self._context.rows else self._settled
-        embeds = role in EMBEDDED
-        asks = embeds and self._context.online
-        counts = embeds and self._context.embeds
+        is_asset = role in ASSETS
+        asks = is_asset and self._context.online
+        counts = role in EMBEDDED and self._context.embeds
         marks = self._marks
         for raw in raws:
             number, used = settled.get(raw, (_NOWHERE, 0))
@@ -208,23 +209,25 @@ class _Sorter:
                 self.files.add(number)
                 if used:
                     self.uses.add(used)
-                if embeds:
+                if is_asset:
                     self.assets.add((number, role))
 
     def _sort(self, role: Role, raw: str) -> None:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
-        if role in EMBEDS and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
+        if role in NEEDS_URL and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
             doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # no browser fetches it
         else:
             doubt = self._doubt(role, raw, target, asked)
-        if role in EMBEDDED and target.number >= 0 and target.mount == 0:
+        if role in ASSETS and target.number >= 0 and target.mount == 0:
             self.assets.add((target.number, role))
         if doubt is not None:
             self.suspects.append((role, raw, target, asked, *doubt))
-        if role in EMBEDDED or role is Role.PRELOAD:
+        if role in EMBEDDED and target.kind is TargetKind.REMOTE and self._context.embeds and not target.leak:
             self._embed(role, raw, target)
+        if (role in ASSETS or role is Role.PRELOAD) and (mark := self._marks.get(raw)) is not None:
+            self._mark(role, raw, target, mark)
         if logins.of(raw):
             self.private = True
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
@@ -239,16 +242,15 @@ class _Sorter:
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
     def _embed(self, role: Role, raw: str, target: Target) -> None:
-        """What is wrong with where something that is embedded comes from, and what the element asks of it."""
-        mark = self._marks.get(raw)
+        """Note what is wrong with where something that is embedded comes from."""
+        rules = foreign(self._context, self._resolver, role, target, self._marks.get(raw))
+        if role in ASSETS and Code.ASSET_TRACKER not in rules:
+            self.shown.add(text_key(target.name))
+        self.foreign.update([third_party_key(rule, role, target) for rule in rules])
+
+    def _mark(self, role: Role, raw: str, target: Target, mark: Mark) -> None:
+        """Note what the element asks of what it embeds or fetches ahead."""
         remote = target.kind is TargetKind.REMOTE
-        if remote and self._context.embeds and role is not Role.PRELOAD and not target.leak:
-            rules = foreign(self._context, self._resolver, target, mark)
-            if Code.ASSET_TRACKER not in rules:
-                self.shown.add(text_key(target.name))
-            self.foreign.update([third_party_key(rule, target) for rule in rules])
-        if mark is None:
-            return
         if mark.integrity and (remote or (target.number >= 0 and target.mount == 0)):
             self.suspects.append((role, raw, target, mark.integrity, Doubt.INTEGRITY, ""))
             if remote and self._context.online:
@@ -299,7 +301,7 @@ class _Sorter:
         self.remote.add(last)
         if not self._context.online:
             return
-        if role in EMBEDDED:  # no fragment of it is a place on a page
+        if role in ASSETS:  # no fragment of it is a place on a page
             if last not in self._shown:
                 self._shown.add(last)
                 self._met.add(last)

@@ -9,6 +9,8 @@ from hashlib import sha1
 from xxhash import xxh3_64_intdigest as digest
 
 from checker.mirror.resolve import Target
+from checker.model import Role
+from checker.roles import BLOCKED
 from checker.rules.codes import Code
 from checker.web import urls
 
@@ -35,12 +37,15 @@ def remote_key(url: str, fragment: str) -> int:
     return text_key(f"{url}#{fragment}" if fragment else url)
 
 
-def third_party_key(rule: str, target: Target) -> int:
-    """What is said once of all that comes from one host (of what the origin has and the mirror lacks: of each thing).
+def third_party_key(rule: str, role: Role, target: Target) -> int:
+    """What is said once of all that comes from one host and that browsers treat alike (of what the origin has and the
+    mirror lacks: of each thing).
 
     The rule, as an index of THIRD_PARTY, is in the last bits.
     """
     whose = target.name if rule == Code.MIRROR_UNMIRRORED else urls.hostname(urls.authority(target.name))
+    if rule == Code.ASSET_MIXED_CONTENT and role in BLOCKED:
+        whose += " blocked"  # no host has this name
     return text_key(whose) & -4 | THIRD_PARTY.index(rule)
 
 

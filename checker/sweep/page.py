@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checker import kinds
 from checker.extract import Extract, charset, extractor
-from checker.model import Kind, Role
+from checker.model import Kind
 from checker.rules.codes import Code
 from checker.sources.live import PageStore
 from checker.sweep import budget
@@ -17,8 +17,6 @@ from checker.sweep.keys import blob_id
 from checker.web import urls
 
 NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a page that is still compressed"
-EMBEDDED = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FONT, Role.ICON, Role.MANIFEST})
-EMBEDS = frozenset({Role.IMAGE, Role.SCRIPT, Role.STYLESHEET, Role.MEDIA, Role.FRAME, Role.FONT, Role.ICON})
 
 
 def is_same(context: Context, page: str, before: bytes) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from checker.extract import charset
 from checker.mirror.resolve import Resolver
 from checker.model import Doubt, TargetKind
+from checker.roles import ASSETS, EMBEDDED
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.classify import FRAGMENT, Doubted, foreign, located, reader_of, wanted
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
-from checker.sweep.page import EMBEDDED, load
+from checker.sweep.page import load
 
 
 def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
@@ -42,7 +43,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
         for raw in raws:
             before, _, fragment = raw.partition("#")
             target = resolver.target(before)
-            if target.number in wrong.assets and target.mount == 0 and role in EMBEDDED:
+            if target.number in wrong.assets and target.mount == 0 and role in ASSETS:
                 suspects.append((role, raw, target, "", Doubt.ASSET, ""))
             if target.kind is TargetKind.FILE and target.mount == 0 and fragment and (asked := wanted(fragment)):
                 if fragment_key(0, target.name, asked) in wrong.fragments:
@@ -50,11 +51,11 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
             elif target.kind is TargetKind.REMOTE:
                 if not target.leak and (copy := wrong.copies.get(text_key(target.name))):
                     suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, Code.MIRROR_LEAK))
-                asked = wanted(fragment) if fragment and role not in EMBEDDED else ""
+                asked = wanted(fragment) if fragment and role not in ASSETS else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
                 if said and role in EMBEDDED and not target.leak:
-                    for rule in foreign(context, resolver, target, marks.get(raw)):
-                        if third_party_key(rule, target) in said:
+                    for rule in foreign(context, resolver, role, target, marks.get(raw)):
+                        if third_party_key(rule, role, target) in said:
                             suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))
     return list(located(context, read, resolver, suspects)) if suspects else []

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from xxhash import xxh3_64_intdigest
 
 from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Request, Response, media_of
+from checker.model import Role
+from checker.roles import ASKS, PICTURES
 from checker.rules.codes import Code
 from checker.verify import containers
 from checker.verify.containers import Flaw, iso
@@ -15,11 +17,6 @@ from checker.verify.containers.flaw import truncated, undecodable
 
 FIRST = 65_536  # bytes that are asked for: what is no larger is walked to its end
 _FIRST = {"media": 4_096}  # films and sounds are larger, and their first bytes say what they are
-_ACCEPT = {  # as browsers ask, so that we are given what they are
-    "image": "image/avif,image/webp,image/*,*/*;q=0.8",
-    "icon": "image/avif,image/webp,image/*,*/*;q=0.8",
-    "stylesheet": "text/css,*/*;q=0.1",
-}
 _NAMES = {"stylesheet": "a.css", "script": "a.js", "manifest": "a.webmanifest"}  # a URL's own name promises nothing
 _ZEROS = bytes(16)
 _RANGE = re.compile(r"bytes 0-(\d{1,18})/(?:(\d{1,18})|\*)", re.I)
@@ -52,7 +49,8 @@ def whole(url: str, role: str, limit: int) -> Request:
 
 
 def _accept(role: str) -> tuple[tuple[str, str], ...]:
-    return (("Accept", _ACCEPT[role]),) if role in _ACCEPT else ()
+    """As browsers ask, so that we are given what they are."""
+    return (("Accept", ASKS[role]),) if role in ASKS else ()
 
 
 def received(response: Response) -> Received | None:
@@ -151,8 +149,8 @@ def _sent(response: Response, role: str) -> Flaw | None:
     elif role == "script":
         if media.startswith(_NO_SCRIPTS) or (strict and not _SCRIPTS.fullmatch(media)):
             refused = "browsers do not run it"
-    elif role in {"image", "icon"} and containers.media_of(response.body) == "image/svg+xml":
+    elif role in PICTURES and containers.media_of(response.body) == "image/svg+xml":
         refused = "browsers show SVG as image/svg+xml only" if media != "image/svg+xml" else ""
-    elif role in {"image", "icon", "media"} and strict and _KEPT_BACK.fullmatch(media):
+    elif (role in PICTURES or role == Role.MEDIA) and strict and _KEPT_BACK.fullmatch(media):
         refused = "browsers keep it from pages of other hosts"
     return Flaw(Code.ASSET_WRONG_TYPE, f"{sent}: {refused}") if refused else None

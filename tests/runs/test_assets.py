@@ -22,10 +22,10 @@ from lab.server import Lab
 from checker.config.schema import HostTable, RemoteTable
 from checker.extract import Options
 from checker.fetch import Response
+from checker.roles import ASSETS
 from checker.rules import RULES
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.sweep.page import EMBEDDED
 from checker.verify.containers import media
 from checker.verify.placeholder import SAME
 from checker.verify.remote import ASSET_RULES, Answer
@@ -487,7 +487,7 @@ def test_the_option_decodes_what_is_remote(write: Callable[..., Path]) -> None:
     stated=st.sampled_from(["bytes 0-9/10", "bytes 0-299/300", "bytes */0", "", "bytes 0-" + "9" * 30 + "/*"]),
     length=st.sampled_from(["", "0", "300", "9" * 5000, "-1", "\u0663"]),
     sent=st.sampled_from(["", "image/png", "text/html", "a/b; c", "image/svg+xml", "text/css", "\xff"]),
-    role=st.sampled_from(sorted(EMBEDDED)),
+    role=st.sampled_from(sorted(ASSETS)),
     whole=st.booleans(),
 )
 def test_nothing_that_a_server_says_breaks_the_look(

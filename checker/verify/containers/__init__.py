@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from mmap import mmap
 
+from checker.roles import ASSETS, BINARY, MAY_BE_JSON
 from checker.rules.codes import Code
 from checker.verify.containers import (
     bmp,
@@ -71,7 +72,6 @@ WALKS: dict[str, Callable[[memoryview], Flaw | None]] = {
 _SEARCHED = frozenset({"application/pdf", "application/zip", "audio/mpeg"})  # may begin with bytes of something else
 _PAGES = frozenset({"", "text/html", "application/xml"})  # names under which a page is no surprise
 _MARKUP = frozenset({"text/html", "application/xml", "image/svg+xml"})
-_JSON_ROLES = frozenset({"script", "manifest"})  # where JSON is no surprise
 _LOCKED = ("application/zip", "application/x-ole-storage")  # a document of Office with a password is no ZIP
 _ZEROS = bytes(16)
 _POINTER = 1 << 15  # no pointer is longer
@@ -148,7 +148,7 @@ def _pointer(head: bytes, size: int) -> Flaw | None:
 
 def _error_page(head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
     """What a server says instead of giving the file."""
-    embedded = role in media.ROLES
+    embedded = role in ASSETS
     kind = ""
     if media.fault(head):
         kind = "the error document of an object store"
@@ -157,7 +157,7 @@ def _error_page(head: bytes, found: str, wanted: str, role: str) -> Flaw | None:
             kind = "an HTML page"
         elif not found and _APOLOGY.match(head):
             kind = "an error message"
-        elif not found and wanted not in media.TEXT and role not in _JSON_ROLES and _JSON_FAULT.match(head):
+        elif not found and wanted not in media.TEXT and role not in MAY_BE_JSON and _JSON_FAULT.match(head):
             kind = "an error document in JSON"
     if not kind:
         return None
@@ -177,7 +177,7 @@ def _typed(view: memoryview, head: bytes, found: str, wanted: str, role: str) ->
         return _unknown(view, head, wanted, role)
     if (wanted, found) == _LOCKED:
         return None
-    if found == wanted or (not wanted and (media.strong(found) or role in media.ROLES)):
+    if found == wanted or (not wanted and (media.strong(found) or role in ASSETS)):
         return _walk(found, view)
     if not wanted:
         return None
@@ -200,7 +200,7 @@ def _unknown(view: memoryview, head: bytes, wanted: str, role: str) -> Flaw | No
     if media.begun(head, wanted):
         return truncated(f"the file ends at byte {size}, inside the signature of {wanted}")
     if not _CONTROL.search(head):
-        if wanted or role in {"image", "icon", "font"}:
+        if wanted or role in BINARY:
             return Flaw(Code.ASSET_WRONG_TYPE, f"plain text in place of {_promise(wanted, role)}: {_spoken(head[:60])}")
         return None
     if wanted in _SEARCHED:

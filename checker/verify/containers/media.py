@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from checker.kinds import MEDIA_TYPES
+from checker.roles import ACCEPTS
 from checker.verify.containers import bmp, mp3
 
 HEAD = 1024  # bytes that settle a type
@@ -75,15 +76,6 @@ _FAULT = re.compile(_BLANK + rb"<Error\b[^>]*+>[^<]*+<Code>")
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*+<\?xml\s")
 
 TEXT = frozenset({"text/css", "text/javascript", "text/html", "application/xml", "application/json", "image/svg+xml"})
-ROLES = {  # what the type of an asset must begin with
-    "image": ("image/",),
-    "icon": ("image/",),
-    "font": ("font/", "image/svg+xml"),
-    "media": ("audio/", "video/", "image/", "application/ogg"),
-    "script": ("text/javascript",),
-    "stylesheet": ("text/css",),
-    "manifest": ("application/json",),
-}
 
 
 def sniff(head: bytes) -> str:
@@ -145,7 +137,7 @@ def named(name: str) -> str:
 
 def fits(media: str, role: str) -> bool:
     """Whether an asset of this type can do for the role."""
-    return media.startswith(ROLES[role]) if role in ROLES else True
+    return role not in ACCEPTS or media.startswith(ACCEPTS[role])
 
 
 def begun(head: bytes, media: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,55 @@ def test_what_the_origin_has_and_the_mirror_lacks_is_named_thing_by_thing(
     lacking = [(f["page"], f["reference"]) for f in result.report["findings"] if f["rule"] == "mirror/unmirrored"]
     assert lacking == [("a.html", "https://boats.example/one.jpg"), ("b.html", "https://boats.example/two.jpg")]
     assert result.report["sections"] == [{"name": "", "pages": 2, "references": 6, "wanted": 2, "present": 0}]
+
+
+INSECURE = {
+    "upgraded": '<img src="http://boats.example/sail.png">',
+    "blocked": '<script src="http://boats.example/sail.js"></script>',
+    "frame": '<iframe src="http://boats.example/sail.html"></iframe>',
+}
+MIXED = "over http: on a page over https:, where browsers {} it"
+
+
+def mixed(run: Callable[..., Any], root: Path) -> list[tuple[str, int, str, str]]:
+    rows = found(run, root, "--published", "https://harbour.example/")
+    return [row for row in rows if row[2].startswith("over http:")]
+
+
+@pytest.mark.parametrize("order", [*permutations(INSECURE)], ids="-".join)
+def test_what_browsers_block_is_told_beside_what_they_upgrade(
+    order: tuple[str, ...], write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"a.html": "\n".join(INSECURE[name] for name in order)})
+    first_blocked = min(order.index("blocked"), order.index("frame")) + 1
+
+    assert sorted(row[1:3] for row in mixed(run, root)) == sorted(
+        [(order.index("upgraded") + 1, MIXED.format("upgrade")), (first_blocked, MIXED.format("block"))]
+    )
+
+
+def test_a_frame_over_http_is_blocked_and_is_no_hot_link(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    pages = dict.fromkeys(("a.html", "b.html"), INSECURE["frame"])
+    root = write(pages)
+
+    assert [row[:3] for row in mixed(run, root)] == [("a.html", 1, MIXED.format("block") + "; on 2 pages")]
+    assert [row for row in found(run, root) if "embedded" in row[2]] == []
+    assert run("check", root, "--offline", "--format", "json").report["sections"][0]["wanted"] == 0
+
+
+def test_a_second_run_from_memory_tells_of_both(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    root = write({name: "\n".join(INSECURE.values()) for name in ("a.html", "b.html")})
+    first = mixed(run, root)
+    (root / "a.html").unlink()
+
+    assert len(first) == 2
+    assert [row[3] for row in mixed(run, root)] == [row[3] for row in first]
+    assert {row[0] for row in mixed(run, root)} == {"b.html"}
+
+
+def test_what_browsers_upgrade_keeps_the_fingerprint_that_baselines_know(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"a.html": INSECURE["upgraded"]})
+
+    assert [row[3] for row in mixed(run, root)] == ["d08624ec421314fae463"]

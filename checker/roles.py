@@ -1,0 +1,85 @@
+"""What is known of a role that a reference can have, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from checker.model import Role
+
+
+class RoleRow(NamedTuple):
+    """What browsers do with a reference in a role, and what must be there."""
+
+    embeds: bool = False  # browsers fetch it with the page
+    blockable: bool = False  # over http: on a page over https: they block it, and fetch the rest over https:
+    needs_url: bool = False  # an empty attribute is a fault: no browser fetches the page itself for it
+    accepts: tuple[str, ...] = ()  # it is an asset, whose media type begins with one of these; (): it is none
+    text: bool = False  # an asset of plain text may do
+    json: bool = False  # an asset of JSON may do
+    asks: str = ""  # the field Accept that browsers send for it; "": as for anything
+    src_of: tuple[str, ...] = ()  # elements, in lower case, whose `src` has the role
+    href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
+
+
+_PICTURE = "image/avif,image/webp,image/*,*/*;q=0.8"
+
+# https://www.w3.org/TR/mixed-content/#category-upgradeable: pictures, sounds and films; all else is blockable.
+ROLES: Mapping[Role, RoleRow] = {
+    Role.LINK: RoleRow(),
+    Role.IMAGE: RoleRow(
+        embeds=True,
+        needs_url=True,
+        accepts=("image/",),
+        asks=_PICTURE,
+        src_of=("img", "input", "image", "amp-img"),
+        href_of=("image", "feimage", "use"),
+    ),
+    Role.STYLESHEET: RoleRow(
+        embeds=True, blockable=True, needs_url=True, accepts=("text/css",), text=True, asks="text/css,*/*;q=0.1"
+    ),
+    Role.SCRIPT: RoleRow(
+        embeds=True,
+        blockable=True,
+        needs_url=True,
+        accepts=("text/javascript",),
+        text=True,
+        json=True,
+        src_of=("script",),
+        href_of=("script",),
+    ),
+    Role.MEDIA: RoleRow(
+        embeds=True,
+        needs_url=True,
+        accepts=("audio/", "video/", "image/", "application/ogg"),
+        text=True,  # a list of streams
+        src_of=("video", "audio", "source", "track"),
+    ),
+    Role.FRAME: RoleRow(embeds=True, blockable=True, needs_url=True, src_of=("iframe", "frame")),
+    Role.OBJECT: RoleRow(),  # also the `src` of elements that no browser knows, and fetches nothing for
+    Role.FONT: RoleRow(embeds=True, blockable=True, needs_url=True, accepts=("font/", "image/svg+xml")),
+    Role.ICON: RoleRow(embeds=True, needs_url=True, accepts=("image/",), asks=_PICTURE),
+    Role.META: RoleRow(),
+    Role.CANONICAL: RoleRow(),
+    Role.ALTERNATE: RoleRow(),
+    Role.MANIFEST: RoleRow(embeds=True, blockable=True, accepts=("application/json",), text=True, json=True),
+    Role.PRELOAD: RoleRow(),  # it is fetched, but not told as what
+    Role.FORM: RoleRow(),
+    Role.CITE: RoleRow(),
+    Role.SITEMAP: RoleRow(),
+    Role.FEED: RoleRow(),
+    Role.BARE: RoleRow(),
+}
+
+EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)
+BLOCKED = frozenset(role for role, row in ROLES.items() if row.blockable)
+NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
+ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
+PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))
+BINARY = frozenset(role for role in ASSETS if not ROLES[role].text)
+MAY_BE_JSON = frozenset(role for role, row in ROLES.items() if row.json)
+# By the role's text, which is "" for a file that none embeds.
+ACCEPTS: Mapping[str, tuple[str, ...]] = {role: ROLES[role].accepts for role in ASSETS}
+ASKS: Mapping[str, str] = {role: row.asks for role, row in ROLES.items() if row.asks}
+BY_SRC: Mapping[str, Role] = {name: role for role, row in ROLES.items() for name in row.src_of}
+BY_HREF: Mapping[str, Role] = {name: role for role, row in ROLES.items() for name in row.href_of}
