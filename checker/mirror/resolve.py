@@ -69,6 +69,7 @@ class Resolver:
         "_origins",
         "_query",
         "_root",
+        "secure",
         "settled",
     )
 
@@ -83,6 +84,7 @@ class Resolver:
         self._origins = origins
         self._caches: dict[tuple[str, str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
+        self.secure = False  # whether the open page is published by TLS
         self._folder: list[str] | None = None  # of the open page, for what is plainly relative to it
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
@@ -96,6 +98,7 @@ class Resolver:
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
             url = posixpath.dirname(page)
         self._base = page if home.live else home.prefix + urls.encode_path(url)
+        self.secure = self._base.startswith("https:")
         self._root = self._root_of(page)
         if base is not None:
             with suppress(urls.InvalidURL):  # a base that does not parse is none, nor is one that holds its own content
@@ -121,11 +124,6 @@ class Resolver:
     def base(self) -> str:
         """The URL that the open page's references are relative to."""
         return self._base
-
-    @property
-    def secure(self) -> bool:
-        """Whether the open page is published by TLS."""
-        return self._home.prefix.startswith("https:")
 
     def copied(self, url: str) -> bool:
         """Whether a URL is of what the mirror is a copy of."""

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 from lab.behaviours import HTML, says
@@ -23,11 +24,13 @@ ALLOWED = '[remote]\nallow_private = ["127.0.0.0/8"]\ninterval = 0.0\nproxy = ""
 
 
 @contextmanager
-def running(behaviours: dict[str, Behaviour], hosts: Sequence[str] = ()) -> Iterator[Lab]:
-    """The lab in a thread of its own, on further `hosts` too, for programs that run beside it."""
+def running(
+    behaviours: dict[str, Behaviour], hosts: Sequence[str] = (), contexts: dict[str, SSLContext] | None = None
+) -> Iterator[Lab]:
+    """The lab in a thread of its own, on further `hosts` and by TLS too, for programs that run beside it."""
     import asyncio
 
-    lab = Lab(behaviours)
+    lab = Lab(behaviours, contexts)
     ready, end = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
