@@ -123,3 +123,76 @@ def test_an_extension_is_of_one_format() -> None:
 
     assert len(set(extensions)) == len(extensions)
     assert all(re.fullmatch(r"\.[a-z0-9]+", extension) for extension in extensions)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.html", Kind.HTML),
+        ("a/b/INDEX.HTM", Kind.HTML),
+        ("a.xhtml", Kind.HTML),
+        ("README.md", Kind.MARKDOWN),
+        ("a.MDX", Kind.MARKDOWN),
+        ("a.markdown", Kind.MARKDOWN),
+        ("style.css", Kind.CSS),
+        ("logo.svg", Kind.SVG),
+        ("feed.rss", Kind.FEED),
+        ("feed.atom", Kind.FEED),
+        ("manifest.json", Kind.MANIFEST),
+        ("a/site.webmanifest", Kind.MANIFEST),
+        ("photo.jpg", None),
+        ("notes.txt", None),
+        ("data.json", None),
+        ("LICENSE", None),
+        (".html", None),
+        (".md", None),
+        ("folder.html/file", None),
+        ("dump.tar.gz", None),
+        ("page.html.gz", None),
+        ("", None),
+        ("sitemap.xml", True),
+        ("feed.xml", True),
+        ("sitemap.xml.gz", True),
+        ("a/sitemap-1.gz", True),
+        ("sitemap", None),
+        ("index.php", True),
+        ("list.aspx", True),
+        ("p.php?id=1", True),
+        ("p.html?id=1", True),
+        ("style.css@v=2", Kind.CSS),
+        ("image.png?w=10", True),
+    ],
+)
+def test_a_name_tells_the_kind_of_page_or_that_its_bytes_must(name: str, kind: Kind | bool | None) -> None:
+    assert kind_of(name) == kind
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"<!DOCTYPE html><title>t</title>", Kind.HTML),
+        (b"\xef\xbb\xbf \r\n<!doctype HTML>", Kind.HTML),
+        (b"<HTML lang=zh>", Kind.HTML),
+        (b"<head>", Kind.HTML),
+        (b"<body bgcolor=white>", Kind.HTML),
+        (b"<!-- saved from url=(0020)http://example.org/ -->\n<html>", Kind.HTML),
+        (b"<!-- Mirrored from example.org/ by HTTrack -->", Kind.HTML),
+        (b"<!-- note -->\n<html>", Kind.HTML),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x"><html>', Kind.HTML),
+        (b'<?xml version="1.0"?><rss version="2.0">', Kind.FEED),
+        (b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">', Kind.FEED),
+        (b"<rdf:RDF>", Kind.FEED),
+        (b"<urlset>", Kind.SITEMAP),
+        (b'<?xml version="1.0"?>\n<!-- made by hand -->\n<sitemapindex>', Kind.SITEMAP),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg">', Kind.SVG),
+        (b"", None),
+        (b"text that names <html>", None),
+        (b"<catalogue><item/></catalogue>", None),
+        (b"<?php echo 1;", None),
+        (b"\x89PNG\r\n\x1a\n<html>", None),
+        (b"{}", None),
+        (b"<!-- " + b"x" * 2000 + b" --><html>", None),
+    ],
+)
+def test_the_first_bytes_tell_what_a_name_does_not(head: bytes, kind: Kind | None) -> None:
+    assert sniff(head) == kind
