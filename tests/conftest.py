@@ -87,3 +87,15 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return root
 
     return write_files
+
+
+@pytest.fixture(params=["wire", "public"])
+def either_session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A test that asks for this runs twice: with requests over the wire, and by aiohttp's public session."""
+    from checker.fetch import http
+    from checker.fetch.session import PublicSession
+
+    which: str = request.param
+    if which == "public":
+        monkeypatch.setattr(http, "opened", PublicSession)
+    return which

@@ -9,12 +9,12 @@ import ssl
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.http_exceptions import HttpProcessingError
 
 from checker import __version__, logins
 from checker.config.schema import RemoteTable
@@ -22,7 +22,18 @@ from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Requ
 from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress, refusal
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
-from checker.fetch.wire import Answer, Headers, StaleConnection, TooMuchError, Wire
+from checker.fetch.session import (
+    Answer,
+    Connector,
+    Headers,
+    NoSocksError,
+    NotHTTPError,
+    ParserError,
+    Session,
+    StaleConnection,
+    TooMuchError,
+    opened,
+)
 from checker.model import ConfigError
 from checker.web import urls
 
@@ -71,7 +82,7 @@ class Client:
         self._open = Guard(True)
         self._named = _origin(named) if named else None
         self._resolver = resolver or aiohttp.ThreadedResolver
-        self._wires: dict[tuple[Guard, str], Wire] = {}  # by the SOCKS proxy too
+        self._sessions: dict[tuple[Guard, str], Session] = {}  # by the SOCKS proxy too
         self._tls = _tls(config)
         with suppress(ValueError):  # a name
             self._own.allow([urls.hostname(urls.authority(named))])
@@ -82,14 +93,14 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for wire in self._wires.values():
-            await wire.close()
+        for session in self._sessions.values():
+            await session.close()
 
-    def _wire(self, guard: Guard, socks: str = "") -> Wire:
+    def _session(self, guard: Guard, socks: str = "") -> Session:
         """The connections that a guard watches."""
-        wire = self._wires.get((guard, socks))
-        if wire is not None:
-            return wire
+        session = self._sessions.get((guard, socks))
+        if session is not None:
+            return session
         resolver = self._resolver()
         if guard is self._own:
             resolver = FirstAnswer(resolver, guard)
@@ -97,9 +108,10 @@ class Client:
         if socks:
             from checker.fetch.socks import SocksConnector
 
-            connector: aiohttp.TCPConnector = SocksConnector(socks, resolver, self._tls)
+            connector: Connector = partial(SocksConnector, socks, resolver, self._tls)
         else:
-            connector = aiohttp.TCPConnector(
+            connector = partial(
+                aiohttp.TCPConnector,
                 limit=0,  # the throttle's business
                 resolver=resolver,
                 socket_factory=guard.socket,
@@ -107,8 +119,8 @@ class Client:
                 dns_cache_max_size=10_000,
                 ssl=self._tls,
             )
-        wire = self._wires[guard, socks] = Wire(connector, self._headers())
-        return wire
+        session = self._sessions[guard, socks] = opened(connector, self._headers())
+        return session
 
     def _guard_of(self, url: str) -> Guard:
         """What watches the connections for a URL."""
@@ -135,16 +147,16 @@ class Client:
         guard = self._guard_of(url)
         if proxy:  # which may look names up, and may be a neighbour itself
             _refuse(url, guard)
-        if proxy and proxy[:5].lower() == "socks":
-            wire, proxy = self._wire(guard, proxy), None
-        else:
-            wire = self._wire(self._open if proxy else guard)
         try:
+            if proxy and proxy[:5].lower() == "socks":
+                session, proxy = self._session(guard, proxy), None
+            else:
+                session = self._session(self._open if proxy else guard)
             async with asyncio.timeout(host.timeout) as clock:
-                answer = await wire.ask(request.method, self._hosts.login.given(url), headers, proxy=proxy or "")
+                answer = await session.ask(request.method, self._hosts.login.given(url), headers, proxy=proxy or "")
         except TimeoutError as error:
             raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
-        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, asyncio.IncompleteReadError) as error:
+        except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             found = _translated(error)
             spoken = found.asked and url.startswith("http:") and found.fault is Fault.PROTOCOL
             if proxy and (spoken or found.fault is Fault.CONNECTION):  # with the proxy, who does not say whose fault
@@ -234,7 +246,7 @@ async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes
         fault = UNENDING
     except zlib.error:
         fault = GARBLED
-    except (aiohttp.ClientError, HttpProcessingError, OSError):
+    except (aiohttp.ClientError, ParserError, OSError):
         fault = BROKEN_OFF
     except BaseException:
         answer.close()
@@ -259,7 +271,7 @@ async def _drain(answer: Answer) -> None:
             async with asyncio.timeout(1):
                 await answer.content.read()
             answer.release()
-        except (TimeoutError, aiohttp.ClientError):
+        except (TimeoutError, aiohttp.ClientError, ParserError):
             answer.close()
     else:
         answer.close()
@@ -270,6 +282,8 @@ def _translated(error: Exception) -> FetchError:
     cause = getattr(error, "os_error", None) or error
     if isinstance(cause, PrivateAddress) or isinstance(error.__cause__, PrivateAddress):
         return FetchError(Fault.PRIVATE, str(cause))
+    if isinstance(cause, NoSocksError):
+        return FetchError(Fault.PROXY, str(cause))
     match error:
         case aiohttp.ClientConnectorCertificateError():
             code = getattr(error.certificate_error, "verify_code", 0)
@@ -290,8 +304,8 @@ def _translated(error: Exception) -> FetchError:
             return FetchError(Fault.CONNECTION, said, passing=True, stale=isinstance(error, StaleConnection))
         case TooMuchError():
             return FetchError(Fault.PROTOCOL, str(error))
-        case HttpProcessingError():
-            return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(error.message)}")
+        case NotHTTPError():
+            return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(str(error))}")
         case UnicodeError():
             return FetchError(Fault.DNS, "the host's name is none that DNS can hold")
         case aiohttp.InvalidURL() | ValueError():

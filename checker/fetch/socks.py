@@ -1,5 +1,8 @@
 """Connections that a SOCKS proxy makes for us; by the extra `mirrorcheck[socks]`, and imported only with such a proxy.
 
+aiohttp documents no place for them: a private method of its connector is overridden. Where it is not as it was, no
+connection is made, neither by the proxy nor past it.
+
 `socks4` and `socks5` are given addresses, which we look up and the guard has seen; `socks4a` and `socks5h` are given
 names, as HTTP proxies are. RFC 1928 and 1929; https://www.openssh.org/txt/socks4.protocol, socks4a.protocol
 """
@@ -8,20 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 from socket import AF_INET, AF_UNSPEC, AddressFamily
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.client_proto import ResponseHandler
 from python_socks import ProxyConnectionError, ProxyError, ProxyType
 from python_socks.async_.asyncio import Proxy
+
+from checker.fetch.session import NoSocksError, takes
+
+if TYPE_CHECKING:
+    from aiohttp.client_proto import ResponseHandler
 
 _PORT = 1080  # RFC 1928, section 3
 _DAY = 86_400.0  # seconds; the request's own timeout is over all of it
 _NAMING = frozenset({"socks4a", "socks5h"})
+# The method that is overridden, and the one that it calls: parameters of both.
+_NEEDED = {
+    "_wrap_create_connection": ("args", "addr_infos", "req", "timeout", "client_error", "kwargs"),
+    "_wrap_existing_connection": ("args", "req", "timeout", "client_error", "kwargs"),
+}
 # What SOCKS 5 says of the host, and not of itself: RFC 1928, section 6.
 _REPLIES = {3: errno.EHOSTUNREACH, 4: errno.EHOSTUNREACH, 5: errno.ECONNREFUSED, 6: errno.EHOSTUNREACH}
 
@@ -29,15 +42,21 @@ _REPLIES = {3: errno.EHOSTUNREACH, 4: errno.EHOSTUNREACH, 5: errno.ECONNREFUSED,
 class SocksConnector(aiohttp.TCPConnector):
     """Makes connections through one proxy."""
 
-    def __init__(self, proxy: str, resolver: AbstractResolver, tls: ssl.SSLContext | bool) -> None:
-        """`resolver` looks up the names that the proxy is not given."""
+    def __init__(
+        self, proxy: str, resolver: AbstractResolver, tls: ssl.SSLContext | bool, *, force_close: bool = False
+    ) -> None:
+        """`resolver` looks up the names that the proxy is not given. Raises NoSocksError."""
+        if not all(takes(getattr(aiohttp.TCPConnector, name, None), *needed) for name, needed in _NEEDED.items()):
+            raise NoSocksError
         parts = urlsplit(proxy)
         super().__init__(
             limit=0,
+            force_close=force_close,
             resolver=_Unresolved() if parts.scheme in _NAMING else resolver,
             family=AF_INET if parts.scheme == "socks4" else AF_UNSPEC,
             use_dns_cache=parts.scheme not in _NAMING,
             ssl=tls,
+            socket_factory=_direct,
         )
         self._proxy = Proxy(
             ProxyType.SOCKS4 if parts.scheme.startswith("socks4") else ProxyType.SOCKS5,
@@ -71,6 +90,11 @@ class SocksConnector(aiohttp.TCPConnector):
         return await self._wrap_existing_connection(
             *args, req=req, timeout=timeout, client_error=client_error, sock=sock, **kwargs
         )
+
+
+def _direct(_address: tuple[Any, ...]) -> socket.socket:
+    """Refuse a connection past the proxy, by aiohttp itself: the host would see who asks, and no guard where to."""
+    raise NoSocksError
 
 
 class _Unresolved(AbstractResolver):

@@ -22,8 +22,8 @@ from checker.fetch.http import Client
 from checker.fetch.reach import Reach, routed
 from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
+from checker.fetch.session import files
 from checker.fetch.throttle import Throttle
-from checker.fetch.wire import files
 from checker.logins import Login
 from checker.model import Unchecked
 from checker.roles import ASSETS

@@ -20,6 +20,8 @@ from lab.server import Behaviour, Exchange, Lab
 
 from checker.config.schema import RemoteTable
 from checker.extract import Options
+from checker.fetch import http
+from checker.fetch.session import PublicSession
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
 from checker.verify.remote import Answer
@@ -69,6 +71,25 @@ async def test_a_head_has_an_end(do: Behaviour, message: str) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "do",
+    [
+        pytest.param(endless(OK, b"X: y\r\n" * 1000), id="lines"),
+        pytest.param(endless(OK, b"X: " + b"y" * 30_000 + b"\r\n"), id="large-lines"),
+        pytest.param(endless(OK + b"X: ", b"y" * 10_000), id="a-line"),
+        pytest.param(endless(b"HTTP/1.1 200 ", b"OK " * 1000), id="a-reason"),
+    ],
+)
+async def test_the_public_session_bounds_the_lines_of_a_head(do: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "opened", PublicSession)
+    async with Lab({"/": do}) as lab:
+        answer = await ask(lab.url("/"))
+
+    assert answer.rule == "remote/protocol"
+    assert lab.sent["/"] < 2 * BUFFERS
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(("interim", "rule"), [(1, ""), (3, ""), (20, ""), (21, "remote/protocol")])
 @pytest.mark.parametrize("code", [100, 102, 103])
 async def test_a_few_interim_answers_are_passed_over(code: int, interim: int, rule: str) -> None:
@@ -80,6 +101,7 @@ async def test_a_few_interim_answers_are_passed_over(code: int, interim: int, ru
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_interim_answers_are_counted_anew_for_each_request_of_a_connection() -> None:
     answers = b"HTTP/1.1 103 Hints\r\n\r\n" * 15 + OK + b"Content-Length: 0\r\n\r\n"
     config = RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="", soft_404=False, per_host=1)
@@ -93,6 +115,7 @@ async def test_interim_answers_are_counted_anew_for_each_request_of_a_connection
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_tls_handshake_has_an_end() -> None:
     came: list[str] = []
 
@@ -130,6 +153,7 @@ def streams(media: str, *, length: int = 0, first: bytes = b"") -> Behaviour:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize(
     "media",
     ["audio/mpeg", "text/event-stream", "multipart/x-mixed-replace;boundary=x", "video/mp4", "application/json"],
@@ -148,6 +172,7 @@ async def _until(true: Callable[[], bool]) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize(
     ("fragment", "role", "media", "rule", "flaw"),
     [
@@ -168,6 +193,7 @@ async def test_what_does_not_end_in_time_is_there_all_the_same(
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_picture_of_which_half_comes_in_time_is_cut() -> None:
     picture = SMALL
     async with Lab({"/": streams("image/png", length=len(picture), first=picture[: len(picture) // 2])}) as lab:
@@ -220,6 +246,7 @@ async def test_a_length_with_zeros_before_it_is_not_taken_for_a_short_one(length
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_cookies_of_a_chain_cost_no_more_than_they_are_long() -> None:
     """Values full of escapes: to be unquoted, they would take minutes."""
 
@@ -235,6 +262,7 @@ async def test_cookies_of_a_chain_cost_no_more_than_they_are_long() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_chain_of_ever_longer_places_has_an_end() -> None:
     async def do(exchange: Exchange) -> None:
         await exchange.answer(302, b"", (f"Location: {exchange.asked.path}{'x' * 10_000}",))

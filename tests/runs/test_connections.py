@@ -14,6 +14,8 @@ from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
 from runs.conftest import Turn
 
+pytestmark = pytest.mark.usefixtures("either_session")
+
 STRAY = b"HTTP/1.1 404 Not Found\r\n" + NOTHING
 LATER = 0.02  # seconds after an answer at which an idle connection changes
 

@@ -21,6 +21,25 @@ from checker.verify.remote import Answer
 CONFIG = RemoteTable(allow_private=("127.0.0.0/8",), interval=0.0, proxy="", soft_404=False, second_pass=False)
 
 
+# What follows a head at once and is at fault costs aiohttp's public session the answer.
+OF_THE_PUBLIC_SESSION = dict.fromkeys(
+    (
+        "/body/too-long",
+        "/body/too-long-with-a-page",
+        "/body/too-long-without-it",
+        "/body/broken-chunks",
+        "/body/broken-chunks-for-ids",
+        "/body/of-204",
+        "/body/of-204-with-its-length",
+        "/body/of-304",
+        "/body/of-404-too-long",
+        "/body/of-301-too-long",
+    ),
+    "remote/protocol",
+)
+ENDLESS = {"/100-for-ever": "remote/timeout", "/body/broken-chunks-later": ""}  # only the time limit ends them
+
+
 def rule_of(answer: Answer, fragment: str) -> str:
     return "remote/missing-fragment" if fragment in answer.missing else answer.rule
 
@@ -57,19 +76,23 @@ def test_the_table_is_of_real_rules_and_large_enough() -> None:
 
 
 @pytest.mark.asyncio
-async def test_every_behaviour_gets_its_verdict(tmp_path: Path) -> None:
-    rows = tuple(row for row in TABLE if not row.fast)
+async def test_every_behaviour_gets_its_verdict(tmp_path: Path, either_session: str) -> None:
+    public = either_session == "public"
+    rows = tuple(row for row in TABLE if not row.fast and not (public and row.path in ENDLESS))
+    wanted = {row.path: row.rule for row in rows} | (OF_THE_PUBLIC_SESSION if public else {})
 
     found = await answers(rows, CONFIG, tmp_path)
 
-    wrong = {row.path: found[row.path] for row in rows if rule_of(found[row.path], row.fragment) != row.rule}
+    wrong = {row.path: found[row.path] for row in rows if rule_of(found[row.path], row.fragment) != wanted[row.path]}
     assert wrong == {}
 
 
 @pytest.mark.asyncio
-async def test_what_takes_too_long_gets_its_verdict(tmp_path: Path) -> None:
-    rows = tuple(row for row in TABLE if row.fast)
+async def test_what_takes_too_long_gets_its_verdict(tmp_path: Path, either_session: str) -> None:
+    public = either_session == "public"
+    rows = tuple(row for row in TABLE if row.fast or (public and row.path in ENDLESS))
+    wanted = {row.path: row.rule for row in rows} | (ENDLESS if public else {})
 
     found = await answers(rows, msgspec.structs.replace(CONFIG, timeout=0.5), tmp_path)
 
-    assert {row.path: found[row.path].rule for row in rows} == {row.path: row.rule for row in rows}
+    assert {row.path: found[row.path].rule for row in rows} == wanted

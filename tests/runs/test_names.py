@@ -15,6 +15,8 @@ from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
 from checker.verify.remote import Answer
 
+pytestmark = pytest.mark.usefixtures("either_session")
+
 HERE, NOBODY = "127.0.0.1", "127.0.0.99"
 
 

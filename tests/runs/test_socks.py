@@ -41,6 +41,7 @@ async def ask(urls: list[str], names: Names, proxy: str, **settings: Any) -> lis
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize(
     ("scheme", "login", "wanted"),
     [
@@ -75,6 +76,7 @@ async def test_a_proxy_is_asked_for_a_name_or_for_an_address(
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize("scheme", ["socks4", "socks5"])
 async def test_an_address_that_the_proxy_cannot_reach_is_not_the_last(scheme: str) -> None:
     names = Names({"site.test": [["192.0.2.1", HERE]]})
@@ -87,6 +89,7 @@ async def test_an_address_that_the_proxy_cannot_reach_is_not_the_last(scheme: st
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize(
     ("scheme", "url", "allowed", "asked"),
     [
@@ -114,6 +117,7 @@ async def test_a_proxy_is_no_way_around_the_guard(
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize(
     ("scheme", "login", "reply", "message"),
     [
@@ -139,6 +143,7 @@ async def test_what_a_proxy_says_is_in_the_finding_and_no_login_is(
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_proxy_that_is_not_there_is_said_to_be_the_fault() -> None:
     (answer,) = await ask(["http://site.test/"], Names({}), "socks5h://127.0.0.1:1")
 
@@ -147,6 +152,7 @@ async def test_a_proxy_that_is_not_there_is_said_to_be_the_fault() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_certificate_is_told_from_a_proxy(tmp_path: Path) -> None:
     made, authority = contexts(tmp_path)
     async with Lab({"/": says(200)}, made) as lab, Socks({HERE: HERE}) as proxy:
@@ -158,6 +164,7 @@ async def test_a_certificate_is_told_from_a_proxy(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_vantage_point_whose_proxy_is_not_there_tells_nothing() -> None:
     async with Lab({}) as lab:
         gone = lab.url("/")
@@ -169,6 +176,7 @@ async def test_a_vantage_point_whose_proxy_is_not_there_tells_nothing() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_vantage_point_may_be_a_socks_proxy() -> None:
     async with Lab({"/page": says(200)}) as lab, Socks({"site.test": HERE}) as proxy:
         vantage = VantageTable(name="from Tokyo", proxy=proxy.url("socks5h"))
@@ -179,6 +187,7 @@ async def test_a_vantage_point_may_be_a_socks_proxy() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 @pytest.mark.parametrize("scheme", ["socks4a", "socks5h"])
 async def test_a_proxy_has_no_more_time_than_its_host(scheme: str) -> None:
     async with Socks({"site.test": None}) as proxy:

@@ -21,6 +21,8 @@ from checker.sweep.keys import remote_key
 from checker.verify.remote import Answer
 from checker.web import urls
 
+pytestmark = pytest.mark.usefixtures("either_session")
+
 PUBLIC = "93.184.216.34"
 
 
