@@ -24,7 +24,8 @@ def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> 
 
     Its name is config.toml, or mirrorcheck.toml where another program has a config.toml.
     """
-    from checker.mirror.detect import detect, summary, write_config
+    from checker.mirror.detect import detect
+    from checker.mirror.detect.written import summary, write_config
     from checker.sources.folder import Index
 
     if not folder.is_dir():

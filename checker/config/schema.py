@@ -12,8 +12,8 @@ HISTORY = Path(".mirrorcheck/history.sqlite")
 
 # The rows of mirror/layouts.py and mirror/forges.py; a test holds them to it.
 LAYOUTS = (
-    *("auto", "plain", "clean", "forge", "github-pages", "netlify", "cloudflare-pages", "vercel", "vercel-clean"),
-    *("render", "gitlab-pages", "wget", "saved", "httrack"),
+    *("auto", "plain", "clean", "forge", "cloudflare-pages", "netlify", "vercel-clean", "vercel", "render"),
+    *("github-pages", "gitlab-pages", "wget", "saved", "httrack"),
 )
 FORGES = ("github", "gitlab", "gitea", "gitee", "bitbucket", "sourcehut", "azure", "gitweb")
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from checker import disk
 from checker.web import urls
 
+RECORD = "hts-cache/new.txt"
+
 # date, sizes, flags, status, message, MIME type, ETag or date, URL, local file, (from referrer)
 _COLUMNS = 10
 _STATUS, _MIME, _URL, _FILE = 3, 5, 7, 8
@@ -60,7 +62,7 @@ class Map:
 
 def read(folder: Path) -> Map | None:
     """The record in a folder, or None where HTTrack left none. Lines that are no records are skipped."""
-    path = folder / "hts-cache" / "new.txt"
+    path = folder / RECORD
     try:
         prefix = _prefix(folder, path)
         entries = {}

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from checker.kinds import PROGRAMS
+from checker.mirror.signs import Trust
 
 Answer = Literal["miss", "serve", "redirect"]
 
@@ -29,8 +30,17 @@ class Names(Protocol):
     def folders(self) -> AbstractSet[str]: ...
 
 
+class Trace(NamedTuple):
+    """A file at the root of a mirror that shows its layout."""
+
+    file: str
+    holds: re.Pattern[str] | None = None  # what must stand in it
+    trust: Trust = Trust.HIGH
+    evidence: str = ""  # in words, where the name of the file does not say it
+
+
 class Layout(NamedTuple):
-    """What a host answers where the path is not the name of a file.
+    """What a host answers where the path is not the name of a file, and what shows that it is this host.
 
     The columns are those of https://github.com/slorber/trailing-slash-guide; for GitLab Pages they are read
     from its server's own source, `internal/serving/disk/reader.go`.
@@ -47,6 +57,8 @@ class Layout(NamedTuple):
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
     queries: Literal["", "wget", "httrack"] = ""  # whose file names hold the query
     redirects: Literal["", "after", "before"] = ""  # whether `_redirects` counts, after the files or before them
+    hosts: tuple[str, ...] = ()  # ends of the host names at which it is published
+    traces: tuple[Trace, ...] = ()
 
 
 class Found(NamedTuple):
@@ -57,6 +69,7 @@ class Found(NamedTuple):
     how: str  # "exact", or the lenient rule in words: "added extension", "cut name" …
 
 
+# Where a folder shows two of them, the upper row wins; a file shows the first row that has it among its traces.
 _TABLE = (
     Layout(
         "plain",
@@ -65,20 +78,83 @@ _TABLE = (
     ),
     Layout("clean", "any host that lets a URL leave out .html", added=_ADDED, slashed="redirect"),
     Layout("forge", "the file view of GitHub, GitLab, Gitea …: a folder is listed", indexes=(), lists=True),
-    Layout("github-pages", "GitHub Pages", added=_ADDED, jekyll=True),
-    Layout("netlify", "Netlify", added=_ADDED, slashed="redirect", redirects="after"),
-    Layout("cloudflare-pages", "Cloudflare Pages", added=_ADDED, slashed="redirect", redirects="before"),
-    Layout("vercel", "Vercel as it comes", folder="serve"),
-    Layout("vercel-clean", "Vercel with cleanUrls", added=_ADDED, slashed="redirect", folder="serve"),
-    Layout("render", "Render static sites", added=_ADDED, slashed="serve", folder="serve"),
-    Layout("gitlab-pages", "GitLab Pages", added=_ADDED, slashed="serve", folder_first=True, redirects="after"),
+    Layout(
+        "cloudflare-pages",
+        "Cloudflare Pages",
+        added=_ADDED,
+        slashed="redirect",
+        redirects="before",
+        hosts=(".pages.dev",),
+        traces=(Trace("wrangler.toml", re.compile("pages_build_output_dir")),),
+    ),
+    Layout(
+        "netlify",
+        "Netlify",
+        added=_ADDED,
+        slashed="redirect",
+        redirects="after",
+        hosts=(".netlify.app",),
+        traces=(
+            Trace("netlify.toml"),
+            Trace("_redirects", evidence="_redirects, which Cloudflare and GitLab Pages read too"),
+        ),
+    ),
+    Layout(
+        "vercel-clean",
+        "Vercel with cleanUrls",
+        added=_ADDED,
+        slashed="redirect",
+        folder="serve",
+        traces=(Trace("vercel.json", re.compile(r'"cleanUrls"\s*:\s*true')),),
+    ),
+    Layout("vercel", "Vercel as it comes", folder="serve", hosts=(".vercel.app",), traces=(Trace("vercel.json"),)),
+    Layout(
+        "render",
+        "Render static sites",
+        added=_ADDED,
+        slashed="serve",
+        folder="serve",
+        hosts=(".onrender.com",),
+        traces=(Trace("render.yaml"),),
+    ),
+    Layout(
+        "github-pages",
+        "GitHub Pages",
+        added=_ADDED,
+        jekyll=True,
+        hosts=(".github.io",),
+        traces=(Trace(".nojekyll"), Trace("CNAME")),
+    ),
+    Layout(
+        "gitlab-pages",
+        "GitLab Pages",
+        added=_ADDED,
+        slashed="serve",
+        folder_first=True,
+        redirects="after",
+        hosts=(".gitlab.io",),
+        # what the job publishes is mostly another folder
+        traces=(
+            Trace(
+                ".gitlab-ci.yml",
+                re.compile(r"^pages:", re.MULTILINE),
+                Trust.GUESSED,
+                "the job `pages` in .gitlab-ci.yml",
+            ),
+        ),
+    ),
     Layout("wget", "copied by wget: the query is part of the file's name", queries="wget"),
     Layout(
         "saved",
         "pages saved one by one by a browser or SingleFile: each names the URL that it was saved from",
         indexes=("index.html", "index.htm"),
     ),
-    Layout("httrack", "copied by HTTrack: the file's name holds a hash of the query", queries="httrack"),
+    Layout(
+        "httrack",
+        "copied by HTTrack: the file's name holds a hash of the query",
+        queries="httrack",
+        traces=(Trace("hts-cache/new.txt", trust=Trust.EXACT),),
+    ),
 )
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _TABLE}
@@ -241,26 +317,3 @@ def _built(names: Names, path: str) -> bool:
         if posixpath.join(folder, ".nojekyll") in names.files:
             return False
     return ".nojekyll" not in names.files
-
-
-# What tells the layout without being asked: the host of an address, a file of the host's own, a folder's name.
-HOSTED = {
-    ".github.io": "github-pages",
-    ".netlify.app": "netlify",
-    ".pages.dev": "cloudflare-pages",
-    ".vercel.app": "vercel",
-    ".onrender.com": "render",
-    ".gitlab.io": "gitlab-pages",
-}
-TRACES = {
-    "netlify.toml": "netlify",
-    "_redirects": "netlify",
-    "vercel.json": "vercel",
-    "render.yaml": "render",
-    ".nojekyll": "github-pages",
-    "CNAME": "github-pages",
-}
-HOST_FOLDER = re.compile(
-    r"(?P<host>(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}|\d{1,3}(?:\.\d{1,3}){3})(?:[:+_](?P<port>\d{1,5}))?",
-    re.I,
-)

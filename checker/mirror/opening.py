@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +10,10 @@ from typing import NamedTuple
 from checker import logins
 from checker.config.schema import Config
 from checker.kinds import kind_of
-from checker.mirror import forges, git, httrack, layouts, redirects
+from checker.mirror import forges, git, httrack, layouts, redirects, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
-from checker.model import ConfigError, Kind, SourceError
+from checker.model import ConfigError, SourceError
 from checker.sources.folder import Index
 from checker.web import urls
 
@@ -176,29 +175,10 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
 
 def _layout(name: str, index: Index, url: str) -> layouts.Layout:
     """The layout that is configured, or that the folder and its address show beyond doubt."""
-    return layouts.LAYOUTS[_layout_name(index, url) if name == "auto" else name]
-
-
-def _layout_name(index: Index, url: str) -> str:
-    files = index.files
-    if "hts-cache/new.txt" in files:
-        return "httrack"
-    odd = (name for name in files if "?" in name or "@" in name)
-    if any(kind_of(name) and ("?" in name or _WINDOWS_QUERY.search(name)) for name in odd):
-        return "wget"
-    host = _bare(url).partition("/")[0] if url else ""
-    for suffix, layout in layouts.HOSTED.items():
-        if host.endswith(suffix):
-            return layout
-    for file, layout in layouts.TRACES.items():
-        if file in files:
-            return layout
-    if not url and all(kind_of(name) is not Kind.HTML for name in files):
-        return "forge"  # Markdown alone is read where folders are listed
-    return "plain"
-
-
-_WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
+    if name != "auto":
+        return layouts.LAYOUTS[name]
+    address = f"https://{_bare(url)}" if url else ""
+    return shown.auto(index, lambda file: shown.beginning(Path(index.path(file)), shown.SETTINGS), address)
 
 
 def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
@@ -206,7 +186,7 @@ def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
     if not layout.queries:
         return ()
     tops = sorted({name.partition("/")[0] for name in index.files if "/" in name})
-    hosts = ((top, match) for top in tops if (match := layouts.HOST_FOLDER.fullmatch(top)))
+    hosts = ((top, match) for top in tops if (match := shown.HOST_FOLDER.fullmatch(top)))
     return tuple(
         Site(match["host"].lower() + (f":{match['port']}" if match["port"] else "") + "/", 0, f"{top}/", layout)
         for top, match in hosts

@@ -341,7 +341,7 @@ def _origin(text: str) -> int:
     head = text[:_HEAD]
     if not any(mark in head for mark in _SAVED):
         return 0
-    from checker.mirror.detect import page_origin
+    from checker.mirror.saved import page_origin
 
     origin = page_origin(head)
     return text_key(origin.partition("#")[0]) if origin else 0

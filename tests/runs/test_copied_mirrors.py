@@ -466,7 +466,7 @@ MOVED = {
 @pytest.mark.parametrize(
     ("settings", "layout"),
     [
-        ({}, "auto"),
+        ({}, "netlify"),
         ({"netlify.toml": ""}, "netlify"),
         ({"wrangler.toml": 'pages_build_output_dir = "."\n'}, "cloudflare-pages"),
     ],

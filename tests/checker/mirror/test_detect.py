@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.config import file
-from checker.mirror.detect import Detected, Sign, Trust, detect, page_origin, write_config
+from checker.mirror.detect import Detected, detect
+from checker.mirror.detect.written import write_config
+from checker.mirror.saved import page_origin
+from checker.mirror.signs import Sign, Trust
 from checker.sources.folder import Index
 
 GUESSED, HIGH, EXACT = Trust.GUESSED, Trust.HIGH, Trust.EXACT
@@ -246,10 +249,10 @@ def test_canonical_links_to_another_site_than_the_known_one_are_the_origin(tmp_p
         ({"CNAME": "x.example"}, "github-pages", HIGH),
         ({"wrangler.toml": 'pages_build_output_dir = "."'}, "cloudflare-pages", HIGH),
         ({".gitlab-ci.yml": "pages:\n  script: make\n"}, "gitlab-pages", GUESSED),
-        ({"_redirects": "/a /b"}, "netlify", GUESSED),
+        ({"_redirects": "/a /b"}, "netlify", HIGH),
         ({"_config.yml": "url: https://x.netlify.app\n"}, "netlify", HIGH),
         ({f"{n}.html": canonical(f"https://c.example/{n}") for n in range(10)}, "clean", HIGH),
-        ({"p.php?id=1": "x", "p.php?id=2": "x"}, "wget", GUESSED),
+        ({"p.php?id=1": "x", "p.php?id=2": "x"}, "wget", HIGH),
         ({"old.example/index.html": "x", "old.example/p.php@id=1.html": "x"}, "wget", HIGH),
         ({"old.example/index.html": "x", "old.example/index.html.orig": "x"}, "wget", HIGH),
         ({"node.js/index.html": "x"}, "wget", GUESSED),

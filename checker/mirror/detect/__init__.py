@@ -1,0 +1,93 @@
+"""What a folder tells of its mirror, for `mirrorcheck init`: its addresses, its layout, what it copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from checker.mirror import forges, git, shown
+from checker.mirror.detect.pages import crawled, saved, sitemap, stated
+from checker.mirror.detect.repositories import neighbours, remotes, submodules
+from checker.mirror.detect.seen import host, look
+from checker.mirror.detect.settings import domains, generators
+from checker.mirror.layouts import LAYOUTS, Names
+from checker.mirror.signs import Sign, Trust
+from checker.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """All that was found, the most believable first."""
+
+    published: tuple[Sign, ...] = ()
+    origin: tuple[Sign, ...] = ()
+    siblings: tuple[Sign, ...] = ()  # `folder` may climb: "../basic"
+    layouts: tuple[Sign, ...] = ()
+    pages: Mapping[Kind, int] = field(default_factory=dict, compare=False)  # how many of each there are
+
+    @property
+    def layout(self) -> Sign | None:
+        """The layout to adopt, if there is one."""
+        return next((sign for sign in self.layouts if sign.trust), None)
+
+
+def detect(folder: Path, index: Names) -> Detected:
+    """Look for all that tells where a mirror is published, where it came from and how it is laid out."""
+    seen = look(folder, index)
+    clone = git.open_clone(folder)
+    published = [*remotes(clone), *domains(seen), *generators(seen)]
+    layouts = shown.signs(index, seen.text, [sign.value for sign in published if sign.trust])
+    origin, savers = saved(seen)
+    origin = [*crawled(seen), *origin]
+    addresses, clean = stated(seen)
+    addresses += sitemap(seen)
+    layouts += savers  # what names and settings show comes first: `auto` takes that without looking into pages
+    copied = any(sign.trust and _copies(sign.value) for sign in layouts)
+    hosted = any(not _copies(sign.value) for sign in layouts)
+    for sign in addresses:
+        to = origin if copied or _elsewhere(sign, published) else published
+        # what a forge shows may be a site's source, or a copy that still names its origin
+        sure = copied or (to is published and (hosted or not any(map(_on_forge, published))))
+        to.append(sign if sure else sign._replace(trust=Trust.GUESSED))
+    return Detected(
+        _ranked(published, sites_first=len(seen.html) > len(seen.markdown)),
+        _ranked(origin),
+        _ranked([*submodules(seen, clone), *neighbours(seen, clone)]),
+        _ranked([*layouts, *clean]),
+        seen.kinds,
+    )
+
+
+def _copies(layout: str) -> bool:
+    return layout == "saved" or bool(LAYOUTS[layout].queries)
+
+
+def _elsewhere(sign: Sign, published: Iterable[Sign]) -> bool:
+    """Whether the site is known and this is another: copied pages keep their origin's canonical address."""
+    sites = [host(known.value) for known in published if known.trust and not _on_forge(known)]
+    return bool(sites) and host(sign.value) not in sites
+
+
+def _on_forge(sign: Sign) -> bool:
+    return forges.repository(sign.value) is not None
+
+
+def _ranked(signs: Iterable[Sign], sites_first: bool = False) -> tuple[Sign, ...]:
+    """Each value once, with all its evidence; the most believable first."""
+    merged: dict[tuple[str, str], Sign] = {}
+    for sign in signs:
+        key = (sign.value.partition("://")[2] or sign.value, sign.folder)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = sign
+        elif sign.evidence not in known.evidence:
+            merged[key] = known._replace(
+                evidence=f"{known.evidence}; {sign.evidence}", trust=max(known.trust, sign.trust)
+            )
+    return tuple(
+        sorted(
+            merged.values(),
+            key=lambda sign: (not sign.trust, sites_first and _on_forge(sign), -sign.trust),
+        )
+    )

@@ -1,0 +1,129 @@
+"""Which layout a folder shows: what `layout = "auto"` takes, and what `mirrorcheck init` writes down.
+
+The hosts and files that show a layout stand in its row (`layouts.py`); here are the names that mirroring tools give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from checker import disk
+from checker.kinds import kind_of
+from checker.mirror.layouts import LAYOUTS, Layout, Names
+from checker.mirror.signs import Sign, Trust
+from checker.model import Kind
+
+SETTINGS = 262_144  # bytes of a settings file that are read
+
+Read = Callable[[str], str | None]  # the beginning of a file by its name, or None where it is not there
+
+HOST_FOLDER = re.compile(
+    r"(?P<host>(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}|\d{1,3}(?:\.\d{1,3}){3})(?:[:+_](?P<port>\d{1,5}))?",
+    re.I,
+)
+
+
+def beginning(file: Path, limit: int) -> str | None:
+    """The first bytes of a file as text, or None where it cannot be read."""
+    try:
+        with disk.reading(file) as stream:
+            return stream.read(limit).decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def auto(names: Names, read: Read, url: str) -> Layout:
+    """The layout that a folder, published at `url` (may be empty), shows beyond doubt; else `plain`.
+
+    Pages are not looked into: that takes a while, and `init` does it once.
+    """
+    best = max(signs(names, read, [url]), key=lambda sign: sign.trust, default=None)  # the first of equals
+    if best and best.trust:
+        return LAYOUTS[best.value]
+    if not url and all(kind_of(name) is not Kind.HTML for name in names.files):
+        return LAYOUTS["forge"]  # Markdown alone is read where folders are listed
+    return LAYOUTS["plain"]
+
+
+def signs(names: Names, read: Read, addresses: Iterable[str]) -> list[Sign]:
+    """All signs of a layout that names, settings files and addresses give; of equal trust, the first one wins."""
+    traced = list(_traced(names, read))
+    known = any(sign.trust is Trust.EXACT for sign in traced)
+    return [*(() if known else _copied(names)), *_hosted(addresses), *traced]
+
+
+def _hosted(addresses: Iterable[str]) -> Iterator[Sign]:
+    for url in addresses:
+        host = url.partition("://")[2].partition("/")[0].lower()
+        for layout in LAYOUTS.values():
+            for suffix in layout.hosts:
+                if host.endswith(suffix):
+                    yield Sign(layout.name, f"the address ends in {suffix}", Trust.HIGH)
+
+
+def _traced(names: Names, read: Read) -> Iterator[Sign]:
+    taken = set()
+    for layout in LAYOUTS.values():
+        for file, holds, trust, evidence in layout.traces:
+            if file not in names.files or file in taken:
+                continue
+            if holds and not holds.search(read(file) or ""):
+                continue
+            taken.add(file)
+            yield Sign(layout.name, evidence or file, trust)
+
+
+def _copied(names: Names) -> Iterator[Sign]:
+    marks = copying_marks(names)
+    if marks:
+        trust = Trust.HIGH if len(marks) > 1 or _QUERIES in marks else Trust.GUESSED
+        yield Sign("httrack" if _PICTURES in marks else "wget", ", ".join(marks), trust)
+
+
+def copying_marks(names: Names) -> list[str]:
+    """What in the names of files is wget's or HTTrack's doing. One mark proves nothing, except queries in names."""
+    marks = [mark for mark, has in _MARKS.items() if any(map(has, names.files))]
+    if host_folders(names):
+        marks.append("folders named after hosts")
+    if {"backblue.gif", "fade.gif"} <= names.files.keys():
+        marks.append(_PICTURES)
+    return marks
+
+
+def host_folders(names: Names) -> list[re.Match[str]]:
+    """Top folders that have the name of a host and a page of their own."""
+    tops = sorted(name for name in names.folders if "/" not in name and f"{name}/index.html" in names.files)
+    return [match for match in map(HOST_FOLDER.fullmatch, tops) if match]
+
+
+def _query(name: str) -> bool:
+    if "?" not in name and "@" not in name:  # most names, quickly
+        return False
+    return bool(kind_of(name)) and ("?" in name or _WINDOWS_QUERY.search(name) is not None)
+
+
+def _original(name: str) -> bool:
+    return name.endswith("orig") and (name.endswith((".htm.orig", ".html.orig", ".css.orig")) or "?" in name)
+
+
+def _added(name: str) -> bool:
+    return name.endswith(_TWO_EXTENSIONS)
+
+
+def _numbered(name: str) -> bool:
+    return name[-1:].isdigit() and _NUMBERED.search(name) is not None
+
+
+_QUERIES = "queries in file names"
+_PICTURES = "HTTrack's pictures"
+_MARKS: Mapping[str, Callable[[str], bool]] = {
+    _QUERIES: _query,
+    "pages kept as .orig": _original,
+    "an extension added to another": _added,
+    "numbered copies": _numbered,
+}
+_WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
+_TWO_EXTENSIONS = tuple(f".{each}.html" for each in ["jpg", "jpeg", "png", "gif", "htm", "html", "php", "asp", "aspx"])
+_NUMBERED = re.compile(r"\.(?:html?|php)\.[0-9]{1,3}$")
