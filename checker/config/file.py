@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +13,7 @@ import msgspec
 from checker.config.schema import FORGES, LAYOUTS, Config
 from checker.model import ConfigError
 from checker.rules import FAMILIES, RULES
-from checker.web import durations
+from checker.web import durations, globs
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")  # in a header or a login: from the environment, so that no secret stands here
 
@@ -82,6 +82,10 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     for key, rows in (patterns | {("site", "exclude"): site.exclude}).items():
         for row in rows:
             _pattern(row, where(key))
+    pages, paths = config.pages, tuple(row.path for row in config.rules.path)
+    for table, names in (("include", pages.include), ("exclude", pages.exclude), ("entry", pages.entry)):
+        _globs(names, where(("pages", table)))
+    _globs(paths, where(("rules", "path", "path")))
     durations.confirmation(history.confirm, where(("history", "confirm")))
     for name in ("ok", "redirected"):
         durations.seconds(getattr(history.fresh, name), where(("history", "fresh", name)))
@@ -128,6 +132,14 @@ def _pattern(text: str, where: str) -> None:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise ConfigError(f"{where}: {text!r} is no regular expression: {error}") from error
+
+
+def _globs(patterns: Iterable[str], where: str) -> None:
+    for pattern in patterns:
+        try:
+            globs.matcher([pattern])
+        except ValueError as error:
+            raise ConfigError(f"{where}: {pattern!r} is no pattern of gitignore: {error}") from error
 
 
 def _network(text: str, where: str) -> None:

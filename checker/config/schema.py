@@ -51,11 +51,11 @@ class MirrorTable(_Table, frozen=True):
 
 
 class PagesTable(_Table, frozen=True):
-    """`[pages]`: which files are read."""
+    """`[pages]`: which files are read, by patterns of gitignore."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ("node_modules/**", ".venv/**")
-    entry: tuple[str, ...] = ("index.*", "README.*", "404.html")
+    entry: tuple[str, ...] = ("/index.*", "/README.*", "/404.html")
     max_bytes: Positive = 64_000_000
 
 

@@ -13,6 +13,7 @@ from checker.config.schema import HostTable, RemoteTable
 from checker.logins import Login
 from checker.model import ConfigError
 from checker.web import urls
+from checker.web.globs import wildcard
 
 
 class Host(NamedTuple):
@@ -67,8 +68,8 @@ class Hosts:
 class _Row:
     def __init__(self, row: HostTable) -> None:
         self._row = row
-        self._host = _pattern(row.host)
-        self._path = _pattern(row.path) if row.path else None
+        self._host = wildcard(row.host, re.I)
+        self._path = wildcard(row.path, re.I) if row.path else None
         self._headers = tuple((name, _expanded(value, row.host)) for name, value in row.headers.items())
         if row.auth:
             secret = _expanded(row.auth, row.host).encode()
@@ -101,10 +102,6 @@ def _of_environment() -> dict[str, str]:
             proxies[scheme] = proxy if "://" in proxy else f"http://{proxy}"
             usable_proxy(proxies[scheme], f"{name.upper()}_PROXY")
     return proxies
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(re.escape(glob).replace(r"\*", ".*"), re.I | re.S)
 
 
 def _expanded(value: str, host: str) -> str:

@@ -18,6 +18,7 @@ from checker.fetch.retry import may_pass
 from checker.model import Hop, Kind
 from checker.rules.codes import Code
 from checker.web import urls
+from checker.web.globs import wildcard
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
@@ -155,7 +156,7 @@ class Examiner:
         self._headless: set[str] = set()  # hosts that do not answer HEAD
         self._strangers: dict[str, _Stranger | None] = {}  # by host
         self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
-        self._allowed = [(_glob(row.source), _glob(row.to)) for row in config.redirect]
+        self._allowed = [(wildcard(row.source), wildcard(row.to)) for row in config.redirect]
 
     async def examine(self, url: str, fragments: Iterable[str] = (), known: Known | None = None) -> Known:
         """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments.
@@ -463,7 +464,3 @@ def _class(url: str, final: str) -> str:
     if before[0] == after[0] and before[1].rstrip("/") == after[1].rstrip("/"):
         return "only the slash at the end changes"
     return "leads elsewhere" if before[0] == after[0] else f"leads to the host {after[0]}"
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.S)

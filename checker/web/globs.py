@@ -1,21 +1,40 @@
-"""Patterns of paths."""
+"""Patterns that the configuration holds: globs of a mirror's files, and wildcards in URLs and hosts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Sequence
+
+_SEGMENTS = r"[\w.-]+(?:/[\w.-]+)*"
+_SIMPLE = re.compile(rf"(?P<folder>{_SEGMENTS})/\*\*|/(?P<path>{_SEGMENTS})(?P<any>\*?)")
 
 
-def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """A test of paths relative to the root: `*` and `?` stay inside a name, `**` crosses folders."""
-    expressions = [_glob(pattern.strip("/")) for pattern in patterns]
-    if not expressions:
-        return lambda _path: False
-    matches = re.compile("|".join(expressions), re.S).fullmatch
-    return lambda path: matches(path) is not None
+def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """A test of paths relative to the root by patterns of gitignore (https://git-scm.com/docs/gitignore), of which the
+    last one that matches decides. Raises ValueError for what is no such pattern.
+    """
+    simple = [_SIMPLE.fullmatch(pattern) for pattern in patterns]
+    if all(simple):  # the defaults, and most folders: pathspec takes longer to import than ten pages to check
+        return _simple([match for match in simple if match])
+    from pathspec import GitIgnoreSpec
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of `re`, about `[[:alpha:]]`
+            return GitIgnoreSpec.from_lines(patterns, backend="simple").match_file
+    except re.error as error:  # a range such as [z-a]
+        raise ValueError(str(error)) from error
 
 
-def _glob(pattern: str) -> str:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(words.get(part) or re.escape(part) for part in parts)
+def _simple(patterns: Sequence[re.Match[str]]) -> Callable[[str], bool]:
+    """The same for patterns `folder/**`, `/path` and `/path*`."""
+    names = {match["path"] for match in patterns if match["path"] and not match["any"]}
+    starts = (match["path"] if match["any"] else (match["folder"] or match["path"]) + "/" for match in patterns)
+    beginnings = tuple(starts)
+    return lambda path: path.startswith(beginnings) or path in names
+
+
+def wildcard(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """A test of a URL, or of a part of one, by `fullmatch`: `*` stands for any characters, and no other is special."""
+    return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.S | flags)

@@ -14,7 +14,6 @@ import pytest
 from checker.config.file import parse, read
 from checker.config.schema import Config
 from checker.model import ConfigError
-from checker.web.globs import matcher
 
 ROOT = Path(__file__).parents[3]
 
@@ -73,22 +72,3 @@ def test_the_rows_that_are_shown_as_comments_are_valid() -> None:
     config = parse(shown, "config.toml")
 
     assert (config.rules.path, config.remote.host, config.remote.redirect, config.remote.vantage).count(()) == 0
-
-
-@pytest.mark.parametrize(
-    ("pattern", "path", "matches"),
-    [
-        ("*.md", "a.md", True),
-        ("*.md", "b/a.md", False),
-        ("**/*.md", "a.md", True),
-        ("**/*.md", "b/c/a.md", True),
-        ("drafts/**", "drafts/a/b", True),
-        ("drafts/**", "drafts", False),
-        ("a?c", "abc", True),
-        ("a?c", "a/c", False),
-        ("a.c", "abc", False),
-        ("a[b]", "a[b]", True),
-    ],
-)
-def test_globs_stay_inside_a_name_but_for_two_stars(pattern: str, path: str, *, matches: bool) -> None:
-    assert matcher([pattern])(path) is matches

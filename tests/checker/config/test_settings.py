@@ -187,6 +187,9 @@ def test_a_file_that_is_missing_is_no_address(name: str, run: Callable[..., Any]
     [
         ("[remote]\nexclude = ['(']\n", [], ":2: remote.exclude: '(' is no regular expression"),
         ("[site]\ninclude = ['[']\n", [], ":2: site.include: '[' is no regular expression"),
+        ("[pages]\ninclude = ['!']\n", [], ":2: pages.include: '!' is no pattern of gitignore"),
+        ("[pages]\nexclude = ['[z-a]']\n", [], ":2: pages.exclude: '[z-a]' is no pattern of gitignore"),
+        ("[[rules.path]]\npath = 'a\\'\nignore = []\n", [], ":2: rules.path.path: 'a\\\\' is no pattern"),
         ("[remote]\nproxy = 'proxy.test:3128'\n", [], ":2: remote.proxy: no proxy's URL"),
         ("[[remote.vantage]]\nname = 'x'\nproxy = 'ftp://x:1'\n", [], ":3: remote.vantage.proxy: no proxy's URL"),
         ("[remote]\nallow_private = ['10.0.0.1/8']\n", [], ":2: remote.allow_private: '10.0.0.1/8' is neither"),

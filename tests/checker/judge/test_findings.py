@@ -242,7 +242,8 @@ BOTH = (finding("local/missing-file"), finding("url/empty", 2), finding("local/w
         ({"select": ("local/missing-file",), "ignore": ("local",)}, []),
         ({"path": (PathRules("docs/**", ("local",)),)}, [2]),
         ({"path": (PathRules("docs/*.html", ("local",)),)}, [1, 2, 3]),
-        ({"path": (PathRules("*.md", ("local",)),)}, [1, 2, 3]),
+        ({"path": (PathRules("/*.md", ("local",)),)}, [1, 2, 3]),
+        ({"path": (PathRules("*.md", ("local",)),)}, [2]),
         ({"path": (PathRules("docs/page.md", ("url/empty",)), PathRules("**", ("local/wrong-case",)))}, [1]),
     ],
 )
