@@ -243,7 +243,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
     view = outputs.view_of(streams.out, config, options)
     outputs.write_all(streams, ending.outputs, report, view)
     if history and history.failed:
-        from checker.history.store import DamagedError
+        from checker.history.files import DamagedError
 
         if not isinstance(history.failed, DamagedError):
             raise history.failed

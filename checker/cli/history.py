@@ -12,6 +12,7 @@ from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, with_options
 from checker.config.options import RunOptions
 from checker.config.settings import existing
+from checker.history.rows import hops_of
 from checker.history.store import open_for_writing
 from checker.model import ConfigError, Level, State
 
@@ -50,7 +51,7 @@ def show_target(streams: Streams, options: RunOptions, target: str) -> int:
     for stored, past in lives:
         status = f" {stored.status}" if stored.status else ""
         streams.out.write(plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip()) + "\n")
-        for hop in stored.chain:
+        for hop in hops_of(stored.hops):
             streams.out.write(plain(f"  {hop.status} to {hop.url}") + "\n")
         if past.first_broken:
             streams.out.write(f"  fails since {past.first_broken}, {past.failures} runs in a row\n")

@@ -63,7 +63,7 @@ def ago(text: str, option: str) -> datetime:
 
 def _named(file: Path) -> Path:
     """The file of a history that is asked for: wherever it leads; what lies beside it is not asked for."""
-    from checker.history.store import files_of
+    from checker.history.files import files_of
 
     file = Path(os.path.realpath(file)) if file.is_symlink() else file
     disk.refuse_foreign(files_of(file)[1:], file.parent, _OTHER_HISTORY)
@@ -72,7 +72,7 @@ def _named(file: Path) -> Path:
 
 def _found(file: Path, root: Path) -> Path:
     """The file of a history that nobody asked for: nothing of it may have come with the mirror."""
-    from checker.history.store import files_of, read_back
+    from checker.history.files import files_of, read_back
     from checker.mirror import git
 
     disk.refuse_foreign(files_of(file), root, _OTHER_HISTORY)
@@ -108,7 +108,7 @@ def remembered(
             raise click.UsageError("--fail-on-new needs a history or a baseline to know what is new: --history FILE")
         yield None
         return
-    from checker.history import store
+    from checker.history import files, store
     from checker.history.run import RunHistory
 
     series = " ".join((logins.hidden(mirror), *series_of(options)))
@@ -128,7 +128,7 @@ def remembered(
     try:
         try:
             kept, run = begun()
-        except store.DamagedError as error:  # and moved aside
+        except files.DamagedError as error:  # and moved aside
             say(f"{error}, and a new history begins")
             kept, run = begun()
     except ConfigError:

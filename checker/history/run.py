@@ -6,8 +6,6 @@ The frontier asks `recall` before it asks the network, and hands every answer to
 from __future__ import annotations
 
 import heapq
-import json
-import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,9 +17,12 @@ import msgspec
 
 from checker import __version__, logins
 from checker.config.schema import HistoryTable, RemoteTable
-from checker.history.store import TURNS, History, Key, Stored, answer_row, hops_of, unpacked
+from checker.history.answers import FINE, known_of, row_of
+from checker.history.rows import Key
+from checker.history.schema import Answered, Stored
+from checker.history.spans import TURNS
+from checker.history.store import History
 from checker.model import CheckerError, Finding, Level, Report, Unchecked, Verdict
-from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.keys import remote_key
 from checker.web import durations
@@ -32,8 +33,6 @@ if TYPE_CHECKING:  # an offline run has no use for what asks
 
 _BATCH = 500  # answers that are written at once: all of a moment, or so many
 _DAY = 86_400
-_UNSIGNED = (1 << 64) - 1
-_FINE = frozenset({Verdict.OK, Verdict.REDIRECTED})
 _JITTER = 0.25  # of a time to live, either way: what was asked together is not asked together again
 # How much more often than a sound target one is asked that fails, or flaps: weights of the days since it was asked.
 _FAILING, _FLAPPING = 8.0, 4.0
@@ -71,7 +70,7 @@ class RunHistory:
         series = logins.hidden_in(series)
         self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
         self._made_with = history.settings(self._series)
-        self._pending: list[tuple[object, ...]] = []
+        self._pending: list[Answered] = []
         self._counted = 0
         self._named: set[int] = set()
         self._put_off: set[str] = set()
@@ -128,7 +127,7 @@ class RunHistory:
             return self._recalled(url, row, fragments)
         if not fragments or row.read is None:
             return None
-        return _known(row)
+        return known_of(row)
 
     def recall_asset(self, url: str, role: str) -> Known | str | None:
         """The same for what pages embed in a role: all that is known, if it makes asking needless."""
@@ -140,7 +139,7 @@ class RunHistory:
         if url not in self._put_off and not self._settled(url, row, (), role):
             return None
         self._recalled(url, row, ())
-        return _known(row)
+        return known_of(row)
 
     def last(self, url: str, fragments: tuple[str, ...]) -> Answer | None:
         """The last answer of a URL that could not be asked for."""
@@ -166,7 +165,7 @@ class RunHistory:
         """
         from checker.verify.remote import checkable
 
-        if row.verdict not in _FINE or (row.read != row.run and checkable(fragments)):
+        if row.verdict not in FINE or (row.read != row.run and checkable(fragments)):
             return False
         if role and (row.looked != row.run or row.role != role):
             return False
@@ -178,7 +177,7 @@ class RunHistory:
     def _recalled(self, url: str, row: Stored, fragments: tuple[str, ...]) -> Answer:
         self._named.add(remote_key(url, ""))
         self.recalled += 1
-        return _known(row).of(fragments)
+        return known_of(row).of(fragments)
 
     # --- after
 
@@ -186,35 +185,7 @@ class RunHistory:
         """Keep what was learnt of a URL."""
         if self.failed:
             return
-        answer = known.answer
-        verdict = RULES[answer.rule].verdict if answer.rule else Verdict.OK
-        if answer.flaw and verdict in _FINE:
-            verdict = RULES[answer.flaw.rule].verdict
-        public = logins.hidden(url)
-        self._pending.append(
-            answer_row(
-                self._series,
-                remote_key(public, ""),
-                public,
-                self.run,
-                self._now(),
-                verdict,
-                rule=answer.rule,
-                message=answer.message,
-                status=answer.status,
-                hops=hops_of(answer.hops),
-                suggestion=answer.suggestion and logins.hidden(answer.suggestion),
-                latency=known.latency,
-                media=known.media,
-                read=known.read,
-                ids=known.ids,
-                etag=known.etag,
-                modified=known.modified,
-                role=known.role,
-                looks=known.looks,
-                flaw=json.dumps(answer.flaw) if answer.flaw else None,
-            )
-        )
+        self._pending.append(row_of(url, known, self._series, self.run, self._now()))
         if len(self._pending) >= _BATCH:
             self.flush()
 
@@ -334,22 +305,6 @@ def urgency(row: Stored | None, turns: dict[int, int], now: float) -> float:
 def _failing(row: Stored) -> tuple[int, float]:
     """(runs in a row in which a target failed, since when), as of the last run."""
     return row.failures, row.first_broken or row.asked
-
-
-def _known(row: Stored) -> Known:
-    """A row of the history as it was learnt."""
-    from checker.verify.containers.flaw import Flaw
-    from checker.verify.remote import Answer, Known
-
-    answer = Answer(row.rule, row.message, row.status, row.chain, row.suggestion)
-    if row.flaw:
-        answer = answer._replace(flaw=Flaw(*json.loads(row.flaw)))
-    try:
-        ids = None if row.ids is None else unpacked(row.ids)
-    except (ValueError, zlib.error):  # damaged where SQLite does not look: as if its body had not been read
-        return Known(answer, row.latency, row.media or "")
-    known = Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
-    return known._replace(role=row.role or "", looks=(row.looks or 0) & _UNSIGNED)
 
 
 def _of_target(finding: Finding) -> bool:

@@ -24,7 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reports
-from checker.history.store import History, _keyed, open_for_writing
+from checker.history.rows import keyed
+from checker.history.store import History, open_for_writing
 from checker.model import Finding, Level, Report, State, Totals, Verdict
 
 FIRST = datetime(2026, 1, 1, 3, tzinfo=UTC)
@@ -115,8 +116,8 @@ def test_what_was_and_what_is_add_up_every_night(nights: list[Night]) -> None:
                 assert not counts
             else:
                 assert before.health
-                stood = {key for key, _ in _keyed((*before.findings, *before.health.unchecked))}
-                there = {key for key, _ in _keyed(told.findings)}
+                stood = {key for key, _ in keyed((*before.findings, *before.health.unchecked))}
+                there = {key for key, _ in keyed(told.findings)}
                 gone = counts[State.FIXED] + counts[State.UNCHECKED]
                 assert sum(counts[state] for state in BASES) == len(told.findings)
                 assert len(before.findings) + len(before.health.unchecked) == len(stood & there) + gone

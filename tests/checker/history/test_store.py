@@ -23,18 +23,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.config.schema import FreshTable, HistoryTable, RemoteTable
-from checker.history import store as kept
+from checker.history import schema
+from checker.history.files import DamagedError
+from checker.history.rows import packed, unpacked
 from checker.history.run import RunHistory, urgency
-from checker.history.store import (
-    TURNS,
-    WINDOW,
-    DamagedError,
-    History,
-    open_for_reading,
-    open_for_writing,
-    packed,
-    unpacked,
-)
+from checker.history.runs import WINDOW
+from checker.history.spans import TURNS
+from checker.history.store import History, open_for_reading, open_for_writing
 from checker.model import (
     CheckerError,
     ConfigError,
@@ -172,10 +167,10 @@ def test_two_runs_are_compared_and_a_span_of_time_with_its_first() -> None:
 def test_a_night_in_which_nothing_changes_adds_no_row() -> None:
     with opened() as history:
         night(history, 0, [finding(str(number)) for number in range(50)])
-        rows = len(history._rows("SELECT * FROM span"))
+        rows = len(history.rows("SELECT * FROM span"))
         night(history, 1, [finding(str(number)) for number in range(50)])
 
-        assert len(history._rows("SELECT * FROM span")) == rows == 50
+        assert len(history.rows("SELECT * FROM span")) == rows == 50
 
 
 # --- targets
@@ -444,9 +439,10 @@ def test_what_waits_to_be_called_broken_is_asked_before_what_is_new() -> None:
 
 
 def test_nothing_waits_for_ever_behind_what_fails() -> None:
-    def row(verdict: Verdict, days: float) -> kept.Stored:
-        values: list[Any] = [None] * len(kept.Stored._fields)
-        return kept.Stored(*values)._replace(id=1, verdict=verdict, asked=int(FIRST.timestamp() - days * 86_400))
+    def row(verdict: Verdict, days: float) -> schema.Stored:
+        values: dict[str, Any] = dict.fromkeys(schema.Stored.__struct_fields__)
+        values |= {"id": 1, "verdict": verdict, "asked": int(FIRST.timestamp() - days * 86_400)}
+        return schema.Stored(**values)
 
     now = FIRST.timestamp()
     assert urgency(None, {}, now) > urgency(row(Verdict.BROKEN, 100), {}, now)
@@ -658,12 +654,12 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
 def test_an_older_file_is_brought_to_this_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "h.sqlite"
     filled(path)
-    later = (*kept.MIGRATIONS, ("CREATE TABLE page (content BLOB PRIMARY KEY, facts BLOB)",))
-    monkeypatch.setattr(kept, "MIGRATIONS", later)
+    later = (*schema.MIGRATIONS, ("CREATE TABLE page (content BLOB PRIMARY KEY, facts BLOB)",))
+    monkeypatch.setattr(schema, "MIGRATIONS", later)
 
     with closing(open_for_writing(path)) as history:
-        assert history._rows("PRAGMA user_version") == [(len(later),)]
-        assert history._rows("SELECT * FROM page") == []
+        assert history.rows("PRAGMA user_version") == [(len(later),)]
+        assert history.rows("SELECT * FROM page") == []
         assert [each.reference for each in history.report(1).findings] == ["a"]
 
 
@@ -671,15 +667,15 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "h.sqlite"
     filled(path)
     faulty = ("CREATE TABLE page (content BLOB)", "CREATE TABLE run (id)")
-    monkeypatch.setattr(kept, "MIGRATIONS", (*kept.MIGRATIONS, faulty))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, faulty))
     with pytest.raises(CheckerError, match="already exists"):
         open_for_writing(path)
     assert list(tmp_path.glob("*corrupt*")) == []
     monkeypatch.undo()
 
     with closing(open_for_writing(path)) as history:
-        assert history._rows("PRAGMA user_version") == [(len(kept.MIGRATIONS),)]
-        assert history._rows("SELECT name FROM sqlite_master WHERE name = 'page'") == []
+        assert history.rows("PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
+        assert history.rows("SELECT name FROM sqlite_master WHERE name = 'page'") == []
 
 
 PROGRAM = """
@@ -795,7 +791,7 @@ def test_a_full_disk_costs_the_history_and_not_the_run(tmp_path: Path) -> None:
         assert history.warning == ""
         series, _run, resumed = history.begin("mirror", b"", FIRST, resume=False)
         assert (series, resumed) == (1, False)
-        assert history._rows("PRAGMA integrity_check") == [("ok",)]
+        assert history.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 def test_pruning_forgets_what_only_old_runs_knew() -> None:
@@ -814,9 +810,9 @@ def test_pruning_forgets_what_only_old_runs_knew() -> None:
             after = history.report(before.health.nights[-1].run if before.health else 0)
             assert [each.reference for each in after.findings] == [each.reference for each in before.findings]
             assert after.totals == before.totals
-        assert len(history._rows("SELECT * FROM finding")) == 6
-        assert len(history._rows("SELECT * FROM target")) == 6
-        assert len(history._rows("SELECT * FROM stretch")) == 4
+        assert len(history.rows("SELECT * FROM finding")) == 6
+        assert len(history.rows("SELECT * FROM target")) == 6
+        assert len(history.rows("SELECT * FROM stretch")) == 4
 
 
 def test_the_last_run_is_never_pruned() -> None:

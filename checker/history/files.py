@@ -1,0 +1,201 @@
+"""The file of a history: opening and locking it, one transaction at a time, and what becomes of a damaged one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from checker import disk
+from checker.history import schema
+from checker.history.rows import stamp
+from checker.model import CheckerError, ConfigError
+
+
+class DamagedError(CheckerError):
+    """The file is no history any more."""
+
+
+class File:
+    """An open history. Every method raises CheckerError where the file cannot be read or written."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None = None) -> None:
+        self.path = path
+        self.warning = ""  # what the user should know of the file
+        self._db = connection
+        self._lock = lock
+        self._moved = False
+
+    def close(self) -> None:
+        """Close the file, and let others write."""
+        with suppress(sqlite3.Error):
+            self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    @contextmanager
+    def checked(self) -> Iterator[None]:
+        """What SQLite says, in our words. What turns out to be damaged is moved aside, if this is who writes to it."""
+        try:
+            with _translated(self.path):
+                yield
+        except DamagedError as error:
+            if self._lock is None or self._moved:
+                raise
+            self._moved = True
+            with suppress(sqlite3.Error):
+                self._db.close()
+            raise moved_aside(self.path, error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        with self.checked():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk rolls back by itself
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query finds."""
+        with self.checked():
+            return self._db.execute(query, values).fetchall()
+
+
+def read_back(path: Path) -> tuple[Path, ...]:
+    """The files from which a run knows what others learnt: the history, what SQLite keeps beside it, and the pages."""
+    return *(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")), path.with_suffix(
+        ".pages"
+    )
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """All files that are written for a history."""
+    return *read_back(path), *(path.with_name(name) for name in (f"{path.name}.lock", ".gitignore", "health.html"))
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """The database, of this version."""
+    unclean = path.with_name(path.name + "-wal").exists()
+    with _translated(path):
+        db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        try:
+            _begin(path, db, check=unclean)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
+    tables, foreign = db.execute(
+        "SELECT count(*), count(CASE WHEN type IN ('view', 'trigger') THEN 1 END) FROM sqlite_master"
+    ).fetchone()
+    # After the tables, which another process may just have made.
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    if (version or tables) and application != schema.APPLICATION:
+        raise ConfigError(f"{path}: the database of another program; name another file with --history")
+    if version > len(schema.MIGRATIONS):
+        raise ConfigError(
+            f"{path}: a newer mirrorcheck wrote it (version {version}, this one knows {len(schema.MIGRATIONS)});"
+            " update, or name another file with --history"
+        )
+    if foreign or version < 0 or (tables and not version):
+        raise DamagedError(f"{path}: the history is damaged: its tables are not those that mirrorcheck makes")
+    if check:
+        ((said,),) = db.execute("PRAGMA quick_check(1)").fetchall()
+        if said != "ok":
+            raise DamagedError(f"{path}: the history is damaged: {said}")
+    if version < len(schema.MIGRATIONS):
+        try:
+            _migrate(db, version)
+        except sqlite3.OperationalError as error:  # a mistake of ours is no damage
+            raise CheckerError(f"{path}: the history cannot be brought to this version: {error}") from error
+    db.execute("PRAGMA synchronous = NORMAL")  # in WAL mode, a crash of the machine costs the last seconds at most
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    if not version:
+        db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    (version,) = db.execute("PRAGMA user_version").fetchone()  # another may have been quicker
+    for number, statements in enumerate(schema.MIGRATIONS[version:], version + 1):
+        for statement in statements:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
+    db.execute("COMMIT")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """What SQLite says, in our words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        # Of a file of ours, what SQLite says of its tables' names or texts comes from damage: all else may pass.
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+            raise DamagedError(f"{path}: the history is damaged: {error}") from error
+        raise CheckerError(f"{path}: the history cannot be read or written: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedError(f"{path}: the history is damaged: {error}") from error
+
+
+_DATABASES = frozenset({".sqlite", ".sqlite3", ".db"})
+
+
+def is_ours(path: Path) -> bool:
+    """Whether what is no history may have been one: a text that was named by mistake stays where it is."""
+    if path.suffix in _DATABASES:
+        return True
+    with suppress(OSError), disk.reading(path) as file:
+        return file.read(16) == b"SQLite format 3\0"
+    return False
+
+
+def moved_aside(path: Path, error: DamagedError) -> DamagedError:
+    """Move a damaged history out of the way; what was wrong and where it is now. Raises CheckerError."""
+    aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    while os.path.lexists(aside):
+        aside = path.with_name(f"{aside.name}+")
+    try:
+        for suffix in ("-shm", "-wal", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(f"{aside}{suffix}")
+    except OSError as failed:
+        raise CheckerError(f"{error}; it cannot be moved aside: {failed.strerror}") from failed
+    return DamagedError(f"{error}; it was moved to {aside.name}")
+
+
+def locked(path: Path, *, wait: bool) -> IO[str]:
+    """A file beside the history that only one process can hold; the lock ends with the process, however it ends."""
+    file = disk.open_own(path.with_name(path.name + ".lock"))
+    try:
+        import fcntl
+    except ImportError:  # Windows: SQLite's own locks keep the file whole
+        return file
+    try:
+        # Of the process, not of the open file, which forked workers would keep open after a kill.
+        fcntl.lockf(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        who = file.read(100).strip()
+        file.close()
+        if not isinstance(error, (BlockingIOError, PermissionError)):
+            raise
+        raise ConfigError(
+            f"{path}: another run writes to it{f' ({who})' if who else ''}; --wait waits for its end,"
+            " --no-history does without"
+        ) from error
+    file.truncate(0)
+    file.write(f"process {os.getpid()}, since {stamp(int(datetime.now(UTC).timestamp()))}\n")
+    file.flush()
+    return file

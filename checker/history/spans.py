@@ -1,0 +1,169 @@
+"""The findings of a history: each stood from one run to another, and has its state beside the run before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from checker.history.rows import Key, as_written, body_of, finding_of, findings_of, keyed
+from checker.history.runs import Runs
+from checker.model import Finding, Level, Report, State, Verdict
+
+TURNS = 3  # changes in the last runs from which a finding, or a target, flaps
+_AT_ONCE = 500  # findings up to which each is looked up by itself
+_SEVERITY: dict[str, int] = {level: number for number, level in enumerate(Level)}
+
+
+class Standing(NamedTuple):
+    """How a finding stood in a run."""
+
+    level: str
+    verdict: str
+    seen: int
+    held: int
+
+
+class Spans(Runs):
+    """The tables `finding` and `span`."""
+
+    def absent(self, series: int, run: int, findings: Iterable[Finding]) -> dict[Key, Finding]:
+        """What stood in the complete run before a run, and is not among these findings."""
+        before = self.before(series, run)
+        if before is None:
+            return {}
+        gone = self.standing(series, before).keys() - {key for key, _ in keyed(findings)}
+        with self.checked(), as_written():
+            return {key: finding_of(body) for key, body in self._bodies_of(series, before, gone).items()}
+
+    def state(
+        self,
+        series: int,
+        run: int,
+        findings: Sequence[Finding],
+        *,
+        against: int | None = None,
+        held: Set[str] = frozenset(),
+    ) -> tuple[Finding, ...]:
+        """A run's findings, each with its state: beside the complete run before it, or the one named. One that became
+        worse is new; what a baseline holds, by fingerprint, is known.
+        """
+        before = self.before(series, run) if against is None else against
+        if before is None:
+            return tuple(findings)
+        known = self.standing(series, before)
+        turns = self._finding_turns(series, self.window(series, run), before) if against is None else {}
+        stated = []
+        for key, finding in keyed(findings):
+            was = known.get(key)
+            if finding.fingerprint in held:
+                state = State.KNOWN
+            elif turns.get(key, 0) + (was is None) >= TURNS:
+                state = State.FLAPPING
+            elif was is None or _worse(finding, was):
+                state = State.NEW
+            else:
+                state = State.KNOWN
+            stated.append(replace(finding, state=state))
+        return tuple(stated)
+
+    def standing(self, series: int, run: int) -> dict[Key, Standing]:
+        """What stood in a complete run, whether it looked or not."""
+        query = """SELECT fingerprint, nth, span.level, verdict, seen, held FROM finding JOIN span ON finding = id
+            WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
+        return {(row[0], row[1]): Standing(*row[2:]) for row in self.rows(query, series, run)}
+
+    def _finding_turns(self, series: int, first: int, last: int) -> dict[Key, int]:
+        """How often findings came or went between two complete runs."""
+        query = """SELECT fingerprint, nth, since, until FROM finding JOIN span ON finding = id
+            WHERE series = ? AND (since > ?2 OR until > ?2)"""
+        ends: defaultdict[Key, set[int]] = defaultdict(set)
+        for fingerprint, nth, since, until in self.rows(query, series, first):
+            for end in (since, until):  # where one span ends and the next begins, only the words changed
+                if end is not None and first < end <= last:
+                    ends[fingerprint, nth] ^= {end}
+        return {key: len(runs) for key, runs in ends.items()}
+
+    def findings(self, series: int, run: int, standing: Mapping[Key, Standing]) -> list[Finding]:
+        """What a complete run found: what stood in it, and it looked at."""
+        with self.checked():
+            return findings_of(body for key, body in self._bodies(series, run) if standing[key].seen)
+
+    def _bodies(self, series: int, run: int) -> Iterator[tuple[Key, str]]:
+        query = """SELECT fingerprint, nth, body FROM finding JOIN span ON finding = id
+            WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
+        return (((fingerprint, nth), body) for fingerprint, nth, body in self.rows(query, series, run))
+
+    def _bodies_of(self, series: int, run: int, keys: Set[Key]) -> dict[Key, str]:
+        if len(keys) > _AT_ONCE:
+            return {key: body for key, body in self._bodies(series, run) if key in keys}
+        query = """SELECT body FROM finding JOIN span ON finding = id WHERE series = ? AND fingerprint = ? AND nth = ?
+            AND since <= ?4 AND (until IS NULL OR until > ?4)"""
+        return {key: body for key in keys for (body,) in self.rows(query, series, *key, run)}
+
+    def gone(self, series: int, before: int, run: int) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """(what stood in a run and does no more in a later one, that of which the later one cannot say so)."""
+        now, then = self.standing(series, run), self.standing(series, before)
+        unseen = {key for key in then if key in now and not now[key].seen}
+        bodies = self._bodies_of(series, before, (then.keys() - now.keys()) | unseen)
+        fixed = findings_of(body for key, body in bodies.items() if key not in unseen)
+        unchecked = findings_of(bodies[key] for key in unseen)
+        return (
+            tuple(replace(finding, state=State.FIXED) for finding in fixed),
+            tuple(replace(finding, state=State.UNCHECKED) for finding in unchecked),
+        )
+
+
+def _worse(finding: Finding, was: Standing) -> bool:
+    """Whether a finding is worse than it stood before."""
+    if _SEVERITY[finding.level] != _SEVERITY[was.level]:
+        return _SEVERITY[finding.level] < _SEVERITY[was.level]
+    return finding.verdict is Verdict.BROKEN and was.verdict not in {"", Verdict.BROKEN}
+
+
+def beside(finding: Finding, held: Set[str]) -> Finding:
+    """A finding with its state beside a baseline alone."""
+    return replace(finding, state=State.KNOWN if finding.fingerprint in held else State.NEW)
+
+
+def count(db: sqlite3.Connection, run: int, findings: Iterable[Finding]) -> None:
+    """Write how many of a run's findings have which state."""
+    states = Counter(finding.state for finding in findings)
+    values = (states[State.NEW], states[State.KNOWN], states[State.FLAPPING], run)
+    db.execute("UPDATE run SET new = ?, known = ?, flapping = ? WHERE id = ?", values)
+
+
+def keep(db: sqlite3.Connection, series: int, run: int, report: Report, unlooked: Set[Key]) -> tuple[int, int]:
+    """Begin and end the spans of findings; (how many are gone, how many stand because nobody looked)."""
+    query = """SELECT fingerprint, nth, id, since, level, verdict, body, seen, held
+        FROM finding JOIN span ON finding = id WHERE series = ? AND until IS NULL"""
+    standing = {(row[0], row[1]): row[2:] for row in db.execute(query, (series,))}
+    ended: list[tuple[int, int]] = []
+    begun: list[tuple[int, tuple[Any, ...]]] = []
+    for key, finding in keyed(report.findings):
+        held = finding.fingerprint in report.baselined
+        now = (finding.level.value, finding.verdict.value, body_of(finding), 1, int(held))
+        number, since, *before = standing.pop(key, (None, None))
+        if tuple(before) == now:
+            continue
+        if number is None:
+            db.execute("INSERT OR IGNORE INTO finding (series, fingerprint, nth) VALUES (?, ?, ?)", (series, *key))
+            found = "SELECT id FROM finding WHERE series = ? AND fingerprint = ? AND nth = ?"
+            (number,) = db.execute(found, (series, *key)).fetchone()
+        else:
+            ended.append((number, since))
+        begun.append((number, now))
+    unchecked = 0
+    for key, (number, since, level, verdict, body, seen, held) in standing.items():
+        unchecked += key in unlooked
+        if key in unlooked and not seen:
+            continue
+        ended.append((number, since))
+        if key in unlooked:
+            begun.append((number, (level, verdict, body, 0, held)))
+    db.executemany("UPDATE span SET until = ? WHERE finding = ? AND since = ?", [(run, *row) for row in ended])
+    insert = "INSERT INTO span (finding, since, level, verdict, body, seen, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.executemany(insert, [(number, run, *values) for number, values in begun])
+    return len(standing) - unchecked, unchecked

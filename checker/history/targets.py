@@ -1,0 +1,86 @@
+"""The remote targets of a history: the last answer of each, and what it answered before."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+import msgspec
+
+from checker.history.rows import Stretch, signed, stamp, stored_of
+from checker.history.runs import Runs
+from checker.history.schema import ANSWER, STORED, Answered, Stored
+from checker.model import Past, Seen, Verdict
+
+_AT_ONCE = 500  # targets that are asked for together; SQLite takes at least 999
+
+
+class Targets(Runs):
+    """The tables `target` and `stretch`."""
+
+    def target(self, series: int, key: int) -> Stored | None:
+        """What is known of a target, by the key of its URL."""
+        with self.checked():
+            row = self._db.execute(
+                f"SELECT {STORED} FROM target WHERE series = ? AND key = ?",  # noqa: S608 - names of ours
+                (series, signed(key)),
+            ).fetchone()
+            return stored_of(row) if row else None
+
+    def asked(self, series: int, run: int) -> int:
+        """How many targets a run has asked."""
+        ((count,),) = self.rows("SELECT count(*) FROM target WHERE series = ? AND run = ?", series, run)
+        return int(count)
+
+    def turns(self, series: int, run: int) -> dict[int, int]:
+        """How often targets changed in the last runs, where they did."""
+        query = "SELECT target, count(*) FROM stretch WHERE until >= ? GROUP BY target"
+        return dict(self.rows(query, self.window(series, run)))
+
+    def add(self, answers: Sequence[Answered], series: int, run: int, requests: int) -> None:
+        """Write answers, and how many requests were made for them."""
+        with self.writing() as db:
+            db.executemany(ANSWER, map(msgspec.structs.astuple, answers))
+            db.execute("UPDATE run SET requests = requests + ? WHERE series = ? AND id = ?", (requests, series, run))
+
+    def lives(self, known: Sequence[tuple[str, Stored]], runs: Sequence[int]) -> Iterator[Past]:
+        """The past of targets, in these runs."""
+        for start in range(0, len(known), _AT_ONCE):
+            some = known[start : start + _AT_ONCE]
+            stretches = self._stretches([stored.id for _, stored in some])
+            for target, stored in some:
+                seen = tuple(_seen(stored, stretches[stored.id], runs))
+                broken, good = stamp(stored.first_broken), stamp(stored.last_good)
+                yield Past(target, broken, good, stored.failures, seen)
+
+    def _stretches(self, targets: Sequence[int]) -> defaultdict[int, list[Stretch]]:
+        """What each target answered, from old to new: (since, until, times, verdict, status)."""
+        these = f"({','.join('?' * len(targets))})"
+        before = f"SELECT target, since, until, times, verdict, status FROM stretch WHERE target IN {these}"  # noqa: S608
+        now = f"SELECT id, since, until, times, was, was_status FROM target WHERE id IN {these} AND until IS NOT NULL"  # noqa: S608
+        found: defaultdict[int, list[Stretch]] = defaultdict(list)
+        for query in (f"{before} ORDER BY target, since", now):
+            for target, *stretch in self.rows(query, *targets):
+                found[target].append(tuple(stretch))
+        return found
+
+
+def _seen(stored: Stored, stretches: Iterable[Stretch], runs: Sequence[int]) -> Iterator[Seen]:
+    """Run by run where a target was asked in all of a stretch; else the first and the last run of it."""
+    for since, until, times, verdict, status in stretches:
+        within = runs[bisect_left(runs, since) : bisect_right(runs, until)]
+        if len(within) > times:
+            within = [run for run in within if run in {since, until}]
+        for run in within:
+            if run == stored.run and stored.latency is not None:
+                yield Seen(run, Verdict(verdict), status, stored.latency)
+            else:
+                yield _same(run, verdict, status)
+
+
+@cache
+def _same(run: int, verdict: str, status: int | None) -> Seen:
+    """One record for all targets of which a run concluded the same: in a year they are millions."""
+    return Seen(run, Verdict(verdict), status)
