@@ -270,17 +270,17 @@ def month(targets: int, seed: int) -> None:
 def _night(folder: Path, table: HistoryTable, now: datetime) -> Report:
     config = Config(remote=REMOTE, history=table, engine=EngineTable(jobs=1))
     with closing(open_for_writing(folder / "h.sqlite")) as history:
-        tonight = RunHistory(history, "mirror", table, config.remote, now=lambda: now)
+        run = RunHistory(history, "mirror", table, config.remote, now=lambda: now)
 
         def network(options: Options) -> Frontier:
-            return Frontier(config.remote, options, tonight=tonight)
+            return Frontier(config.remote, options, history=run)
 
         checking = check.check(
-            Job(config=config, source="m", network=network, history=tonight, now=lambda: now), folder / "mirror"
+            Job(config=config, source="m", network=network, history=run, now=lambda: now), folder / "mirror"
         )
-        report = tonight.conclude(asyncio.run(checking))
-        if tonight.failed:
-            raise tonight.failed
+        report = run.conclude(asyncio.run(checking))
+        if run.failed:
+            raise run.failed
         return report
 
 
@@ -315,13 +315,13 @@ def year(nights: int, targets: int, seed: int) -> None:
             report = Report("0", stamp, stamp, "mirror", "/mirror", (), totals, findings)
             began = time.process_time()
             with closing(open_for_writing(file)) as history:
-                tonight = RunHistory(history, "mirror", HistoryTable(), RemoteTable(), now=lambda at=at: at)  # type: ignore[misc]
+                run = RunHistory(history, "mirror", HistoryTable(), RemoteTable(), now=lambda at=at: at)  # type: ignore[misc]
                 for number, url in enumerate(urls):
                     known = now.get(number) or good[number % 8]._replace(latency=draw.random())
-                    tonight.note(url, known)
-                tonight.conclude(report)
-                if tonight.failed:
-                    raise tonight.failed
+                    run.note(url, known)
+                run.conclude(report)
+                if run.failed:
+                    raise run.failed
             took += time.process_time() - began
             if night in {0, nights // 2, nights - 1}:
                 print(f"  night {night + 1}: {file.stat().st_size / 1e6:.1f} MB", flush=True)
@@ -337,7 +337,7 @@ def year(nights: int, targets: int, seed: int) -> None:
                 opened = time.monotonic() - began
                 told = history.report(history.last()[1])
             health = told.health
-            rows = (len(health.nights), len(health.hosts), len(health.past)) if health else ()
+            rows = (len(health.runs), len(health.hosts), len(health.past)) if health else ()
             print(
                 f"  {name}: {file.stat().st_size / 1e6:.1f} MB; open {opened * 1000:.0f} ms, report"
                 f" {time.monotonic() - began:.2f} s ({len(told.findings):,} findings; nights, hosts, lives: {rows})"

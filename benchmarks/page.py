@@ -19,7 +19,21 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page, sync_playwright
 
 import reports
-from checker.model import Finding, Health, Hop, Host, Level, Night, Past, Report, Role, Seen, State, Totals, Verdict
+from checker.model import (
+    Finding,
+    Health,
+    Hop,
+    Host,
+    Level,
+    Past,
+    Report,
+    Role,
+    RunFigures,
+    Seen,
+    State,
+    Totals,
+    Verdict,
+)
 
 LOAD, FILTER = 3.0, 0.2  # seconds to reach
 FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
@@ -53,7 +67,7 @@ window.head = (index) => document.querySelectorAll('#grid th button')[index].cli
 
 
 def made(findings: int, seed: int) -> Report:
-    """So many findings of as many targets, on a thousand hosts, with thirty nights behind them."""
+    """So many findings of as many targets, on a thousand hosts, with thirty runs behind them."""
     draw = random.Random(seed)
     found, past = [], []
     for number in range(findings):
@@ -86,14 +100,14 @@ def made(findings: int, seed: int) -> Report:
             seen = tuple(Seen(run, Verdict.BROKEN, 410) for run in (1, 30))
             past.append(Past(url, "2026-10-29T03:17:00Z", None, 30, seen))
     totals = Totals(20_000, 5 * findings, 0, 2 * findings, 0, {Verdict.OK: findings, Verdict.BROKEN: findings})
-    nights = tuple(
-        Night(run, f"2026-11-{run:02}T03:17:00Z", f"2026-11-{run:02}T03:47:00Z", True, totals, 9, 9, 9, 0.2)
+    runs = tuple(
+        RunFigures(run, f"2026-11-{run:02}T03:17:00Z", f"2026-11-{run:02}T03:47:00Z", True, totals, 9, 9, 9, 0.2)
         for run in range(1, 31)
     )
     hosts = tuple(
         Host(f"host{number}.example.org", 200, {Verdict.OK: 100, Verdict.BROKEN: 100}) for number in range(1_000)
     )
-    health = Health(nights, hosts, tuple(past), (), "2026-11-29T03:17:00Z")
+    health = Health(runs, hosts, tuple(past), (), "2026-11-29T03:17:00Z")
     found.sort(key=lambda finding: finding.order)
     times = ("2026-11-30T03:17:00Z", "2026-11-30T03:47:00Z")
     return Report("0", *times, "site", "/site", ("https://m.example/",), totals, tuple(found), health=health)

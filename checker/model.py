@@ -93,7 +93,7 @@ class Unchecked(StrEnum):
     NO_NETWORK = "no network here"
     TIME_LIMIT = "time limit"
     INTERRUPTED = "interrupted"
-    BUDGET = "not tonight's turn (--budget)"
+    BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"
     DISALLOWED = "not allowed by robots.txt"
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
@@ -246,7 +246,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class RunFigures:
     """One run of the past, in figures."""
 
     run: int
@@ -299,7 +299,7 @@ class Host:
 class Health:
     """What the history adds to a report."""
 
-    nights: tuple[Night, ...]  # from old to new; the last is the report's own
+    runs: tuple[RunFigures, ...]  # from old to new; the last is the report's own
     hosts: tuple[Host, ...] = ()
     past: tuple[Past, ...] = ()  # of the remote targets that findings name
     fixed: tuple[Finding, ...] = ()  # findings of the run before that are gone

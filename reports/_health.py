@@ -59,7 +59,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "nothing_new": _nothing_new(report),
         "unchecked": sorted(counted.unchecked.items(), key=lambda item: (-item[1], item[0])),
         "unchecked_count": sum(counted.unchecked.values()),
-        "nights": _nights(known) if known else [],
+        "runs": _runs(known) if known else [],
         "trend": _trend(known) if known else "",
         "hosts": _hosts(known.hosts)[:HOSTS] if known else [],
         "hosts_left": max(0, len(known.hosts) - HOSTS) if known else 0,
@@ -124,8 +124,8 @@ _BAD = (Verdict.BROKEN, Verdict.SUSPECT)
 def _figures(report: Report) -> list[Figure]:
     verdicts = report.totals.verdicts
     share = health(verdicts)
-    nights = report.health.nights if report.health else ()
-    before = health(nights[-2].totals.verdicts) if len(nights) > 1 else None
+    runs = report.health.runs if report.health else ()
+    before = health(runs[-2].totals.verdicts) if len(runs) > 1 else None
     moved = "" if share is None or before is None else _moved(share - before)
     return [
         Figure("Health", percent(share), moved),
@@ -160,34 +160,34 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _nights(known: Health) -> list[dict[str, str]]:
-    """The last nights, the newest first, as a table says them."""
+def _runs(known: Health) -> list[dict[str, str]]:
+    """The last runs, the newest first, as a table says them."""
     return [
         {
-            "when": f"{_day(night.started, year=True)}, {_time(night.started)}",
-            "health": percent(health(night.totals.verdicts)),
-            "broken": f"{night.totals.verdicts.get(Verdict.BROKEN, 0):,}",
-            "redirected": f"{night.totals.verdicts.get(Verdict.REDIRECTED, 0):,}",
-            "new": f"{night.new:,}",
-            "known": f"{night.known:,}",
-            "flapping": f"{night.flapping:,}",
-            "fixed": f"{night.fixed:,}",
-            "unchecked": f"{night.unchecked:,}",
-            "latency": seconds(night.latency),
+            "when": f"{_day(run.started, year=True)}, {_time(run.started)}",
+            "health": percent(health(run.totals.verdicts)),
+            "broken": f"{run.totals.verdicts.get(Verdict.BROKEN, 0):,}",
+            "redirected": f"{run.totals.verdicts.get(Verdict.REDIRECTED, 0):,}",
+            "new": f"{run.new:,}",
+            "known": f"{run.known:,}",
+            "flapping": f"{run.flapping:,}",
+            "fixed": f"{run.fixed:,}",
+            "unchecked": f"{run.unchecked:,}",
+            "latency": seconds(run.latency),
         }
-        for night in reversed(known.nights)
+        for run in reversed(known.runs)
     ]
 
 
 def _trend(known: Health) -> str:
-    if len(known.nights) < 2:
+    if len(known.runs) < 2:
         return ""
-    first, last = known.nights[0], known.nights[-1]
+    first, last = known.runs[0], known.runs[-1]
     shares = (percent(health(first.totals.verdicts)), percent(health(last.totals.verdicts)))
-    broken = [night.totals.verdicts.get(Verdict.BROKEN, 0) for night in (first, last)]
+    broken = [run.totals.verdicts.get(Verdict.BROKEN, 0) for run in (first, last)]
     days = _day(first.started), _day(last.started)
     return (
-        f"{len(known.nights):,} runs {'on' if days[0] == days[1] else f'from {days[0]} to'} {days[1]}: "
+        f"{len(known.runs):,} runs {'on' if days[0] == days[1] else f'from {days[0]} to'} {days[1]}: "
         f"health went from {shares[0]} to {shares[1]}, broken targets from {broken[0]:,} to {broken[1]:,}."
     )
 

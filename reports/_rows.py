@@ -95,7 +95,7 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
     hops: dict[int, list[list[int]]] = {}
     past = {each.target: each for each in report.health.past} if report.health else {}
     lives: dict[int, dict[str, Any]] = {}
-    nights = {night.run: number for number, night in enumerate(report.health.nights)} if report.health else {}
+    runs = {each.run: number for number, each in enumerate(report.health.runs)} if report.health else {}
     for number, row in enumerate(found):
         first = row.first
         table.append(
@@ -129,7 +129,7 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
         if first.hops:
             hops[number] = [[hop.status, strings(hop.url)] for hop in first.hops]
         if first.target in past:
-            lives[number] = _life(past[first.target], nights)
+            lives[number] = _life(past[first.target], runs)
     return {
         "levels": _LEVELS,
         "states": _STATES,
@@ -141,7 +141,7 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
         "places": _columns(_PLACE, places),
         "hops": hops,
         "past": lives,
-        "nights": _nights(report),
+        "runs": _runs(report),
     }
 
 
@@ -158,16 +158,16 @@ def _rule(name: str) -> dict[str, str]:
     return {"name": clean(name), "why": rule.why if rule else "", "mend": rule.mend if rule else ""}
 
 
-def _nights(report: Report) -> dict[str, list[Any]]:
-    nights = report.health.nights if report.health else ()
-    verdicts = [night.totals.verdicts for night in nights]
+def _runs(report: Report) -> dict[str, list[Any]]:
+    runs = report.health.runs if report.health else ()
+    verdicts = [run.totals.verdicts for run in runs]
     return {
-        "started": [night.started for night in nights],
+        "started": [run.started for run in runs],
         "health": [health(each) for each in verdicts],
         "broken": [each.get(Verdict.BROKEN, 0) for each in verdicts],
         "suspect": [each.get(Verdict.SUSPECT, 0) for each in verdicts],
         "redirected": [each.get(Verdict.REDIRECTED, 0) for each in verdicts],
-        "latency": [night.latency for night in nights],
+        "latency": [run.latency for run in runs],
     }
 
 
@@ -178,18 +178,18 @@ def health(verdicts: dict[Verdict, int]) -> float | None:
     return well / checked if checked else None
 
 
-def _life(past: Past, nights: dict[int, int]) -> dict[str, Any]:
-    """What a target answered: stretches of nights in a row, each with its first and last night, verdict and status."""
+def _life(past: Past, runs: dict[int, int]) -> dict[str, Any]:
+    """What a target answered: stretches of runs in a row, each with its first and last run, verdict and status."""
     stretches: list[list[int]] = []
     for each in past.seen:
-        night = nights.get(each.run)
-        if night is None:
+        run = runs.get(each.run)
+        if run is None:
             continue
         answer = [_VERDICTS.index(each.verdict), each.status or 0]
-        if stretches and stretches[-1][1] == night - 1 and stretches[-1][2:] == answer:
-            stretches[-1][1] = night
+        if stretches and stretches[-1][1] == run - 1 and stretches[-1][2:] == answer:
+            stretches[-1][1] = run
         else:
-            stretches.append([night, night, *answer])
+            stretches.append([run, run, *answer])
     return {
         "broken": past.first_broken,
         "good": past.last_good,

@@ -67,10 +67,10 @@ def _compared(report: Report, out: _Metrics) -> None:
         f"Broken remote targets of the {_MOST} hosts that have most of them.",
         [({"host": host.name}, host.verdicts.get(Verdict.BROKEN, 0)) for host in hosts],
     )
-    for night in report.health.nights[-1:]:
-        out.gauge("requests", "Requests that the run made.", [({}, night.requests)])
-        if night.latency is not None:
-            out.gauge("latency_seconds", "The median of what answered.", [({}, night.latency)])
+    for run in report.health.runs[-1:]:
+        out.gauge("requests", "Requests that the run made.", [({}, run.requests)])
+        if run.latency is not None:
+            out.gauge("latency_seconds", "The median of what answered.", [({}, run.latency)])
 
 
 def _largest(unchecked: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -193,7 +193,7 @@ def _network(config: Config, history: RunHistory | None, options: Options, *, na
     from checker.verify.remote import ASSET_RULES
 
     assets = Judge(config).wants(*ASSET_RULES)
-    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, tonight=history)
+    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, history=history)
 
 
 def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:

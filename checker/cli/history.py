@@ -29,13 +29,13 @@ def command() -> None:
 def list_runs(streams: Streams, options: RunOptions) -> int:
     """List the runs."""
     with memory.opened(options) as kept:
-        for run, series, complete, night in kept.list():
-            if night is None:
+        for run, series, complete, figures in kept.list():
+            if figures is None:
                 said = "not finished" if not complete else ""
             else:
-                levels = ", ".join(f"{night.totals.levels.get(level, 0)} {level}s" for level in Level)
-                states = ", ".join(f"{getattr(night, state)} {state}" for state in State)
-                said = f"{night.started}  {levels}, {states}, {night.requests} requests"
+                levels = ", ".join(f"{figures.totals.levels.get(level, 0)} {level}s" for level in Level)
+                states = ", ".join(f"{getattr(figures, state)} {state}" for state in State)
+                said = f"{figures.started}  {levels}, {states}, {figures.requests} requests"
             streams.out.write(plain(f"{run:>5}  {said}  {series}") + "\n")
     return Exit.OK
 

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from checker.history.schema import Stored
-from checker.model import Finding, Hop, Night, Report, Totals, Verdict
+from checker.model import Finding, Hop, Report, RunFigures, Totals, Verdict
 
 Key = tuple[bytes, int]  # a finding: its fingerprint, and which of those that share it
 Stretch = tuple[Any, ...]  # since, until, times, verdict, status
@@ -85,11 +85,11 @@ def hops_text(hops: Iterable[Hop]) -> str | None:
 
 
 @as_written()
-def night_of(number: int, head: str, figures: Mapping[str, Any]) -> Night:
+def figures_of(number: int, head: str, figures: Mapping[str, Any]) -> RunFigures:
     """The figures of a complete run: of its stored report, and of the columns that bear their names."""
     report = json.loads(head)
     totals = msgspec.convert(report["totals"], Totals)
-    return Night(number, report["started"], report["finished"], True, totals, **figures)
+    return RunFigures(number, report["started"], report["finished"], True, totals, **figures)
 
 
 def finding_of(body: str) -> Finding:

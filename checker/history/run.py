@@ -115,7 +115,7 @@ class RunHistory:
         self._put_off = {url for url, _ in rows}.difference(url for url, _ in chosen)
 
     def recall(self, url: str, fragments: tuple[str, ...]) -> Answer | Known | str | None:
-        """What makes asking needless: an Answer, or why there is none tonight. Else what helps asking, or None."""
+        """What makes asking needless: an Answer, or why this run has none. Else what helps asking, or None."""
         if self.failed or not (self.resumed or self.chooses or fragments or any(self._fresh.values())):
             return None
         row = self._stored(url)

@@ -20,12 +20,12 @@ import msgspec
 from checker import logins
 from checker.config.schema import HISTORY
 from checker.history.files import DamagedError, connected, is_ours, locked, moved_aside
-from checker.history.rows import Key, as_written, json_text, night_of, report_of, signed, stamp, stored_of
+from checker.history.rows import Key, as_written, figures_of, json_text, report_of, signed, stamp, stored_of
 from checker.history.runs import LATEST, WINDOW
 from checker.history.schema import FIGURES, LIFE, OLD, STORED, Stored
 from checker.history.spans import Spans, beside, count, keep
 from checker.history.targets import Targets
-from checker.model import CheckerError, ConfigError, Finding, Health, Host, Night, Past, Report, Verdict
+from checker.model import CheckerError, ConfigError, Finding, Health, Host, Past, Report, RunFigures, Verdict
 from checker.web import urls
 
 
@@ -64,7 +64,7 @@ class History(Spans, Targets):
 
     def report(self, run: int, *, against: int | None = None, since: datetime | None = None) -> Report:
         """A complete run's report, with its health. `against`: the run to compare with instead of the one before;
-        `since`: only nights from then on, compared with the first of them.
+        `since`: only runs from then on, compared with the first of them.
         """
         series = self.series_of(run)
         if since is not None and against is None:
@@ -97,7 +97,7 @@ class History(Spans, Targets):
         latest = self.before(series, LATEST) == run
         with self.checked():
             health = Health(
-                self.nights(series, run, since),
+                self.figures(series, run, since),
                 self._hosts(series, run) if latest else (),
                 self._past(series, run, findings),
             )
@@ -108,15 +108,15 @@ class History(Spans, Targets):
             totals = report_of(str(head)).totals
             return replace(health, fixed=fixed, unchecked=unchecked, since=stamp(started), before=totals)
 
-    def nights(self, series: int, run: int, since: datetime | None = None) -> tuple[Night, ...]:
+    def figures(self, series: int, run: int, since: datetime | None = None) -> tuple[RunFigures, ...]:
         """The complete runs up to a run."""
         query = f"""SELECT id, report, {", ".join(FIGURES)} FROM run
             WHERE series = ? AND complete AND id <= ? AND (started >= ? OR id = ?2) ORDER BY id"""  # noqa: S608 - names of ours
-        nights = []
-        for number, head, *figures in self.rows(query, series, run, int(since.timestamp()) if since else 0):
+        runs = []
+        for number, head, *values in self.rows(query, series, run, int(since.timestamp()) if since else 0):
             with self.checked():
-                nights.append(night_of(number, str(head), dict(zip(FIGURES, figures, strict=True))))
-        return tuple(nights)
+                runs.append(figures_of(number, str(head), dict(zip(FIGURES, values, strict=True))))
+        return tuple(runs)
 
     @as_written()
     def _hosts(self, series: int, run: int) -> tuple[Host, ...]:
@@ -156,15 +156,15 @@ class History(Spans, Targets):
 
     # --- commands
 
-    def list(self) -> Iterator[tuple[int, str, bool, Night | None]]:
+    def list(self) -> Iterator[tuple[int, str, bool, RunFigures | None]]:
         """(run, series, whether it is complete, its figures) of every run."""
         query = "SELECT run.id, series, name, complete FROM run JOIN series ON series.id = series ORDER BY run.id"
-        nights: dict[int, Night] = {}
+        figures: dict[int, RunFigures] = {}
         rows = self.rows(query)
         for series in {row[1] for row in rows}:
-            nights |= {night.run: night for night in self.nights(series, LATEST)}
+            figures |= {one.run: one for one in self.figures(series, LATEST)}
         for run, _, name, complete in rows:
-            yield run, str(name), bool(complete), nights.get(run)
+            yield run, str(name), bool(complete), figures.get(run)
 
     def show(self, target: str) -> Iterator[tuple[Stored, Past]]:
         """The lives of a remote URL, one a series."""

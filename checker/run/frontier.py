@@ -71,10 +71,10 @@ class Frontier:
         named: str = "",
         resolver: Callable[[], AbstractResolver] | None = None,
         client: Asks | None = None,
-        tonight: RunHistory | None = None,
+        history: RunHistory | None = None,
     ) -> None:
         """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded and decoded;
-        `named`: a URL whose origin may be asked though it is private; `client` asks instead of HTTP's; `tonight`: this
+        `named`: a URL whose origin may be asked though it is private; `client` asks instead of HTTP's; `history`: this
         run beside its history, which knows what need not be asked.
 
         Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
@@ -96,7 +96,7 @@ class Frontier:
         self._unwilling: dict[str, str] = {}  # hosts, and what they want that is beyond our patience
         self._second = False
         self._writing: asyncio.Task[None] | None = None
-        self._tonight = tonight
+        self._history = history
         self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
         self._failed: dict[str, Known] = {}  # and what failed in passing
         self.verdicts = Verdicts(self._ignored)
@@ -114,9 +114,9 @@ class Frontier:
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         decode = self._decode if self._aside else None
         self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
-        if self._tonight is not None:
-            self._tonight.withheld = True
-            self._writing = asyncio.create_task(_write(self._tonight))
+        if self._history is not None:
+            self._history.withheld = True
+            self._writing = asyncio.create_task(_write(self._history))
         return self
 
     async def __aexit__(
@@ -146,12 +146,12 @@ class Frontier:
             self.verdicts.embedded.add(key)
             if self._excluded is None or not self._excluded.search(url):
                 self._seen.add(key)  # the answer is a link's as well
-                if self._tonight is None:
+                if self._history is None:
                     self._queue(url, Asset(url, role))
-                elif self._tonight.chooses:
+                elif self._history.chooses:
                     self._assets[url] = role
                 else:
-                    self._ask_asset(url, role, self._tonight)
+                    self._ask_asset(url, role, self._history)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -159,12 +159,12 @@ class Frontier:
             self.verdicts.leave(Unchecked.EXCLUDED, url, (fragment,) if fragment else ())
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
-        elif self._tonight is None:
+        elif self._history is None:
             self._queue(url, url)
-        elif self._tonight.chooses:
+        elif self._history.chooses:
             self._fragments.setdefault(url, set())
         else:
-            self._ask(url, (), self._tonight)
+            self._ask(url, (), self._history)
 
     def _sign(self, url: str, integrity: str) -> None:
         key = remote_key(url, integrity)
@@ -207,9 +207,9 @@ class Frontier:
         self.queued += 1
         self._throttle.add(url, job)
 
-    def _ask(self, url: str, fragments: tuple[str, ...], tonight: RunHistory) -> None:
+    def _ask(self, url: str, fragments: tuple[str, ...], history: RunHistory) -> None:
         """Ask for what the history does not know."""
-        known = tonight.recall(url, fragments)
+        known = history.recall(url, fragments)
         if isinstance(known, str):
             self.verdicts.leave(known, url, fragments)
         elif isinstance(known, Answer):
@@ -218,9 +218,9 @@ class Frontier:
             self._open.add((url, fragments))
             self._queue(url, Link(url, fragments, known))
 
-    def _ask_asset(self, url: str, role: str, tonight: RunHistory) -> None:
+    def _ask_asset(self, url: str, role: str, history: RunHistory) -> None:
         """Look at what the history does not know."""
-        known = tonight.recall_asset(url, role)
+        known = history.recall_asset(url, role)
         if isinstance(known, str):
             self.verdicts.leave(known, url)
         elif known is not None:
@@ -254,13 +254,13 @@ class Frontier:
         while True:
             waiting, self._fragments = self._fragments, {}
             assets, self._assets = self._assets, {}
-            if self._tonight is not None:
-                self._tonight.admit(waiting, assets)
+            if self._history is not None:
+                self._history.admit(waiting, assets)
                 for url, role in assets.items():
-                    self._ask_asset(url, role, self._tonight)
+                    self._ask_asset(url, role, self._history)
             for url, fragments in waiting.items():
-                if self._tonight is not None:
-                    self._ask(url, tuple(fragments), self._tonight)
+                if self._history is not None:
+                    self._ask(url, tuple(fragments), self._history)
                 else:
                     self._queue(url, Link(url, tuple(fragments)))
             await self._throttle.join()
@@ -278,8 +278,8 @@ class Frontier:
         lack = self._reach.lack()
         if lack:
             self.verdicts.answers.clear()
-        if self._tonight is not None:
-            self._tonight.withheld = bool(lack)
+        if self._history is not None:
+            self._history.withheld = bool(lack)
         return lack
 
     def give_up(self, reason: str) -> None:
@@ -294,17 +294,17 @@ class Frontier:
                 self.verdicts.miss(url, each)
             for url in self._assets:
                 self.verdicts.miss(url, ())
-        if self._tonight is not None and reason != Unchecked.INTERRUPTED:  # the last answer is better than none
+        if self._history is not None and reason != Unchecked.INTERRUPTED:  # the last answer is better than none
             for url, each in self._fragments.items():
                 self._open.add((url, tuple(each)))
             self._open.update((url, ()) for url in self._assets)
             for url, fragments in self._open:
-                if answer := self._tonight.last(url, fragments):
+                if answer := self._history.last(url, fragments):
                     self.verdicts.conclude(url, fragments, answer, embedded=not fragments)
                     self.verdicts.found(url, fragments)
                     left -= max(len(fragments), 1) if url in self._fragments else 1
             for url, learnt in self._failed.items():
-                self._tonight.note(url, learnt)
+                self._history.note(url, learnt)
         if left > 0:
             self.verdicts.unchecked[reason] += left
             self.verdicts.left.difference_update(self.verdicts.answers)  # what failed in passing has its answer
@@ -364,16 +364,16 @@ class Frontier:
             self._later.append(job)
         answer = self.verdicts.allowed(url, answer)
         self.verdicts.conclude(url, fragments, answer, embedded=embedded)
-        if self._tonight is not None:
-            self._tonight.requests = self._client.requests
-            self._tonight.withheld = not self._reach.reached
+        if self._history is not None:
+            self._history.requests = self._client.requests
+            self._history.withheld = not self._reach.reached
             self._open.discard((url, fragments))
             learnt = learnt._replace(answer=answer)
             if again:
                 self._failed[url] = learnt
             else:
                 self._failed.pop(url, None)
-                self._tonight.note(url, learnt)
+                self._history.note(url, learnt)
 
     async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
         """Whether robots.txt, as far as it is heeded, lets us ask for a URL; what it does not is done with."""
@@ -401,11 +401,11 @@ class Frontier:
         return Counts(self.done, self.queued, self._throttle.in_flight, tuple(self._throttle.waits()))
 
 
-async def _write(tonight: RunHistory) -> None:
+async def _write(history: RunHistory) -> None:
     """Write what was learnt, moment by moment."""
     while True:
         await asyncio.sleep(_MOMENT)
-        tonight.flush()
+        history.flush()
 
 
 def _patterns(rows: Sequence[str]) -> re.Pattern[str] | None:

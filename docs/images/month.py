@@ -127,16 +127,16 @@ async def history(folder: Path) -> Path:
             change(folder / "handbook", night)
             began = FIRST + timedelta(days=night)
             with closing(open_for_writing(file)) as kept:
-                tonight = RunHistory(kept, PUBLISHED, config.history, remote, now=lambda began=began: began)  # type: ignore[misc]
+                run = RunHistory(kept, PUBLISHED, config.history, remote, now=lambda began=began: began)  # type: ignore[misc]
                 job = Job(
                     config=config,
                     source="handbook",
-                    network=partial(Frontier, remote, tonight=tonight),
-                    history=tonight,
+                    network=partial(Frontier, remote, history=run),
+                    history=run,
                     now=lambda began=began: began,  # type: ignore[misc]
                 )
                 report = await check.check(job, folder / "handbook")
-                tonight.conclude(report)
-                if tonight.failed:
-                    raise tonight.failed
+                run.conclude(report)
+                if run.failed:
+                    raise run.failed
     return file

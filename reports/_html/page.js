@@ -3,7 +3,7 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const data = JSON.parse($("data").textContent);
-  const { strings, rows, places, nights } = data;
+  const { strings, rows, places, runs } = data;
   const count = rows.rule.length;
   const number = (value) => value.toLocaleString("en-GB");
   const plural = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
@@ -345,21 +345,21 @@
     if (life.broken) said.push(`Fails since ${day(life.broken)}, ${plural(life.failures, "run")} in a row.`);
     said.push(life.good ? `Last good on ${day(life.good)}.` : "It was never good.");
     const strip = make("div", { class: "strip", "aria-hidden": "true" });
-    const words = nights.started.slice(-90).map((started) => ["", `${day(started)}: not asked`]);
-    const offset = nights.started.length - words.length;
+    const words = runs.started.slice(-90).map((started) => ["", `${day(started)}: not asked`]);
+    const offset = runs.started.length - words.length;
     const lines = [];
     for (const [first, last, verdict, status] of life.seen) {
       const answer = data.verdicts[verdict] + (status ? `, ${status}` : "");
-      for (let night = Math.max(first, offset); night <= last; night++) {
-        words[night - offset] = [data.verdicts[verdict], `${day(nights.started[night])}: ${answer}`];
+      for (let run = Math.max(first, offset); run <= last; run++) {
+        words[run - offset] = [data.verdicts[verdict], `${day(runs.started[run])}: ${answer}`];
       }
-      const until = first === last ? "" : ` to ${day(nights.started[last])}`;
-      lines.push(make("tr", {}, make("th", { scope: "row" }, day(nights.started[first]) + until), make("td", {}, answer), make("td", { class: "n" }, number(last - first + 1))));
+      const until = first === last ? "" : ` to ${day(runs.started[last])}`;
+      lines.push(make("tr", {}, make("th", { scope: "row" }, day(runs.started[first]) + until), make("td", {}, answer), make("td", { class: "n" }, number(last - first + 1))));
     }
     for (const [verdict, text] of words) strip.append(make("i", { class: verdict, title: text }));
     const head = make("tr", {}, make("th", { scope: "col" }, "When"), make("th", { scope: "col" }, "Answer"), make("th", { scope: "col", class: "n" }, "Runs"));
     const history = make("table", {}, make("thead", {}, head), make("tbody", {}, ...lines.reverse()));
-    return [make("h3", {}, "Night by night"), make("p", { class: "help" }, said.join(" ")), strip, history];
+    return [make("h3", {}, "Run by run"), make("p", { class: "help" }, said.join(" ")), strip, history];
   }
 
   function open(index) {
@@ -418,8 +418,8 @@
   }
 
   function chart(holder, { title, lines, say, tick, range }) {
-    const times = nights.started.map((started) => Date.parse(started) / 1000);
-    const values = lines.map(([name]) => nights[name]);
+    const times = runs.started.map((started) => Date.parse(started) / 1000);
+    const values = lines.map(([name]) => runs[name]);
     if (!values.some((each) => each.some((value) => value !== null))) return;
     const [first, last] = [times[0], times[times.length - 1]];
     const span = last - first < 2 * HALF ? [first - HALF, last + HALF] : [first, last];
@@ -439,7 +439,7 @@
       height: 150,
       padding: [8, 22, 0, 0],
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, sync: { key: "nights" } },
+      cursor: { y: false, drag: { x: false, y: false }, sync: { key: "runs" } },
       scales: { x: { time: true, range: () => span }, y: { range } },
       series: [{}, ...lines.map(([name, kind]) => ({ label: name, stroke: colour(kind), width: 1.75, dash: kind === "redirected" ? [5, 3] : undefined, points: { show: times.length < 3 } }))],
       axes: [

@@ -21,10 +21,10 @@ from checker.model import (
     Hop,
     Host,
     Level,
-    Night,
     Past,
     Report,
     Role,
+    RunFigures,
     Section,
     Seen,
     State,
@@ -167,8 +167,8 @@ def health(targets: int = 300) -> Report:
             )
     verdicts = {Verdict.OK: targets, Verdict.REDIRECTED: targets // 2, Verdict.BROKEN: targets // 2}
     totals = Totals(3, 900, 5, targets * 2, 0, verdicts, unchecked={"offline": 2})
-    nights = tuple(
-        Night(run, f"2026-11-{run:02}T03:17:00Z", f"2026-11-{run:02}T03:18:00Z", True, totals, 1, 1, 9, run / 100)
+    runs = tuple(
+        RunFigures(run, f"2026-11-{run:02}T03:17:00Z", f"2026-11-{run:02}T03:18:00Z", True, totals, 1, 1, 9, run / 100)
         for run in range(1, 28)
     )
     past = Past(
@@ -190,7 +190,7 @@ def health(targets: int = 300) -> Report:
         totals,
         tuple(findings),
         sections=(Section("pages", 3, 900, 12, 11), Section("", 1, 2)),
-        health=Health(nights, seen, (past,), gone, "2026-11-26T03:17:00Z"),
+        health=Health(runs, seen, (past,), gone, "2026-11-26T03:17:00Z"),
     )
 
 
@@ -200,10 +200,10 @@ def test_nothing_of_a_hostile_mirror_runs_or_is_asked_for(
 ) -> None:
     texts = [text[:5_000] for text in payloads.values()]
     report = report_of(*texts)
-    nights = tuple(Night(run, f"2026-11-0{run}T03:17:00Z", "", True, Totals()) for run in (1, 2))
+    runs = tuple(RunFigures(run, f"2026-11-0{run}T03:17:00Z", "", True, Totals()) for run in (1, 2))
     past = tuple(Past(text, None, None, 1, (Seen(1, Verdict.BROKEN, 404),)) for text in texts)
     assert report.health
-    report = replace(report, source=" ".join(texts), health=replace(report.health, nights=nights, past=past))
+    report = replace(report, source=" ".join(texts), health=replace(report.health, runs=runs, past=past))
     with opened(browser, tmp_path, report, viewport={"width": 390, "height": 844}) as tab:
         assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
         rows = int(tab.page.get_attribute("#grid", "aria-rowcount") or 0) - 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from checker.model import Checked, Finding, Health, Hop, Host, Level, Night, Report, Role, State, Totals, Verdict
+from checker.model import Checked, Finding, Health, Hop, Host, Level, Report, Role, RunFigures, State, Totals, Verdict
 
 # A plain mark at the end of each tells them apart in a format that escapes the rest in its own way.
 HOSTILE = [
@@ -175,17 +175,17 @@ def clean_report(report: Report) -> Report:
 
 @pytest.fixture
 def compared(report: Report) -> Report:
-    """The same report on its second night: one finding is new, one flaps, one was fixed, the rest is known."""
+    """The same report of its second run: one finding is new, one flaps, one was fixed, the rest is known."""
     totals = Totals(20, 1234)
-    nights = (
-        Night(1, "2026-01-01T03:04:05Z", "2026-01-01T03:04:17Z", True, totals, 0, 0, 90, 0.25),
-        Night(2, "2026-01-02T03:04:05Z", "2026-01-02T03:04:17Z", True, totals, 2, 1, 40, 0.125),
+    runs = (
+        RunFigures(1, "2026-01-01T03:04:05Z", "2026-01-01T03:04:17Z", True, totals, 0, 0, 90, 0.25),
+        RunFigures(2, "2026-01-02T03:04:05Z", "2026-01-02T03:04:17Z", True, totals, 2, 1, 40, 0.125),
     )
     hosts = tuple(Host(f"h{n}.example.test", n, {Verdict.BROKEN: n}) for n in range(80))
     first, second, third, *others = report.findings
     states = [replace(first, state=State.NEW), replace(second, state=State.FLAPPING)]
     states += [replace(finding, state=State.KNOWN) for finding in others]
-    return replace(report, findings=tuple(states), health=Health(nights, hosts, fixed=(third,)))
+    return replace(report, findings=tuple(states), health=Health(runs, hosts, fixed=(third,)))
 
 
 @pytest.fixture

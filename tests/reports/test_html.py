@@ -20,7 +20,7 @@ import pytest
 from payloads import PAYLOADS, report_of
 
 import reports
-from checker.model import Finding, Health, Host, Level, Night, Past, Report, Section, Seen, State, Totals, Verdict
+from checker.model import Finding, Health, Host, Level, Past, Report, RunFigures, Section, Seen, State, Totals, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -87,14 +87,14 @@ def report_with(*findings: Finding, **changes: Any) -> Report:
     return replace(Report("1", *times, "site", "/site", ("https://m.example/",), totals, findings), **changes)
 
 
-def night(run: int, day: int, broken: int = 1) -> Night:
+def figures(run: int, day: int, broken: int = 1) -> RunFigures:
     stamp = f"2026-11-{day:02}T03:17:00Z"
-    return Night(run, stamp, stamp, True, Totals(verdicts={Verdict.OK: 9, Verdict.BROKEN: broken}), 1, 0, 10, 0.25)
+    return RunFigures(run, stamp, stamp, True, Totals(verdicts={Verdict.OK: 9, Verdict.BROKEN: broken}), 1, 0, 10, 0.25)
 
 
 def test_the_headline_says_what_is_broken_and_what_of_it_is_new() -> None:
     new, known = finding(state=State.NEW), finding(page="b.md", state=State.KNOWN)
-    health = Health((night(1, 26), night(2, 27)), since="2026-11-26T03:17:00Z")
+    health = Health((figures(1, 26), figures(2, 27)), since="2026-11-26T03:17:00Z")
 
     assert "2 references are broken, 1 new since 26 Nov." in page(report_with(new, known, health=health)).words
 
@@ -118,7 +118,7 @@ def test_the_headline_says_what_is_broken_and_what_of_it_is_new() -> None:
         ),
         pytest.param(report_with(finding(), baselined=frozenset("f")), "Nothing is broken.", id="baseline"),
         pytest.param(
-            report_with(finding(state=State.KNOWN), health=Health((night(1, 27),), since="2026-11-26T03:17:00Z")),
+            report_with(finding(state=State.KNOWN), health=Health((figures(1, 27),), since="2026-11-26T03:17:00Z")),
             "1 reference is broken, none of them new.",
             id="known",
         ),
@@ -152,7 +152,7 @@ def test_without_a_history_there_is_neither_trend_nor_hosts_nor_change(report: R
 
 
 def test_runs_of_one_day_are_said_to_be_of_that_day() -> None:
-    runs = night(1, 27), night(2, 27, broken=3)
+    runs = figures(1, 27), figures(2, 27, broken=3)
 
     assert "2 runs on 27 Nov: " in page(report_with(health=Health(runs))).words
 
@@ -170,7 +170,7 @@ def test_hosts_and_sections_are_said_with_the_worst_first() -> None:
         Host("half.example", 2, {Verdict.OK: 1, Verdict.BROKEN: 1}, 0.2),
     )
     sections = (Section("whole", 1, 2, 3, 3), Section("<torn>", 4, 5, 8, 2), Section("", 1, 1))
-    words = page(report_with(health=Health((night(1, 27),), hosts), sections=sections)).words
+    words = page(report_with(health=Health((figures(1, 27),), hosts), sections=sections)).words
 
     assert "dead.example dead since 1 Nov 2026 3 3 100 % \N{EM DASH}" in words
     assert "wall.example blocked since 9 Nov 2026 2 0 1.5 s" in words
@@ -202,14 +202,14 @@ def test_the_data_hold_each_place_of_a_target_once_with_its_reach() -> None:
     assert len(strings) == len(set(strings))
 
 
-def test_the_past_of_a_target_is_told_in_stretches_of_nights() -> None:
+def test_the_past_of_a_target_is_told_in_stretches_of_runs() -> None:
     ok, gone = (Verdict.OK, 200), (Verdict.BROKEN, 410)
     answers = {11: ok, 12: ok, 14: ok, 15: gone, 16: gone, 99: gone}
     past = Past(
         "http://h.example/x", "2026-11-05T00:00:00Z", None, 2, tuple(Seen(run, *a) for run, a in answers.items())
     )
-    nights = tuple(night(run, run) for run in (11, 12, 13, 14, 15, 16))
-    life = page(report_with(finding(), health=Health(nights, past=(past,)))).data["past"]["0"]
+    runs = tuple(figures(run, run) for run in (11, 12, 13, 14, 15, 16))
+    life = page(report_with(finding(), health=Health(runs, past=(past,)))).data["past"]["0"]
 
     assert [(first, last, status) for first, last, _, status in life["seen"]] == [(0, 1, 200), (3, 3, 200), (4, 5, 410)]
     assert life["failures"] == 2

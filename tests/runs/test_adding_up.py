@@ -105,7 +105,7 @@ def test_what_was_and_what_is_add_up_every_night(nights: list[Night]) -> None:
             told = keep(history, number, night)
             counts = figures(told)
             assert told.health
-            last = told.health.nights[-1]
+            last = told.health.runs[-1]
             again = history.report(last.run)
 
             assert again.findings == told.findings
@@ -214,7 +214,7 @@ def test_pruning_leaves_runs_whose_figures_are_those_of_their_reports() -> None:
 
     for each in told:
         assert each.health
-        assert Counter({state: getattr(each.health.nights[-1], state) for state in State}) == figures(each)
+        assert Counter({state: getattr(each.health.runs[-1], state) for state in State}) == figures(each)
 
 
 def test_the_list_of_runs_says_what_the_report_says(

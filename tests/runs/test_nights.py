@@ -278,7 +278,7 @@ def test_the_budget_is_kept_to_and_the_rest_keeps_its_last_answer(write: Callabl
 
     assert [night[0] for night in nights] == [4] * 4
     assert [sum(unchecked.values()) for _, unchecked, _ in nights] == [5, 1, 0, 0]
-    assert all(reason == "not tonight's turn (--budget)" for _, unchecked, _ in nights for reason in unchecked)
+    assert all(reason == "not this run's turn (--budget)" for _, unchecked, _ in nights for reason in unchecked)
     assert [found for _, _, found in nights[2:]] == [1, 1]
 
 

@@ -84,7 +84,7 @@ def opened() -> Iterator[History]:
         yield history
 
 
-def night(history: History, number: int, findings: list[Finding]) -> tuple[int, int]:
+def ran(history: History, number: int, findings: list[Finding]) -> tuple[int, int]:
     series, run, _ = history.begin("mirror", SETTINGS, FIRST + timedelta(days=number), resume=True)
     history.end(series, run, report(findings), ())
     return series, run
@@ -98,41 +98,41 @@ STANDING = st.dictionaries(st.sampled_from("abcd"), st.tuples(st.sampled_from(li
 @settings(max_examples=30, deadline=None)
 @given(st.lists(STANDING, min_size=1, max_size=2 * WINDOW))
 def test_every_run_is_told_again_as_it_was_with_the_state_of_each_finding(
-    nights: list[dict[str, tuple[Level, int]]],
+    runs: list[dict[str, tuple[Level, int]]],
 ) -> None:
     with opened() as history:
-        for number, standing in enumerate(nights):
-            night(history, number, [finding(name, *each) for name, each in standing.items()])
+        for number, standing in enumerate(runs):
+            ran(history, number, [finding(name, *each) for name, each in standing.items()])
 
-        for number, standing in enumerate(nights):
+        for number, standing in enumerate(runs):
             told = history.report(number + 1)
             assert [(f.reference, f.level, f.line) for f in told.findings] == sorted(
                 (name, *each) for name, each in standing.items()
             )
             assert told.totals == report([finding(name) for name in standing]).totals
             assert {f.reference: f.state for f in told.findings} == {
-                name: expected(nights[: number + 1], name) for name in standing
+                name: expected(runs[: number + 1], name) for name in standing
             }
             assert told.health is not None
-            before = nights[number - 1] if number else {}
+            before = runs[number - 1] if number else {}
             assert {f.reference for f in told.health.fixed} == before.keys() - standing.keys()
-            assert len(told.health.nights) == number + 1
-            last, states = told.health.nights[-1], [f.state for f in told.findings]
+            assert len(told.health.runs) == number + 1
+            last, states = told.health.runs[-1], [f.state for f in told.findings]
             assert (last.new, last.known, last.flapping) == tuple(
                 states.count(state) for state in (State.NEW, State.KNOWN, State.FLAPPING)
             )
             assert (last.fixed, last.unchecked) == (len(told.health.fixed), 0)
 
 
-def expected(nights: list[dict[str, tuple[Level, int]]], name: str) -> State | None:
-    """The state of a finding in the last of these nights, by the definition."""
-    if len(nights) == 1:
+def expected(runs: list[dict[str, tuple[Level, int]]], name: str) -> State | None:
+    """The state of a finding in the last of these runs, by the definition."""
+    if len(runs) == 1:
         return None
-    there = [name in standing for standing in nights[-WINDOW:]]
+    there = [name in standing for standing in runs[-WINDOW:]]
     if sum(before != after for before, after in pairwise(there)) >= TURNS:
         return State.FLAPPING
     order = list(Level)
-    before, now = nights[-2].get(name), nights[-1][name]
+    before, now = runs[-2].get(name), runs[-1][name]
     if before is None or order.index(now[0]) < order.index(before[0]):
         return State.NEW
     return State.KNOWN
@@ -140,8 +140,8 @@ def expected(nights: list[dict[str, tuple[Level, int]]], name: str) -> State | N
 
 def test_findings_that_share_a_fingerprint_are_told_apart() -> None:
     with opened() as history:
-        night(history, 0, [finding("a"), finding("a", line=2)])
-        series, run = night(history, 1, [finding("a"), finding("a", line=2), finding("a", line=3)])
+        ran(history, 0, [finding("a"), finding("a", line=2)])
+        series, run = ran(history, 1, [finding("a"), finding("a", line=2), finding("a", line=3)])
 
         states = [each.state for each in history.report(run).findings]
 
@@ -151,7 +151,7 @@ def test_findings_that_share_a_fingerprint_are_told_apart() -> None:
 def test_two_runs_are_compared_and_a_span_of_time_with_its_first() -> None:
     with opened() as history:
         for number, names in enumerate(["ab", "bc", "cd", "d"]):
-            night(history, number, [finding(name) for name in names])
+            ran(history, number, [finding(name) for name in names])
 
         compared = history.report(3, against=1)
         since = history.report(4, since=FIRST + timedelta(days=0.5))
@@ -160,15 +160,15 @@ def test_two_runs_are_compared_and_a_span_of_time_with_its_first() -> None:
     assert since.health is not None
     assert {f.reference: f.state for f in compared.findings} == {"c": State.NEW, "d": State.NEW}
     assert [f.reference for f in compared.health.fixed] == ["a", "b"]
-    assert [night.run for night in since.health.nights] == [2, 3, 4]
+    assert [figures.run for figures in since.health.runs] == [2, 3, 4]
     assert [f.reference for f in since.health.fixed] == ["b", "c"]
 
 
-def test_a_night_in_which_nothing_changes_adds_no_row() -> None:
+def test_a_run_in_which_nothing_changes_adds_no_row() -> None:
     with opened() as history:
-        night(history, 0, [finding(str(number)) for number in range(50)])
+        ran(history, 0, [finding(str(number)) for number in range(50)])
         rows = len(history.rows("SELECT * FROM span"))
-        night(history, 1, [finding(str(number)) for number in range(50)])
+        ran(history, 1, [finding(str(number)) for number in range(50)])
 
         assert len(history.rows("SELECT * FROM span")) == rows == 50
 
@@ -184,8 +184,8 @@ MOVED = Known(
 BLOCKED = Known(Answer("remote/blocked", "403", 403))
 
 
-class Nights:
-    """Nights of one mirror, a day apart."""
+class Runs:
+    """Runs of one mirror, a day apart."""
 
     def __init__(self, history: History, table: HistoryTable | None = None, **remote: Any) -> None:
         self.history = history
@@ -198,11 +198,11 @@ class Nights:
         return RunHistory(self.history, "mirror", self.table, self.remote, resume=resume, now=lambda: self.at)
 
     def pass_(self, *answers: tuple[str, Known], findings: list[Finding] | None = None) -> Report:
-        tonight = self.begin()
+        run = self.begin()
         for url, known in answers:
-            tonight.note(url, known)
-        told = tonight.conclude(report(tonight.confirm(findings or [])))
-        assert tonight.failed is None
+            run.note(url, known)
+        told = run.conclude(report(run.confirm(findings or [])))
+        assert run.failed is None
         return told
 
 
@@ -212,14 +212,14 @@ def key(url: str) -> int:
 
 def test_a_good_answer_of_an_unfinished_run_keeps_every_fact() -> None:
     with opened() as history:
-        nights = Nights(history)
-        first = nights.begin()
+        runs = Runs(history)
+        first = runs.begin()
         first.note(URL, GOOD)
         first.note(URL + "2", MOVED)
         first.note(URL + "3", GONE)
         first.flush()
 
-        second = nights.begin(days=0.2)
+        second = runs.begin(days=0.2)
 
         assert (second.resumed, second.run) == (True, first.run)
         assert second.recall(URL, ("a", "b", "é")) == Answer("", "", 200, missing=("b",))
@@ -231,14 +231,14 @@ def test_what_an_asset_looks_like_is_kept_for_the_role_that_it_was_looked_at_in(
     picture = Known(Answer("", "", 200), role="image", looks=(1 << 64) - 3)
     cut = Known(Answer("", "", 200, flaw=Flaw("asset/truncated", "breaks off")), role="image")
     with opened() as history:
-        nights = Nights(history)
-        first = nights.begin()
+        runs = Runs(history)
+        first = runs.begin()
         first.note(URL, picture)
         first.note(URL + "2", cut)
         first.note(URL + "3", Known(Answer("", "", 200)))
         first.flush()
 
-        second = nights.begin(days=0.2)
+        second = runs.begin(days=0.2)
 
         assert second.recall_asset(URL, "image") == picture
         assert second.recall_asset(URL, "script") is None
@@ -279,10 +279,10 @@ def test_how_fast_is_asked_decides_on_no_answer() -> None:
 
 def test_what_is_known_is_asked_for_on_condition() -> None:
     with opened() as history:
-        nights = Nights(history)
-        nights.pass_((URL, GOOD))
+        runs = Runs(history)
+        runs.pass_((URL, GOOD))
 
-        known = nights.begin().recall(URL, ("a",))
+        known = runs.begin().recall(URL, ("a",))
 
     assert known == GOOD
     assert isinstance(known, Known)
@@ -292,42 +292,42 @@ def test_what_is_known_is_asked_for_on_condition() -> None:
 def test_a_link_without_a_fragment_leaves_what_the_page_holds() -> None:
     head = Known(Answer("", "", 200), 0.1, "text/html")
     with opened() as history:
-        nights = Nights(history)
-        nights.pass_((URL, GOOD), (URL, head))
-        tonight = nights.begin()
-        tonight.note(URL, head)
-        tonight.flush()
+        runs = Runs(history)
+        runs.pass_((URL, GOOD), (URL, head))
+        run = runs.begin()
+        run.note(URL, head)
+        run.flush()
 
-        assert tonight.recall(URL, ("a",)) == GOOD._replace(latency=0.1)
-        assert nights.begin(days=1).recall(URL, ("a",)) == GOOD._replace(latency=0.1)
+        assert run.recall(URL, ("a",)) == GOOD._replace(latency=0.1)
+        assert runs.begin(days=1).recall(URL, ("a",)) == GOOD._replace(latency=0.1)
 
 
 def test_a_fresh_answer_is_not_asked_for_until_a_day_of_its_own() -> None:
     table = HistoryTable(fresh=FreshTable(ok="10d"))
     pages = [f"{URL}{number}" for number in range(200)]
     with opened() as history:
-        nights = Nights(history, table)
-        nights.pass_(*((url, GOOD) for url in pages), (URL, GONE), (URL + "m", MOVED))
+        runs = Runs(history, table)
+        runs.pass_(*((url, GOOD) for url in pages), (URL, GONE), (URL + "m", MOVED))
         asked = []
         for _ in range(15):
-            tonight = nights.begin()
-            asked.append(sum(not isinstance(tonight.recall(url, ("a",)), Answer) for url in pages))
-            assert tonight.recall(URL, ()) is None
-            assert tonight.recall(URL + "m", ()) is None
+            run = runs.begin()
+            asked.append(sum(not isinstance(run.recall(url, ("a",)), Answer) for url in pages))
+            assert run.recall(URL, ()) is None
+            assert run.recall(URL + "m", ()) is None
 
     assert asked[:7] == [0] * 7
     assert asked[12:] == [200] * 3
     assert asked == sorted(asked)
-    assert len(set(asked)) > 4  # not all in one night
+    assert len(set(asked)) > 4  # not all in one run
 
 
 def test_urls_with_credentials_are_asked_each_time_and_kept_without() -> None:
     secret = "https://user:secret@example.org/page"  # noqa: S105 - nobody's
     with opened() as history:
-        nights = Nights(history, HistoryTable(fresh=FreshTable(ok="10d")))
-        nights.pass_((secret, GOOD._replace(answer=Answer("", "", 200, (Hop(302, secret),)))))
+        runs = Runs(history, HistoryTable(fresh=FreshTable(ok="10d")))
+        runs.pass_((secret, GOOD._replace(answer=Answer("", "", 200, (Hop(302, secret),)))))
 
-        assert nights.begin().recall(secret, ()) is None
+        assert runs.begin().recall(secret, ()) is None
         assert b"secret" not in history.path.read_bytes()
         assert b"secret" not in history.path.with_name("h.sqlite-wal").read_bytes()
         assert [stored.url for stored, _ in history.show(secret)] == ["https://***@example.org/page"]
@@ -335,9 +335,9 @@ def test_urls_with_credentials_are_asked_each_time_and_kept_without() -> None:
 
 def test_the_life_of_a_target() -> None:
     with opened() as history:
-        nights = Nights(history)
+        runs = Runs(history)
         for known in (GOOD, GOOD, GONE, BLOCKED, GONE):
-            told = nights.pass_((URL, known), findings=[finding("a", target=f"{URL}#part")])
+            told = runs.pass_((URL, known), findings=[finding("a", target=f"{URL}#part")])
 
     assert told.health is not None
     (past,) = told.health.past
@@ -357,12 +357,12 @@ def test_the_life_of_a_target() -> None:
 
 def test_a_run_that_is_taken_up_again_counts_once() -> None:
     with opened() as history:
-        nights = Nights(history)
+        runs = Runs(history)
         for _ in range(3):
-            tonight = nights.begin(days=0.1)
-            tonight.note(URL, GONE)
-            tonight.flush()
-        tonight.conclude(report([]))
+            run = runs.begin(days=0.1)
+            run.note(URL, GONE)
+            run.flush()
+        run.conclude(report([]))
 
         ((stored, past),) = history.show(URL)
 
@@ -381,9 +381,9 @@ def test_a_run_that_is_taken_up_again_counts_once() -> None:
 def test_a_target_is_called_broken_after_some_failures(confirm: str, levels: str) -> None:
     broken = Finding("remote/gone", Level.ERROR, "a.md", 1, 1, "410", target=f"{URL}#x", fingerprint="00" * 10)
     with opened() as history:
-        nights = Nights(history, HistoryTable(confirm=confirm))
-        nights.pass_((URL, GOOD))
-        told = [nights.pass_((URL, GONE), findings=[broken]).findings[0] for _ in levels]
+        runs = Runs(history, HistoryTable(confirm=confirm))
+        runs.pass_((URL, GOOD))
+        told = [runs.pass_((URL, GONE), findings=[broken]).findings[0] for _ in levels]
 
     assert "".join({"error": "E", "warning": "W"}[each.level] for each in told) == levels
     assert [each.verdict for each in told] == [{"E": "broken", "W": "suspect"}[level] for level in levels]
@@ -394,18 +394,18 @@ def test_a_target_is_called_broken_after_some_failures(confirm: str, levels: str
 
 def test_the_budget_goes_to_what_is_new_then_by_the_formula() -> None:
     with opened() as history:
-        plain = Nights(history)
+        plain = Runs(history)
         plain.pass_(*((f"{URL}{number}", GOOD) for number in range(20)), (f"{URL}-bad", GONE))
         for number in range(3):
             plain.pass_(*((f"{URL}{number}", GOOD) for number in range(10)), (f"{URL}-bad", GONE))
-        limited = Nights(history, HistoryTable(budget=6))
+        limited = Runs(history, HistoryTable(budget=6))
         limited.at = plain.at
-        tonight = limited.begin()
+        run = limited.begin()
         wanted = {f"{URL}{number}": () for number in range(20)} | {f"{URL}-bad": (), f"{URL}-1": (), f"{URL}-2": ()}
 
-        tonight.admit(wanted)
+        run.admit(wanted)
 
-        said = {url.removeprefix(URL): tonight.recall(url, ()) for url in wanted}
+        said = {url.removeprefix(URL): run.recall(url, ()) for url in wanted}
         asked = {name for name, answer in said.items() if answer is None or isinstance(answer, Known)}
         assert asked >= {"-bad", "-1", "-2"}
         assert len(asked) == 6
@@ -417,24 +417,22 @@ def test_the_budget_goes_to_what_is_new_then_by_the_formula() -> None:
 
 def test_what_has_no_answer_and_no_turn_is_unchecked() -> None:
     with opened() as history:
-        tonight = Nights(history, HistoryTable(budget=1)).begin()
+        run = Runs(history, HistoryTable(budget=1)).begin()
 
-        tonight.admit({URL: (), URL + "2": ()})
+        run.admit({URL: (), URL + "2": ()})
 
-        assert sorted(map(str, (tonight.recall(url, ()) for url in (URL, URL + "2")))) == sorted(
-            ["None", Unchecked.BUDGET]
-        )
+        assert sorted(map(str, (run.recall(url, ()) for url in (URL, URL + "2")))) == sorted(["None", Unchecked.BUDGET])
 
 
 def test_what_waits_to_be_called_broken_is_asked_before_what_is_new() -> None:
     with opened() as history:
-        Nights(history, HistoryTable(confirm="3")).pass_((URL, GONE))
-        tonight = Nights(history, HistoryTable(confirm="3", budget=1)).begin()
-        tonight.admit({URL: (), URL + "2": ()})
-        sure = Nights(history, HistoryTable(confirm="1", budget=1)).begin(resume=False)
+        Runs(history, HistoryTable(confirm="3")).pass_((URL, GONE))
+        run = Runs(history, HistoryTable(confirm="3", budget=1)).begin()
+        run.admit({URL: (), URL + "2": ()})
+        sure = Runs(history, HistoryTable(confirm="1", budget=1)).begin(resume=False)
         sure.admit({URL: (), URL + "2": ()})
 
-        assert [tonight.recall(url, ()) for url in (URL, URL + "2")] == [None, Unchecked.BUDGET]
+        assert [run.recall(url, ()) for url in (URL, URL + "2")] == [None, Unchecked.BUDGET]
         assert [sure.recall(url, ()) for url in (URL, URL + "2")] == [GONE.answer, None]
 
 
@@ -486,7 +484,7 @@ def test_a_folder_that_is_not_ours_is_left_as_it_is(tmp_path: Path) -> None:
 
 def filled(path: Path) -> None:
     with closing(open_for_writing(path)) as history:
-        Nights(history).pass_(*((f"{URL}{number}", GOOD) for number in range(500)), findings=[finding("a")])
+        Runs(history).pass_(*((f"{URL}{number}", GOOD) for number in range(500)), findings=[finding("a")])
 
 
 @pytest.mark.parametrize(
@@ -517,12 +515,12 @@ def test_damage_in_the_middle_of_a_run_costs_the_history_and_not_the_run(tmp_pat
     path.write_bytes(data[: len(data) // 2] + b"\xff" * (len(data) // 2))
 
     with closing(open_for_writing(path)) as history:
-        tonight = Nights(history).begin(resume=False)
+        run = Runs(history).begin(resume=False)
         for number in range(500):
-            tonight.note(f"{URL}{number}", GOOD)
-        told = tonight.conclude(report([finding("b")]))
+            run.note(f"{URL}{number}", GOOD)
+        told = run.conclude(report([finding("b")]))
 
-    assert "damaged" in str(tonight.failed)
+    assert "damaged" in str(run.failed)
     assert [name.name.partition("corrupt-")[0] for name in tmp_path.glob("h*corrupt*")] == ["h.sqlite."]
     assert [each.reference for each in told.findings] == ["b"]
 
@@ -564,10 +562,10 @@ def test_damage_that_only_the_text_shows_costs_the_history_and_not_the_run(tmp_p
         with closing(open_for_reading(path)) as history, pytest.raises(DamagedError, match="never written"):
             history.report(1)
         with closing(open_for_writing(path)) as history:
-            tonight = Nights(history).begin(resume=False)
-            told = tonight.conclude(report([finding("b")]))
+            run = Runs(history).begin(resume=False)
+            told = run.conclude(report([finding("b")]))
 
-        assert isinstance(tonight.failed, DamagedError)
+        assert isinstance(run.failed, DamagedError)
         assert [each.reference for each in told.findings] == ["b"]
         assert not path.exists()
 
@@ -581,7 +579,7 @@ def test_a_target_that_makes_no_sense_is_asked_again(column: str, tmp_path: Path
         db.commit()
 
     with closing(open_for_writing(path)) as history:
-        assert Nights(history).begin(resume=False).recall(f"{URL}1", ("a",)) is None
+        assert Runs(history).begin(resume=False).recall(f"{URL}1", ("a",)) is None
 
 
 def test_ids_that_make_no_sense_were_never_read(tmp_path: Path) -> None:
@@ -592,7 +590,7 @@ def test_ids_that_make_no_sense_were_never_read(tmp_path: Path) -> None:
         db.commit()
 
     with closing(open_for_writing(path)) as history:
-        known = Nights(history).begin(resume=False).recall(f"{URL}1", ("a",))
+        known = Runs(history).begin(resume=False).recall(f"{URL}1", ("a",))
 
     assert isinstance(known, Known)
     assert (known.read, known.ids, known.conditions) == (False, None, ())
@@ -762,18 +760,18 @@ import resource, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from checker.history.store import open_for_writing
-from test_store import GOOD, Nights, URL, finding, report
+from test_store import GOOD, Runs, URL, finding, report
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 history = open_for_writing(Path(sys.argv[1]))
-tonight = Nights(history).begin()
-tonight.flush()
+run = Runs(history).begin()
+run.flush()
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 for number in range(5_000):
-    tonight.note(f"{URL}{number}", GOOD)
-told = tonight.conclude(report([finding("a")]))
+    run.note(f"{URL}{number}", GOOD)
+told = run.conclude(report([finding("a")]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 history.close()
-print(len(told.findings), tonight.failed)
+print(len(told.findings), run.failed)
 """
 
 
@@ -796,18 +794,18 @@ def test_a_full_disk_costs_the_history_and_not_the_run(tmp_path: Path) -> None:
 
 def test_pruning_forgets_what_only_old_runs_knew() -> None:
     with opened() as history:
-        nights = Nights(history)
+        runs = Runs(history)
         for number in range(30):
             findings = [finding("stays"), finding(f"only{number}")]
-            nights.pass_((URL, GOOD if number % 2 else GONE), (f"{URL}{number}", GOOD), findings=findings)
+            runs.pass_((URL, GOOD if number % 2 else GONE), (f"{URL}{number}", GOOD), findings=findings)
         whole = [history.report(run) for run in range(26, 31)]
 
         gone = history.prune(FIRST + timedelta(days=24.5))
 
         assert gone == 25
-        assert [night.run for _, _, _, night in history.list() if night] == [26, 27, 28, 29, 30]
+        assert [figures.run for _, _, _, figures in history.list() if figures] == [26, 27, 28, 29, 30]
         for before in whole:
-            after = history.report(before.health.nights[-1].run if before.health else 0)
+            after = history.report(before.health.runs[-1].run if before.health else 0)
             assert [each.reference for each in after.findings] == [each.reference for each in before.findings]
             assert after.totals == before.totals
         assert len(history.rows("SELECT * FROM finding")) == 6
@@ -817,7 +815,7 @@ def test_pruning_forgets_what_only_old_runs_knew() -> None:
 
 def test_the_last_run_is_never_pruned() -> None:
     with opened() as history:
-        night(history, 0, [finding("a")])
+        ran(history, 0, [finding("a")])
 
         assert history.prune(FIRST + timedelta(days=900)) == 0
         assert [each.reference for each in history.report(1).findings] == ["a"]

@@ -257,7 +257,7 @@ def test_a_target_that_fails_in_another_way_tonight_makes_no_entry_stale() -> No
     [
         pytest.param({"complete": False}, id="interrupted"),
         pytest.param({"totals": Totals(unchecked={"time limit": 3})}, id="out of time"),
-        pytest.param({"totals": Totals(unchecked={"not tonight's turn (--budget)": 3})}, id="out of requests"),
+        pytest.param({"totals": Totals(unchecked={"not this run's turn (--budget)": 3})}, id="out of requests"),
     ],
 )
 def test_a_run_that_did_not_come_to_its_end_calls_nothing_remote_stale(change: dict[str, Any]) -> None:

@@ -141,7 +141,7 @@ def test_what_the_network_was_not_asked_is_skipped_and_what_failed_fails(write: 
 
     for told, reason in (
         (limited, "1 target: time limit"),
-        (saved, "2 targets: not tonight's turn (--budget)"),
+        (saved, "2 targets: not this run's turn (--budget)"),
         (excluded, "1 target: excluded by the configuration"),
         (whole, "3 targets: excluded by the configuration"),
         (dark, "1 target: no network here"),
