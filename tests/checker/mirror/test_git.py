@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from checker.mirror import git
+from checker.mirror.git import process
 
 pytestmark = pytest.mark.needs("git")
 
@@ -412,7 +413,7 @@ def test_replaced_objects_are_seen_as_the_forge_sees_them(origin: Path) -> None:
 def test_a_repository_of_somebody_else_is_refused_with_the_remedy(
     origin: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git, "_ENVIRONMENT", {**git._ENVIRONMENT, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    monkeypatch.setitem(process.ENVIRONMENT, "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
 
     with pytest.raises(git.GitError, match=r"safe\.directory") as caught:
         git.open_clone(origin)
@@ -503,7 +504,7 @@ def test_a_pipe_in_place_of_an_object_is_given_up(cloned: Path, monkeypatch: pyt
     oid = run(cloned, "rev-parse", "main:docs")
     (cloned / ".git" / "objects" / oid[:2]).mkdir(exist_ok=True)
     os.mkfifo(cloned / ".git" / "objects" / oid[:2] / oid[2:])
-    monkeypatch.setattr(git, "_PATIENCE", 0.3)
+    monkeypatch.setattr(process, "_PATIENCE", 0.3)
 
     with pytest.raises(git.UnknownRef):
         git.existing(clone, "main", ["docs/a.md"])
@@ -512,7 +513,7 @@ def test_a_pipe_in_place_of_an_object_is_given_up(cloned: Path, monkeypatch: pyt
 def test_a_pipe_in_place_of_a_configuration_is_given_up(cloned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(cloned, "config", "include.path", "endless")
     os.mkfifo(cloned / ".git" / "endless")
-    monkeypatch.setattr(git, "_PATIENCE", 0.3)
+    monkeypatch.setattr(process, "_PATIENCE", 0.3)
 
     with pytest.raises(git.GitError, match="did not answer"):
         git.open_clone(cloned)

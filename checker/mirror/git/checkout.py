@@ -1,0 +1,189 @@
+"""The files of a work tree beside what git recorded of them, and beside a commit."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from checker.mirror.git.clone import Clone
+from checker.mirror.git.objects import UnknownRef
+from checker.mirror.git.process import CHUNK, GitError, answers, encoded, run_git, running_git, text
+
+
+class Worktree(NamedTuple):
+    """The regular files that git tracks below a folder, by their names relative to it, beside what it recorded."""
+
+    same: Mapping[str, str]  # name -> blob id, of those that are as they were checked out
+    edited: frozenset[str]
+    gone: frozenset[str]
+
+
+_BESIDE_INDEX = (
+    ("ls-files", "-s", "-v", "-z"),
+    ("diff-files", "--relative", "--name-only", "--ignore-submodules=all", "-z"),
+)
+_TRACKED = re.compile(r"([A-Za-z]) 100[0-7]{3} ([0-9a-f]{40,64}) 0\t([^\0]+)")  # a file of `ls-files -s -v -z`
+
+
+def worktree(folder: Path) -> Worktree:
+    """Compare files with the index: by their size and times, or by their bytes where those tell nothing.
+
+    Raises GitError where git does not answer, FileNotFoundError where there is none.
+    """
+    return _worktree(folder, *answers(folder, *_BESIDE_INDEX))
+
+
+def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
+    doubtful = set(differing.split("\0"))
+    same: dict[str, str] = {}
+    edited, gone = set(), set()
+    for tag, oid, name in _TRACKED.findall(listing):
+        if tag != "H" or name in doubtful:  # git was told not to look, or it did
+            path = f"{folder}/{name}"
+            try:
+                size = os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 - for each file
+                if not os.path.isfile(path) or blob_id(path, size, len(oid)) != oid:  # noqa: PTH113
+                    edited.add(name)
+                    continue
+            except OSError:
+                if tag.upper() != "S":  # left out of a sparse checkout
+                    gone.add(name)
+                continue
+        same[name] = oid
+    return Worktree(same, frozenset(edited), frozenset(gone))
+
+
+class Changes(NamedTuple):
+    """What is otherwise than on a commit, by names relative to a folder."""
+
+    commit: str
+    added: frozenset[str]
+    modified: frozenset[str]
+    gone: frozenset[str]
+    files: Worktree
+
+
+class Comparison(NamedTuple):
+    """What git says of a folder beside a commit, not read yet: a thread that reads keeps all others waiting."""
+
+    commit: str
+    listing: str
+    differing: str
+    named: str
+    untracked: str
+
+
+def compare(folder: Path, revision: str) -> Comparison:
+    """Ask what changed below a folder since the work left a revision: since the last commit that both have.
+
+    Files that git does not know count as added, unless they are ignored. Raises UnknownRef where this clone does not
+    hold the revision, GitError where git does not answer, FileNotFoundError where there is none.
+    """
+    found = run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = text(found.stdout).strip()
+    if not commit:
+        raise UnknownRef(revision)
+    commit = text(run_git(folder, "merge-base", commit, "HEAD").stdout).strip() or commit
+    # The index beside the commit, and the files beside the index: `git diff COMMIT` executes the repository's filters.
+    compared = ("diff-index", "--cached", "--name-status", "-z", "--no-renames", "--relative", commit)
+    others = ("ls-files", "-z", "--others", "--exclude-standard")
+    return Comparison(commit, *answers(folder, *_BESIDE_INDEX, compared, others))
+
+
+def changes(folder: Path, found: Comparison) -> Changes:
+    """What a comparison says."""
+    files = _worktree(folder, found.listing, found.differing)
+    rows = found.named.split("\0")
+    staged: dict[str, set[str]] = {}
+    for status, name in zip(rows[::2], rows[1::2], strict=False):
+        staged.setdefault(status[:1], set()).add(name)
+    gone = staged.get("D", set()) | files.gone
+    new = {*found.untracked.split("\0")} - {""}
+    added = (staged.get("A", set()) | new) - gone
+    touched = staged.get("M", set()) | staged.get("T", set()) | files.edited
+    return Changes(found.commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new), files)
+
+
+class Recorded(NamedTuple):
+    """What git's index says of a file of the work tree, by its name relative to the folder that was asked about."""
+
+    name: str
+    oid: str
+    size: int  # bytes, when git last wrote or read it; its last 32 bits
+    mtime: int  # nanoseconds, likewise; -1: it was changed so late that its time tells nothing
+    ctime: int  # nanoseconds
+
+
+_LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
+    rb"(?P<mode>[0-7]{6}) (?P<oid>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<name>[^\0]+)\0"
+    rb"  ctime: (?P<ctime>\d+:\d+)\n  mtime: (?P<mtime>\d+:\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
+    rb"  size: (?P<size>\d+)\tflags: (?P<flags>[0-9a-f]+)\n"
+)
+_INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
+_NAMED = 50  # files that are asked for by name, so that one page does not wait for the list of a million
+
+
+def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Recorded]:
+    """What git recorded of regular files below a folder, of those that are wanted, or all. Raises GitError."""
+    asked = run_git(folder, "rev-parse", "--git-path", "index")
+    try:
+        written = (folder / text(asked.stdout).rstrip("\n")).stat().st_mtime_ns
+    except OSError:
+        return []
+    found = []
+    named = ("--", *wanted) if wanted is not None and len(wanted) <= _NAMED else ()
+    with running_git(folder, "--literal-pathspecs", "ls-files", "--stage", "--debug", "-z", *named) as process:
+        listing, rest = cast("IO[bytes]", process.stdout), b""
+        while chunk := listing.read(CHUNK):
+            rest, at = rest + chunk, 0
+            while (match := _LISTED.match(rest, at)) and match.end() > at:
+                at = match.end()
+                name = text(match["name"])
+                regular = match["mode"].startswith(b"100") and match["stage"] == b"0"
+                if regular and (wanted is None or name in wanted) and not int(match["flags"], 16) & _INTENDED:
+                    mtime = _nanoseconds(match["mtime"])
+                    times = mtime if mtime < written else -1, _nanoseconds(match["ctime"])
+                    found.append(Recorded(name, text(match["oid"]), int(match["size"]), *times))
+            rest = rest[at:]
+    if rest:
+        raise GitError(f"{folder}: this git lists its index in a form that is not known")
+    return found
+
+
+def _nanoseconds(time: bytes) -> int:
+    seconds, _, rest = time.partition(b":")
+    return int(seconds) * 1_000_000_000 + int(rest)
+
+
+def blob_id(path: str, size: int, digits: int) -> str:
+    """The id of a file's bytes as they are."""
+    import hashlib
+
+    digest = (hashlib.sha1 if digits == 40 else hashlib.sha256)(b"blob %d\0" % size, usedforsecurity=False)
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the paths are strings
+        return hashlib.file_digest(file, lambda: digest).hexdigest()
+
+
+def filters(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """The filter driver, such as `lfs`, of each file that has one."""
+    given = b"".join(encoded(name) + b"\0" for name in names)
+    fields = text(run_git(folder, "check-attr", "-z", "--stdin", "filter", given=given).stdout).split("\0")
+    rows = zip(fields[::3], fields[2::3], strict=False)
+    return {name: value for name, value in rows if value not in {"unspecified", "unset"}}
+
+
+def as_recorded(clone: Clone, paths: Sequence[str]) -> list[str]:
+    """The ids that git would record files under now: line ends and encodings converted, as its attributes say.
+
+    None of them may have a filter driver, which would be executed. Fewer than asked where one cannot be read.
+    """
+    given = b"".join(_quoted(path) + b"\n" for path in paths)
+    return text(run_git(clone.top, "hash-object", "--stdin-paths", given=given).stdout).split()
+
+
+def _quoted(path: str) -> bytes:
+    """As git reads names that hold line ends."""
+    return b'"%s"' % re.sub(rb'[\0-\x1f"\\\x7f-\xff]', lambda match: b"\\%03o" % match[0][0], encoded(path))

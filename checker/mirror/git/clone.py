@@ -1,0 +1,150 @@
+"""The clone that a folder lies in: its remotes, its refs, and what is checked out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from checker.mirror.git.process import GitError, run_git, text
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+_HEADS = re.compile(
+    r"(?P<top>.*?)\n(?P<head>[0-9a-f]{40,64})\n(?:refs/heads/(?P<branch>.+?)\n|HEAD\n)?(?:true|false)\n(?P<refs>.*)",
+    re.S,
+)
+
+
+class Clone(NamedTuple):
+    """A work tree and what its repository says of itself."""
+
+    top: Path
+    branch: str | None  # checked out; None: a detached HEAD, or no commit yet
+    head: str | None  # the commit
+    default: str | None  # the branch that an address without a ref means
+    refs: frozenset[str]  # short names of branches, tags, and the remotes' branches without the remote's name
+    remotes: Mapping[str, str]  # name -> URL, `insteadOf` applied
+    behind: bool = False  # a detached HEAD that the default branch has gone on from
+
+    @property
+    def shown(self) -> str | None:
+        """What the addresses of what is checked out name. A detached HEAD stands for the default branch unless it is
+        behind: a CI job has what is proposed for that branch checked out so.
+        """
+        return self.branch or (self.head if self.behind else self.default)
+
+
+def open_clone(folder: Path) -> Clone | None:
+    """The clone a folder lies in; None: it lies in none, or there is no git command. Two processes on a branch, three
+    where HEAD is detached.
+
+    Raises GitError where git refuses (`safe.directory`, a configuration that does not parse).
+    """
+    folder = folder.resolve()
+    if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
+        return None
+    try:
+        config = _config(run_git(folder, "config", "--list", "-z"))
+        remotes = _remotes(config)
+        remote = "origin" if "origin" in remotes else next(iter(remotes), "origin")
+        pointer = f"refs/remotes/{remote}/HEAD"
+        asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", pointer)
+        answer = run_git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; where one fails, none follows
+    except OSError:
+        return None
+    said = text(answer.stdout)
+    if not said:
+        complain(folder, text(answer.stderr))
+        return None
+    parts = _HEADS.match(said)
+    top = Path(parts["top"] if parts else said.removesuffix("HEAD\n").removesuffix("\n"))
+    if not folder.is_relative_to(top.resolve()):
+        return None  # core.worktree is elsewhere
+    if parts is None:
+        return Clone(top, None, None, None, frozenset(), remotes)
+    names = parts["refs"].splitlines()
+    pointed = names.pop() if names else ""  # the last one: where the remote's HEAD points, or that it does not
+    refs = frozenset(_short(names, remotes))
+    found = pointed.removeprefix(f"refs/remotes/{remote}/") if answer.returncode == 0 else None
+    initial = config.get("init.defaultbranch", [""])[-1]
+    default = found or (initial if initial in refs else parts["branch"])
+    branches = (f"refs/heads/{default}", f"refs/remotes/{remote}/{default}")
+    upstream = None if parts["branch"] else next((name for name in branches if name in names), None)
+    behind = upstream is not None and _is_behind(folder, upstream)
+    return Clone(top, parts["branch"], parts["head"], default, refs, remotes, behind)
+
+
+def _is_behind(folder: Path, upstream: str) -> bool:
+    """Whether a branch has commits that HEAD lacks, and HEAD none that the branch lacks."""
+    counted = text(run_git(folder, "rev-list", "--left-right", "--count", f"HEAD...{upstream}", "--").stdout).split()
+    return len(counted) == 2 and counted[0] == "0" and counted[1] != "0"
+
+
+def complain(folder: Path, complaint: str) -> None:
+    """No clone at all is no error; anything else that keeps git from answering is."""
+    if "not a git repository" in complaint or "must be run in a work tree" in complaint:
+        return
+    if "dubious ownership" in complaint:
+        raise GitError(
+            f"{folder}: git refuses to read a repository that belongs to somebody else; "
+            f"if you trust it, run: git config --global --add safe.directory '{folder}'"
+        )
+    raise GitError(f"{folder}: git cannot read this repository: {complaint.strip()}")
+
+
+def _config(answer: CompletedProcess[bytes]) -> dict[str, list[str]]:
+    """Keys as git prints them (section and variable in lower case) -> values, the most specific last."""
+    config: dict[str, list[str]] = {}
+    for entry in text(answer.stdout).split("\0"):
+        key, _, value = entry.partition("\n")
+        config.setdefault(key, []).append(value)
+    return config
+
+
+def _remotes(config: Mapping[str, list[str]]) -> dict[str, str]:
+    """The first URL of each remote, its longest known prefix replaced (`url.<base>.insteadOf`)."""
+    instead = [
+        (prefix, key[len("url.") : -len(".insteadof")])
+        for key, prefixes in config.items()
+        if key.startswith("url.") and key.endswith(".insteadof")
+        for prefix in prefixes
+    ]
+    remotes = {}
+    for key, found in config.items():
+        if key.startswith("remote.") and key.endswith(".url") and (name := key[len("remote.") : -len(".url")]):
+            url = found[0]
+            matching = [pair for pair in instead if url.startswith(pair[0])]
+            prefix, base = max(matching, key=lambda pair: len(pair[0]), default=("", ""))
+            remotes[name] = base + url[len(prefix) :]
+    return remotes
+
+
+def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
+    prefixes = sorted((f"{name}/" for name in remotes), key=len, reverse=True)
+    for name in names:
+        kind, _, short = name.removeprefix("refs/").partition("/")
+        if kind in {"heads", "tags"}:
+            yield short
+        elif kind == "remotes":
+            prefix = next((known for known in prefixes if short.startswith(known)), short.partition("/")[0] + "/")
+            yield short[len(prefix) :]
+
+
+def tracked(folder: Path, names: Iterable[str]) -> list[str]:
+    """Which of these files of a folder are in git's index, in whatever case; none where there is no clone or no git.
+
+    Raises GitError where git does not answer.
+    """
+    if not any(os.path.lexists(above / ".git") for above in (folder.resolve(), *folder.resolve().parents)):
+        return []
+    try:
+        answer = run_git(folder, "ls-files", "-z", "--", *(f":(icase,literal){name}" for name in names))
+    except OSError:
+        return []
+    if answer.returncode:
+        complain(folder, text(answer.stderr))
+    return text(answer.stdout).split("\0")[:-1]

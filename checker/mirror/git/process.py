@@ -1,0 +1,115 @@
+"""Running git so that nothing of a repository is executed or fetched: it is as hostile as the pages in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from checker.model import SourceError
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess, Popen
+
+CHUNK = 1 << 20  # bytes that are read at once
+_PATIENCE = 60.0  # seconds; a repository can hold pipes and devices where git expects files
+
+# No hook, no file system monitor, no transport: a partial clone fetches what it misses without being asked.
+_SAFE = ("--no-replace-objects", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",  # unlike protocol.allow, nothing in a configuration overrides it
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+_KEPT = (
+    "GIT_CONFIG",
+    "GIT_EXEC_PATH",
+    "GIT_CEILING_DIRECTORIES",
+)  # GIT_DIR and its kin are set inside a hook
+
+
+class GitError(SourceError):
+    """git refuses to read the repository, or does not answer."""
+
+
+@contextmanager
+def running_git(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
+    """A git that runs, for a while at most."""
+    from subprocess import DEVNULL, PIPE, Popen
+    from threading import Timer
+
+    command = _command(folder, *arguments)
+    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()) as process:  # noqa: S603
+        watchdog = Timer(_PATIENCE, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()  # it may still be writing what nobody wants to read
+
+
+def run_git(
+    folder: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] = MappingProxyType({})
+) -> CompletedProcess[bytes]:
+    """Run git to its end. Raises FileNotFoundError where there is none, GitError where it does not answer."""
+    from subprocess import TimeoutExpired, run
+
+    try:
+        return run(  # noqa: S603
+            _command(folder, *arguments),
+            input=given,
+            capture_output=True,
+            env=_environment() | _configured(settings),
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except TimeoutExpired as error:
+        raise GitError(f"{folder}: git did not answer within {_PATIENCE:.0f} seconds") from error
+
+
+def answers(folder: Path, *commands: tuple[str, ...]) -> list[str]:
+    """What several commands print, run side by side; none of them gets a filter of the repository executed."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    keys = (entry.partition("\n")[0] for entry in text(run_git(folder, "config", "--list", "-z").stdout).split("\0"))
+    drivers = {key.rpartition(".")[0] for key in keys if key.startswith("filter.")}
+    unfiltered = {f"{driver}.{kind}": "" for driver in drivers for kind in ("clean", "process")}
+    unfiltered |= dict.fromkeys((f"{driver}.required" for driver in drivers), "false")
+    with ThreadPoolExecutor(len(commands)) as pool:
+        asked = [pool.submit(run_git, folder, *command, settings=unfiltered) for command in commands]
+        return [text(each.result().stdout) for each in asked]
+
+
+def _command(folder: Path, *arguments: str) -> list[str]:
+    return ["git", *_SAFE, "-C", str(folder), *arguments]
+
+
+def _environment() -> dict[str, str]:
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
+    return ours | ENVIRONMENT
+
+
+def _configured(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings that nothing else overrides, as git takes them from the environment, whatever is in their names."""
+    before = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(before) if before.isdecimal() else 0
+    found = {"GIT_CONFIG_COUNT": str(first + len(settings))} if settings else {}
+    for number, (key, value) in enumerate(settings.items(), first):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
+
+
+def text(output: bytes) -> str:
+    """What git prints; a name that is not UTF-8 has lone surrogates."""
+    return output.decode("utf-8", "surrogateescape")
+
+
+def encoded(text: str) -> bytes:
+    """The same for what git is given."""
+    return text.encode("utf-8", "surrogateescape")
