@@ -71,7 +71,7 @@ def _leaves(folder: Path, path: Path) -> bool:
 
 
 def complete(config: Config) -> None:
-    """Raise ConfigError for a name that the environment lacks: also without the network, before the night that asks."""
+    """Raise ConfigError for a name that the environment lacks: also without the network, before the run that asks."""
     for host, name in variables(config):
         if name not in os.environ:
             raise ConfigError(f"[[remote.host]] {host}: the environment has no {name}")

@@ -200,7 +200,7 @@ class _Walk:
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
-        for target, fragment, role in sorted(facts.news):  # the same order every night
+        for target, fragment, role in sorted(facts.news):  # the same order in every run
             self._refer(target, fragment, role, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:

@@ -54,7 +54,7 @@ ASSET_RULES = (  # what the bytes of a remote asset can break
 
 
 class Known(NamedTuple):
-    """What was learnt of a URL, and what tells whether it still holds another night."""
+    """What was learnt of a URL, and what tells whether it still holds in a later run."""
 
     answer: Answer
     latency: float | None = None  # seconds
