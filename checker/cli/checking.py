@@ -20,6 +20,7 @@ from checker.config.options import RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url, source_of
 from checker.model import ConfigError, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
+from checker.rules import Needs, needing
 
 if TYPE_CHECKING:  # loaded by the runs that need them
     from asyncio import AbstractEventLoop
@@ -190,9 +191,8 @@ def _network(config: Config, history: RunHistory | None, options: Options, *, na
     """What asks for remote URLs, of the origin `named` too; and looks at what pages embed, if a rule counts."""
     from checker.judge.findings import Judge
     from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
-    from checker.verify.remote import ASSET_RULES
 
-    assets = Judge(config).wants(*ASSET_RULES)
+    assets = Judge(config).wants(*needing(Needs.ASSETS))
     return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, history=history)
 
 

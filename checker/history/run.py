@@ -23,7 +23,7 @@ from checker.history.schema import Answered, Stored
 from checker.history.spans import TURNS
 from checker.history.store import History
 from checker.model import CheckerError, Finding, Level, Report, Unchecked, Verdict
-from checker.rules.codes import Code
+from checker.rules import RULES, Needs, Scope
 from checker.sweep.keys import remote_key
 from checker.web import durations
 
@@ -309,8 +309,8 @@ def _failing(row: Stored) -> tuple[int, float]:
 
 def _of_target(finding: Finding) -> bool:
     """Whether a finding says that a remote target as such is broken."""
-    remote = finding.rule.startswith("remote/") and finding.rule != Code.REMOTE_MISSING_FRAGMENT
-    return remote and finding.verdict is Verdict.BROKEN
+    rule = RULES[finding.rule]
+    return rule.scope is Scope.TARGET and Needs.NETWORK in rule.needs and finding.verdict is Verdict.BROKEN
 
 
 def _settings(remote: RemoteTable, *, deep: bool) -> bytes:

@@ -31,9 +31,6 @@ version = {_VERSION}
 # As this file is written; any other line of TOML is read by tomllib, twenty times slower.
 _PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
 _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
-_WHOLE = frozenset({Code.MIRROR_ORPHAN, Code.LOCAL_NAME_COLLISION})  # only known when all pages were read
-_DECODED = frozenset({Code.ASSET_BOMB, Code.ASSET_UNDECODABLE})  # or only with --deep
-_COMPARED = frozenset({Code.MIRROR_NOT_LIVE, Code.MIRROR_NOT_HERE})  # only with --against
 
 Key = tuple[str, str, str]
 
@@ -303,15 +300,15 @@ def _looked(report: Report, scope: Scope, judging: Judge, *, deep: bool) -> Call
     failing = {_key(finding)[::2] for finding in report.findings if finding.rule.startswith("remote/")}
 
     def looked(entry: Entry) -> bool:
-        family = entry.rule.partition("/")[0]
+        family, needs = RULES[entry.rule].family, RULES[entry.rule].needs
         remote = family == "remote" or (family == "asset" and re.match(r"(?:https?:)?//", entry.reference, re.I))
         return (
             report.complete
-            and (scope.only is None or (scope.only(entry.page) and entry.rule not in _WHOLE))
+            and (scope.only is None or (scope.only(entry.page) and Needs.WHOLE not in needs))
             and (not remote or (asked and entry.key[::2] not in failing))  # what fails in another way may fail so again
-            and (scope.compared or entry.rule not in _COMPARED)
-            and (deep or entry.rule not in _DECODED)
-            and scope.live == (entry.page.startswith(("http://", "https://")) and entry.rule not in _COMPARED)
+            and (scope.compared or Needs.LIVE not in needs)
+            and (deep or Needs.DECODING not in needs)
+            and scope.live == (entry.page.startswith(("http://", "https://")) and Needs.LIVE not in needs)
             and judging.counts(entry.rule, entry.page)
         )
 

@@ -31,11 +31,11 @@ from checker.model import (
     Verdict,
 )
 from checker.roles import ASSETS
-from checker.rules import RULES, Needs
+from checker.rules import RULES, THIRD_PARTY, Needs
 from checker.rules.codes import Code
 from checker.sweep import keys
 from checker.sweep.facts import Suspect
-from checker.sweep.keys import THIRD_PARTY, remote_key, third_party_key
+from checker.sweep.keys import remote_key, third_party_key
 from checker.verify.fragment import Answer
 from checker.verify.local import Examiner, Miss
 from checker.web.globs import matcher
@@ -48,8 +48,6 @@ GIT_IS_SILENT = "beside what git recorded, which it does not tell"  # why files 
 Answers = dict[tuple[int, str], dict[str, Answer]]  # (mount, file) -> fragment -> whether it is there
 Only = Callable[[str], bool] | None  # which pages are read; None: all
 
-_UNREAD = frozenset({Code.LOCAL_UNREADABLE, Code.LOCAL_TOO_LARGE})
-_OF_NETWORK = frozenset({Needs.NETWORK, Needs.ASSETS})
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 
@@ -240,7 +238,7 @@ def looked(
     """Whether a finding from before, of a folder with these names, would be one of this run if it still stood."""
     excluded = matcher(config.pages.exclude)
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
-    unread = {page for page, rule, _ in learnt.faults if rule in _UNREAD}
+    unread = {page for page, rule, _ in learnt.faults if RULES[rule].unread}
     answered = remote_looked(learnt, online=online)
 
     def look(finding: Finding) -> bool:
@@ -258,7 +256,7 @@ def remote_looked(learnt: RunState, *, online: bool) -> Callable[[Finding], bool
 
     def look(finding: Finding) -> bool:
         needs = RULES[finding.rule].needs if finding.rule in RULES else ()
-        if not (_OF_NETWORK.intersection(needs) and finding.target.startswith(("http:", "https:"))):
+        if not ((Needs.NETWORK in needs or Needs.ASSETS in needs) and finding.target.startswith(("http:", "https:"))):
             return True
         url, _, fragment = finding.target.partition("#")
         if remote_key(url, "") in left or remote_key(url, fragment) in left:

@@ -15,12 +15,12 @@ from checker.judge.report import Only
 from checker.kinds import WITH_IDS, kind_of
 from checker.mirror import git
 from checker.mirror.opening import Opened, open_mirror
+from checker.rules import THIRD_PARTY
 from checker.run.job import Job
 from checker.sources import folder
 from checker.sweep import cache
 from checker.sweep.cache import Recalled
 from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
-from checker.sweep.keys import THIRD_PARTY
 from checker.verify.fixity.manifest import Manifest, find
 from checker.web.globs import matcher
 

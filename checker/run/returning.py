@@ -8,10 +8,10 @@ from checker.judge.findings import Judge
 from checker.judge.report import Answers, asked_file
 from checker.judge.state import RunState
 from checker.model import Doubt
+from checker.rules import THIRD_PARTY
 from checker.run.stage import Run
 from checker.sweep import revisit
 from checker.sweep.facts import Suspect, Wrong
-from checker.sweep.keys import THIRD_PARTY
 from checker.verify import ids
 
 

@@ -24,7 +24,7 @@ from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.scope import TOO_DEEP, Scope
 from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
-from checker.rules import RULES
+from checker.rules import RULES, THIRD_PARTY
 from checker.rules.codes import Code
 from checker.run.frontier import Frontier
 from checker.run.job import Job
@@ -34,7 +34,7 @@ from checker.run.returning import said_of
 from checker.sources.live import PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
 from checker.sweep.facts import SIGNED, Context, Wrong
-from checker.sweep.keys import THIRD_PARTY, remote_key
+from checker.sweep.keys import remote_key
 from checker.verify.remote import Answer
 from checker.web import urls
 

@@ -11,15 +11,9 @@ from xxhash import xxh3_64_intdigest as digest
 from checker.mirror.resolve import Target
 from checker.model import Role
 from checker.roles import BLOCKED
+from checker.rules import THIRD_PARTY
 from checker.rules.codes import Code
 from checker.web import urls
-
-THIRD_PARTY = (
-    Code.ASSET_HOT_LINK,
-    Code.ASSET_TRACKER,
-    Code.ASSET_MIXED_CONTENT,
-    Code.MIRROR_UNMIRRORED,
-)  # by where a thing comes from
 
 
 def blob_id(data: bytes) -> bytes:

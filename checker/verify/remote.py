@@ -15,7 +15,8 @@ from checker.fetch import Fault, Fetch, Request, Response, media_of
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import PERMANENT, Chain, follow
 from checker.fetch.retry import may_pass
-from checker.model import Hop, Kind
+from checker.model import Hop, Kind, Verdict
+from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.web import urls
 from checker.web.globs import wildcard
@@ -23,7 +24,7 @@ from checker.web.globs import wildcard
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
-FINE = frozenset({"", Code.REMOTE_MOVED, Code.REMOTE_REDIRECTED})  # rules with which a page is there
+_REDIRECTED = frozenset(rule.name for rule in RULES.values() if rule.verdict is Verdict.REDIRECTED)
 _GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
 
 
@@ -39,18 +40,10 @@ class Answer(NamedTuple):
     passing: bool = False  # another time it may be otherwise
     flaw: Flaw | None = None  # what is wrong with it as an asset, where pages embed it
 
-
-ASSET_RULES = (  # what the bytes of a remote asset can break
-    Code.ASSET_EMPTY,
-    Code.ASSET_TRUNCATED,
-    Code.ASSET_UNDECODABLE,
-    Code.ASSET_BOMB,
-    Code.ASSET_WRONG_TYPE,
-    Code.ASSET_ERROR_PAGE,
-    Code.ASSET_LFS_POINTER,
-    Code.ASSET_SCRIPTED,
-    Code.ASSET_PLACEHOLDER,
-)
+    @property
+    def is_there(self) -> bool:
+        """Whether a page answers, perhaps from elsewhere."""
+        return not self.rule or self.rule in _REDIRECTED
 
 
 class Known(NamedTuple):
@@ -76,7 +69,7 @@ class Known(NamedTuple):
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
         """Header fields of a conditional request, RFC 9110 section 13; empty where nothing can be asked."""
-        if not self.read or self.answer.rule not in FINE:
+        if not (self.read and self.answer.is_there):
             return ()
         fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
         return tuple(field for field in fields if field[1])
@@ -177,15 +170,14 @@ class Examiner:
             chain = await self._chain(url, self._config.max_body if asked else 0)
         latency = clock() - began
         answer = self._judge(url, chain)
-        if answer.rule.startswith("remote/") and answer.rule in _UNREACHED:
-            answer = await self._elsewhere(url, answer)
+        answer = await self._elsewhere(url, answer)
         response = chain.response
         if response is None or not 200 <= response.status < 300 or chain.fault:
             return Known(answer, latency)
-        if answer.rule in FINE and self._config.soft_404:
+        if answer.is_there and self._config.soft_404:
             answer = await self._soft(url, chain, answer)
         known = Known(answer, latency, media_of(response.headers)[0])
-        if not asked or answer.rule not in FINE:
+        if not (asked and answer.is_there):
             return known
         # A redirect's own fragment takes the place of the one that is asked for.
         ids = None if chain.fragment else self._ids(response)
@@ -206,10 +198,11 @@ class Examiner:
             chain = await follow(self._fetch, remote_asset.whole(url, role, request.body), limit)
         latency = clock() - began
         answer = self._judge(url, chain)
-        if answer.rule in _UNREACHED:
-            answer = await self._elsewhere(url, answer)
+        answer = await self._elsewhere(url, answer)
         response = chain.response
-        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in _SHOWN:
+        # Of what comes instead of a page of its own, a browser shows the home page alone.
+        shown = answer.is_there or answer.rule == Code.REMOTE_REDIRECTED_HOME
+        if response is None or chain.fault or not 200 <= response.status < 300 or not shown:
             return Known(answer, latency, role=role)
         flaw = remote_asset.look(response, role)
         if flaw is None and self._decode:
@@ -248,7 +241,7 @@ class Examiner:
         chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
         answer = self._judge(url, chain)
         response = chain.response
-        if response is None or chain.fault or not 200 <= response.status < 300 or answer.rule not in FINE:
+        if response is None or chain.fault or not 200 <= response.status < 300 or not answer.is_there:
             return answer, None
         if role:
             if not response.body:  # of no page's type
@@ -279,7 +272,7 @@ class Examiner:
             return chain.error.asked and (chain.error.passing or chain.error.fault not in _FINAL_FAULTS)
         if chain.response is None or not 200 <= chain.response.status < 300:
             return True
-        return self._moved(url, chain).rule not in FINE
+        return not self._moved(url, chain).is_there
 
     def _judge(self, url: str, chain: Chain) -> Answer:
         hops, response = chain.hops, chain.response
@@ -386,7 +379,9 @@ class Examiner:
     # --- vantage points
 
     async def _elsewhere(self, url: str, answer: Answer) -> Answer:
-        """Try through each proxy what could not be reached from here."""
+        """Try through each vantage point what may only be amiss from here."""
+        if not (answer.rule and RULES[answer.rule].from_here):
+            return answer
         names = []
         for vantage in self._config.vantage:
             request = Request(url, "GET", _GLANCE, proxy=vantage.proxy)
@@ -399,21 +394,6 @@ class Examiner:
         if names:
             return answer._replace(message=f"{answer.message}; nor through {', '.join(names)}")
         return answer
-
-
-_SHOWN = FINE | {Code.REMOTE_REDIRECTED_HOME}  # where what comes back is what a browser shows
-_UNREACHED = frozenset(
-    {
-        Code.REMOTE_DNS,
-        Code.REMOTE_RESOLVER,
-        Code.REMOTE_NO_ROUTE,
-        Code.REMOTE_CONNECTION,
-        Code.REMOTE_TIMEOUT,
-        Code.REMOTE_PROXY,
-        Code.REMOTE_BLOCKED,
-        Code.REMOTE_TLS,
-    }
-)
 
 
 class _Stranger(NamedTuple):

@@ -23,12 +23,12 @@ from checker.config.schema import HostTable, RemoteTable
 from checker.extract import Options
 from checker.fetch import Response
 from checker.roles import ASSETS
-from checker.rules import RULES
+from checker.rules import RULES, Needs, needing
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
 from checker.verify.containers import media
 from checker.verify.placeholder import SAME
-from checker.verify.remote import ASSET_RULES, Answer
+from checker.verify.remote import Answer
 from checker.verify.remote_asset import look
 
 SETTINGS: dict[str, Any] = {
@@ -496,4 +496,4 @@ def test_nothing_that_a_server_says_breaks_the_look(
     headers = {"Content-Range": stated, "Content-Length": length, "Content-Type": sent, "X-Content-Type-Options": sent}
     flaw = look(Response("https://example.org/x", status, headers, (), body, whole), role)
 
-    assert flaw is None or flaw.rule in ASSET_RULES
+    assert flaw is None or flaw.rule in needing(Needs.ASSETS)

@@ -1,0 +1,86 @@
+"""How a reference is written."""
+
+from __future__ import annotations
+
+from checker.model import Level, Verdict
+from checker.rules.codes import Code
+from checker.rules.row import Needs, Rule, Scope
+
+RULES = (
+    Rule(
+        name=Code.URL_INVALID,
+        level=Level.ERROR,
+        verdict=Verdict.BROKEN,
+        scope=Scope.REFERENCE,
+        summary="The reference is not a URL: no browser can parse it.",
+        why="A browser does nothing when it is followed.",
+        mend="Correct the host, port or brackets the message names.",
+        message="cannot be parsed as a URL",
+    ),
+    Rule(
+        name=Code.URL_REPAIRED_BY_BROWSERS,
+        level=Level.WARNING,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        summary="The URL is malformed and works only because browsers repair it.",
+        why=(
+            "Backslashes, spaces, line breaks or missing slashes are repaired by browsers, but not by feed readers, "
+            "crawlers, mirroring tools or Markdown renderers."
+        ),
+        mend="Write the repaired form the suggestion shows.",
+        message="browsers read it as the suggestion",
+    ),
+    Rule(
+        name=Code.URL_DOUBLE_ENCODED,
+        level=Level.WARNING,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        needs=(Needs.TARGETS,),
+        summary="The reference was percent-encoded twice; its target exists under the name encoded once.",
+        why="A server looks for a name with a literal percent sign and answers 404.",
+        mend="Encode the name once: %E7%BE%8E, not %25E7%25BE%258E.",
+    ),
+    Rule(
+        name=Code.URL_SWALLOWED_PUNCTUATION,
+        level=Level.WARNING,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        summary="A bare URL swallows the full-width punctuation and text that follow it.",
+        why=(
+            "Forges end a bare URL only at white space or `<`, so a reader who clicks asks for a page that does not "
+            "exist."
+        ),
+        mend="Put a space after the URL, or wrap it in < and >.",
+        message="the forge takes all of it for the URL",
+    ),
+    Rule(
+        name=Code.URL_EMPTY,
+        level=Level.WARNING,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        summary="An embedded reference is empty.",
+        why="An empty src asks the browser for nothing, or for the page itself again.",
+        mend="Remove the attribute, or name the file it should load.",
+        message="the attribute is empty",
+    ),
+    Rule(
+        name=Code.URL_UNKNOWN_SCHEME,
+        level=Level.NOTE,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        summary="The scheme is not one that the web uses.",
+        why="It is often a typing error (`htpp:`), and nothing happens when a reader follows it.",
+        mend="Correct the scheme.",
+        message="no scheme of the web is called {scheme!r}",
+    ),
+    Rule(
+        name=Code.URL_LOCAL_PATH,
+        level=Level.ERROR,
+        verdict=Verdict.BROKEN,
+        scope=Scope.REFERENCE,
+        summary="The reference names a file of one person's computer.",
+        why="`file:` URLs and drive letters work only on the machine where the page was written.",
+        mend="Make the reference relative to its page.",
+        message="names a file of one computer",
+    ),
+)
