@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from checker import logins
 
+Only = Callable[[str], bool] | None  # which pages a run reads; None: all
+
 
 class CheckerError(Exception):
     """The job could not be done: the message names the thing, what was wrong and what to do. Exit code 2."""
@@ -96,6 +98,7 @@ class Unchecked(StrEnum):
     BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"
     DISALLOWED = "not allowed by robots.txt"
+    GIT_SILENT = "beside what git recorded, which it does not tell"
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
 
 
@@ -220,7 +223,7 @@ class Totals:
 class Scope:
     """What a run looks at; of all else, it cannot say that it is gone."""
 
-    only: Callable[[str], bool] | None = None  # which pages are read; None: all
+    only: Only = None
     online: bool = False
     live: bool = False
     compared: bool = False  # with the live site

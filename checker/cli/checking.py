@@ -189,7 +189,7 @@ def _nothing(_page: str) -> bool:
 
 def _network(config: Config, history: RunHistory | None, options: Options, *, named: str = "") -> Frontier:
     """What asks for remote URLs, of the origin `named` too; and looks at what pages embed, if a rule counts."""
-    from checker.judge.findings import Judge
+    from checker.judge.selection import Judge
     from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
 
     assets = Judge(config).wants(*needing(Needs.ASSETS))

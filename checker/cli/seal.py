@@ -38,7 +38,7 @@ def command(streams: Streams, options: RunOptions, folder: Path | None, accept: 
     sealing = sealed(root, config.assets.manifest, config.engine.jobs, accept=accept)
     for each in sealing.differences:
         renamed = f" -> {each.now}" if each.now else ""
-        streams.out.write(plain(f"{each.fault:<8}  {each.name}{renamed}".replace("\n", "\\n")) + "\n")
+        streams.out.write(plain(f"{each.kind:<8}  {each.name}{renamed}".replace("\n", "\\n")) + "\n")
     if sealing.written:
         streams.err.say(f"wrote {sealing.manifest}: {sealing.files:,} files")
     elif sealing.differences:

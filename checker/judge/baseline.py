@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from checker import disk, logins
 from checker.config.file import nearest
 from checker.config.schema import Config
-from checker.judge.findings import Judge
 from checker.judge.gaps import filled
+from checker.judge.selection import Judge
 from checker.model import PASSING, ConfigError, Finding, Level, Report, ReportError, Scope, State
 from checker.rules import RULES, Needs
 from checker.rules.codes import Code
@@ -261,7 +261,8 @@ def _outdated(
             what = f"{count} of {entry.places} are left" if count else "nothing matches it any more"
             yield _of_entry(entry, Code.BASELINE_STALE, place, what)
         if count and entry.expires is not None and entry.expires < today:
-            yield _of_entry(entry, Code.BASELINE_EXPIRED, place, f"expired on {entry.expires}, and counts again")
+            what = RULES[Code.BASELINE_EXPIRED].told(date=entry.expires.isoformat())
+            yield _of_entry(entry, Code.BASELINE_EXPIRED, place, what)
 
 
 def _of_entry(entry: Entry, rule: str, place: str, message: str) -> Finding:

@@ -41,9 +41,9 @@ class RunState:
         self.asked = Uses()  # of remote URLs and their fragments
         self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
         self.embeds = Uses()  # of such files, by number
-        self.shown = Uses()  # of remote URLs that pages embed
-        self.foreign = Uses()  # of what is to be said of where those come from
-        self.spread: Counter[int] = Counter()  # the same -> pages of which it is to be said
+        self.remote_embeds = Uses()  # of remote URLs that pages embed
+        self.third_party = Uses()  # of third parties that pages embed from, by `third_party_key`
+        self.third_party_pages: Counter[int] = Counter()  # of them: key -> pages
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
         self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
         self.differences: list[Finding] = []  # from the manifest
@@ -85,8 +85,8 @@ class RunState:
         if facts.remote:
             self.outward.append(facts.page)
             self.asked.add(facts.page, facts.remote + facts.parts)
-            self.shown.add(facts.page, facts.shown)
-            self.foreign.add(facts.page, facts.foreign)
+            self.remote_embeds.add(facts.page, facts.remote_embeds)
+            self.third_party.add(facts.page, facts.third_party)
         if facts.rows:
             self.rows[facts.page] = facts.rows
         self.ledger.add(facts)
@@ -123,8 +123,8 @@ class RunState:
         self.other.update(columns["other"].values)
         self.asked.extend(remembered.pages, columns["remote"].values, columns["remote"].ends)
         self.asked.extend(remembered.pages, columns["parts"].values, columns["parts"].ends)
-        self.shown.extend(remembered.pages, columns["shown"].values, columns["shown"].ends)
-        self.foreign.extend(remembered.pages, columns["foreign"].values, columns["foreign"].ends)
+        self.remote_embeds.extend(remembered.pages, columns["remote_embeds"].values, columns["remote_embeds"].ends)
+        self.third_party.extend(remembered.pages, columns["third_party"].values, columns["third_party"].ends)
         self.ledger.extend(remembered.pages, columns["uses"].values, columns["uses"].ends, columns["defines"].values)
         self.references += sum(remembered.counts)
         start = 0

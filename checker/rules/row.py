@@ -55,3 +55,7 @@ class Rule(NamedTuple):
     @property
     def family(self) -> str:
         return self.name.partition("/")[0]
+
+    def told(self, **fields: str) -> str:
+        """The message of a finding."""
+        return self.message.format_map(fields)

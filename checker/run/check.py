@@ -9,20 +9,24 @@ from pathlib import Path
 
 from checker import kinds
 from checker.config.schema import Config
-from checker.judge import findings
+from checker.judge.answers import Fragments
+from checker.judge.findings import findings_of
 from checker.judge.gaps import had
-from checker.judge.report import GIT_IS_SILENT, Answers, findings_of, looked, report_of
+from checker.judge.looked import looked
+from checker.judge.report import report_of
+from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.mirror.opening import Opened
 from checker.model import Finding, Report, SourceError, Unchecked
 from checker.rules import Needs
 from checker.rules.codes import Code
+from checker.run.answering import answers_of, fragments_of
 from checker.run.job import Job
 from checker.run.looking import examine, look
 from checker.run.network import asked_for, shown, within
 from checker.run.prepare import Prepared, context_of, prepare
 from checker.run.reading import read, swept
-from checker.run.returning import answers_of, return_to_pages, said_of
+from checker.run.returning import return_to_pages, third_parties_of
 from checker.run.stage import Run
 from checker.sweep import executor
 
@@ -42,18 +46,18 @@ async def check(job: Job, root: Path) -> Report:
     with executor.start(mirror.context, work, config.engine.jobs) as engine:
         run = Run(job, mirror, engine, learnt)
         complete = await _learn(run, _left(config, started, job.now()))
-        answers: Answers = {}
+        fragments: Fragments = {}
         with suppress(asyncio.CancelledError):
-            said = said_of(learnt, mirror.judging, mirror.narrowed.change.touched if mirror.narrowed else None)
-            await return_to_pages(run, said, complete=complete)
-            answers = await answers_of(run)
+            touched = mirror.narrowed.change.touched if mirror.narrowed else None
+            await return_to_pages(run, third_parties_of(learnt, mirror.judging, touched), complete=complete)
+            fragments = await fragments_of(run)
     if complete:
         _write_cache(run)
         if not learnt.pages and not mirror.narrowed:
             raise SourceError(f"{job.source}: no page to check: no {kinds.listed()}")
     change = mirror.narrowed.change if mirror.narrowed else None
-    whole = complete and job.only is None
-    found = findings_of(config, mirror.opened, learnt, answers, mirror.judging, job.only, change, whole=whole)
+    answers = answers_of(run, fragments, whole=complete and job.only is None)
+    found = findings_of(learnt, answers, mirror.judging, change)
     if job.history:
         found = job.history.compare(
             found, looked(config, learnt, mirror.judging, mirror.names.files, online=job.online)
@@ -102,13 +106,14 @@ def _met(job: Job, mirror: Prepared, learnt: RunState) -> frozenset[Needs]:
     readable = mirror.manifest and not any(
         finding.rule == Code.FIXITY_INVALID_MANIFEST for finding in learnt.differences
     )
+    with_git = mirror.opened.clone and config.assets.git != "off" and Unchecked.GIT_SILENT not in learnt.unknown
     return had(
         config,
         {
             Needs.FOLDER: True,
             Needs.TARGETS: True,
             Needs.WHOLE: only is None,
-            Needs.GIT: mirror.opened.clone and config.assets.git != "off" and GIT_IS_SILENT not in learnt.unknown,
+            Needs.GIT: with_git,
             Needs.MANIFEST: readable,
             Needs.HASHING: config.assets.duplicates and only is None,
         },
@@ -126,7 +131,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
     job = Job(config=config, source=page, only={page}.__contains__)
     context, pages = context_of(config, opened, job.only)
     silenced: list[Finding] = []
-    judging = findings.Judge(config, silenced.append)
+    judging = Judge(config, silenced.append)
     mirror = Prepared(opened, context, judging, pages, [(page, b"") for page in pages], None, None, None)
 
     async def run() -> list[Finding]:
@@ -135,8 +140,8 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
             run = Run(job, mirror, engine, learnt)
             await read(run, swept(engine, mirror.unread))
             await examine(run)
-            await return_to_pages(run, said_of(learnt, judging, None), complete=True)
-            answers = await answers_of(run)
-        return findings_of(config, opened, learnt, answers, judging, job.only, whole=False)
+            await return_to_pages(run, third_parties_of(learnt, judging, None), complete=True)
+            fragments = await fragments_of(run)
+        return findings_of(learnt, answers_of(run, fragments, whole=False), judging)
 
     return asyncio.run(run()), silenced

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from checker.config.schema import Config
 from checker.extract import Options
-from checker.judge import findings as judge
+from checker.judge import evidence
 from checker.judge.gaps import filled
+from checker.judge.selection import Judge
 from checker.kinds import FOR_READERS, kind_of
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver
@@ -43,7 +44,7 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
         if target.kind is TargetKind.FILE and target.mount == 0:
             there.add(target.number)
         elif target.kind is TargetKind.MISSING:
-            not_here.append(judge.of_page(url, Code.MIRROR_NOT_HERE, f"the folder has no {target.name or 'index'}"))
+            not_here.append(evidence.of_page(url, Code.MIRROR_NOT_HERE, f"the folder has no {target.name or 'index'}"))
     files = opened.mounts[0].names.files
     left = {page: start + urls.encode_path(page) for page in pages if files[page] not in there and _is_read(page)}
     async with network(context.options) as frontier:
@@ -52,7 +53,7 @@ async def compare(config: Config, root: Path, report: Report, *, network: Callab
         await frontier.finish()
     answers = frontier.verdicts.answers
     not_live = [
-        judge.of_page(page, Code.MIRROR_NOT_LIVE, f"{url}: {answer.message}")
+        evidence.of_page(page, Code.MIRROR_NOT_LIVE, f"{url}: {answer.message}")
         for page, url in left.items()
         if (answer := answers.get(remote_key(url, ""))) and RULES[answer.rule].verdict is Verdict.BROKEN
     ]
@@ -64,7 +65,7 @@ def _is_read(page: str) -> bool:
 
 
 def _with(config: Config, report: Report, more: Iterable[Finding]) -> Report:
-    judging = judge.Judge(config)
+    judging = Judge(config)
     wanted = [finding for one in more for finding in judging.page(one.page, [one])]
     findings = sorted([*report.findings, *wanted], key=lambda finding: finding.order)
     levels = {level: sum(finding.level is level for finding in findings) for level in Level}

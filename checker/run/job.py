@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checker.config.schema import Config
 from checker.extract import Options
-from checker.judge.report import Only
+from checker.model import Only
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.history.run import RunHistory

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
-from checker.judge import findings
-from checker.judge.report import GIT_IS_SILENT
+from checker.judge import evidence
 from checker.mirror import git
-from checker.model import Doubt, Finding, TargetKind
+from checker.model import Doubt, Finding, TargetKind, Unchecked
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.sweep.executor import BATCH
@@ -100,7 +99,7 @@ async def _beside_git(run: Run, names: Sequence[str]) -> Set[str]:
     try:
         found = await committed.flaws(run.engine, run.mirror.names, clone, names)
     except git.GitError:
-        run.learnt.unknown[GIT_IS_SILENT] += len(names)
+        run.learnt.unknown[Unchecked.GIT_SILENT] += len(names)
         return frozenset()
     run.learnt.faults += ((name, flaw.rule, flaw.message) for name, flaw in found.items())
     return found.keys()
@@ -121,5 +120,5 @@ async def _compare(run: Run, manifest: Manifest) -> list[Finding]:
     try:
         differences = await seal.compared(run.engine, run.mirror.names, manifest, run.job.only, found=by_default)
     except ManifestError as error:
-        return [findings.of_manifest(error)]
-    return [findings.of_difference(manifest.name, difference) for difference in differences]
+        return [evidence.of_manifest(error)]
+    return [evidence.of_difference(manifest.name, difference) for difference in differences]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.config.schema import Config
 from checker.extract import Options
-from checker.judge.findings import Judge
-from checker.judge.report import Only
+from checker.judge.selection import Judge
 from checker.kinds import WITH_IDS, kind_of
 from checker.mirror import git
 from checker.mirror.opening import Opened, open_mirror
+from checker.model import Only
 from checker.rules import THIRD_PARTY
 from checker.run.job import Job
 from checker.sources import folder

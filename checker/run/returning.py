@@ -4,42 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from checker.judge.findings import Judge
-from checker.judge.report import Answers, asked_file
+from checker.judge.selection import Judge
 from checker.judge.state import RunState
-from checker.model import Doubt
-from checker.rules import THIRD_PARTY
 from checker.run.stage import Run
 from checker.sweep import revisit
 from checker.sweep.facts import Suspect, Wrong
-from checker.verify import ids
+from checker.sweep.keys import rule_of_key
 
 
-def said_of(learnt: RunState, judging: Judge, touched: Set[str] | None) -> dict[str, set[int]]:
-    """The pages on which something is to be said of where a thing comes from: for each host the first that embeds from
-    it. Pages that silence anything speak for themselves.
+def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None) -> dict[str, frozenset[int]]:
+    """Of which third parties each page tells, by `third_party_key`: the first page that embeds from one tells of it for
+    all pages; those that silence anything tell of their own. `touched`: pages that may tell; None: all.
     """
     first: dict[int, str] = {}
-    said: dict[str, set[int]] = {}
-    for page, keys in learnt.foreign:
+    by_page: dict[str, set[int]] = {}
+    for page, keys in learnt.third_party:
         if not keys or (touched is not None and page not in touched):
             continue
-        counted = {key for key in keys if judging.counts(THIRD_PARTY[key & 3], page)}
+        counted = {key for key in keys if judging.counts(rule_of_key(key), page)}
         if page in learnt.suppressions:
-            said[page] = counted
+            by_page[page] = counted
             continue
-        learnt.spread.update(counted)
+        learnt.third_party_pages.update(counted)
         for key in counted:
             if page < first.get(key, "\U0010ffff"):
                 first[key] = page
     for key, page in first.items():
-        said.setdefault(page, set()).add(key)
-    return said
+        by_page.setdefault(page, set()).add(key)
+    return {page: frozenset(keys) for page, keys in by_page.items()}
 
 
-async def return_to_pages(run: Run, said: Mapping[str, set[int]], *, complete: bool) -> None:
+async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]], *, complete: bool) -> None:
     """Go back to the pages that refer to what turned out to be wrong: a fragment nothing defines, a remote URL that is
-    broken, the origin of a page that is here; and to those on which something is `said` of where things come from.
+    broken, the origin of a page that is here; and to those that tell of `third_parties`.
     """
     learnt = run.learnt
     remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
@@ -58,12 +55,12 @@ async def return_to_pages(run: Run, said: Mapping[str, set[int]], *, complete: b
     ):
         for page, used in uses.users(keys):
             concerned.setdefault(page, set()).update(used)
-    for page, keys_ in said.items():
+    for page, keys_ in third_parties.items():
         concerned.setdefault(page, set()).update(keys_)
     revisits = {} if remembered is None or copies else remembered.revisits
     pages = [page for page, keys in concerned.items() if page not in revisits or revisits[page].keys != keys]
     found: dict[str, Sequence[Suspect]] = {page: revisits[page].suspects for page in concerned.keys() - set(pages)}
-    wrong = Wrong(missing, copies, bad, flawed, {page: frozenset(keys_) for page, keys_ in said.items()})
+    wrong = Wrong(missing, copies, bad, flawed, third_parties)
     async for batch in run.engine.map(revisit.revisit, sorted(pages), wrong, lost=lambda page: (page, [])):
         for page, suspects in batch:
             found[page] = suspects
@@ -73,18 +70,3 @@ async def return_to_pages(run: Run, said: Mapping[str, set[int]], *, complete: b
         kept = [suspect for suspect in seen if suspect.target.name not in learnt.nonpages]
         if kept:
             learnt.suspects.setdefault(page, []).extend(kept)
-
-
-async def answers_of(run: Run) -> Answers:
-    """Ask each file that a doubtful fragment names, once for all its fragments."""
-    asked: dict[tuple[int, str, bool], set[str]] = {}
-    for page, suspects in run.learnt.suspects.items():
-        for suspect in suspects:
-            if suspect.doubt is Doubt.FRAGMENT:
-                asked.setdefault(asked_file(page, suspect), set()).add(suspect.fragment)
-    questions = [(*file, frozenset(fragments)) for file, fragments in sorted(asked.items())]
-    answers: Answers = {}
-    async for batch in run.engine.map(ids.answer, questions, lost=lambda question: (question[0], question[1], {})):
-        for mount, file, answered in batch:
-            answers.setdefault((mount, file), {}).update(answered)
-    return answers

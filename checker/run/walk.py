@@ -15,9 +15,12 @@ from checker.config.schema import Config
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
-from checker.judge import findings as judge
+from checker.judge.answers import Answers
+from checker.judge.findings import findings_of
 from checker.judge.gaps import had
-from checker.judge.report import judged, remote_looked, report_of
+from checker.judge.looked import remote_looked
+from checker.judge.report import report_of
+from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import PAGE_TYPES, WITH_IDS
 from checker.mirror.address import Addresses, Mount
@@ -30,7 +33,7 @@ from checker.run.frontier import Frontier
 from checker.run.job import Job
 from checker.run.network import asked_for, shown, within
 from checker.run.requests import Visit
-from checker.run.returning import said_of
+from checker.run.returning import third_parties_of
 from checker.sources.live import PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
 from checker.sweep.facts import SIGNED, Context, Wrong
@@ -70,7 +73,7 @@ async def check(job: Job, start: str) -> Report:
         first = walk.learnt.verdicts.get(remote_key(walk.start, ""))
         if complete and not walk.learnt.pages:
             _unread(job.source, walk.learnt, first.message if first and first.message else "it is no page", job.history)
-        judging = judge.Judge(config)
+        judging = Judge(config)
         found = walk.findings(judging)
         if job.history:
             found = job.history.compare(found, walk.looked(judging))
@@ -133,7 +136,7 @@ class _Walk:
             config.pages.max_bytes,
             rows,
             online=True,
-            embeds=judge.Judge(config).wants(*THIRD_PARTY),
+            embeds=Judge(config).wants(*THIRD_PARTY),
             shelf=shelf,
             host=urls.below_scheme(self.scope.origin) + "/",
         )
@@ -258,25 +261,18 @@ class _Walk:
                 for fragment in fragments:
                     frontier.verdicts.answers.setdefault(remote_key(url, fragment), answer)
 
-    def findings(self, judging: judge.Judge) -> list[Finding]:
+    def findings(self, judging: Judge) -> list[Finding]:
         """Every finding that counts, sorted."""
         learnt = self.learnt
         bad = frozenset(learnt.verdicts)
-        said = {page: frozenset(keys) for page, keys in said_of(learnt, judging, None).items()}
-        wrong = Wrong(remote=bad, foreign=said)
-        concerned = {page for page, _ in learnt.asked.users(bad)} | said.keys()
+        third_parties = third_parties_of(learnt, judging, None)
+        wrong = Wrong(remote=bad, third_parties=third_parties)
+        concerned = {page for page, _ in learnt.asked.users(bad)} | third_parties.keys()
         for page, suspects in revisit.revisit(self.context, sorted(concerned), wrong):
             learnt.suspects.setdefault(page, []).extend(suspects)
-        found: list[Finding] = []
-        faults: dict[str, list[Finding]] = {}
-        for page, rule, message in learnt.faults:
-            faults.setdefault(page, []).append(judge.of_page(page, rule, message))
-        for page in sorted({*learnt.suspects, *faults, *learnt.suppressions}):
-            each = [*faults.get(page, ()), *judged(page, learnt.suspects.get(page, ()), learnt, None)]
-            found += judging.page(page, each, learnt.suppressions.get(page, ()))
-        return sorted(found, key=lambda finding: finding.order)
+        return findings_of(learnt, Answers(), judging)
 
-    def looked(self, judging: judge.Judge) -> Callable[[Finding], bool]:
+    def looked(self, judging: Judge) -> Callable[[Finding], bool]:
         """Whether a finding from before would be among those of this walk if it still stood."""
         learnt = self.learnt
         answered = remote_looked(learnt, online=True)

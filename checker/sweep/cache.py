@@ -37,7 +37,7 @@ _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KIND_NUMBERS: tuple[Kind | None, ...] = (None, *Kind)
 ROLE_NUMBERS = tuple(Role)
 _CODES = {"files": "I"} | dict.fromkeys(
-    ("assets", "uses", "defines", "remote", "shown", "foreign", "parts", "other"), "Q"
+    ("assets", "uses", "defines", "remote", "remote_embeds", "third_party", "parts", "other"), "Q"
 )
 _BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"news": (), "blob": b""}
 _ID = 20  # bytes of a blob's id

@@ -56,7 +56,7 @@ class _Reader(NamedTuple):
     context: Context
     resolver: Resolver
     met: set[int]  # keys of remote URLs and fragments that have travelled
-    shown: set[int]  # keys of those that travelled as embedded
+    met_embedded: set[int]  # keys of those that travelled as embedded
 
 
 _last: _Reader | None = None
@@ -103,8 +103,8 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         array("Q", sorter.uses).tobytes(),
         packed(prefix + name for name in found.ids),
         array("Q", sorter.remote).tobytes(),
-        array("Q", sorter.shown).tobytes(),
-        array("Q", sorter.foreign).tobytes(),
+        array("Q", sorter.remote_embeds).tobytes(),
+        array("Q", sorter.third_party).tobytes(),
         array("Q", sorter.parts).tobytes(),
         tuple(sorter.news),
         packed(sorter.other),
@@ -119,8 +119,10 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     )
 
 
-def foreign(context: Context, resolver: Resolver, role: Role, target: Target, mark: Mark | None) -> list[Code]:
-    """What is to be said of where a remote thing that the open page embeds comes from."""
+def third_party_rules(
+    context: Context, resolver: Resolver, role: Role, target: Target, mark: Mark | None
+) -> list[Code]:
+    """The rules of third parties that a remote resource breaks which the open page embeds."""
     rules: list[Code]
     if role not in ASSETS or (context.host and urls.below_scheme(target.name).startswith(context.host)):
         rules = []
@@ -142,30 +144,30 @@ class _Sorter:
         "_ids",
         "_marks",
         "_met",
+        "_met_embedded",
         "_number",
         "_page",
         "_resolver",
         "_settled",
-        "_shown",
         "_target_of",
         "assets",
         "files",
-        "foreign",
         "news",
         "other",
         "parts",
         "private",
         "ranges",
         "remote",
+        "remote_embeds",
         "rows",
-        "shown",
         "suspects",
+        "third_party",
         "unknown",
         "uses",
     )
 
     def __init__(self, reader: _Reader, page: str, found: Extract) -> None:
-        context, resolver, self._met, self._shown = reader
+        context, resolver, self._met, self._met_embedded = reader
         self._resolver = resolver
         self._context = context
         self._flags = context.flags
@@ -180,8 +182,8 @@ class _Sorter:
         self.uses: set[int] = set()
         self.ranges: list[tuple[int, int, int]] = []
         self.remote: set[int] = set()
-        self.shown: set[int] = set()
-        self.foreign: set[int] = set()
+        self.remote_embeds: set[int] = set()
+        self.third_party: set[int] = set()
         self.parts: set[int] = set()
         self.news: list[tuple[str, str, str]] = []
         self.other: set[str] = set()
@@ -202,7 +204,7 @@ class _Sorter:
             if number in (_NOWHERE, self._number) or raw in marks:
                 self._sort(role, raw)
             elif number == _REMOTE:
-                if counts or (asks and used not in self._shown):
+                if counts or (asks and used not in self._met_embedded):
                     self._sort(role, raw)
                 self.remote.add(used)
             else:
@@ -243,10 +245,10 @@ class _Sorter:
 
     def _embed(self, role: Role, raw: str, target: Target) -> None:
         """Note what is wrong with where something that is embedded comes from."""
-        rules = foreign(self._context, self._resolver, role, target, self._marks.get(raw))
+        rules = third_party_rules(self._context, self._resolver, role, target, self._marks.get(raw))
         if role in ASSETS and Code.ASSET_TRACKER not in rules:
-            self.shown.add(text_key(target.name))
-        self.foreign.update([third_party_key(rule, role, target) for rule in rules])
+            self.remote_embeds.add(text_key(target.name))
+        self.third_party.update([third_party_key(rule, role, target) for rule in rules])
 
     def _mark(self, role: Role, raw: str, target: Target, mark: Mark) -> None:
         """Note what the element asks of what it embeds or fetches ahead."""
@@ -302,8 +304,8 @@ class _Sorter:
         if not self._context.online:
             return
         if role in ASSETS:  # no fragment of it is a place on a page
-            if last not in self._shown:
-                self._shown.add(last)
+            if last not in self._met_embedded:
+                self._met_embedded.add(last)
                 self._met.add(last)
                 self.news.append((url, "", role))
             return

@@ -73,8 +73,8 @@ class Facts(NamedTuple):
     uses: bytes = b""  # array('Q'): keys of the fragments it refers to in other pages
     defines: bytes = b""  # array('Q'): keys of its own ids
     remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
-    shown: bytes = b""  # array('Q'): keys of those that it embeds
-    foreign: bytes = b""  # array('Q'): what is to be said of where those come from, see `third_party_key`
+    remote_embeds: bytes = b""  # array('Q'): keys of those that it embeds
+    third_party: bytes = b""  # array('Q'): keys of whom those come from, see `third_party_key`
     parts: bytes = b""  # array('Q'): keys of the fragments of remote URLs it refers to
     news: tuple[tuple[str, str, str], ...] = ()  # (remote URL, fragment, role if embedded) that this worker meets first
     other: bytes = b""  # array('Q'): keys of what is neither
@@ -98,4 +98,4 @@ class Wrong(NamedTuple):
     copies: Mapping[int, str] = {}  # key of a remote URL -> the page that is a copy of it
     remote: frozenset[int] = frozenset()  # keys of remote URLs, and of their fragments
     assets: frozenset[int] = frozenset()  # numbers of files that are not what pages embed them for
-    foreign: Mapping[str, frozenset[int]] = {}  # page -> what is to be said there of where things come from
+    third_parties: Mapping[str, frozenset[int]] = {}  # page -> keys of those that it tells of

@@ -32,8 +32,8 @@ def remote_key(url: str, fragment: str) -> int:
 
 
 def third_party_key(rule: str, role: Role, target: Target) -> int:
-    """What is said once of all that comes from one host and that browsers treat alike (of what the origin has and the
-    mirror lacks: of each thing).
+    """The key of what is told once: a host that pages embed from, by what browsers do with it; or a thing that the
+    origin has and the mirror lacks.
 
     The rule, as an index of THIRD_PARTY, is in the last bits.
     """
@@ -41,6 +41,11 @@ def third_party_key(rule: str, role: Role, target: Target) -> int:
     if rule == Code.ASSET_MIXED_CONTENT and role in BLOCKED:
         whose += " blocked"  # no host has this name
     return text_key(whose) & -4 | THIRD_PARTY.index(rule)
+
+
+def rule_of_key(key: int) -> Code:
+    """The rule of a `third_party_key`."""
+    return THIRD_PARTY[key & 3]
 
 
 def text_key(text: str) -> int:

@@ -10,7 +10,7 @@ from checker.model import Doubt, TargetKind
 from checker.roles import ASSETS, EMBEDDED
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.classify import FRAGMENT, Doubted, foreign, located, reader_of, wanted
+from checker.sweep.classify import FRAGMENT, Doubted, located, reader_of, third_party_rules, wanted
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
 from checker.sweep.page import load
@@ -37,7 +37,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
         return []
     resolver.open(page, read.found.base, charset.codec(read.encoding))
     suspects: list[Doubted] = []
-    said = wrong.foreign.get(page, frozenset())
+    third_parties = wrong.third_parties.get(page, frozenset())
     marks = read.found.marks
     for role, raws in read.found.references.items():
         for raw in raws:
@@ -54,8 +54,8 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                 asked = wanted(fragment) if fragment and role not in ASSETS else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
-                if said and role in EMBEDDED and not target.leak:
-                    for rule in foreign(context, resolver, role, target, marks.get(raw)):
-                        if third_party_key(rule, role, target) in said:
+                if third_parties and role in EMBEDDED and not target.leak:
+                    for rule in third_party_rules(context, resolver, role, target, marks.get(raw)):
+                        if third_party_key(rule, role, target) in third_parties:
                             suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))
     return list(located(context, read, resolver, suspects)) if suspects else []

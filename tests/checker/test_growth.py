@@ -19,7 +19,7 @@ from checker.extract.elements import srcset
 from checker.extract.locate import spots
 from checker.extract.slugs import Anchors
 from checker.extract.suppress import Suppression, suppressions
-from checker.judge.findings import Judge
+from checker.judge.selection import Judge
 from checker.model import Finding, Kind, Level, Verdict
 from checker.verify.containers import css, media
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from checker.mirror.git import Recorded
@@ -19,10 +20,20 @@ _TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from
 Read = tuple[str, "bytes | str"]  # name of a file; its digest, or why it cannot be read
 
 
+class DifferenceKind(StrEnum):
+    """In what a file differs from what the manifest records."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    RENAMED = "renamed"
+    ADDED = "added"
+    UNREADABLE = "unreadable"  # so that it cannot be told
+
+
 class Difference(NamedTuple):
     """How a folder differs from its manifest."""
 
-    fault: str  # changed, missing, renamed, added, unreadable
+    kind: DifferenceKind
     name: str
     line: int = 0  # of the manifest; 0: the file is not in it
     now: str = ""  # the new name; why it cannot be read
@@ -109,10 +120,10 @@ class Record:
         for name, number in self._index.files.items():
             recorded, digest = self._sums.get(number), now.get(number)
             if name in unreadable:
-                yield Difference("unreadable", name, now=unreadable[name])
+                yield Difference(DifferenceKind.UNREADABLE, name, now=unreadable[name])
             elif recorded is not None:
                 if digest is not None and digest != recorded:
-                    yield Difference("changed", name)
+                    yield Difference(DifferenceKind.CHANGED, name)
             elif self._new(name):
                 if digest in wanted and digest is not None:
                     new[digest].append(name)
@@ -120,11 +131,11 @@ class Record:
                     added.append(name)
         for entry in sorted(self.missing.values()):
             if names := new.get(entry.digest):
-                yield Difference("renamed", entry.name, entry.line, names.pop(0))
+                yield Difference(DifferenceKind.RENAMED, entry.name, entry.line, names.pop(0))
             else:
-                yield Difference("missing", entry.name, entry.line)
+                yield Difference(DifferenceKind.MISSING, entry.name, entry.line)
         for name in sorted((*added, *(name for names in new.values() for name in names))):
-            yield Difference("added", name)
+            yield Difference(DifferenceKind.ADDED, name)
 
 
 def digests(_context: Any, batch: Iterable[str], root: str, algorithm: str) -> list[Read]:

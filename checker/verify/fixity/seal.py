@@ -14,7 +14,7 @@ from checker.rules.codes import Code
 from checker.sources.folder import Index
 from checker.sweep import executor
 from checker.verify.fixity import manifest as sums
-from checker.verify.fixity.digests import Difference, Record, Sums, digests, unread
+from checker.verify.fixity.digests import Difference, DifferenceKind, Record, Sums, digests, unread
 from checker.verify.fixity.manifest import Manifest
 
 _BATCH = 256  # files a task at most: hashing a small one takes no longer than telling a worker its name
@@ -88,7 +88,7 @@ async def compared(
     now = Sums(index.size, manifest.algorithm)
     unreadable = await hashed(running, index, record.to_hash(), now)
     quiet = found and record.partial
-    return [each for each in record.differences(now, unreadable) if not quiet or each.fault != "added"]
+    return [each for each in record.differences(now, unreadable) if not quiet or each.kind is not DifferenceKind.ADDED]
 
 
 def _manifest(root: Path, setting: str) -> Manifest:

@@ -1,18 +1,14 @@
-"""From what is suspect to findings: words, suggestions, selection, suppression and fingerprints."""
+"""From what is suspect to findings: words, and what to write instead."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from checker.config.schema import Config, PathRules, RulesTable
-from checker.extract.suppress import Suppression
-from checker.judge import findings as judge
-from checker.judge.findings import Judge
+from checker.judge import evidence
 from checker.mirror.resolve import SELF, Target
 from checker.model import Doubt, Finding, Level, Role, TargetKind, Verdict
 from checker.rules import RULES
@@ -30,21 +26,13 @@ def suspect(raw: str, target: Target = MISSING, rule: str = "", **others: Any) -
     return Suspect(Role.LINK, raw, target, fields["fragment"], Doubt.BROKEN, rule, fields["spots"], fields["base"])
 
 
-def finding(rule: str = "local/missing-file", line: int = 1, reference: str = "x.md", page: str = PAGE) -> Finding:
-    row = RULES[rule]
-    return Finding(rule, row.level, page, line, 1, "words", Role.LINK, reference, "x.md", row.verdict)
-
-
-def judged(*findings: Finding, suppressions: tuple[Suppression, ...] = (), **rules: Any) -> list[tuple[str, int]]:
-    found = Judge(Config(rules=RulesTable(**rules))).page(PAGE, findings, suppressions)
-    return [(one.rule, one.line) for one in found]
-
-
 # --- words ---------------------------------------------------------------------------------------------
 
 
 def test_a_finding_carries_its_rules_row_and_its_evidence() -> None:
-    [found] = judge.of_miss(PAGE, suspect("gone.md#part", fragment="part"), Miss("local/missing-file", "no such file"))
+    [found] = evidence.of_miss(
+        PAGE, suspect("gone.md#part", fragment="part"), Miss("local/missing-file", "no such file")
+    )
 
     assert found == Finding(
         "local/missing-file",
@@ -61,13 +49,13 @@ def test_a_finding_carries_its_rules_row_and_its_evidence() -> None:
 
 
 def test_each_place_of_a_reference_is_a_finding() -> None:
-    found = judge.of_miss(PAGE, suspect("gone.md", spots=((1, 2), (1, 9), (4, 1))), Miss("local/missing-file", ""))
+    found = evidence.of_miss(PAGE, suspect("gone.md", spots=((1, 2), (1, 9), (4, 1))), Miss("local/missing-file", ""))
 
     assert [(one.line, one.column) for one in found] == [(1, 2), (1, 9), (4, 1)]
 
 
 def test_a_page_as_a_whole_is_found_at_its_beginning() -> None:
-    found = judge.of_page(PAGE, "local/too-large", "too large")
+    found = evidence.of_page(PAGE, "local/too-large", "too large")
 
     assert (found.line, found.column, found.reference, found.target, found.role) == (1, 1, "", PAGE, None)
     assert (found.level, found.verdict) == (Level.WARNING, Verdict.UNCHECKED)
@@ -87,7 +75,7 @@ def test_a_page_as_a_whole_is_found_at_its_beginning() -> None:
     ],
 )
 def test_a_target_is_named_relative_to_its_folder(target: Target, fragment: str, label: str, named: str) -> None:
-    [found] = judge.of_miss(PAGE, suspect("r", target, fragment=fragment), Miss("local/missing-file", ""), label)
+    [found] = evidence.of_miss(PAGE, suspect("r", target, fragment=fragment), Miss("local/missing-file", ""), label)
 
     assert found.target == named
 
@@ -96,7 +84,7 @@ def test_credentials_of_a_reference_are_not_told() -> None:
     raw = "https://user:secret@example.org/ a"
     target = Target(TargetKind.REMOTE, raw)
 
-    [found] = judge.of_reference(PAGE, suspect(raw, target, "url/repaired-by-browsers"))
+    [found] = evidence.of_reference(PAGE, suspect(raw, target, "url/repaired-by-browsers"))
 
     assert "secret" not in repr(found)
     assert found.suggestion == "https://***@example.org/%20a"
@@ -136,7 +124,7 @@ def test_credentials_of_a_reference_are_not_told() -> None:
 def test_a_rule_that_needs_no_look_at_the_disk_has_its_words(
     rule: str, raw: str, target: Target, message: str, suggestion: str | None
 ) -> None:
-    [found] = judge.of_reference(PAGE, suspect(raw, target, rule))
+    [found] = evidence.of_reference(PAGE, suspect(raw, target, rule))
 
     assert (found.rule, found.message, found.suggestion) == (rule, message, suggestion)
     assert (found.level, found.verdict) == (RULES[rule].level, RULES[rule].verdict)
@@ -169,13 +157,13 @@ def test_a_rule_that_needs_no_look_at_the_disk_has_its_words(
 def test_what_to_write_is_relative_to_the_page_and_keeps_what_followed_the_path(
     raw: str, base: str | None, nearest: str | None, suggestion: str | None
 ) -> None:
-    [found] = judge.of_miss(PAGE, suspect(raw, base=base), Miss("local/missing-file", "", nearest))
+    [found] = evidence.of_miss(PAGE, suspect(raw, base=base), Miss("local/missing-file", "", nearest))
 
     assert found.suggestion == suggestion
 
 
 def test_a_file_of_another_folder_is_suggested_by_its_label() -> None:
-    [found] = judge.of_miss(PAGE, suspect("x"), Miss("local/wrong-case", "", "README.md"), "sibling/")
+    [found] = evidence.of_miss(PAGE, suspect("x"), Miss("local/wrong-case", "", "README.md"), "sibling/")
 
     assert found.suggestion == "sibling/README.md"
 
@@ -188,7 +176,7 @@ PATH = st.lists(SEGMENT, min_size=1, max_size=4).map("/".join)
 def test_a_suggestion_leads_from_the_page_to_the_file(base: str, file: str) -> None:
     assume(not base.startswith(file + "/"))  # one name is not both a file and a folder
 
-    [found] = judge.of_miss(base, suspect("gone", base=base), Miss("local/missing-file", "", file))
+    [found] = evidence.of_miss(base, suspect("gone", base=base), Miss("local/missing-file", "", file))
 
     assert found.suggestion is not None
     resolved = urls.resolve("http://mirror.invalid/" + urls.encode_path(base), found.suggestion)
@@ -211,136 +199,15 @@ def test_a_suggestion_leads_from_the_page_to_the_file(base: str, file: str) -> N
 def test_the_nearest_id_takes_the_place_of_the_fragment(raw: str, nearest: str | None, suggestion: str | None) -> None:
     answer = Answer("local/missing-fragment", "no element has this id", nearest)
 
-    [found] = judge.of_fragment(PAGE, suspect(raw, Target(TargetKind.FILE, "docs/b.md"), fragment="x"), answer)
+    [found] = evidence.of_fragment(PAGE, suspect(raw, Target(TargetKind.FILE, "docs/b.md"), fragment="x"), answer)
 
     assert (found.rule, found.message, found.suggestion) == (answer.rule, answer.message, suggestion)
 
 
 @given(st.text('ab%20<>`"é章 \t\n\x7f#?', max_size=8))
 def test_a_suggested_fragment_finds_its_id_and_needs_no_repair(name: str) -> None:
-    [found] = judge.of_fragment(PAGE, suspect("#x", SELF, fragment="x"), Answer("local/missing-fragment", "", name))
+    [found] = evidence.of_fragment(PAGE, suspect("#x", SELF, fragment="x"), Answer("local/missing-fragment", "", name))
 
     assert found.suggestion is not None
     assert urls.decode_fragment(found.suggestion[1:]) == name
     assert urls.repaired(found.suggestion) is None
-
-
-# --- what counts ---------------------------------------------------------------------------------------
-
-BOTH = (finding("local/missing-file"), finding("url/empty", 2), finding("local/wrong-case", 3))
-
-
-@pytest.mark.parametrize(
-    ("rules", "lines"),
-    [
-        ({}, [1, 2, 3]),
-        ({"select": ("local",)}, [1, 3]),
-        ({"select": ("local/wrong-case", "url")}, [2, 3]),
-        ({"ignore": ("local",)}, [2]),
-        ({"ignore": ("local/missing-file",)}, [2, 3]),
-        ({"select": ("local",), "ignore": ("local/missing-file",)}, [3]),
-        ({"select": ("local/missing-file",), "ignore": ("local",)}, []),
-        ({"path": (PathRules("docs/**", ("local",)),)}, [2]),
-        ({"path": (PathRules("docs/*.html", ("local",)),)}, [1, 2, 3]),
-        ({"path": (PathRules("/*.md", ("local",)),)}, [1, 2, 3]),
-        ({"path": (PathRules("*.md", ("local",)),)}, [2]),
-        ({"path": (PathRules("docs/page.md", ("url/empty",)), PathRules("**", ("local/wrong-case",)))}, [1]),
-    ],
-)
-def test_the_configuration_says_what_counts(rules: dict[str, Any], lines: list[int]) -> None:
-    assert [line for _, line in judged(*BOTH, **rules)] == lines
-
-
-def silence(line: int, *rules: str, at: tuple[int, int] = (1, 1)) -> Suppression:
-    return Suppression(rules, line, at, "")
-
-
-@pytest.mark.parametrize(
-    ("suppressions", "found"),
-    [
-        ([silence(1, "local/missing-file")], [("url/empty", 2), ("local/wrong-case", 3)]),
-        ([silence(0, "local")], [("url/empty", 2)]),
-        ([silence(0, "local", "url")], []),
-        ([silence(1, "local"), silence(3, "local/wrong-case")], [("url/empty", 2)]),
-        (
-            [silence(2, "local", at=(9, 1))],
-            [("local/missing-file", 1), ("url/empty", 2), ("local/wrong-case", 3), ("suppression/unused", 9)],
-        ),
-        (
-            [silence(0, "local/no-such", at=(9, 1))],
-            [("local/missing-file", 1), ("url/empty", 2), ("local/wrong-case", 3), ("suppression/unknown-rule", 9)],
-        ),
-        ([silence(0, "local", "url", "no-such", at=(9, 1))], [("suppression/unknown-rule", 9)]),
-        (
-            [silence(0, at=(9, 1))],
-            [("local/missing-file", 1), ("url/empty", 2), ("local/wrong-case", 3), ("suppression/unknown-rule", 9)],
-        ),
-        ([silence(0, "local", "url", at=(8, 1)), silence(1, "local", at=(9, 1))], []),
-    ],
-)
-def test_a_suppression_silences_what_it_names_or_is_told_on(
-    suppressions: list[Suppression], found: list[tuple[str, int]]
-) -> None:
-    assert judged(*BOTH, suppressions=tuple(suppressions)) == found
-
-
-def test_what_is_silenced_is_counted_and_what_does_not_count_is_not() -> None:
-    verdict = Judge(Config(rules=RulesTable(ignore=("url",))))
-
-    assert not list(verdict.page(PAGE, BOTH, (silence(0, "local"),)))
-    assert verdict.suppressed == 2
-
-
-def test_notes_on_suppressions_can_be_ignored_too() -> None:
-    unused = silence(5, "local/wrong-case")
-
-    assert judged(suppressions=(unused,)) == [("suppression/unused", 1)]
-    assert judged(suppressions=(unused,), ignore=("suppression",)) == []
-    assert judged(suppressions=(unused,), path=(PathRules("docs/**", ("suppression/unused",)),)) == []
-
-
-def test_findings_come_in_the_order_of_the_page() -> None:
-    assert judged(*reversed(BOTH)) == judged(*BOTH)
-
-
-# --- fingerprints --------------------------------------------------------------------------------------
-
-
-def prints(*findings: Finding) -> list[str]:
-    return [one.fingerprint for one in Judge(Config()).page(PAGE, findings)]
-
-
-def test_a_fingerprint_outlives_a_move_and_other_words() -> None:
-    assert prints(finding()) == prints(replace(finding(line=70), column=9, message="other words", suggestion="y"))
-
-
-@pytest.mark.parametrize(
-    "other", [finding("local/wrong-case"), finding(reference="y.md"), finding(page="docs/other.md")]
-)
-def test_another_rule_reference_or_page_has_another_fingerprint(other: Finding) -> None:
-    assert prints(finding()) != prints(other)
-
-
-def test_the_places_of_one_reference_have_fingerprints_of_their_own_in_order() -> None:
-    three = prints(finding(line=1), finding(line=5), finding(line=9))
-
-    assert len(set(three)) == 3
-    assert three == prints(finding(line=9), finding(line=2), finding(line=3))
-
-
-def test_findings_on_whole_files_are_told_apart_by_their_target() -> None:
-    one, other = (judge.of_page(PAGE, "local/name-collision", "words", target) for target in ("a", "b"))
-
-    assert len(set(prints(one, other))) == 2
-
-
-def test_suppressions_that_silence_nothing_have_fingerprints_of_their_own() -> None:
-    two = silence(5, "local", at=(4, 1)), silence(9, "url", at=(8, 1))
-    found = list(Judge(Config()).page(PAGE, (), two))
-
-    assert [one.rule for one in found] == ["suppression/unused"] * 2
-    assert len({one.fingerprint for one in found}) == 2
-
-
-def test_a_fingerprint_is_made_of_any_name() -> None:
-    assert prints(finding(reference="\udcd6\ud83d")) != prints(finding(reference="\udcd6"))

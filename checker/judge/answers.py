@@ -1,0 +1,40 @@
+"""What was answered to what pages leave open, beside what the network brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from checker.mirror.resolve import Target
+from checker.model import Finding, TargetKind
+from checker.sweep.facts import Suspect
+from checker.verify.fragment import Answer
+from checker.verify.local import Miss
+
+Fragments = Mapping[tuple[int, str], Mapping[str, Answer]]  # (mount, file) -> fragment -> whether it is there
+
+
+class Answers(NamedTuple):
+    """What a folder answers. A live site, whose files nobody can list, answers none of it."""
+
+    labels: tuple[str, ...] = ("",)  # by mount: what stands before the names of its files
+    misses: Mapping[Target, Miss] = MappingProxyType({})  # why there is no such file
+    fragments: Fragments = MappingProxyType({})
+    files: tuple[Finding, ...] = ()  # on files as such, whatever refers to them
+
+    def fragment(self, page: str, suspect: Suspect) -> Answer | None:
+        """Whether a file has the id that a reference of a page names."""
+        mount, file, _ = asked_file(page, suspect)
+        return self.fragments.get((mount, file), {}).get(suspect.fragment)
+
+
+def asked_file(page: str, suspect: Suspect) -> tuple[int, str, bool]:
+    """The file that must know the fragment of a reference: its mount, its name, and whether a forge shows it."""
+    target = suspect.target
+    return (0, page, target.forge) if target.kind is TargetKind.SELF else (target.mount, target.name, target.forge)
+
+
+def place_of(target: Target) -> tuple[int, str, str]:
+    """(mount, ref, path) of a target on another ref."""
+    return target.mount, target.why, target.name

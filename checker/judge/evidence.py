@@ -1,0 +1,198 @@
+"""Facts and answers to findings: which rule is broken, where, on what evidence, and what to write instead."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from checker import logins
+from checker.judge import fingerprints
+from checker.model import IN_MOUNT, Finding, Role, TargetKind
+from checker.roles import ASSETS, BLOCKED
+from checker.rules import RULES
+from checker.rules.codes import Code
+from checker.sweep.classify import FULL_WIDTH
+from checker.sweep.facts import Suspect
+from checker.sweep.keys import third_party_key
+from checker.verify.fixity.digests import Difference, DifferenceKind
+from checker.verify.fragment import Answer
+from checker.verify.local import Miss
+from checker.web import urls
+
+if TYPE_CHECKING:
+    from checker.verify.containers.flaw import Flaw
+    from checker.verify.fixity.manifest import ManifestError
+    from checker.verify.remote import Answer as RemoteAnswer
+
+
+def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
+    """A finding on a page as a whole."""
+    row = RULES[rule]
+    return Finding(rule, row.level, page, 1, 1, message, target=target or page, verdict=row.verdict)
+
+
+def of_difference(manifest: str, difference: Difference) -> Finding:
+    """A finding on how the folder differs from its manifest, on the file, or on the line of one that is not there."""
+    name, line, now = difference.name, difference.line, difference.now
+    match difference.kind:
+        case DifferenceKind.UNREADABLE:
+            return of_page(name, Code.LOCAL_UNREADABLE, now)
+        case DifferenceKind.CHANGED:
+            rule = Code.FIXITY_CHANGED
+        case DifferenceKind.MISSING:
+            rule = Code.FIXITY_MISSING
+        case DifferenceKind.RENAMED:
+            rule = Code.FIXITY_RENAMED
+        case DifferenceKind.ADDED:
+            rule = Code.FIXITY_ADDED
+        case _:
+            assert_never(difference.kind)
+    message = RULES[rule].told(manifest=manifest, name=name, now=now)
+    finding = of_page(manifest if line else name, rule, message, name)
+    return replace(finding, line=line or 1, suggestion=now or None)
+
+
+def of_manifest(error: ManifestError) -> Finding:
+    """A finding on a manifest that cannot be read."""
+    return replace(of_page(error.name, Code.FIXITY_INVALID_MANIFEST, error.message), line=error.line)
+
+
+def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Finding]:
+    """Findings of a rule that a reference breaks by itself: `url/`, `mirror/leak`, `local/outside-mirror`."""
+    return _findings(page, suspect, suspect.rule, _target(page, suspect, label), _message(suspect), _instead(suspect))
+
+
+def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterator[Finding]:
+    """Findings of a reference whose file is not there."""
+    suggestion = None
+    if miss.nearest is not None:
+        suggestion = label + miss.nearest if label else _relative(suspect, miss.nearest)
+    return _findings(page, suspect, miss.rule, _target(page, suspect, label), miss.message, suggestion)
+
+
+def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") -> Iterator[Finding]:
+    """Findings of a reference whose file is there without the fragment."""
+    suggestion = None
+    if answer.nearest is not None:
+        suggestion = f"{suspect.raw.partition('#')[0]}#{urls.encode_fragment(answer.nearest)}"
+    return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, suggestion)
+
+
+def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
+    """Findings of a reference to a remote URL: what asking for it brought, its flaw as an asset, a missing fragment."""
+    target = _target(page, suspect, "")
+    suggestion = answer.suggestion
+    if suggestion is not None:
+        _, mark, fragment = suspect.raw.partition("#")
+        suggestion += mark + fragment
+    if answer.rule:
+        for finding in _findings(page, suspect, answer.rule, target, answer.message, suggestion):
+            yield replace(finding, status=answer.status, hops=answer.hops)
+    if answer.flaw and suspect.role in ASSETS:
+        for finding in _findings(page, suspect, answer.flaw.rule, target, answer.flaw.message, None):
+            yield replace(finding, status=answer.status, hops=answer.hops)
+    if suspect.fragment in answer.missing:
+        rule = Code.REMOTE_MISSING_FRAGMENT
+        for finding in _findings(page, suspect, rule, target, RULES[rule].told(), None):
+            yield replace(finding, status=answer.status, hops=answer.hops)
+
+
+def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]:
+    """Findings of a reference whose `integrity` asks for another file."""
+    plain = suspect._replace(fragment="")
+    return _findings(page, plain, Code.ASSET_INTEGRITY_MISMATCH, _target(page, plain, ""), message, None)
+
+
+def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
+    """Findings of where a thing comes from, told once for all `pages`; 0 pages: told of this place alone."""
+    message = _message(suspect)
+    if pages > 1:
+        message += f"; on {pages:,} pages"
+    key = third_party_key(suspect.rule, suspect.role, suspect.target)
+    fingerprint = fingerprints.of_host(suspect.rule, key) if pages else ""
+    for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, None):
+        yield replace(finding, fingerprint=fingerprint)
+
+
+def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
+    """Findings of a reference that embeds a file which is not what it claims to be."""
+    return _findings(page, suspect, flaw.rule, _target(page, suspect, ""), flaw.message, None)
+
+
+def _findings(
+    page: str, suspect: Suspect, rule: str, target: str, message: str, suggestion: str | None
+) -> Iterator[Finding]:
+    row = RULES[rule]
+    for line, column in suspect.spots:
+        yield Finding(
+            rule,
+            row.level,
+            page,
+            line,
+            column,
+            message,
+            Role(suspect.role),
+            suspect.raw,
+            target,
+            row.verdict,
+            suggestion=suggestion,
+        )
+
+
+def _target(page: str, suspect: Suspect, label: str) -> str:
+    target = suspect.target
+    name = page if target.kind is TargetKind.SELF else target.name
+    if target.kind in IN_MOUNT:
+        name = label + name
+    return f"{name}#{suspect.fragment}" if suspect.fragment else name
+
+
+def _message(suspect: Suspect) -> str:
+    """The message of a rule that needs no other evidence than the reference."""
+    if suspect.rule == Code.ASSET_CROSSORIGIN_MISSING:
+        if suspect.target.kind is TargetKind.REMOTE and suspect.role is not Role.PRELOAD:
+            return "of another origin and with `integrity`, which without `crossorigin` browsers block"
+        return "what is fetched ahead without `crossorigin` is not used, and fetched again"
+    return RULES[suspect.rule].told(**_fields(suspect))
+
+
+def _fields(suspect: Suspect) -> dict[str, str]:
+    """What messages may name of a reference, by what it leads to."""
+    target = suspect.target
+    if target.kind is TargetKind.OTHER:
+        return {"scheme": target.name}
+    if target.kind is not TargetKind.REMOTE:
+        return {}
+    host = urls.hostname(urls.authority(target.name))
+    return {"host": host, "copy": target.leak, "fate": "block" if suspect.role in BLOCKED else "upgrade"}
+
+
+def _instead(suspect: Suspect) -> str | None:
+    """What to write instead, where the reference alone tells."""
+    raw = logins.hidden(suspect.raw)  # before it is cut
+    match suspect.rule:
+        case Code.MIRROR_LEAK:
+            return _relative(suspect, suspect.target.leak)
+        case Code.URL_SWALLOWED_PUNCTUATION:
+            cut = FULL_WIDTH.search(raw)
+            return raw[: cut.start()] if cut else raw
+        case Code.URL_REPAIRED_BY_BROWSERS:
+            return urls.repaired(raw)
+        case _:
+            return None
+
+
+def _relative(suspect: Suspect, file: str) -> str | None:
+    """The reference to write for a file of the mirror, with what followed the path before."""
+    if suspect.base is None:
+        return None
+    path = urls.encode_path(posixpath.relpath(file, posixpath.dirname(suspect.base) or "."))
+    if file.endswith("/"):
+        path += "/"
+    if ":" in path.partition("/")[0]:
+        path = "./" + path
+    before, hash_, fragment = suspect.raw.partition("#")
+    query = "" if "://" in before or suspect.target.query else "".join(before.partition("?")[1:])
+    return f"{path}{query}{hash_}{fragment}"

@@ -1,0 +1,44 @@
+"""Findings on files as such: what is wrong with their names, and those that nothing refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.config.schema import Config
+from checker.judge import evidence
+from checker.judge.change import Change
+from checker.judge.state import RunState
+from checker.kinds import is_asset
+from checker.model import Finding, Only
+from checker.rules import RULES
+from checker.rules.codes import Code
+from checker.sources.folder import Index
+from checker.web.globs import matcher
+
+
+def on_files(
+    config: Config, index: Index, learnt: RunState, only: Only, change: Change | None, *, whole: bool
+) -> Iterator[Finding]:
+    """Findings on the files of a folder. `whole`: all pages were read, so that what nothing refers to is an orphan."""
+    excluded, entry = matcher(config.pages.exclude), matcher(config.pages.entry)
+
+    def is_concerned(name: str) -> bool:
+        return not excluded(name) and (only is None or only(name))
+
+    for problem in index.problems:
+        if is_concerned(problem.path):
+            yield evidence.of_page(problem.path, problem.rule, problem.message)
+    if not whole:
+        return
+    for names in index.collisions():
+        if any(map(is_concerned, names)):
+            message = RULES[Code.LOCAL_NAME_COLLISION].told(name=names[0])
+            yield evidence.of_page(names[1], Code.LOCAL_NAME_COLLISION, message, names[0])
+    for page in learnt.addressed:
+        if not learnt.referred[index.files[page]] and not entry(page):
+            yield evidence.of_page(page, Code.MIRROR_ORPHAN, "no other page refers to it")
+    for name, number in index.files.items():
+        if change and name not in change.touched:
+            continue  # what refers to it is not known
+        if not learnt.referred[number] and is_asset(name) and is_concerned(name) and not entry(name):
+            yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")

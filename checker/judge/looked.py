@@ -1,0 +1,54 @@
+"""Whether a run looked where a finding from before stood: only then is it gone when the run does not find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from checker.config.schema import Config
+from checker.judge.selection import Judge
+from checker.judge.state import RunState
+from checker.kinds import kind_of
+from checker.model import Finding, Verdict
+from checker.rules import RULES, Needs
+from checker.rules.codes import Code
+from checker.sweep.keys import remote_key
+from checker.web.globs import matcher
+
+
+def looked(
+    config: Config, learnt: RunState, judging: Judge, names: Container[str], *, online: bool
+) -> Callable[[Finding], bool]:
+    """Whether a finding from before, of a folder with these names, would be one of this run if it still stood."""
+    excluded = matcher(config.pages.exclude)
+    included = matcher(config.pages.include) if config.pages.include else lambda _name: True
+    unread = {page for page, rule, _ in learnt.faults if RULES[rule].unread}
+    answered = remote_looked(learnt, online=online)
+
+    def look(finding: Finding) -> bool:
+        page = finding.page
+        left_out = page in names and (excluded(page) or (bool(kind_of(page)) and not included(page)))
+        silent = finding.role is not None and page in unread
+        return judging.counts(finding.rule, page) and not left_out and not silent and answered(finding)
+
+    return look
+
+
+def remote_looked(learnt: RunState, *, online: bool) -> Callable[[Finding], bool]:
+    """The same of what was, or was not, asked of a remote target."""
+    _, left = learnt.missed(online=online)
+
+    def look(finding: Finding) -> bool:
+        needs = RULES[finding.rule].needs if finding.rule in RULES else ()
+        if not ((Needs.NETWORK in needs or Needs.ASSETS in needs) and finding.target.startswith(("http:", "https:"))):
+            return True
+        url, _, fragment = finding.target.partition("#")
+        if remote_key(url, "") in left or remote_key(url, fragment) in left:
+            return False
+        answer = learnt.verdicts.get(remote_key(url, ""))
+        if answer is None or not answer.rule:
+            return True
+        verdict = RULES[answer.rule].verdict
+        of_its_page = Needs.ASSETS in needs or finding.rule == Code.REMOTE_MISSING_FRAGMENT
+        return verdict is not Verdict.SUSPECT and not (of_its_page and verdict is Verdict.BROKEN)
+
+    return look

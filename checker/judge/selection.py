@@ -1,0 +1,90 @@
+"""Which findings count: the configuration and the pages' suppressions have their say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import product
+
+from checker.config.schema import Config
+from checker.extract.suppress import Suppression
+from checker.judge import fingerprints
+from checker.model import Finding
+from checker.rules import FAMILIES, RULES, selected
+from checker.rules.codes import Code
+from checker.web.globs import matcher
+
+
+class Judge:
+    """Turns what is suspect into findings, and lets the configuration and the pages' suppressions have their say."""
+
+    def __init__(self, config: Config, silenced: Callable[[Finding], object] | None = None) -> None:
+        """`silenced` is told of each finding that does not count."""
+        rules = config.rules
+        self._silenced = silenced
+        self._counts = {
+            name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore)
+            for name in RULES
+        }
+        self._paths: list[tuple[Callable[[str], bool], tuple[str, ...]]] = [
+            (matcher((row.path,)), row.ignore) for row in rules.path
+        ]
+        self.suppressed = 0
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these rules and families counts."""
+        return any(counts for name, counts in self._counts.items() if selected(name, names))
+
+    def page(
+        self, page: str, findings: Iterable[Finding], suppressions: tuple[Suppression, ...] = ()
+    ) -> Iterator[Finding]:
+        """The findings of one page that count, each with its fingerprint, and what its suppressions are guilty of."""
+        silencing: dict[
+            tuple[int, str], list[Suppression]
+        ] = {}  # by the line, 0 for all, and a name of a rule or family
+        for one in suppressions:
+            for name in one.rules:
+                silencing.setdefault((one.line, name), []).append(one)
+        spoken: set[tuple[int, str]] = set()  # those that silenced something
+        occurrences: Counter[tuple[str, str]] = Counter()
+        for finding in sorted(findings, key=lambda finding: finding.order):
+            names = finding.rule, finding.rule.partition("/")[0]
+            spoke = [key for key in product((0, finding.line), names) if key in silencing] if silencing else ()
+            spoken.update(spoke)
+            if spoke:
+                self.suppressed += 1
+            elif self.counts(finding.rule, finding.page):
+                occurrence = occurrences[finding.rule, finding.reference]
+                occurrences[finding.rule, finding.reference] += 1
+                yield replace(finding, fingerprint=finding.fingerprint or fingerprints.of_place(finding, occurrence))
+                continue
+            if self._silenced is not None:
+                self._silenced(finding)
+        used = {one for key in spoken for one in silencing[key]}
+        for finding in _unused(page, suppressions, used):
+            if self.counts(finding.rule, page):
+                occurrence = occurrences[finding.rule, finding.reference]
+                occurrences[finding.rule, finding.reference] += 1
+                yield replace(finding, fingerprint=fingerprints.of_place(finding, occurrence))
+
+    def counts(self, rule: str, page: str) -> bool:
+        """Whether a rule counts on a page."""
+        if not self._paths:
+            return self._counts[rule]
+        return self._counts[rule] and not any(selected(rule, rules) and on_path(page) for on_path, rules in self._paths)
+
+
+def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppression]) -> Iterator[Finding]:
+    for one in suppressions:
+        line, column = one.at
+        unknown = [name for name in one.rules if name not in RULES and name not in FAMILIES]
+        if unknown or not one.rules:
+            row = RULES[Code.SUPPRESSION_UNKNOWN_RULE]
+            message = f"no rule is called {unknown[0]!r}" if unknown else "names no rule"
+        elif one not in used:
+            row = RULES[Code.SUPPRESSION_UNUSED]
+            message = row.told(rules=", ".join(one.rules))
+        else:
+            continue
+        yield Finding(row.name, row.level, page, line, column, message, target=page, verdict=row.verdict)

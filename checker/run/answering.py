@@ -1,0 +1,88 @@
+"""The fourth stage of a run: what pages leave open is answered by the folder, and by git."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.judge.answers import Answers, Fragments, asked_file, place_of
+from checker.judge.files import on_files
+from checker.judge.findings import concerned
+from checker.mirror import git
+from checker.mirror.resolve import Target
+from checker.model import Doubt, TargetKind
+from checker.rules.codes import Code
+from checker.run.stage import Run
+from checker.verify import ids
+from checker.verify.fragment import Answer
+from checker.verify.local import Examiner, Miss
+
+
+async def fragments_of(run: Run) -> Fragments:
+    """Ask each file that a doubtful fragment names, once for all its fragments."""
+    asked: dict[tuple[int, str, bool], set[str]] = {}
+    for page, suspects in run.learnt.suspects.items():
+        for suspect in suspects:
+            if suspect.doubt is Doubt.FRAGMENT:
+                asked.setdefault(asked_file(page, suspect), set()).add(suspect.fragment)
+    questions = [(*file, frozenset(fragments)) for file, fragments in sorted(asked.items())]
+    answers: dict[tuple[int, str], dict[str, Answer]] = {}
+    async for batch in run.engine.map(ids.answer, questions, lost=lambda question: (question[0], question[1], {})):
+        for mount, file, answered in batch:
+            answers.setdefault((mount, file), {}).update(answered)
+    return answers
+
+
+def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
+    """What the folder answers. `whole`: all pages were read."""
+    mirror, learnt, job = run.mirror, run.learnt, run.job
+    change = mirror.narrowed.change if mirror.narrowed else None
+    learnt.elsewhere = _elsewhere(run)
+    return Answers(
+        tuple(mount.label for mount in mirror.opened.mounts),
+        _misses(run),
+        fragments,
+        tuple(on_files(job.config, mirror.names, learnt, job.only, change, whole=whole)),
+    )
+
+
+def _misses(run: Run) -> dict[Target, Miss]:
+    """Why there is no file of a name that is referred to."""
+    examiners = [Examiner(mount) for mount in run.mirror.opened.mounts]
+    misses: dict[Target, Miss] = {}
+    for target in _doubted_names(run):
+        if target.kind is not TargetKind.ELSEWHERE:
+            misses[target] = examiners[target.mount].examine(target.name, target.query)
+        elif run.learnt.elsewhere.get(place_of(target), "unknown") is None:
+            misses[target] = Miss(Code.LOCAL_MISSING_FILE, f"not in {target.why}")
+    return misses
+
+
+def _doubted_names(run: Run) -> Iterator[Target]:
+    change = run.mirror.narrowed.change if run.mirror.narrowed else None
+    for page, suspects in run.learnt.suspects.items():
+        for suspect in concerned(page, suspects, change):
+            if suspect.doubt is Doubt.NAME:
+                yield suspect.target
+
+
+def _elsewhere(run: Run) -> dict[tuple[int, str, str], str | None]:
+    """What git knows of files on other refs than the one that is checked out: their place to their type."""
+    opened = run.mirror.opened
+    asked: dict[tuple[int, str], set[str]] = {}
+    for suspects in run.learnt.suspects.values():
+        for suspect in suspects:
+            if suspect.target.kind is TargetKind.ELSEWHERE:
+                asked.setdefault((suspect.target.mount, suspect.target.why), set()).add(suspect.target.name)
+    known: dict[tuple[int, str, str], str | None] = {}
+    for (mount, ref), paths in asked.items():
+        clone = opened.clones.get(mount)
+        place = opened.places.get(mount, "")
+        try:
+            if clone is None:
+                raise git.UnknownRef(ref)
+            found = git.existing(clone, ref, [place + path.rstrip("/") for path in paths])
+        except git.UnknownRef:
+            run.learnt.unknown[f"on {ref}, which this clone does not hold"] += len(paths)
+            continue
+        known |= {(mount, ref, path): found.get(place + path.rstrip("/")) for path in paths}
+    return known
