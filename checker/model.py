@@ -102,6 +102,18 @@ class Unchecked(StrEnum):
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Why a target has no verdict, where that is a limit of the configuration, which the text names."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Reason = str | Bound  # why a target has no verdict: `Unchecked`, a limit, or what depends on the target
+
 # Another run with the same configuration may well have a verdict.
 PASSING = frozenset({Unchecked.NO_NETWORK, Unchecked.TIME_LIMIT, Unchecked.INTERRUPTED, Unchecked.BUDGET})
 
@@ -325,6 +337,7 @@ class Report:
     findings: tuple[Finding, ...]
     references: tuple[Checked, ...] | None = None  # only with --all
     complete: bool = True
+    bounded: bool = False  # a limit kept the run from pages, or from what they refer to
     cut_off: str = ""  # why there was no network: no remote target was reached, and each is unchecked; "": there was
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for

@@ -138,7 +138,7 @@ def check_site(invocation: Invocation, address: str) -> int:
                     start,
                 )
             )
-        everything = config.site.depth < 0 and walk.is_whole(report)
+        everything = config.site.depth < 0 and not report.bounded
         looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
         return _end(invocation, report, ending, Scope(looked_at, True, True), history)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from types import MappingProxyType
 
 from checker.config.schema import Config
-from checker.model import Gap, Report, Unchecked
+from checker.model import Gap, Reason, Report, Unchecked
 from checker.rules import RULES, Needs
 
 SELECTION = "not selected ([rules], --select, --ignore)"
@@ -41,8 +41,8 @@ def gaps(
     met: Set[Needs],
     wanted: Callable[[str], bool],
     *,
-    unknown: Mapping[str, int],
-    unasked: Mapping[str, int],
+    unknown: Mapping[Reason, int],
+    unasked: Mapping[Reason, int],
     embedded: bool,
     complete: bool,
 ) -> dict[str, Gap]:
@@ -75,6 +75,6 @@ def filled(report: Report, need: Needs) -> Report:
     return replace(report, gaps=left)
 
 
-def _said(reasons: Mapping[str, int]) -> str:
-    counted: Iterable[tuple[str, int]] = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+def _said(reasons: Mapping[Reason, int]) -> str:
+    counted = sorted(((str(reason), count) for reason, count in reasons.items()), key=lambda each: (-each[1], each[0]))
     return "; ".join(f"{count:,} {'target' if count == 1 else 'targets'}: {reason}" for reason, count in counted)

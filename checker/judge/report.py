@@ -13,6 +13,7 @@ from checker.judge.selection import Judge
 from checker.judge.state import RunState, section_of
 from checker.model import (
     FOUND,
+    Bound,
     Checked,
     Finding,
     Level,
@@ -59,10 +60,11 @@ def report_of(
         if one.target.kind is TargetKind.MISSING
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
-    unchecked = dict(sorted(learnt.unknown.items()))
     unasked, left = learnt.missed(online=online)
+    unchecked = {str(reason): count for reason, count in learnt.unknown.items()}
+    unchecked = dict(sorted(unchecked.items()))
     checked = local + len(learnt.remote) - sum(unasked.values())
-    unchecked |= unasked
+    unchecked |= {str(reason): count for reason, count in unasked.items()}
     if learnt.other:
         unchecked[Unchecked.OTHER_SCHEME] = len(learnt.other)
     totals = Totals(
@@ -92,6 +94,7 @@ def report_of(
         tuple(findings),
         _checked(learnt, findings, left) if learnt.rows else None,
         complete,
+        any(isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)),
         learnt.cut_off,
         _sections(learnt) if where[0] else (),
         gaps(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.extract.suppress import Suppression
 from checker.kinds import FOR_READERS
-from checker.model import Finding, Unchecked
+from checker.model import Finding, Reason, Unchecked
 from checker.sweep.cache import KIND_NUMBERS, ROLE_NUMBERS, PageCache
 from checker.sweep.facts import Facts, Row, Suspect
 from checker.sweep.ledger import Ledger, Uses
@@ -31,7 +31,7 @@ class RunState:
         self.nonpages: set[str] = set()
         self.remote: set[int] = set()
         self.other: set[int] = set()
-        self.unknown: Counter[str] = Counter()
+        self.unknown: Counter[Reason] = Counter()
         self.elsewhere: dict[tuple[int, str, str], str | None] = {}  # (mount, ref, path) -> what git has there
         self.suspects: dict[str, list[Suspect]] = {}
         self.suppressions: dict[str, tuple[Suppression, ...]] = {}
@@ -48,14 +48,14 @@ class RunState:
         self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
         self.differences: list[Finding] = []  # from the manifest
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
-        self.unasked: Mapping[str, int] = {}  # reason -> remote URLs that have no verdict
+        self.unasked: Mapping[Reason, int] = {}  # reason -> remote URLs that have no verdict
         self.left: Set[int] = frozenset()  # those, and fragments of them, by key
         self.cut_off = ""  # why there is no network here; then none has
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs
 
-    def missed(self, *, online: bool) -> tuple[Mapping[str, int], Set[int]]:
+    def missed(self, *, online: bool) -> tuple[Mapping[Reason, int], Set[int]]:
         """(reason -> remote URLs that have no verdict, they and fragments of them by key)."""
         if online and not self.cut_off:
             return self.unasked, self.left

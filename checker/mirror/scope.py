@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from enum import StrEnum
 
 from checker.config.schema import SiteTable
+from checker.model import Bound
 from checker.web import urls
 
-TOO_DEEP = "deeper than [site] depth"
 _DEEPEST = 24  # segments of a path
 _REPEATS = 3  # of a run of segments: /a/b/a/b/a/b is no place but a loop of relative references
 _QUERIES = 500  # of one path: a calendar, a shop's filters
+
+
+class Refusal(StrEnum):
+    """Why a URL of the mirror is not read though it may be a page."""
+
+    TOO_DEEP = "deeper than [site] depth"
+    LOOP = "an endless path"
+    QUERIES = f"more than {_QUERIES} queries of one path"
 
 
 class Scope:
@@ -38,38 +47,42 @@ class Scope:
             return False
         return self._include is None or self._include.search(url) is not None
 
-    def refuses(self, url: str, depth: int) -> str:
-        """Why a URL of the mirror is not read though it may be a page, or ""; it is a link all the same."""
+    def refuses(self, url: str, depth: int) -> Refusal | None:
+        """Why a URL of the mirror is not read though it may be a page; it is a link all the same."""
         if 0 <= self._config.depth < depth:
-            return TOO_DEEP
+            return Refusal.TOO_DEEP
         path, _, query = urls.host_and_path(url)[1].partition("?")
         if _is_loop(path):
-            return "an endless path"
+            return Refusal.LOOP
         if query:
             self._queries[path] += 1
             if self._queries[path] > _QUERIES:
-                return f"more than {_QUERIES} queries of one path"
-        return ""
+                return Refusal.QUERIES
+        return None
 
-    def limit(self, depth: int) -> str:
-        """Which limit of the walk a further page is beyond, or "". Counts those that are not."""
+    def limit(self, depth: int) -> Bound | None:
+        """Which limit of the walk a further page is beyond. Counts those that are not."""
         config = self._config
         if 0 < config.endless < depth:
-            return f"farther than {config.endless:,} references from the first page ([site] endless)"
+            return _unread(f"farther than {config.endless:,} references from the first page ([site] endless)")
         if 0 < config.max_pages <= self._pages:
-            return f"more than {config.max_pages:,} pages ([site] max_pages)"
+            return _unread(f"more than {config.max_pages:,} pages ([site] max_pages)")
         if full := self.keep(0):
             return full
         self._pages += 1
-        return ""
+        return None
 
-    def keep(self, size: int) -> str:
-        """Which limit of the walk a page of so many bytes is beyond, or "". Counts those that are not."""
+    def keep(self, size: int) -> Bound | None:
+        """Which limit of the walk a page of so many bytes is beyond. Counts those that are not."""
         most = self._config.max_bytes
         if 0 < most < self._bytes + size:
-            return f"more than {most:,} bytes of pages ([site] max_bytes)"
+            return _unread(f"more than {most:,} bytes of pages ([site] max_bytes)")
         self._bytes += size
-        return ""
+        return None
+
+
+def _unread(limit: str) -> Bound:
+    return Bound(f"not read: {limit}")
 
 
 def _is_loop(path: str) -> bool:

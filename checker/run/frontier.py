@@ -25,7 +25,7 @@ from checker.fetch.robots import Robots, robots_of
 from checker.fetch.session import files
 from checker.fetch.throttle import Throttle
 from checker.logins import Login
-from checker.model import Unchecked
+from checker.model import Bound, Reason, Unchecked
 from checker.roles import ASSETS
 from checker.rules import selected
 from checker.run.requests import Asset, Counts, Link, Question, Signed, Visit
@@ -93,7 +93,7 @@ class Frontier:
         self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
         self._later: list[Question] = []  # what failed in passing
         self._origins: dict[str, asyncio.Task[Robots]] = {}
-        self._unwilling: dict[str, str] = {}  # hosts, and what they want that is beyond our patience
+        self._unwilling: dict[str, Bound] = {}  # hosts, and what they want that is beyond our patience
         self._second = False
         self._writing: asyncio.Task[None] | None = None
         self._history = history
@@ -189,7 +189,8 @@ class Frontier:
         robots = await robots_of(self._fetch, origin)
         if robots.delay and robots.delay > self._config.patience:
             host = urls.authority(origin)
-            self._unwilling[host] = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"
+            wish = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"
+            self._unwilling[host] = Bound(wish)
         elif robots.delay:
             self._throttle.space(origin + "/", robots.delay)
         return robots
@@ -282,7 +283,7 @@ class Frontier:
             self._history.withheld = bool(lack)
         return lack
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: Unchecked) -> None:
         """Count what has no answer yet as unchecked."""
         left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
         if left > 0:
@@ -294,7 +295,7 @@ class Frontier:
                 self.verdicts.miss(url, each)
             for url in self._assets:
                 self.verdicts.miss(url, ())
-        if self._history is not None and reason != Unchecked.INTERRUPTED:  # the last answer is better than none
+        if self._history is not None and reason is not Unchecked.INTERRUPTED:  # the last answer is better than none
             for url, each in self._fragments.items():
                 self._open.add((url, tuple(each)))
             self._open.update((url, ()) for url in self._assets)
@@ -377,21 +378,21 @@ class Frontier:
 
     async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
         """Whether robots.txt, as far as it is heeded, lets us ask for a URL; what it does not is done with."""
-        reason = Unchecked.DISALLOWED if self._config.robots and not (await self._rules(url)).allows(url) else ""
-        reason = reason or self.unwilling(url)
+        disallowed = self._config.robots and not (await self._rules(url)).allows(url)
+        reason = Unchecked.DISALLOWED if disallowed else self.unwilling(url)
         if reason:
             self._spare(url, fragments, reason)
-        return not reason
+        return reason is None
 
-    def _spare(self, url: str, fragments: tuple[str, ...], reason: str) -> None:
+    def _spare(self, url: str, fragments: tuple[str, ...], reason: Reason) -> None:
         """Be done with a queued URL without asking for it."""
         self.verdicts.leave(reason, url, fragments)
         self.done += 1
         self._open.discard((url, fragments))
 
-    def unwilling(self, url: str) -> str:
-        """What the host of a URL wants that is beyond our patience, for which it is left alone; "" if nothing."""
-        return self._unwilling.get(urls.authority(url), "") if self._unwilling else ""
+    def unwilling(self, url: str) -> Bound | None:
+        """What the host of a URL wants that is beyond our patience, for which it is left alone."""
+        return self._unwilling.get(urls.authority(url)) if self._unwilling else None
 
     def _ignored(self, url: str, rule: str) -> bool:
         return any(selected(rule, rules) for rules in self._hosts.ignored(url))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from checker.model import Reason
 from checker.rules.codes import Code
 from checker.sweep.keys import remote_key
 from checker.verify.placeholder import Pictures
@@ -21,7 +22,7 @@ class Verdicts:
         self.embedded: set[int] = set()  # URLs that pages embed
         self.answers: dict[int, Answer] = {}  # only where something is wrong
         self.mismatches: dict[int, str] = {}  # of a URL and its `integrity`: how they differ
-        self.unchecked: Counter[str] = Counter()  # reason -> URLs
+        self.unchecked: Counter[Reason] = Counter()  # reason -> URLs
         self.left: set[int] = set()  # those, and fragments of them
 
     def allowed(self, url: str, answer: Answer) -> Answer:
@@ -59,7 +60,7 @@ class Verdicts:
         for key, flaw in self._pictures.placeholders():
             self.answers[key] = self.answers.get(key, Answer(status=200))._replace(flaw=flaw)
 
-    def leave(self, reason: str, url: str, fragments: Iterable[str] = ()) -> None:
+    def leave(self, reason: Reason, url: str, fragments: Iterable[str] = ()) -> None:
         """Count a URL as not asked for, nor fragments of it."""
         self.unchecked[reason] += 1
         self.miss(url, fragments)

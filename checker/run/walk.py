@@ -25,7 +25,7 @@ from checker.judge.state import RunState
 from checker.kinds import PAGE_TYPES, WITH_IDS
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
-from checker.mirror.scope import TOO_DEEP, Scope
+from checker.mirror.scope import Refusal, Scope
 from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
 from checker.rules import RULES, THIRD_PARTY
 from checker.rules.codes import Code
@@ -80,11 +80,6 @@ async def check(job: Job, start: str) -> Report:
         learnt = walk.learnt
     where = "", (walk.scope.prefix,)
     return report_of(learnt, found, job.source, where, began, job.now(), complete, judging, had(config), online=True)
-
-
-def is_whole(report: Report) -> bool:
-    """Whether all pages were read that a walk found, as far as it may read them: no limit was in the way."""
-    return not any(reason == Unchecked.TIME_LIMIT or "[" in reason for reason in report.totals.unchecked)
 
 
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
@@ -184,7 +179,7 @@ class _Walk:
             self._same[url] = first
             return
         if limit := self.scope.keep(len(response.body)):
-            self._frontier.verdicts.unchecked[f"not read: {limit}"] += 1
+            self._frontier.verdicts.unchecked[limit] += 1
             return
         kind = self._shelf.put(url, response.body, *media_of(response.headers))
         if kind is None:
@@ -218,7 +213,7 @@ class _Walk:
             self._frontier.verdicts.leave(Unchecked.DISALLOWED, url)
             return
         elif reason := self.scope.refuses(url, depth):
-            if reason != TOO_DEEP:
+            if reason is not Refusal.TOO_DEEP:
                 self.learnt.unknown[f"not read: {reason}"] += 1
             self._frontier.add(url, fragment, role)
             return
@@ -237,8 +232,8 @@ class _Walk:
         limit = self.scope.limit(depth)
         if limit:
             self._unread.add(key)
-            self._frontier.verdicts.leave(f"not read: {limit}", url)
-        return not limit
+            self._frontier.verdicts.leave(limit, url)
+        return limit is None
 
     def settle(self, frontier: Frontier) -> None:
         """Find the fragments that no page of the site defines."""

@@ -336,7 +336,7 @@ async def test_single_links_that_obey_robots_txt_are_left_alone_too() -> None:
         await frontier.finish()
 
     assert [asked.path for asked in lab.log] == ["/robots.txt"]
-    assert [(reason.partition(" ")[2][:13], count) for reason, count in frontier.verdicts.unchecked.items()] == [
+    assert [(str(reason).partition(" ")[2][:13], count) for reason, count in frontier.verdicts.unchecked.items()] == [
         ("wants 3,600 s", 3)
     ]
     assert frontier.verdicts.answers == {}
