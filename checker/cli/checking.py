@@ -91,6 +91,7 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
                         only=only,
                         rows=options.everything,
                         network=network,
+                        against=functools.partial(_network, config, None) if options.against else None,
                         cache=where and where.with_suffix(".pages"),
                         changed_since=options.changed_since,
                         history=history,
@@ -100,10 +101,6 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
                 ),
                 online=network is not None,
             )
-        if options.against and network and report.complete and not report.cut_off:
-            from checker.run.compare import compare
-
-            report = _run(compare(config, root, report, network=functools.partial(_network, config, None)))
         looked_at = _nothing if options.changed_since else only  # what is not reported may be there all the same
         scope = Scope(looked_at, network is not None, False, bool(options.against))
         return _end(invocation, report, ending, scope, history)

@@ -46,7 +46,7 @@ class RunState:
         self.third_party_pages: Counter[int] = Counter()  # of them: key -> pages
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
         self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
-        self.differences: list[Finding] = []  # from the manifest
+        self.differences: list[Finding] = []  # from the manifest, from the live site
         self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
         self.unasked: Mapping[Reason, int] = {}  # reason -> remote URLs that have no verdict
         self.left: Set[int] = frozenset()  # those, and fragments of them, by key

@@ -21,7 +21,7 @@ from checker.model import Finding, Report, SourceError, Unchecked
 from checker.rules import Needs
 from checker.rules.codes import Code
 from checker.run.answering import answers_of, fragments_of
-from checker.run.job import Job
+from checker.run.job import Job, Network
 from checker.run.looking import examine, look
 from checker.run.network import asked_for, shown, within
 from checker.run.prepare import Prepared, context_of, prepare
@@ -55,6 +55,8 @@ async def check(job: Job, root: Path) -> Report:
         _write_cache(run)
         if not learnt.pages and not mirror.narrowed:
             raise SourceError(f"{job.source}: no page to check: no {kinds.listed()}")
+    if complete and job.against and not learnt.cut_off:
+        complete = await _compare(run, job.against)
     change = mirror.narrowed.change if mirror.narrowed else None
     answers = answers_of(run, fragments, whole=complete and job.only is None)
     found = findings_of(learnt, answers, mirror.judging, change)
@@ -92,6 +94,17 @@ async def _learn(run: Run, seconds: float | None) -> bool:
     return complete
 
 
+async def _compare(run: Run, network: Network) -> bool:
+    """Compare the folder with the live site. Whether all of it was done."""
+    from checker.run.compare import differences  # an offline run never loads the network
+
+    try:
+        run.learnt.differences += await differences(run, network)
+    except asyncio.CancelledError:
+        return False
+    return True
+
+
 def _write_cache(run: Run) -> None:
     """Leave what was learnt of the pages for the next run, where that is worth it."""
     recalled, file = run.mirror.recalled, run.job.cache
@@ -115,6 +128,7 @@ def _met(job: Job, mirror: Prepared, learnt: RunState) -> frozenset[Needs]:
             Needs.WHOLE: only is None,
             Needs.GIT: with_git,
             Needs.MANIFEST: readable,
+            Needs.LIVE: job.against and not learnt.cut_off,
             Needs.HASHING: config.assets.duplicates and only is None,
         },
     )

@@ -34,6 +34,7 @@ class Job:
     only: Only = None  # which pages are read; they may refer to any
     rows: bool = False  # every reference is reported
     network: Network | None = None  # without it, remote URLs are unchecked
+    against: Network | None = None  # asks for the live site, where the folder is compared with it
     cache: Path | None = None  # the page cache: what whole runs learn of pages, for the next run
     changed_since: str = ""  # a revision that git knows: only what a change from it on can have broken is reported
     history: RunHistory | None = None  # what earlier runs learnt: a target that has just begun to fail is only suspect
