@@ -249,7 +249,19 @@ class Section:
     pages: int
     references: int
     wanted: int = 0  # assets that its pages embed, each once
-    present: int = 0  # of these, the ones that are in the mirror and what they claim to be
+    present: int = 0  # of these, the ones that are in the mirror (or on the live site) and what they claim to be
+
+
+def section_of(page: str, prefix: str = "") -> str:
+    """The folder at the top of the mirror that a page is in; "" for one that is beside them. `prefix`: what names of pages
+    begin with; at a live site, its address.
+    """
+    if prefix:
+        if not page.startswith(prefix):
+            return ""
+        page = page.removeprefix(prefix).partition("?")[0]
+    top, slash, _ = page.partition("/")
+    return top if slash else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +359,10 @@ class Report:
     def __post_init__(self) -> None:
         _hide(self, "source")
         object.__setattr__(self, "addresses", tuple(map(logins.hidden, self.addresses)))
+
+    def section_of(self, page: str) -> str:
+        """The name of the section that a page is in."""
+        return section_of(page, "" if self.root else "".join(self.addresses[:1]))
 
 
 def _hide(record: object, *names: str, beside: str = "") -> None:

@@ -231,11 +231,7 @@ def _state(host: Host) -> dict[str, str]:
 
 def _sections(report: Report) -> list[dict[str, Any]]:
     """The least whole first."""
-    found = Counter(
-        finding.page.partition("/")[0] if "/" in finding.page else ""
-        for finding in report.findings
-        if finding.verdict is Verdict.BROKEN
-    )
+    found = Counter(report.section_of(finding.page) for finding in report.findings if finding.verdict is Verdict.BROKEN)
     ranked = sorted(
         report.sections, key=lambda each: (each.present - each.wanted, -found[each.name], not each.name, each.name)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Set
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from checker import __version__, logins
 from checker.judge.answers import place_of
 from checker.judge.gaps import gaps
 from checker.judge.selection import Judge
-from checker.judge.state import RunState, section_of
+from checker.judge.state import RunState
 from checker.model import (
     FOUND,
     Bound,
@@ -24,6 +24,7 @@ from checker.model import (
     Totals,
     Unchecked,
     Verdict,
+    section_of,
 )
 from checker.roles import ASSETS
 from checker.rules import RULES, THIRD_PARTY, Needs
@@ -96,7 +97,7 @@ def report_of(
         complete,
         any(isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)),
         learnt.cut_off,
-        _sections(learnt) if where[0] else (),
+        _sections(learnt),
         gaps(
             met,
             judging.wants,
@@ -116,21 +117,36 @@ def _left(target: str, left: Set[int]) -> bool:
 
 def _sections(learnt: RunState) -> tuple[Section, ...]:
     """How whole each section is: the assets that its pages embed, and how many of them are here and sound."""
-    wanted: dict[str, set[int | str]] = {}
+    wanted: defaultdict[str, set[int | str]] = defaultdict(set)
     for page, numbers in learnt.embeds:
-        wanted.setdefault(section_of(page), set()).update(numbers)
-    spoilt = {number for number, flaw in learnt.flaws.items() if RULES[flaw.rule].verdict is not Verdict.OK}
-    present = {name: sum(number not in spoilt for number in numbers) for name, numbers in wanted.items()}
-    for page, numbers in learnt.remote_embeds:
-        wanted.setdefault(section_of(page), set()).update(numbers)
+        wanted[section_of(page, learnt.prefix)].update(numbers)
+    for page, keys in learnt.remote_embeds:
+        wanted[section_of(page, learnt.prefix)].update(keys)
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
             if suspect.role in ASSETS and suspect.target.kind is TargetKind.MISSING:
-                wanted.setdefault(section_of(page), set()).add(suspect.target.name)
+                wanted[section_of(page, learnt.prefix)].add(suspect.target.name)
+    sound = _sound(learnt)
     return tuple(
-        Section(name, pages, references, len(wanted.get(name, ())), present.get(name, 0))
+        Section(name, pages, references, len(wanted[name]), len(sound.intersection(wanted[name])))
         for name, (pages, references) in sorted(learnt.sections.items())
     )
+
+
+def _sound(learnt: RunState) -> set[int | str]:
+    """The assets that are here and what they claim to be: files by their numbers, URLs of a live site by their keys."""
+    sound: set[int | str] = {
+        number
+        for number in learnt.roles
+        if number not in learnt.flaws or RULES[learnt.flaws[number].rule].verdict is Verdict.OK
+    }
+    for key in learnt.own_embeds - learnt.left:
+        answer = learnt.verdicts.get(key)
+        well = answer is None or not answer.rule or RULES[answer.rule].verdict is Verdict.REDIRECTED
+        flaw = answer.flaw if answer else None
+        if well and (flaw is None or RULES[flaw.rule].verdict is Verdict.OK):
+            sound.add(key)
+    return sound
 
 
 def _stamp(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.extract.suppress import Suppression
 from checker.kinds import FOR_READERS
-from checker.model import Finding, Reason, Unchecked
+from checker.model import Finding, Reason, Unchecked, section_of
 from checker.sweep.cache import KIND_NUMBERS, ROLE_NUMBERS, PageCache
 from checker.sweep.facts import Facts, Row, Suspect
 from checker.sweep.ledger import Ledger, Uses
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class RunState:
     """Counts, uses and suspects of the pages so far, and the answers of the network."""
 
-    def __init__(self, files: int) -> None:
+    def __init__(self, files: int, prefix: str = "") -> None:
+        """`files`: how many numbers they have; `prefix`: what the names of a live site's pages begin with."""
+        self.prefix = prefix
         self.pages = 0
         self.read = 0  # files, pages or not
         self.references = 0
@@ -42,6 +44,7 @@ class RunState:
         self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
         self.embeds = Uses()  # of such files, by number
         self.remote_embeds = Uses()  # of remote URLs that pages embed
+        self.own_embeds: set[int] = set()  # of these, the ones of a live site that are its own
         self.third_party = Uses()  # of third parties that pages embed from, by `third_party_key`
         self.third_party_pages: Counter[int] = Counter()  # of them: key -> pages
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
@@ -93,7 +96,7 @@ class RunState:
         self._add_rest(facts)
 
     def _count(self, page: str, references: int) -> None:
-        section = self.sections.setdefault(section_of(page), [0, 0])
+        section = self.sections.setdefault(section_of(page, self.prefix), [0, 0])
         section[0] += 1
         section[1] += references
 
@@ -143,9 +146,3 @@ class RunState:
         for facts in remembered.told.values():
             self._add_rest(facts)
         self.read += len(remembered.pages)
-
-
-def section_of(page: str) -> str:
-    """The folder at the top of the mirror that a page is in; "" for one that is beside them."""
-    top, slash, _ = page.partition("/")
-    return top if slash else ""

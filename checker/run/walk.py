@@ -27,7 +27,8 @@ from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.scope import Refusal, Scope
 from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
-from checker.rules import RULES, THIRD_PARTY
+from checker.roles import ASSETS
+from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.frontier import Frontier
 from checker.run.job import Job
@@ -131,11 +132,11 @@ class _Walk:
             config.pages.max_bytes,
             rows,
             online=True,
-            embeds=Judge(config).wants(*THIRD_PARTY),
+            embeds=True,
             shelf=shelf,
             host=urls.below_scheme(self.scope.origin) + "/",
         )
-        self.learnt = RunState(0)
+        self.learnt = RunState(0, self.scope.prefix)
         self._robots = Robots("")
         self._queued: set[int] = set()  # keys of what is, or will be, read
         self._unread: set[int] = set()  # keys of what is beyond a limit
@@ -199,6 +200,8 @@ class _Walk:
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
         for target, fragment, role in sorted(facts.news):  # the same order in every run
+            if role in ASSETS and urls.below_scheme(target).startswith(self.context.host):
+                self.learnt.own_embeds.add(remote_key(target, ""))
             self._refer(target, fragment, role, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 
-from checker.judge.state import RunState, section_of
-from checker.model import Kind, Unchecked
+from checker.judge.state import RunState
+from checker.model import Kind, Unchecked, section_of
 from checker.sweep.facts import Facts
 
 
