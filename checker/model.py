@@ -253,8 +253,8 @@ class Section:
 
 
 def section_of(page: str, prefix: str = "") -> str:
-    """The folder at the top of the mirror that a page is in; "" for one that is beside them. `prefix`: what names of pages
-    begin with; at a live site, its address.
+    """The folder at the top of the mirror that a page is in; "" for one that is beside them. `prefix`: how the names of
+    pages begin; at a live site, with its address.
     """
     if prefix:
         if not page.startswith(prefix):
