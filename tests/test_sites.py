@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from checker.rules import RULES
+from checker.rules import RULES, Scope
 
 SITES = Path(__file__).parent / "sites"
 FOLDERS = sorted(folder for folder in SITES.glob("*/*") if folder.is_dir())
@@ -25,12 +25,16 @@ MUTE = {
     ],
     "mirror/duplicate": [("copies/lamp.html", 1, "mirror/duplicate")],  # files that hold the same hold the same mark
 }
-# Rules whose fault a repository cannot hold, and the test that makes it.
+# Rules whose fault a repository cannot hold, and the test that makes it. Those of remote/ have the lab.
 MADE = {
-    "local/unreadable": "tests/test_hostile_folders.py",
-    "asset/rotten": "tests/test_rot.py",
-    "asset/changed": "tests/test_rot.py",
+    "local/unreadable": "runs/test_hostile_folders.py",
+    "asset/rotten": "checker/verify/fixity/test_committed.py",
+    "asset/changed": "checker/verify/fixity/test_committed.py",
+    "asset/placeholder": "runs/test_assets.py",
+    "mirror/not-live": "runs/test_runs.py",
+    "mirror/not-here": "runs/test_runs.py",
 }
+OF_REFERENCES = {Scope.REFERENCE, Scope.TARGET, Scope.HOST}  # what a finding on a reference can be about
 
 
 def expected(folder: Path) -> Counter[tuple[str, int, str]]:
@@ -54,9 +58,15 @@ def test_a_site_breaks_its_rule_where_it_is_marked_and_nowhere_else(folder: Path
     found = Counter((finding["page"], finding["line"], finding["rule"]) for finding in result.report["findings"])
     assert found == expected(folder)
     assert result.code == 1
+    for finding in result.report["findings"]:
+        assert (finding["role"] is not None) == (RULES[finding["rule"]].scope in OF_REFERENCES)
 
 
 def test_every_rule_has_a_site() -> None:
-    lab = {"mirror/not-live", "mirror/not-here", "asset/placeholder"}  # and all of remote/: tests/runs
-    local = {name for name, rule in RULES.items() if rule.family != "remote"} - lab
+    local = {name for name, rule in RULES.items() if rule.family != "remote"}
     assert {folder.relative_to(SITES).as_posix() for folder in FOLDERS} | MADE.keys() == local
+
+
+@pytest.mark.parametrize("rule", MADE)
+def test_the_test_of_a_rule_without_a_site_names_it(rule: str) -> None:
+    assert f'"{rule}"' in (SITES.parent / MADE[rule]).read_text("utf-8")
