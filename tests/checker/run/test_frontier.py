@@ -12,7 +12,7 @@ import pytest
 from checker.config.schema import HostTable, RedirectTable, RemoteTable
 from checker.extract import Options
 from checker.fetch import Fault, FetchError, Request, Response
-from checker.model import ConfigError, Unchecked
+from checker.model import Bound, ConfigError, Unchecked
 from checker.run.frontier import Frontier
 from checker.run.requests import Visit
 from checker.sweep.keys import remote_key
@@ -136,7 +136,8 @@ async def test_a_host_that_wants_more_than_our_patience_is_left_alone() -> None:
 
     frontier = await frontier_over(table, (f"{SITE}a", ""), config=config)
 
-    assert frontier.verdicts.unchecked == {"example.org wants 3,600 s between two requests ([remote] patience)": 1}
+    wish = Bound("example.org wants 3,600 s between two requests ([remote] patience)")
+    assert frontier.verdicts.unchecked == {wish: 1}
 
 
 @pytest.mark.asyncio
