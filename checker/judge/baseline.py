@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from checker import disk, logins
 from checker.config.file import nearest
 from checker.config.schema import Config
-from checker.judge.gaps import filled
 from checker.judge.selection import Judge
 from checker.model import PASSING, ConfigError, Finding, Level, Report, ReportError, Scope, State
 from checker.rules import RULES, Needs
@@ -249,7 +248,7 @@ def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> R
     findings.sort(key=lambda finding: finding.order)
     levels = {level: sum(finding.level is level for finding in findings) for level in Level}
     totals = replace(report.totals, levels=levels)
-    return replace(filled(report, Needs.BASELINE), findings=tuple(findings), totals=totals, baselined=frozenset(held))
+    return replace(report, findings=tuple(findings), totals=totals, baselined=frozenset(held))
 
 
 def _outdated(

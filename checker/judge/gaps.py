@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import replace
 from types import MappingProxyType
 
 from checker.config.schema import Config
-from checker.model import Gap, Reason, Report, Unchecked
+from checker.model import Gap, Reason, Unchecked
 from checker.rules import RULES, Needs
 
 SELECTION = "not selected ([rules], --select, --ignore)"
@@ -32,6 +31,7 @@ def had(config: Config, more: Mapping[Needs, object] = MappingProxyType({})) -> 
         Needs.PROBING: config.remote.soft_404,
         Needs.VANTAGE: config.remote.vantage,
         Needs.DECODING: config.assets.deep,
+        Needs.BASELINE: config.rules.baseline,
         **more,
     }
     return frozenset(need for need, value in there.items() if value)
@@ -52,7 +52,7 @@ def gaps(
     not be told; `unasked`: the same of remote ones, `embedded` where pages embed some of them; `complete`: the run came
     to its end.
     """
-    partly = {Needs.TARGETS: _said(unknown), Needs.NETWORK: _said(unasked)}
+    partly = {Needs.TARGETS: _counted(unknown), Needs.NETWORK: _counted(unasked)}
     partly[Needs.ASSETS] = partly[Needs.NETWORK] if embedded else ""
     found: dict[str, Gap] = {}
     for rule in RULES.values():
@@ -69,12 +69,6 @@ def gaps(
     return found
 
 
-def filled(report: Report, need: Needs) -> Report:
-    """A report of a run that had this as well."""
-    left = {name: gap for name, gap in report.gaps.items() if gap.reason != LACKS[need]}
-    return replace(report, gaps=left)
-
-
-def _said(reasons: Mapping[Reason, int]) -> str:
+def _counted(reasons: Mapping[Reason, int]) -> str:
     counted = sorted(((str(reason), count) for reason, count in reasons.items()), key=lambda each: (-each[1], each[0]))
     return "; ".join(f"{count:,} {'target' if count == 1 else 'targets'}: {reason}" for reason, count in counted)

@@ -15,14 +15,14 @@ from checker.sweep.keys import remote_key
 from checker.web.globs import matcher
 
 
-def looked(
+def in_folder(
     config: Config, learnt: RunState, judging: Judge, names: Container[str], *, online: bool
 ) -> Callable[[Finding], bool]:
     """Whether a finding from before, of a folder with these names, would be one of this run if it still stood."""
     excluded = matcher(config.pages.exclude)
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
-    unread = {page for page, rule, _ in learnt.faults if RULES[rule].unread}
-    answered = remote_looked(learnt, online=online)
+    unread = _unread(learnt)
+    answered = _answered(learnt, online=online)
 
     def look(finding: Finding) -> bool:
         page = finding.page
@@ -33,8 +33,30 @@ def looked(
     return look
 
 
-def remote_looked(learnt: RunState, *, online: bool) -> Callable[[Finding], bool]:
-    """The same of what was, or was not, asked of a remote target."""
+def on_site(learnt: RunState, judging: Judge, is_kept: Callable[[str], bool]) -> Callable[[Finding], bool]:
+    """The same of a live site, of which `is_kept` tells the pages that were read."""
+    unread = _unread(learnt)
+    answered = _answered(learnt, online=True)
+
+    def look(finding: Finding) -> bool:
+        if not judging.counts(finding.rule, finding.page) or finding.page in unread or not answered(finding):
+            return False
+        if is_kept(finding.page):
+            return True
+        answer = learnt.verdicts.get(remote_key(finding.page, ""))
+        if answer and answer.rule:
+            return RULES[answer.rule].verdict is Verdict.BROKEN  # the page is gone
+        return not (learnt.unknown or learnt.unasked)  # nothing refers to it any more
+
+    return look
+
+
+def _unread(learnt: RunState) -> set[str]:
+    return {page for page, rule, _ in learnt.faults if RULES[rule].unread}
+
+
+def _answered(learnt: RunState, *, online: bool) -> Callable[[Finding], bool]:
+    """Whether a finding would be one of this run, as far as that depends on what a remote target answered."""
     _, left = learnt.missed(online=online)
 
     def look(finding: Finding) -> bool:

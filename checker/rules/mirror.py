@@ -28,7 +28,7 @@ RULES = (
         message="embedded from the origin, of which the mirror has no copy of this",
     ),
     Rule(
-        name=Code.MIRROR_ORPHAN,
+        name=Code.MIRROR_ORPHAN,  # of a folder: a walk of a live site finds pages only by what refers to them
         level=Level.NOTE,
         verdict=Verdict.OK,
         scope=Scope.MIRROR,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from checker import kinds
 from checker.config.schema import Config
+from checker.judge import looked
 from checker.judge.answers import Fragments
 from checker.judge.findings import findings_of
 from checker.judge.gaps import had
-from checker.judge.looked import looked
 from checker.judge.report import report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
@@ -23,7 +23,7 @@ from checker.rules.codes import Code
 from checker.run.answering import answers_of, fragments_of
 from checker.run.job import Job, Network
 from checker.run.looking import examine, look
-from checker.run.network import asked_for, shown, within
+from checker.run.network import asked_for, showing_progress, within
 from checker.run.prepare import Prepared, context_of, prepare
 from checker.run.reading import read, swept
 from checker.run.returning import return_to_pages, third_parties_of
@@ -62,7 +62,7 @@ async def check(job: Job, root: Path) -> Report:
     found = findings_of(learnt, answers, mirror.judging, change)
     if job.history:
         found = job.history.compare(
-            found, looked(config, learnt, mirror.judging, mirror.names.files, online=job.online)
+            found, looked.in_folder(config, learnt, mirror.judging, mirror.names.files, online=job.online)
         )
     where = str(root.resolve()), mirror.opened.published
     met = _met(job, mirror, learnt)
@@ -79,7 +79,7 @@ async def _learn(run: Run, seconds: float | None) -> bool:
     try:
         async with (
             asked_for(job.network, mirror.context, learnt) as frontier,
-            shown(job.progress, learnt, len(mirror.pages), frontier),
+            showing_progress(job.progress, learnt, len(mirror.pages), frontier),
             within(seconds, frontier),
         ):
             await read(run, facts_of, frontier)

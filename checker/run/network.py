@@ -47,7 +47,7 @@ async def within(seconds: float | None, frontier: Frontier | None) -> AsyncItera
 
 
 @asynccontextmanager
-async def shown(
+async def showing_progress(
     progress: Progress | None, learnt: RunState, pages: int | None, frontier: Frontier | None
 ) -> AsyncIterator[None]:
     """The progress, shown while this lasts; `pages` None: nobody knows how many there are."""

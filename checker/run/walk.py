@@ -15,10 +15,10 @@ from checker.config.schema import Config
 from checker.extract import Options
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
+from checker.judge import looked
 from checker.judge.answers import Answers
 from checker.judge.findings import findings_of
 from checker.judge.gaps import had
-from checker.judge.looked import remote_looked
 from checker.judge.report import report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
@@ -26,13 +26,12 @@ from checker.kinds import PAGE_TYPES, WITH_IDS
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.scope import Refusal, Scope
-from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked, Verdict
+from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked
 from checker.roles import ASSETS
-from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.frontier import Frontier
 from checker.run.job import Job
-from checker.run.network import asked_for, shown, within
+from checker.run.network import asked_for, showing_progress, within
 from checker.run.requests import Visit
 from checker.run.returning import third_parties_of
 from checker.sources.live import PageStore, may_be_page
@@ -64,7 +63,7 @@ async def check(job: Job, start: str) -> Report:
                 assert frontier is not None  # noqa: S101 - for the type checker
                 await walk.begin(frontier)
                 async with (
-                    shown(job.progress, walk.learnt, None, frontier),
+                    showing_progress(job.progress, walk.learnt, None, frontier),
                     within(config.remote.time_limit or None, frontier),
                 ):
                     await frontier.finish()
@@ -77,7 +76,7 @@ async def check(job: Job, start: str) -> Report:
         judging = Judge(config)
         found = walk.findings(judging)
         if job.history:
-            found = job.history.compare(found, walk.looked(judging))
+            found = job.history.compare(found, looked.on_site(walk.learnt, judging, walk.is_kept))
         learnt = walk.learnt
     where = "", (walk.scope.prefix,)
     return report_of(learnt, found, job.source, where, began, job.now(), complete, judging, had(config), online=True)
@@ -259,6 +258,10 @@ class _Walk:
                 for fragment in fragments:
                     frontier.verdicts.answers.setdefault(remote_key(url, fragment), answer)
 
+    def is_kept(self, url: str) -> bool:
+        """Whether a page was read."""
+        return self._shelf.get(url) is not None
+
     def findings(self, judging: Judge) -> list[Finding]:
         """Every finding that counts, sorted."""
         learnt = self.learnt
@@ -269,24 +272,6 @@ class _Walk:
         for page, suspects in revisit.revisit(self.context, sorted(concerned), wrong):
             learnt.suspects.setdefault(page, []).extend(suspects)
         return findings_of(learnt, Answers(), judging)
-
-    def looked(self, judging: Judge) -> Callable[[Finding], bool]:
-        """Whether a finding from before would be among those of this walk if it still stood."""
-        learnt = self.learnt
-        answered = remote_looked(learnt, online=True)
-        unread = {page for page, rule, _ in learnt.faults if rule == Code.LOCAL_UNREADABLE}
-
-        def look(finding: Finding) -> bool:
-            if not judging.counts(finding.rule, finding.page) or finding.page in unread or not answered(finding):
-                return False
-            if self._shelf.get(finding.page) is not None:
-                return True
-            answer = learnt.verdicts.get(remote_key(finding.page, ""))
-            if answer and answer.rule:
-                return RULES[answer.rule].verdict is Verdict.BROKEN  # the page is gone
-            return not (learnt.unknown or learnt.unasked)  # nothing refers to it any more
-
-        return look
 
 
 _NO_MOUNTS: tuple[Mount, ...] = ()
