@@ -164,8 +164,38 @@ def _take_over(number: int, before: os.stat_result) -> None:
         os.fchmod(number, stat.S_IMODE(before.st_mode) & 0o777)
 
 
+_ZIP = (b"PK\3\4", b"PK\5\6")  # how an archive begins, and one without any member
+
+
+def archive_in(path: Path) -> tuple[Path, str] | None:
+    """The ZIP archive that a path leads to or through, and the rest of the path; None where there is none on it."""
+    for place in (path, *path.parents):
+        try:
+            if not stat.S_ISREG(place.stat().st_mode):
+                return None
+            with reading(place) as file:
+                if place.suffix.lower() != ".zip" and not file.read(4).startswith(_ZIP):
+                    return None
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return None
+        rest = path.relative_to(place).as_posix()
+        return place, "" if rest == "." else rest
+    return None
+
+
+def folder_of(root: Path) -> Path:
+    """The folder that a mirror's own files belong in: the mirror itself, or the folder that its archive lies in."""
+    held = archive_in(root)
+    return held[0].parent if held else root
+
+
 def inside(root: Path, path: Path) -> str | None:
-    """A path's name relative to the root, or None where it lies outside."""
+    """A path's name relative to the root, or None where it lies outside: in an archive below the root, too."""
+    held, around = archive_in(path), archive_in(root)
+    if held and (around is None or held[0].resolve() != around[0].resolve()):
+        return None
     try:
         name = path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:

@@ -18,9 +18,10 @@ from checker.cli.progress import progress_on
 from checker.config import trust
 from checker.config.options import RunOptions
 from checker.config.schema import Config
-from checker.config.settings import is_url, source_of
+from checker.config.settings import is_url
 from checker.model import ConfigError, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 from checker.rules import Needs, needing
+from checker.sources.named import source_of
 
 if TYPE_CHECKING:  # loaded by the runs that need them
     from asyncio import AbstractEventLoop
@@ -74,7 +75,7 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
         raise click.UsageError("--against live takes a whole folder, and the network")
     if options.changed_since and (only or options.everything):
         raise click.UsageError("--changed-since takes a whole folder, and goes without --all")
-    where = None if only else _history_of(invocation, root)
+    where = None if only else _history_of(invocation, disk.folder_of(root))
     if only and options.history_file:
         raise click.UsageError("--history takes a whole mirror: name its folder, or no SOURCE")
     # A report on a change alone is not remembered as a run of the mirror.

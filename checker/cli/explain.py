@@ -9,7 +9,8 @@ from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, told, with_options
 from checker.config.options import RunOptions
-from checker.config.settings import existing, root_of, settings_of
+from checker.config.settings import settings_of
+from checker.sources.named import place_of, root_of
 
 
 @click.command(
@@ -28,8 +29,8 @@ def command(streams: Streams, options: RunOptions, page_name: str, reference: st
 
     config, base = settings_of(options, (page_name,))
     decodable(config)
-    path = existing(page_name)
-    root = root_of(path, config, base)
-    for line in steps(config, root, path, reference):
+    place = place_of(page_name)
+    root = root_of(place, config, base)
+    for line in steps(config, root, place.path, reference):
         streams.out.write(plain(line.replace("\n", "\\n")) + "\n")
     return Exit.OK

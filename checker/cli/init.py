@@ -12,6 +12,7 @@ from checker.cli.console import Streams
 from checker.cli.exit import Exit
 from checker.config.settings import CONFIG_FILE, OWN_FILE, find
 from checker.model import ConfigError, ReportError, SourceError
+from checker.sources.named import open_source
 
 
 @click.command("init")
@@ -26,19 +27,17 @@ def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> 
     """
     from checker.mirror.detect import detect
     from checker.mirror.detect.written import summary, write_config
-    from checker.sources.folder import Index
 
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: no such folder")
-    found = detect(folder, Index(folder))
+    found = detect(open_source(folder))
     if not found.pages:
         raise SourceError(f"{folder}: no mirror: no {kinds.listed()} is in it")
-    text = write_config(found)
+    beside = disk.folder_of(folder)
+    text = write_config(found, folder.relative_to(beside).as_posix())
     if to_stdout:
         streams.out.write(text)
         return Exit.OK
-    path = _new_configuration(folder, force=force)
-    disk.refuse_foreign([path], folder, "print it with --stdout")
+    path = _new_configuration(beside, force=force)
+    disk.refuse_foreign([path], beside, "print it with --stdout")
     try:
         with disk.whole(path) as file:
             file.write(text)

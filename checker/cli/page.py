@@ -9,8 +9,9 @@ from checker.cli.checking import Invocation, check_folder, check_site
 from checker.cli.console import Streams
 from checker.cli.options import about, with_options
 from checker.config.options import About, RunOptions
-from checker.config.settings import among, existing, is_url, root_of, settings_of
+from checker.config.settings import is_url, settings_of
 from checker.model import SourceError
+from checker.sources.named import among, place_of, root_of
 
 
 @click.command(
@@ -24,8 +25,8 @@ def command(streams: Streams, options: RunOptions, source: str) -> int:
     if is_url(source):
         config = replace(config, site=replace(config.site, depth=0))
         return check_site(Invocation(streams, options, config, base), source)
-    path = existing(source)
-    if not path.is_file():
+    place = place_of(source)
+    if not place.is_file:
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
-    root = root_of(path, config, base)
-    return check_folder(Invocation(streams, options, config, base), root, among([path], root), source)
+    root = root_of(place, config, base)
+    return check_folder(Invocation(streams, options, config, base), root, among([place], root), source)

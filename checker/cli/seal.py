@@ -10,7 +10,8 @@ from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, told, with_options
 from checker.config.options import RunOptions
-from checker.config.settings import settings_of, source_of
+from checker.config.settings import settings_of
+from checker.sources.named import source_of
 
 
 @click.command(

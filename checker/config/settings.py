@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,19 +123,6 @@ def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseli
     return config, None if elsewhere else Path()
 
 
-def source_of(
-    config: Config, base: Path | None, source: tuple[str, ...]
-) -> tuple[Path, Callable[[str], bool] | None, str]:
-    """(root of the mirror, which pages to read, how to name it)."""
-    if not source:
-        root = (base or Path()) / config.mirror.root
-        return root, None, str(root)
-    paths = [existing(name) for name in source]
-    root = root_of(paths[0], config, base) if len(paths) == 1 else _common(paths, config, base)
-    same = len(paths) == 1 and paths[0].is_dir() and paths[0].resolve() == root.resolve()
-    return root, None if same else among(paths, root), ", ".join(source)
-
-
 def is_url(name: str) -> bool:
     return name.lower().startswith(("http://", "https://"))
 
@@ -145,39 +131,9 @@ _HOST = re.compile(r"(?!\S*\.(?:html?|md|markdown|txt)$)(?:(?:[\w-]+\.)+[^\W_]{1
 
 
 def existing(name: str) -> Path:
+    """The path of a name. Raises SourceError where nothing is there."""
     path = Path(name)
     if not os.path.lexists(path):
         hint = f"; if a site is meant, write https://{name}" if _HOST.fullmatch(name) else ""
         raise SourceError(f"{name}: no such file or folder{hint}")
     return path
-
-
-def root_of(path: Path, config: Config, base: Path | None) -> Path:
-    """The mirror of a source: the configured one, else the folder itself, or a file's repository, or its folder."""
-    from checker.disk import inside
-
-    if base is not None and inside(base / config.mirror.root, path) is not None:
-        return base / config.mirror.root
-    if path.is_dir():
-        return path
-    for folder in path.resolve().parents:
-        if (folder / ".git").exists():
-            return folder
-    return path.parent
-
-
-def _common(paths: list[Path], config: Config, base: Path | None) -> Path:
-    root = root_of(paths[0], config, base)
-    if all(path.resolve().is_relative_to(root.resolve()) for path in paths):
-        return root
-    return Path(os.path.commonpath([path.resolve() if path.is_dir() else path.resolve().parent for path in paths]))
-
-
-def among(paths: list[Path], root: Path) -> Callable[[str], bool]:
-    from checker.disk import inside
-
-    names = {inside(root, path) or "" for path in paths}
-    folders = tuple(
-        name + "/" if name else "" for path in paths if path.is_dir() for name in [inside(root, path) or ""]
-    )
-    return lambda name: name in names or (bool(folders) and name.startswith(folders))

@@ -12,12 +12,12 @@ from checker.kinds import is_asset
 from checker.model import Finding, Only
 from checker.rules import RULES
 from checker.rules.codes import Code
-from checker.sources.folder import Index
+from checker.sources.base import Source
 from checker.web.globs import matcher
 
 
 def on_files(
-    config: Config, index: Index, learnt: RunState, only: Only, change: Change | None, *, whole: bool
+    config: Config, index: Source, learnt: RunState, only: Only, change: Change | None, *, whole: bool
 ) -> Iterator[Finding]:
     """Findings on the files of a folder. `whole`: all pages were read, so that what nothing refers to is an orphan."""
     excluded, entry = matcher(config.pages.exclude), matcher(config.pages.entry)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from checker.mirror import forges
 from checker.mirror.layouts import LAYOUTS, Layout
 from checker.mirror.redirects import Redirects
-from checker.sources.folder import Index
+from checker.sources.base import Source
 from checker.web import urls
 
 PRIVATE = "http://mirror.invalid/"  # the root of a mirror that has no address; RFC 6761 keeps the name from existing
@@ -20,7 +20,7 @@ class Mount(NamedTuple):
     """A folder whose files can be asked for."""
 
     label: str  # "" for the mirror; how the folder is named in findings else, with a `/` at its end
-    names: Index
+    names: Source
     layout: Layout  # of the address its pages' references are relative to
     redirects: Redirects | None = None
 

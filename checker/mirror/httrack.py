@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
-from checker import disk
+from checker.sources.base import Source
 from checker.web import urls
 
 RECORD = "hts-cache/new.txt"
@@ -60,24 +58,23 @@ class Map:
                     yield f"//{lower}", entry.file
 
 
-def read(folder: Path) -> Map | None:
-    """The record in a folder, or None where HTTrack left none. Lines that are no records are skipped."""
-    path = folder / RECORD
+def read(source: Source) -> Map | None:
+    """The record in a mirror, or None where HTTrack left none. Lines that are no records are skipped."""
     try:
-        prefix = _prefix(folder, path)
+        prefix = _prefix(source)
         entries = {}
-        for status, mime, url, saved in _rows(path):
+        for status, mime, url, saved in _rows(source):
             key = _key(url)
             if key is not None:
                 name = saved.removeprefix(prefix) if saved.startswith(prefix) else None
-                entries[key] = Entry(name and _existing(folder, name), status, mime)
+                entries[key] = Entry(name and _existing(source, name), status, mime)
     except OSError:
         return None
     return Map(entries)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
-    with disk.reading(path) as file:
+def _rows(source: Source) -> Iterator[tuple[int, str, str, str]]:
+    with source.stream(RECORD) as file:
         whole = True
         while line := file.readline(_LONGEST):
             begins, whole = whole, line.endswith(b"\n") or len(line) < _LONGEST
@@ -88,24 +85,24 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
                 yield int(columns[_STATUS]), columns[_MIME], columns[_URL], columns[_FILE]
 
 
-def _prefix(folder: Path, path: Path) -> str:
+def _prefix(source: Source) -> str:
     """How the folder was called when HTTrack ran: what precedes the name of most of the recorded files."""
     votes: Counter[str] = Counter()
-    for _, _, _, saved in islice(_rows(path), _SAMPLE):
+    for _, _, _, saved in islice(_rows(source), _SAMPLE):
         if len(saved) <= _LONGEST_NAME:
             cuts = (0, *(match.end() for match in islice(re.finditer("/+", saved), 64)))
-            cut = next((cut for cut in cuts if _existing(folder, saved[cut:])), None)
+            cut = next((cut for cut in cuts if _existing(source, saved[cut:])), None)
             if cut is not None:
                 votes[saved[:cut]] += 1
     return votes.most_common(1)[0][0] if votes else ""
 
 
-def _existing(folder: Path, saved: str) -> str | None:
+def _existing(source: Source, saved: str) -> str | None:
     """The name of a recorded file. `中` and a space are recorded percent-encoded, but a `%` as itself."""
     if len(saved) > _LONGEST_NAME or saved.startswith("/"):
         return None
     for name in (saved, urls.decode(saved)) if "%" in saved else (saved,):
-        if ".." not in name.split("/") and os.path.isfile(os.path.join(folder, name)):  # noqa: PTH113, PTH118 - hot
+        if source.holds(name):
             return name
     return None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +16,12 @@ from checker.mirror import forges, git, httrack, layouts, redirects, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
-from checker.sources.folder import Index
+from checker.sources.base import Source
+from checker.sources.named import is_mirror, open_source
 from checker.web import urls
+
+_REDIRECTS = "_redirects"  # of Netlify and those that took it over
+_LONGEST_REDIRECTS = 16 << 20  # bytes
 
 
 class Opened(NamedTuple):
@@ -37,11 +43,9 @@ def open_mirror(config: Config, root: Path) -> Opened:
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
-    if not root.is_dir():
-        raise SourceError(f"{root}: no such folder")
     table = config.mirror
-    index = Index(root)
-    clone = _clone(root, needed=not table.published)
+    index = open_source(root)
+    clone = _clone(index, needed=not table.published)
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
     published = table.published or _remote(clone, hosts)
@@ -54,12 +58,14 @@ def open_mirror(config: Config, root: Path) -> Opened:
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, published[0] if published else "")
     mounts = [Mount("", index, layout, _redirects(index, layout))]
     for row in table.address:
-        folder = root / row.folder
-        if not folder.is_dir():
-            raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
         number = len(mounts)
-        inner = Index(folder)
-        inner_clone = _clone(folder, needed=False)
+        folder = root / row.folder
+        if index.root is None:
+            folder = Path(os.path.normpath(folder))  # no system knows what is beside an archive as seen from inside
+        elif not is_mirror(folder):
+            raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
+        inner = open_source(folder)
+        inner_clone = _clone(inner, needed=False)
         inner_layout = _layout(row.layout, inner, row.url)
         mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
@@ -82,10 +88,12 @@ def open_mirror(config: Config, root: Path) -> Opened:
     )
 
 
-def _clone(folder: Path, *, needed: bool) -> git.Clone | None:
-    """The clone a folder is in. That git refuses to read it is an error only where nothing else tells the address."""
+def _clone(source: Source, *, needed: bool) -> git.Clone | None:
+    """The clone a mirror is in; only a folder can be in one. That git refuses to read it is an error only where nothing
+    else tells the address.
+    """
     try:
-        return git.open_clone(folder)
+        return git.open_clone(source.root) if source.root else None
     except git.GitError:
         if needed:
             raise
@@ -117,16 +125,17 @@ def _address(
         sites.append(Site(_bare(url), number, "", mount.layout))
         return
     repository, stated, below = known
-    if clone and not _holds(clone, repository, mount.names.root, hosts):
+    root = mount.names.root
+    if clone and root and not _holds(clone, repository, root, hosts):
         clone = None  # a folder inside some other repository, which says nothing of this one
     ref = ref or stated or (clone.shown if clone else None) or "master"
     names = {ref}
     refs: frozenset[str] = frozenset({ref})
-    if clone:
+    if clone and root:
         clones[number] = clone
         refs |= clone.refs
         names |= {name for name in (clone.branch, clone.head) if name}
-        below = below or _place(mount.names.root, clone.top)
+        below = below or _place(root, clone.top)
     if clone is None or clone.default in {None, ref, clone.branch}:
         names |= {"", "HEAD"}
     folder = f"{below.strip('/')}/" if below.strip("/") else ""
@@ -173,15 +182,15 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
     return Home(PRIVATE, clamps=False, rooted=False)
 
 
-def _layout(name: str, index: Index, url: str) -> layouts.Layout:
+def _layout(name: str, index: Source, url: str) -> layouts.Layout:
     """The layout that is configured, or that the folder and its address show beyond doubt."""
     if name != "auto":
         return layouts.LAYOUTS[name]
     address = f"https://{_bare(url)}" if url else ""
-    return shown.auto(index, lambda file: shown.beginning(Path(index.path(file)), shown.SETTINGS), address)
+    return shown.auto(index, partial(shown.beginning, index), address)
 
 
-def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
+def _hosts(index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
     """Top folders that wget or HTTrack named after hosts, each with a page of its own."""
     if not layout.queries:
         return ()
@@ -193,7 +202,7 @@ def _hosts(index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
     )
 
 
-def _origins(configured: tuple[str, ...], index: Index, layout: layouts.Layout) -> tuple[Site, ...]:
+def _origins(configured: tuple[str, ...], index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
     """Where the folder was copied from; a host that has a folder of its own is copied into that."""
     hosts = _hosts(index, layout)
     own = {site.prefix for site in hosts}
@@ -201,10 +210,10 @@ def _origins(configured: tuple[str, ...], index: Index, layout: layouts.Layout) 
     return tuple(Site(url, 0, "", layout) for url in bare if url.partition("/")[0] + "/" not in own) + hosts
 
 
-def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
+def _copied(index: Source, layout: str) -> dict[str, tuple[int, str]]:
     """Single URLs of which the mirror has a copy, by HTTrack's own map."""
     if layout == "httrack":
-        listed = httrack.read(index.root)
+        listed = httrack.read(index)
         if listed is not None:
             return {
                 urls.below_scheme(url).partition("#")[0]: (0, file)
@@ -214,11 +223,15 @@ def _copied(index: Index, layout: str) -> dict[str, tuple[int, str]]:
     return {}
 
 
-def _redirects(index: Index, layout: layouts.Layout) -> redirects.Redirects | None:
-    if "_redirects" not in index.files or not layout.redirects:
+def _redirects(index: Source, layout: layouts.Layout) -> redirects.Redirects | None:
+    if _REDIRECTS not in index.files or not layout.redirects:
         return None
     default = 302 if layout.name == "cloudflare-pages" else 301
-    return redirects.parse(Path(index.path("_redirects")).read_text("utf-8", "replace"), default)
+    try:
+        text = index.read(_REDIRECTS, _LONGEST_REDIRECTS).decode("utf-8", "replace")
+    except OSError as error:
+        raise SourceError(f"{index.shown(_REDIRECTS)}: cannot be read: {error.strerror}") from error
+    return redirects.parse(text, default)
 
 
 def _slugs(configured: str, repo: Repo | None) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
-from checker import disk
 from checker.kinds import kind_of
 from checker.mirror.layouts import LAYOUTS, Layout, Names
 from checker.mirror.signs import Sign, Trust
 from checker.model import Kind
+from checker.sources.base import Source
 
 SETTINGS = 262_144  # bytes of a settings file that are read
 
@@ -25,11 +24,12 @@ HOST_FOLDER = re.compile(
 )
 
 
-def beginning(file: Path, limit: int) -> str | None:
-    """The first bytes of a file as text, or None where it cannot be read."""
+def beginning(source: Source, name: str, limit: int = SETTINGS) -> str | None:
+    """The first bytes of a file as text, or None where it is not there or cannot be read."""
+    if name not in source.files:
+        return None
     try:
-        with disk.reading(file) as stream:
-            return stream.read(limit).decode("utf-8", "replace")
+        return source.read(name, limit).decode("utf-8", "replace")
     except OSError:
         return None
 

@@ -64,7 +64,7 @@ async def check(job: Job, root: Path) -> Report:
         found = job.history.compare(
             found, looked.in_folder(config, learnt, mirror.judging, mirror.names.files, online=job.online)
         )
-    where = str(root.resolve()), mirror.opened.published
+    where = str(root.resolve()) if mirror.names.root else "", mirror.opened.published
     met = _met(job, mirror, learnt)
     return report_of(
         learnt, found, job.source, where, started, job.now(), complete, mirror.judging, met, online=job.online

@@ -17,7 +17,7 @@ from checker.mirror.opening import Opened, open_mirror
 from checker.model import Only
 from checker.rules import THIRD_PARTY
 from checker.run.job import Job
-from checker.sources import folder
+from checker.sources.base import Source
 from checker.sweep import cache
 from checker.sweep.cache import Recalled
 from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
@@ -51,7 +51,7 @@ class Prepared:
     manifest: Manifest | None
 
     @property
-    def names(self) -> folder.Index:
+    def names(self) -> Source:
         """The names of the mirror's own files."""
         return self.opened.mounts[0].names
 
@@ -73,7 +73,7 @@ def prepare(job: Job, root: Path) -> Prepared:
     before = known.snapshot.outward() if known and asked and job.online else frozenset()
     recalled = None
     if remembers:
-        recalled = cache.recall(known, identity, names, pages, partial(_vouched, root, asked), change=bool(asked))
+        recalled = cache.recall(known, identity, names, pages, partial(_vouched, names, asked), change=bool(asked))
     return Prepared(
         opened,
         context,
@@ -82,7 +82,7 @@ def prepare(job: Job, root: Path) -> Prepared:
         [*recalled.unread] if recalled else [(page, b"") for page in pages],
         recalled,
         _narrowed(context, opened, job.changed_since, asked, before) if asked else None,
-        find(root, config.assets.manifest) if judging.wants("fixity") else None,
+        find(names, config.assets.manifest) if judging.wants("fixity") else None,
     )
 
 
@@ -98,15 +98,17 @@ def _narrowed(
     from checker.run.changed import since
 
     names = opened.mounts[0].names
-    change = since(context, opened.clone, names.root, revision, asked)
+    change = since(context, opened.clone, names.root or names.place, revision, asked)
     files = frozenset(names.files[name] for name in change.touched if name in names.files)
     return Narrowed(revision, change, files, before)
 
 
-def _vouched(root: Path, asked: Callable[[], git.Changes] | None) -> Mapping[str, str]:
+def _vouched(names: Source, asked: Callable[[], git.Changes] | None) -> Mapping[str, str]:
     """The ids of the files that git knows to be as they were checked out; none where it does not tell."""
+    if names.root is None:
+        return {}
     try:
-        return (asked().files if asked else git.worktree(root)).same
+        return (asked().files if asked else git.worktree(names.root)).same
     except (OSError, git.GitError, git.UnknownRef):
         return {}
 
@@ -140,7 +142,7 @@ def context_of(
     return context, pages
 
 
-def _pages(config: Config, index: folder.Index, only: Only) -> tuple[list[str], bytes]:
+def _pages(config: Config, index: Source, only: Only) -> tuple[list[str], bytes]:
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
     flags = bytearray(index.size)

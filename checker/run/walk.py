@@ -23,7 +23,7 @@ from checker.judge.report import report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import PAGE_TYPES, WITH_IDS
-from checker.mirror.address import Addresses, Mount
+from checker.mirror.address import PLAIN, Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.scope import Refusal, Scope
 from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked
@@ -122,7 +122,7 @@ class _Walk:
             frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
         )
         self.context = Context(
-            _NO_MOUNTS,
+            (Mount("", shelf, PLAIN),),
             _HOME._replace(login=self._login),
             Addresses(),
             Addresses(),
@@ -132,7 +132,6 @@ class _Walk:
             rows,
             online=True,
             embeds=True,
-            shelf=shelf,
             host=urls.below_scheme(self.scope.origin) + "/",
         )
         self.learnt = RunState(0, self.scope.prefix)
@@ -181,7 +180,7 @@ class _Walk:
         if limit := self.scope.keep(len(response.body)):
             self._frontier.verdicts.unchecked[limit] += 1
             return
-        kind = self._shelf.put(url, response.body, *media_of(response.headers))
+        kind = self._shelf.put(url, response.body, *media_of(response.headers), self._config.pages.max_bytes)
         if kind is None:
             return
         try:
@@ -242,7 +241,7 @@ class _Walk:
         for url, fragments in self._asked.items():
             page = self._same.get(url, url)
             page = self._same.get(page, page)
-            kept = self._shelf.get(page)
+            kept = self._shelf.stated(page)
             if kept is None:
                 continue
             missing = tuple(
@@ -260,7 +259,7 @@ class _Walk:
 
     def is_kept(self, url: str) -> bool:
         """Whether a page was read."""
-        return self._shelf.get(url) is not None
+        return url in self._shelf.files
 
     def findings(self, judging: Judge) -> list[Finding]:
         """Every finding that counts, sorted."""
@@ -272,6 +271,3 @@ class _Walk:
         for page, suspects in revisit.revisit(self.context, sorted(concerned), wrong):
             learnt.suspects.setdefault(page, []).extend(suspects)
         return findings_of(learnt, Answers(), judging)
-
-
-_NO_MOUNTS: tuple[Mount, ...] = ()

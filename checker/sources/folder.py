@@ -3,103 +3,101 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import NamedTuple
 
 from checker.model import SourceError
 from checker.rules.codes import Code
+from checker.sources.base import SKIPPED, Problem, Source, Stamp
 
-_SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # a tool's own store, never published
-
-_LINKS_IN_A_ROW = 40  # symbolic links through symbolic links that are followed, as by the kernel
-
-
-class Problem(NamedTuple):
-    """What is wrong with a file as such, whoever refers to it."""
-
-    path: str
-    rule: str
-    message: str
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_BLOCK = 1 << 16  # bytes; most files have less
+_LARGE_BLOCK = 1 << 20  # bytes of all blocks but the first
+_MAPPED = 1 << 20  # bytes from which a file is mapped into memory instead of read
 
 
-class Index:
-    """The files and folders under `root`, by their names relative to it, `/`-separated.
+class Folder(Source):
+    """The files below a folder on this machine. Symbolic links are not walked."""
 
-    A name that is not UTF-8 holds lone surrogates (PEP 383). A symbolic link that stays inside is in `links`, another
-    name of what it leads to, and is not walked; one that leaves, dangles or loops is among the `problems`.
-    """
-
-    __slots__ = ("_above", "_folded", "files", "folders", "links", "problems", "root", "size")
+    __slots__ = ("_above",)
 
     def __init__(self, root: Path) -> None:
         """Walk the folder. Raises SourceError where it cannot be read."""
-        self.root = root
+        problems: list[Problem] = []
+        links: dict[str, str] = {}
+        names, folders = _walk(root, links, problems)
+        super().__init__(root, names, folders, links, problems, root=root)
         self._above = os.path.join(root, "")  # noqa: PTH118
-        self.problems: list[Problem] = []
-        self.links: dict[str, str] = {}
-        self._folded: tuple[dict[str, str], dict[str, list[str]]] | None = None
-        names, self.folders = _walk(root, self.links, self.problems)
-        names.sort()
-        self.files: dict[str, int] = {name: number for number, name in enumerate(names)}
-        self.size = len(names)  # numbers are below it
-
-    def renumber(self, before: Sequence[str]) -> None:
-        """Give files the numbers they had in a list from before; "" and what is gone leave gaps."""
-        numbers = dict(zip(before, range(len(before)), strict=True))
-        added = self.files.keys() - numbers.keys()
-        self.size = len(before) + len(added)
-        numbers |= zip(sorted(added), range(len(before), self.size), strict=True)
-        self.files = dict(zip(self.files, map(numbers.__getitem__, self.files), strict=True))
 
     def path(self, name: str) -> str:
         """Where a file is on this machine."""
         return f"{self._above}{name}"  # joined as a path it takes ten times as long, and is asked for each file
 
-    def real(self, name: str) -> str:
-        """The name of the file or folder that a name leads to through symbolic links; the name itself without any."""
-        for _ in range(_LINKS_IN_A_ROW if self.links else 0):
-            parts = name.split("/")
-            for end in range(1, len(parts) + 1):
-                target = self.links.get("/".join(parts[:end]))
-                if target is not None:
-                    name = "/".join((target, *parts[end:])) if target else "/".join(parts[end:])
+    shown = path
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The first `limit` bytes of a file."""
+        file = os.open(f"{self._above}{name}", _READ)  # the hot path: no file object, no spare buffer
+        try:
+            data = os.read(file, min(os.fstat(file).st_size + 1, limit))
+            while len(data) < limit and (more := os.read(file, min(_BLOCK, limit - len(data)))):
+                data += more
+        finally:
+            os.close(file)
+        return data
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """All bytes of a file."""
+        file = os.open(f"{self._above}{name}", _READ)  # a file object takes as long to make as a small file to hash
+        try:
+            block = os.read(file, _BLOCK)
+            while block:
+                yield block
+                if len(block) < _BLOCK:
                     break
-            else:
-                break
-        return name
+                block = os.read(file, _LARGE_BLOCK)
+        finally:
+            os.close(file)
 
-    def alike(self, name: str) -> list[str]:
-        """Names that differ from this one only by case or Unicode form, folders among them."""
-        last, several = self._folds()
-        form = fold(name)
-        return [other for other in several.get(form, (last.get(form, name),)) if other != name]
+    def whole(self, name: str) -> bytes | mmap:
+        """All bytes of a file, mapped into memory where they are many."""
+        file = os.open(f"{self._above}{name}", _READ)  # a file object costs as much as the system's own calls
+        try:
+            data = os.read(file, _BLOCK)
+            if len(data) == _BLOCK:  # for less, no memory is asked of the system
+                data += os.read(file, _MAPPED - _BLOCK)
+            return data if len(data) < _MAPPED else mmap(file, 0, access=ACCESS_READ)
+        finally:
+            os.close(file)
 
-    def collisions(self) -> Iterator[list[str]]:
-        """Groups of names that a disk blind to case or Unicode form cannot hold side by side."""
-        return iter(self._folds()[1].values())
+    def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:
+        """Size, and the times of change of the content and of the file's state in nanoseconds, as git's index has."""
+        found = {}
+        for name in names:
+            try:
+                status = os.stat(f"{self._above}{name}")  # noqa: PTH116 - a hundred thousand times
+            except OSError:
+                continue
+            found[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return found
 
-    def _folds(self) -> tuple[dict[str, str], dict[str, list[str]]]:
-        """The last name of each form, and all names of the forms that have several."""
-        if self._folded is None:
-            names = [*self.files, *sorted(self.folders)]
-            forms = fold("\0".join(names)).split("\0")  # all at once
-            last = dict(zip(forms, names, strict=True))
-            several: dict[str, list[str]] = {}
-            if len(last) < len(names):
-                for form, name in zip(forms, names, strict=True):
-                    if last[form] != name:
-                        several.setdefault(form, [last[form]]).insert(-1, name)
-            self._folded = last, several
-        return self._folded
-
-
-def fold(name: str) -> str:
-    """The form under which names collide on disks that ignore case and Unicode form: the canonical caseless match."""
-    if name.isascii():
-        return name.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """Bytes of files; of several hard links to one file, only the first counts."""
+        sizes: dict[str, int] = {}
+        linked: set[tuple[int, int]] = set()
+        for name in names:
+            try:
+                status = os.stat(f"{self._above}{name}", follow_symlinks=False)  # noqa: PTH116 - the paths are strings
+            except OSError:
+                continue
+            if status.st_nlink > 1:
+                file = status.st_dev, status.st_ino
+                if file in linked:
+                    continue
+                linked.add(file)
+            sizes[name] = status.st_size
+        return sizes
 
 
 def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[list[str], set[str]]:
@@ -116,7 +114,7 @@ def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[l
                     if entry.is_file(follow_symlinks=False):  # most are
                         names.append(name)
                     elif entry.is_dir(follow_symlinks=False):
-                        if entry.name not in _SKIPPED:
+                        if entry.name not in SKIPPED:
                             folders.add(name)
                             waiting.append((name + "/", entry.path))
                     elif entry.is_symlink():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from checker import kinds
 from checker.model import Kind
+from checker.sources.base import GZIP, Source, Stamp, Stated, gunzip
 from checker.web import urls
 
 
@@ -16,37 +19,65 @@ def may_be_page(url: str) -> bool:
     return kinds.may_be_sent(urls.host_and_path(url)[1].partition("?")[0].rpartition("/")[2])
 
 
-class Kept(NamedTuple):
-    """A page that was fetched."""
-
-    file: Path
-    kind: Kind
-    charset: str | None  # that the transport names
-
-
-class PageStore:
+class PageStore(Source):
     """The pages that were fetched, on the disk, by URL: those with findings are looked at again."""
+
+    __slots__ = ("_folder", "_pages")
 
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="mirrorcheck-")
-        self._kept: dict[str, Kept] = {}
+        self._pages: dict[str, Stated] = {}
+        super().__init__(Path(self._folder.name), (), {""}, {}, [])
 
-    def put(self, url: str, body: bytes, media: str, charset: str | None) -> Kind | None:
-        """Keep a page; None, and nothing kept, where it is none."""
+    def put(self, url: str, body: bytes, media: str, charset: str | None, limit: int) -> Kind | None:
+        """Keep a page, up to `limit` bytes where it is a gzip file; None, and nothing kept, where it is no page."""
+        if body.startswith(GZIP):
+            body = gunzip(body, limit)
         kind = kinds.kind_of_type(media)
         if kind is True:
             kind = kinds.sniff(body[:2048])
         if not isinstance(kind, Kind):
             return None
-        file = Path(self._folder.name, str(len(self._kept)))
-        file.write_bytes(body)
-        self._kept[url] = Kept(file, kind, charset)
+        number = self.files.setdefault(url, len(self.files))
+        self.size = len(self.files)
+        (self.place / str(number)).write_bytes(body)
+        self._pages[url] = Stated(kind, charset)
         return kind
 
-    def get(self, url: str) -> Kept | None:
-        """A page that was kept."""
-        return self._kept.get(url)
+    def stated(self, name: str) -> Stated | None:
+        """The kind of a page by its media type, and the charset that was named; None for what is no page here."""
+        return self._pages.get(name)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The first `limit` bytes of a page."""
+        with self._file(name).open("rb") as file:
+            return file.read(limit)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """A page, in one piece: it is no larger than `[pages] max_bytes`."""
+        yield self.whole(name)
+
+    def whole(self, name: str) -> bytes:
+        """All bytes of a page."""
+        return self._file(name).read_bytes()
+
+    def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:  # noqa: ARG002 - none has one
+        """None: a server does not say whether a page changed until it is asked for it."""
+        return {}
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """Bytes of pages."""
+        return {name: self._file(name).stat().st_size for name in names if name in self.files}
+
+    def shown(self, name: str) -> str:
+        """A page's URL."""
+        return name
 
     def close(self) -> None:
         """Remove the files."""
         self._folder.cleanup()
+
+    def _file(self, url: str) -> Path:
+        if url not in self.files:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
+        return self.place / str(self.files[url])

@@ -9,7 +9,6 @@ All is in columns, a few bytes a reference, so that a hundred thousand pages com
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from array import array
@@ -28,7 +27,7 @@ from checker import __version__, disk, logins
 from checker.config.schema import Config
 from checker.mirror.opening import Opened
 from checker.model import Kind, Role, TargetKind
-from checker.sources.folder import Index
+from checker.sources.base import Source, Stamp
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
 
@@ -47,7 +46,6 @@ _GRAIN = 50_000_000  # nanoseconds: two changes within a tick of the disk's cloc
 _SCRUB = 20 * 3_600_000_000_000  # nanoseconds: a nightly run compares all assets with git, one by day what changed
 
 Asset = tuple[int, str, str]  # number, name, and the role that a page embeds it in
-Stamp = tuple[int, int, int]  # size in bytes; times of change, of the content and of the file's state, in nanoseconds
 Sound = tuple[str, Stamp, bool]  # the role that an asset was looked at for, what it was then, and if it was decoded
 
 
@@ -188,12 +186,12 @@ class PageCache:
         """Whether a page's stamp shows that it did not change."""
         return self.stamps[place * 3 : place * 3 + 3] == array("Q", stamp) and stamp[2] < self.began - _GRAIN
 
-    def doubted(self, names: Index, assets: Sequence[Asset], *, every: bool, deep: bool = False) -> list[Asset]:
+    def doubted(self, names: Source, assets: Sequence[Asset], *, every: bool, deep: bool = False) -> list[Asset]:
         """Those assets that changed, or are not known to be sound. All are taken to be so now: see `distrust`.
 
         `every`: there are no other assets, so that others can be forgotten. `deep`: sound is what was decoded.
         """
-        now = stamps(names, [name for _, name, _ in assets])
+        now = names.stamps(name for _, name, _ in assets)
         known, settled = self._sound.value, self.began - _GRAIN
         sound: dict[str, Sound] = {}
         doubted = []
@@ -297,7 +295,7 @@ class PageCache:
         self.told = {page: facts for page, facts in self.told.items() if page in left}
         self.revisits = {page: revisit for page, revisit in self.revisits.items() if page in left}
 
-    def write(self, path: Path, names: Index) -> bool:
+    def write(self, path: Path, names: Source) -> bool:
         """Write it, whole or not at all; whether that worked: a run does not fail for what it would remember."""
         kept = set(self.pages)
         files = [""] * names.size
@@ -368,7 +366,7 @@ class Known(NamedTuple):
     changed: set[int]
 
 
-def known(path: Path, identity: str, names: Index) -> Known | None:
+def known(path: Path, identity: str, names: Source) -> Known | None:
     """What is on disk, if any of it holds. Gives the files in `names` the numbers they have there."""
     found = read(path, identity)
     changed = None if found is None else _changed(*found, names)
@@ -387,7 +385,7 @@ class Recalled(NamedTuple):
 def recall(
     found: Known | None,
     identity: str,
-    names: Index,
+    names: Source,
     pages: Sequence[str],
     vouched: Callable[[], Mapping[str, str]],
     *,
@@ -398,10 +396,10 @@ def recall(
     """
     began = time.time_ns()
     if found is None:
-        return Recalled(PageCache(identity), stamps(names, pages), {}, [(page, b"") for page in pages])
+        return Recalled(PageCache(identity), names.stamps(pages), {}, [(page, b"") for page in pages])
     snapshot, dropped = found
     held = snapshot.among(vouched()).intersection(pages) if change else set()
-    now = stamps(names, (page for page in pages if page not in held))
+    now = names.stamps(page for page in pages if page not in held)
     doubtful: dict[str, int] = {}
     for place, page in enumerate(snapshot.pages):
         if page in held:
@@ -423,7 +421,7 @@ def recall(
     return Recalled(snapshot, now, {page: places[page] for page in ids}, unread)
 
 
-def _changed(snapshot: PageCache, files: list[str], names: Index) -> set[int] | None:
+def _changed(snapshot: PageCache, files: list[str], names: Source) -> set[int] | None:
     """The places of pages that are concerned by files that came or went; None: all are."""
     if list(names.files) == files:
         return set()
@@ -492,7 +490,7 @@ def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = Tru
 def _plain(value: object) -> object:
     """A value as one that prints the same in every process."""
     match value:
-        case Index():
+        case Source():
             return [value.links, sorted(value.problems)]
         case re.Pattern():
             return value.pattern
@@ -509,18 +507,6 @@ def _plain(value: object) -> object:
             return [_plain(each) for each in value]
     names = getattr(value, "__struct_fields__", None) or getattr(type(value), "__slots__", None) or vars(value)
     return [_plain(getattr(value, name)) for name in names]
-
-
-def stamps(names: Index, pages: Iterable[str]) -> dict[str, Stamp]:
-    """The stamps of pages that can be read."""
-    found = {}
-    for page in pages:
-        try:
-            status = os.stat(names.path(page))  # noqa: PTH116 - a hundred thousand times
-        except OSError:
-            continue
-        found[page] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-    return found
 
 
 def _packed(assets: Iterable[tuple[int, str]]) -> bytes:

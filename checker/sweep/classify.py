@@ -93,7 +93,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     sorter = _Sorter(reader, page, found)
     for role, raws in found.references.items():
         sorter.sort(role, raws)
-    prefix = f"{page}#" if context.shelf else f"0:{page}#"
+    prefix = f"{page}#" if context.home.live else f"0:{page}#"
     return Facts(
         page,
         kind,
@@ -174,7 +174,7 @@ class _Sorter:
         self._target_of = resolver.target
         self._settled = resolver.settled
         self._page = page
-        self._number = _NOWHERE if context.shelf else context.mounts[0].names.files.get(page, _NOWHERE)
+        self._number = context.mounts[0].names.files.get(page, _NOWHERE)
         self._ids = found.ids
         self._marks = found.marks
         self.files: set[int] = set()

@@ -10,7 +10,6 @@ from checker.extract.suppress import Suppression
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
-from checker.sources.live import PageStore
 
 # What a file number's flag says of fragments that name it: it has no ids; the sweep reads them; it must be asked.
 NO_IDS, SWEPT, ASKED = 0, 1, 2
@@ -33,7 +32,6 @@ class Context(NamedTuple):
     embeds: bool = False  # whether it counts where what pages embed comes from
     remember: bool = False  # pages' ids travel, so that the next run can tell whether they changed
     heads: tuple[str, ...] = ()  # names of the checked-out commit: what a page says of them holds for this run only
-    shelf: PageStore | None = None  # of a live mirror: where its pages are; they are named by their URLs
     host: str = ""  # of a live mirror: `host/`, which is no third party
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import zlib
 from typing import NamedTuple
 
 from checker import kinds
 from checker.extract import Extract, charset, extractor
 from checker.model import Kind
 from checker.rules.codes import Code
-from checker.sources.live import PageStore
+from checker.sources.base import GZIP, gunzip
 from checker.sweep import budget
 from checker.sweep.facts import Context, Facts
 from checker.sweep.keys import blob_id
@@ -57,31 +55,16 @@ class Page(NamedTuple):
     blob: bytes = b""
 
 
-def _kept(context: Context, shelf: PageStore, url: str) -> Page | Facts:
-    """A page of a live mirror."""
-    kept = shelf.get(url)
-    if kept is None:
-        return Facts(url, None)
-    data = kept.file.read_bytes()
-    if data.startswith(b"\x1f\x8b"):
-        data = _unzip(data, context.max_bytes)
-    if not charset.is_text(data):
-        return Facts(url, kept.kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
-    budget.begin(len(data))
-    return parsed(context, charset.decode(data, kept.kind, declared=kept.charset), kept.kind)
-
-
 def load(context: Context, mount: int, name: str) -> Page | Facts:
     """A page's text and references; or the facts that end its story."""
-    if context.shelf is not None:
-        return _kept(context, context.shelf, name)
-    kind = kinds.kind_of(name)
+    stated = context.mounts[mount].names.stated(name)
+    kind = stated.kind if stated else kinds.kind_of(name)
     data = read_bytes(context, mount, name)
     if isinstance(data, Facts):
         return data
     blob = blob_id(data) if context.remember and not any(head.encode() in data for head in context.heads) else b""
-    if data.startswith(b"\x1f\x8b") and name.endswith(".gz"):
-        data = _unzip(data, context.max_bytes + 1)
+    if data.startswith(GZIP) and name.endswith(".gz"):
+        data = gunzip(data, context.max_bytes + 1)
     if len(data) > context.max_bytes:
         limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_TOO_LARGE, limit))
@@ -92,28 +75,17 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     if not charset.is_text(data):
         return Facts(name, kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
     budget.begin(len(data))
-    decoded = charset.decode(data, kind)
+    decoded = charset.decode(data, kind, declared=stated.charset if stated else None)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
     return parsed(context, decoded, kind)._replace(blob=blob)
-
-
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-_BLOCK = 1 << 16  # bytes
 
 
 def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
     """A page's bytes, as far as they count; or the facts that end its story."""
     try:
-        file = os.open(context.mounts[mount].names.path(name), _READ)  # the hot path: no file object, no spare buffer
-        try:
-            data = os.read(file, min(os.fstat(file).st_size, context.max_bytes) + 1)
-            while len(data) <= context.max_bytes and (more := os.read(file, _BLOCK)):
-                data += more
-        finally:
-            os.close(file)
+        return context.mounts[mount].names.read(name, context.max_bytes + 1)
     except OSError as error:
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, f"cannot be read: {error.strerror}"))
-    return data
 
 
 def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
@@ -125,11 +97,3 @@ def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
     return Page(decoded.text, kind, decoded.encoding, found, fault)
-
-
-def _unzip(data: bytes, limit: int) -> bytes:
-    """The first `limit` bytes of a gzip file; what is broken behind them does not matter here."""
-    try:
-        return zlib.decompressobj(31).decompress(data, limit)
-    except zlib.error:
-        return b""

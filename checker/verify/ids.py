@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checker.kinds import WITH_IDS
+from checker.sources.base import Source
 from checker.sweep import budget
 from checker.sweep.facts import Context
 from checker.sweep.page import Page, load
@@ -35,13 +36,12 @@ def _answer_of(context: Context, mount: int, file: str, forge: bool, fragments: 
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
     else:
-        known, lines, page = frozenset(), _lines(context.mounts[mount].names.path(file)), False
+        known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
     return verify_all(fragments, known, lines, forge=forge, page=page)
 
 
-def _lines(path: str) -> int:
+def _lines(source: Source, file: str) -> int:
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123
-            return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) + 1
+        return sum(block.count(b"\n") for block in source.blocks(file)) + 1
     except OSError:
         return 0

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from checker.sources.base import Source
 from checker.sweep.facts import Context
 
 _KINDS = ("sha256", "sha384", "sha512")  # from weak to strong
@@ -50,18 +51,20 @@ def mismatch(data: bytes, metadata: str) -> str:
 
 def mismatches(context: Context, batch: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
     """The same for files of the mirror: (name, metadata) to (name, metadata, how they differ)."""
-    return [(name, metadata, _compare(context.mounts[0].names.path(name), metadata)) for name, metadata in batch]
+    return [(name, metadata, _compare(context.mounts[0].names, name, metadata)) for name, metadata in batch]
 
 
-def _compare(path: str, metadata: str) -> str:
+def _compare(source: Source, name: str, metadata: str) -> str:
     wanted = asked(metadata)
     if wanted is None:
         return ""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the paths are strings
-            return _told(wanted, hashlib.file_digest(file, wanted.kind).digest())
+        digest = hashlib.new(wanted.kind)
+        for block in source.blocks(name):
+            digest.update(block)
     except OSError:
         return ""  # that it cannot be read is said elsewhere
+    return _told(wanted, digest.digest())
 
 
 def _told(wanted: Asked, digest: bytes) -> str:

@@ -87,9 +87,9 @@ def test_what_was_sound_to_the_walk_is_decoded_once_that_is_asked(
     look, decode = asset._examine, raster.decode
     decoded: list[int] = []
 
-    def looking(path: str, *rest: Any) -> Any:
-        looked.append(Path(path).name)
-        return look(path, *rest)
+    def looking(source: Any, name: str, *rest: Any) -> Any:
+        looked.append(Path(name).name)
+        return look(source, name, *rest)
 
     def decoding(data: bytes) -> Any:
         decoded.append(len(data))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from checker.mirror import forges, git, shown
 from checker.mirror.detect.pages import crawled, saved, sitemap, stated
 from checker.mirror.detect.repositories import neighbours, remotes, submodules
 from checker.mirror.detect.seen import host, look
 from checker.mirror.detect.settings import domains, generators
-from checker.mirror.layouts import LAYOUTS, Names
+from checker.mirror.layouts import LAYOUTS
 from checker.mirror.signs import Sign, Trust
 from checker.model import Kind
+from checker.sources.base import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Detected:
         return next((sign for sign in self.layouts if sign.trust), None)
 
 
-def detect(folder: Path, index: Names) -> Detected:
+def detect(source: Source) -> Detected:
     """Look for all that tells where a mirror is published, where it came from and how it is laid out."""
-    seen = look(folder, index)
-    clone = git.open_clone(folder)
+    seen = look(source)
+    clone = git.open_clone(source.root) if source.root else None
     published = [*remotes(clone), *domains(seen), *generators(seen)]
-    layouts = shown.signs(index, seen.text, [sign.value for sign in published if sign.trust])
+    layouts = shown.signs(source, seen.text, [sign.value for sign in published if sign.trust])
     origin, savers = saved(seen)
     origin = [*crawled(seen), *origin]
     addresses, clean = stated(seen)

@@ -125,7 +125,7 @@ def saved(seen: Seen) -> tuple[list[Sign], list[Sign]]:
 
 def crawled(seen: Seen) -> list[Sign]:
     """Origins of what wget or HTTrack copied. A folder named like a host alone proves nothing."""
-    record = httrack.read(seen.root) if httrack.RECORD in seen.names.files else None
+    record = httrack.read(seen.names) if httrack.RECORD in seen.names.files else None
     if record is not None:
         served = Counter(url.split("/")[2] for url, _ in record.files())
         return [

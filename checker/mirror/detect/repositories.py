@@ -64,9 +64,10 @@ def neighbours(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
     """Other repositories that relative links climb to, as they can where a forge shows the pages."""
     own = next((sign.value for sign in remotes(clone) if sign.trust is Trust.EXACT), "")
     home = forges.locate(own)
-    if clone is None or home is None or not own.endswith("/") or forges.clamps(home.repository.forge):
+    root = seen.names.root
+    if clone is None or root is None or home is None or not own.endswith("/") or forges.clamps(home.repository.forge):
         return
-    below = seen.root.resolve().relative_to(clone.top.resolve()).parts
+    below = root.resolve().relative_to(clone.top.resolve()).parts
     base = own + "".join(f"{part}/" for part in below)
     links: Counter[forges.Repository] = Counter()
     sample = seen.markdown[:: len(seen.markdown) // SAMPLE + 1]

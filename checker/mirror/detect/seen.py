@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from checker.kinds import kind_of, sniff
 from checker.mirror import shown
-from checker.mirror.layouts import Names
 from checker.model import Kind
+from checker.sources.base import Source
 from checker.web import urls
 
 SAMPLE = 200  # pages that are looked into
@@ -21,8 +20,7 @@ HEAD = 65_536  # bytes of each
 class Seen(NamedTuple):
     """The folder under examination."""
 
-    root: Path
-    names: Names
+    names: Source
     html: list[str]
     markdown: list[str]
     pages: list[tuple[str, str]]  # a sample of the HTML ones: (name, beginning)
@@ -30,10 +28,10 @@ class Seen(NamedTuple):
 
     def text(self, name: str, limit: int = shown.SETTINGS) -> str | None:
         """The beginning of a file, or None where it is not there."""
-        return shown.beginning(self.root / name, limit) if name in self.names.files else None
+        return shown.beginning(self.names, name, limit)
 
 
-def look(root: Path, names: Names) -> Seen:
+def look(names: Source) -> Seen:
     """Sort the pages of a folder by kind, and read the beginnings of a sample."""
     by_kind: dict[Kind, list[str]] = {kind: [] for kind in Kind}
     untold = []
@@ -45,7 +43,7 @@ def look(root: Path, names: Names) -> Seen:
                 untold.append(name)
     html, markdown = by_kind[Kind.HTML], by_kind[Kind.MARKDOWN]
     kinds = Counter({kind: len(found) for kind, found in by_kind.items() if found})
-    seen = Seen(root, names, html, markdown, [], kinds)
+    seen = Seen(names, html, markdown, [], kinds)
     for name in untold[:SAMPLE]:
         if told := sniff((seen.text(name, 2048) or "").encode()):
             kinds[told] += 1

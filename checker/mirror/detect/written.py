@@ -30,15 +30,18 @@ def summary(detected: Detected) -> Iterator[str]:
 _SHOWN = 8
 
 
-def write_config(detected: Detected) -> str:
-    """A commented config.toml (TOML 1.0) that adopts what is believable and proposes the rest in comments."""
+def write_config(detected: Detected, root: str = ".") -> str:
+    """A commented config.toml (TOML 1.0) that adopts what is believable and proposes the rest in comments.
+
+    `root` is the mirror as seen from the folder of that file.
+    """
     layout = detected.layout
     lines = [
         "# Written by `mirrorcheck init` from what this folder shows. Each value has its evidence above it.",
         "# A guess is commented out: look at it, and take the `# ` away if it is right.",
         "",
         "[mirror]",
-        'root = "."',
+        f"root = {_string(root)}",
         "",
         "# Where the mirror is published; references resolve as on the first address.",
         *_list("published", [sign for sign in detected.published if not sign.folder]),

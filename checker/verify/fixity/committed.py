@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from checker.mirror import git
 from checker.rules.codes import Code
-from checker.sources.folder import Index
+from checker.sources.base import Source
 from checker.sweep import executor
 from checker.verify.containers.flaw import Flaw
 from checker.verify.fixity.digests import Altered, Sums, blobs
@@ -22,16 +23,22 @@ _POINTER = re.compile(rb"version https://[^\n]+/spec/v1\n(?:[^\n]*\n)*?oid sha25
 _LARGEST_POINTER = 1024  # bytes, by its specification
 
 
-async def flaws(running: executor.Engine, index: Index, clone: git.Clone, names: Sequence[str]) -> dict[str, Flaw]:
+async def flaws(running: executor.Engine, index: Source, clone: git.Clone, names: Sequence[str]) -> dict[str, Flaw]:
     """What is wrong with files that git tracks, by name. Raises GitError."""
-    recorded = git.recorded(index.root, frozenset(names))
+    recorded = git.recorded(_root(index), frozenset(names))
     altered: list[Altered] = []
-    async for batch in running.map(blobs, recorded, str(index.root), lost=lambda _each: None):
+    async for batch in running.map(blobs, recorded, lost=lambda _each: None):
         altered += filter(None, batch)
     if altered:
         known = await _converted(running, index, clone, altered)
         altered = [each for each in altered if each.name not in known]
     return {each.name: _flaw(each) for each in altered if each.kept or each.binary}
+
+
+def _root(index: Source) -> Path:
+    """The folder of a source that git knows."""
+    assert index.root is not None  # noqa: S101 - for the type checker
+    return index.root
 
 
 def _flaw(altered: Altered) -> Flaw:
@@ -42,12 +49,13 @@ def _flaw(altered: Altered) -> Flaw:
 
 
 async def _converted(
-    running: executor.Engine, index: Index, clone: git.Clone, altered: Sequence[Altered]
+    running: executor.Engine, index: Source, clone: git.Clone, altered: Sequence[Altered]
 ) -> frozenset[str]:
     """The names of files that only a checkout's conversions make differ, or of which that cannot be told."""
-    drivers = git.filters(index.root, [each.name for each in altered])
+    root = _root(index)
+    drivers = git.filters(root, [each.name for each in altered])
     plain = [each for each in altered if each.name not in drivers]
-    above = index.root.resolve().relative_to(clone.top.resolve())
+    above = root.resolve().relative_to(clone.top.resolve())
     oids = git.as_recorded(clone, [(above / each.name).as_posix() for each in plain]) if plain else []
     same = {each.name for each, oid in zip(plain, oids, strict=False) if each.oid == oid}
     large = [each for each in altered if drivers.get(each.name) == "lfs"]
@@ -56,7 +64,7 @@ async def _converted(
 
 
 async def _lfs_changed(
-    running: executor.Engine, index: Index, clone: git.Clone, altered: Sequence[Altered]
+    running: executor.Engine, index: Source, clone: git.Clone, altered: Sequence[Altered]
 ) -> frozenset[str]:
     """The names of files that are not what their pointer of Git LFS, which is what git recorded, stands for."""
     pointers = git.contents(clone, [each.oid for each in altered], _LARGEST_POINTER) if altered else {}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from checker.mirror.git import Recorded
-from checker.sources.folder import Index
+from checker.sources.base import Source, Stamp
+from checker.sweep.facts import Context
 from checker.verify.fixity.manifest import Entry, Manifest, ManifestError, entries
 
-_SMALL = 1 << 16  # bytes up to which a file is read at once
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from text
 
 Read = tuple[str, "bytes | str"]  # name of a file; its digest, or why it cannot be read
@@ -71,7 +69,9 @@ class Sums:
 class Record:
     """What a manifest says of a folder's files."""
 
-    def __init__(self, manifest: Manifest, index: Index, concerned: Callable[[str], bool] = lambda _name: True) -> None:
+    def __init__(
+        self, manifest: Manifest, index: Source, concerned: Callable[[str], bool] = lambda _name: True
+    ) -> None:
         """Read the manifest, and of it what is `concerned`. Raises ManifestError."""
         self.manifest = manifest
         self._index = index
@@ -80,7 +80,7 @@ class Record:
         self._sums = Sums(index.size, manifest.algorithm)
         self.missing: dict[str, Entry] = {}
         self.listed = 0
-        for entry in entries(manifest, index.files):
+        for entry in entries(manifest, index):
             self.listed += 1
             if concerned(entry.name):
                 self._add(entry)
@@ -138,10 +138,20 @@ class Record:
             yield Difference(DifferenceKind.ADDED, name)
 
 
-def digests(_context: Any, batch: Iterable[str], root: str, algorithm: str) -> list[Read]:
+def digests(context: Context, batch: Iterable[str], algorithm: str) -> list[Read]:
     """The digests of files."""
-    make = getattr(hashlib, algorithm)
-    return [(name, _digest(f"{root}/{name}", make)) for name in batch]
+    source, make = context.mounts[0].names, getattr(hashlib, algorithm)
+    return [(name, _digest(source, name, make)) for name in batch]
+
+
+def _digest(source: Source, name: str, make: Callable[..., Any]) -> bytes | str:
+    digest = make(usedforsecurity=False)
+    try:
+        for block in source.blocks(name):
+            digest.update(block)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return bytes(digest.digest())
 
 
 class Altered(NamedTuple):
@@ -153,27 +163,30 @@ class Altered(NamedTuple):
     binary: bool
 
 
-def blobs(_context: Any, batch: Iterable[Recorded], root: str) -> list[Altered | None]:
+def blobs(context: Context, batch: Iterable[Recorded]) -> list[Altered | None]:
     """Which files are not byte for byte what git recorded."""
-    return [_altered(each, f"{root}/{each.name}") for each in batch]
+    source = context.mounts[0].names
+    batch = [*batch]
+    stamps = source.stamps(each.name for each in batch)
+    return [_altered(each, source, stamps.get(each.name)) for each in batch]
 
 
-def _altered(recorded: Recorded, path: str) -> Altered | None:
-    make = hashlib.sha1 if len(recorded.oid) == 40 else hashlib.sha256
-    try:
-        file = os.open(path, _READ)
-        try:
-            status = os.fstat(file)
-            head = os.read(file, _SMALL)
-            digest = make(b"blob %d\0" % status.st_size, usedforsecurity=False)
-            _feed(digest, file, head)
-        finally:
-            os.close(file)
-    except OSError:
+def _altered(recorded: Recorded, source: Source, stamp: Stamp | None) -> Altered | None:
+    if stamp is None:
         return None  # whoever reads it for another reason says so
+    size, modified, _ = stamp
+    make = hashlib.sha1 if len(recorded.oid) == 40 else hashlib.sha256
+    digest = make(b"blob %d\0" % size, usedforsecurity=False)
+    head = b""
+    try:
+        for block in source.blocks(recorded.name):
+            head = head or block
+            digest.update(block)
+    except OSError:
+        return None
     if digest.hexdigest() == recorded.oid:
         return None
-    kept = status.st_size & 0xFFFF_FFFF == recorded.size and _same_time(status.st_mtime_ns, recorded.mtime)
+    kept = size & 0xFFFF_FFFF == recorded.size and _same_time(modified, recorded.mtime)
     return Altered(recorded.name, recorded.oid, kept, binary=b"\0" in head[:_TOLD])
 
 
@@ -181,27 +194,6 @@ def _same_time(now: int, then: int) -> bool:
     """Archives and some disks know whole seconds only."""
     whole = 1_000_000_000
     return now == then or (now // whole == then // whole and not (now % whole and then % whole))
-
-
-def _digest(path: str, make: Callable[..., Any]) -> bytes | str:
-    try:
-        file = os.open(path, _READ)  # by its number: a file object takes as long to make as a small file to hash
-        try:
-            digest = make(usedforsecurity=False)
-            _feed(digest, file, os.read(file, _SMALL))
-            return bytes(digest.digest())
-        finally:
-            os.close(file)
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-
-
-def _feed(digest: Any, file: int, head: bytes) -> None:
-    """Digest a file, of which the head is read."""
-    digest.update(head)
-    if len(head) == _SMALL:
-        with os.fdopen(file, "rb", buffering=0, closefd=False) as rest:
-            hashlib.file_digest(rest, lambda: digest)
 
 
 def unread(name: str) -> Read:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from checker.sources.folder import Index
+from checker.sources.base import Source
 from checker.sweep import executor
 from checker.verify.fixity.digests import Sums
 from checker.verify.fixity.seal import hashed
@@ -26,9 +25,9 @@ class Duplicate(NamedTuple):
         return f"{self.names[1]}{more} hold the same: {others * self.size:,} bytes to save"
 
 
-async def duplicates(running: executor.Engine, index: Index) -> list[Duplicate]:
+async def duplicates(running: executor.Engine, index: Source) -> list[Duplicate]:
     """Each group of files that hold the same, once. Empty files, and hard links to one file, save nothing."""
-    sizes = _sizes(index)
+    sizes = {name: size for name, size in index.sizes(index.files).items() if size}
     shared = {size for size, count in Counter(sizes.values()).items() if count > 1}
     names = [name for name, size in sizes.items() if size in shared]
     now = Sums(index.size, "sha256")
@@ -39,22 +38,3 @@ async def duplicates(running: executor.Engine, index: Index) -> list[Duplicate]:
         if digest is not None:
             groups[sizes[name], digest].append(name)
     return [Duplicate(tuple(group), size) for (size, _), group in groups.items() if len(group) > 1]
-
-
-def _sizes(index: Index) -> dict[str, int]:
-    """Bytes of each file that has any, in the order of names."""
-    sizes: dict[str, int] = {}
-    linked: set[tuple[int, int]] = set()
-    for name in index.files:
-        try:
-            status = os.stat(index.path(name), follow_symlinks=False)  # noqa: PTH116 - the paths are strings
-        except OSError:
-            continue
-        if status.st_nlink > 1:
-            file = status.st_dev, status.st_ino
-            if file in linked:
-                continue
-            linked.add(file)
-        if status.st_size:
-            sizes[name] = status.st_size
-    return sizes

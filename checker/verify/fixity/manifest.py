@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from checker import disk
 from checker.model import ReportError, SourceError
+from checker.sources.base import Source
 
 NAME = "SHA256SUMS"
+_DECLARATION = "bagit.txt"  # by which a folder is known as a bag
 SIGNATURES = (".asc", ".gpg", ".minisig", ".sig")  # of a manifest, which cannot be in it
 
 _SIZES = {"sha512": 64, "sha384": 48, "sha256": 32, "sha224": 28, "sha1": 20, "md5": 16}  # the strongest first
@@ -61,31 +63,31 @@ class ManifestError(SourceError):
         self.message = message
 
 
-def find(root: Path, setting: str) -> Manifest | None:
-    """The manifest of a folder: `setting` is its name, "auto", or "" for none."""
+def find(source: Source, setting: str) -> Manifest | None:
+    """The manifest of a mirror: `setting` is its name, "auto", or "" for none."""
     if setting != "auto":
         match = _ALGORITHM.search(Path(setting).name)
         algorithm = match[0].lower() if match else "sha256"
-        bag = _BAG.fullmatch(setting) is not None and (root / "bagit.txt").is_file()
-        return Manifest(setting, root / setting, algorithm, bag) if setting else None
-    if (root / NAME).is_file():
-        return Manifest(NAME, root / NAME, "sha256")
-    if (root / "bagit.txt").is_file():
+        bag = _BAG.fullmatch(setting) is not None and source.holds(_DECLARATION)
+        return Manifest(setting, source.place / setting, algorithm, bag) if setting else None
+    if source.holds(NAME):
+        return Manifest(NAME, source.place / NAME, "sha256")
+    if source.holds(_DECLARATION):
         for algorithm in _SIZES:
-            path = root / f"manifest-{algorithm}.txt"
-            if path.is_file():
-                return Manifest(path.name, path, algorithm, bag=True)
+            name = f"manifest-{algorithm}.txt"
+            if source.holds(name):
+                return Manifest(name, source.place / name, algorithm, bag=True)
     return None
 
 
-def entries(manifest: Manifest, files: Container[str]) -> Iterator[Entry]:
-    """The lines of a manifest; `files` are the names that there are, where a bag leaves open which one is meant.
+def entries(manifest: Manifest, source: Source) -> Iterator[Entry]:
+    """The lines of a manifest, which may lie outside of the mirror.
 
     Raises ManifestError at the first line that is none.
     """
     try:
-        with disk.reading(manifest.path) as file:
-            parse = _bag_line(manifest, files) if manifest.bag else _coreutils_line(manifest)
+        with _opened(manifest, source) as file:
+            parse = _bag_line(manifest, source) if manifest.bag else _coreutils_line(manifest)
             for number, line in enumerate(_lines(file), 1):
                 if len(line) >= _LONGEST:
                     raise ManifestError(manifest, number, "the line is longer than any name")
@@ -98,6 +100,10 @@ def entries(manifest: Manifest, files: Container[str]) -> Iterator[Entry]:
                     raise ManifestError(manifest, number, str(error)) from error
     except OSError as error:
         raise ManifestError(manifest, 1, f"cannot be read: {error.strerror}") from error
+
+
+def _opened(manifest: Manifest, source: Source) -> IO[bytes]:
+    return source.stream(source.real(manifest.name)) if source.holds(manifest.name) else disk.reading(manifest.path)
 
 
 def write(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:
@@ -161,8 +167,8 @@ def _unescaped(name: bytes) -> bytes:
     return re.sub(rb"\\[\\nr]", lambda match: _ESCAPES[match[0]], name)
 
 
-def _bag_line(manifest: Manifest, files: Container[str]) -> Line:
-    version, encoding = _declaration(manifest.path.with_name("bagit.txt"))
+def _bag_line(manifest: Manifest, source: Source) -> Line:
+    version, encoding = _declaration(source.read(source.real(_DECLARATION), _LONGEST))
     encoded = re.compile(rb"%(0[AaDd]|25)" if version >= (1, 0) else rb"%(0[AaDd])")
     digits = 2 * _SIZES[manifest.algorithm]
     plain = re.compile(rb"([0-9A-Fa-f]{%d})[ \t]++\*?(.+)" % digits, re.S).fullmatch
@@ -177,7 +183,7 @@ def _bag_line(manifest: Manifest, files: Container[str]) -> Line:
         except LookupError as error:
             raise ValueError(f"bagit.txt: no character encoding is called {encoding!r}") from error
         name = encoded.sub(lambda match: bytes.fromhex(match[1].decode()), raw)
-        if name != raw and os.fsdecode(name) not in files and os.fsdecode(raw) in files:
+        if name != raw and os.fsdecode(name) not in source.files and os.fsdecode(raw) in source.files:
             name = raw  # few baggers encode what they ought to
         if not name.removeprefix(b"./").startswith(b"data/"):
             raise ValueError("the file is not under data/, where the payload of a bag lies")
@@ -186,9 +192,9 @@ def _bag_line(manifest: Manifest, files: Container[str]) -> Line:
     return parse
 
 
-def _declaration(path: Path) -> tuple[tuple[int, ...], str]:
+def _declaration(data: bytes) -> tuple[tuple[int, ...], str]:
     """Version and encoding, by a bag's bagit.txt; as in most bags where it does not say."""
-    text = path.read_bytes()[:_LONGEST].decode("utf-8-sig", "replace")
+    text = data.decode("utf-8-sig", "replace")
     version = re.search(r"^BagIt-Version:\s*(\d{1,4})\.(\d{1,4})", text, re.M)
     encoding = re.search(r"^Tag-File-Character-Encoding:[ \t]*(\S+)", text, re.M)
     return (int(version[1]), int(version[2])) if version else (1, 0), encoding[1].lower() if encoding else "utf-8"

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker import disk
+from checker.extract import Options
+from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount
+from checker.mirror.resolve import Home
 from checker.model import ConfigError, SourceError
 from checker.rules.codes import Code
-from checker.sources.folder import Index
+from checker.sources.base import Source
+from checker.sources.named import open_source
 from checker.sweep import executor
+from checker.sweep.facts import Context
 from checker.verify.fixity import manifest as sums
 from checker.verify.fixity.digests import Difference, DifferenceKind, Record, Sums, digests, unread
 from checker.verify.fixity.manifest import Manifest
@@ -38,23 +43,27 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
 
     Raises SourceError for what cannot be read, ConfigError for a manifest of another kind, ReportError.
     """
-    manifest = _manifest(root, setting)
+    index = open_source(root)
+    if index.root is None:
+        raise SourceError(
+            f"{root}: an archive is not sealed: unpack it and seal the folder, or record its own sum with sha256sum"
+        )
+    manifest = _manifest(index, setting)
     disk.refuse_foreign([manifest.path], root, "name another manifest in [assets] manifest")
-    index = Index(root)
     for problem in index.problems:
         if problem.rule == Code.LOCAL_UNREADABLE:  # sealed without it, it would be lost unnoticed
-            raise SourceError(f"{index.path(problem.path)}: {problem.message}; nothing is sealed")
+            raise SourceError(f"{index.shown(problem.path)}: {problem.message}; nothing is sealed")
     recorded = os.path.lexists(manifest.path)
     record = Record(manifest, index) if recorded else None
     files = [name for name in index.files if manifest.covers(name)]
     now = Sums(index.size, manifest.algorithm)
 
     async def run() -> dict[str, str]:
-        with executor.start(None, _work(index, files), jobs) as running:
+        with executor.start(_context(index), _work(index, files), jobs) as running:
             return await hashed(running, index, files, now)
 
     for name, message in sorted(asyncio.run(run()).items()):
-        raise SourceError(f"{index.path(name)}: {message}; nothing is sealed")
+        raise SourceError(f"{index.shown(name)}: {message}; nothing is sealed")
     differences = tuple(record.differences(now, {})) if record else ()
     written = record is None or bool(differences and accept)
     if written:
@@ -62,12 +71,11 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     return Sealing(manifest.path, len(files), differences, recorded, written)
 
 
-async def hashed(running: executor.Engine, index: Index, files: Sequence[str], now: Sums) -> dict[str, str]:
+async def hashed(running: executor.Engine, index: Source, files: Sequence[str], now: Sums) -> dict[str, str]:
     """Hash files into `now`; those that cannot be read, and why."""
     unreadable = {}
     size = max(1, min(_BATCH, len(files) // 32))
-    root = os.fspath(index.root)
-    mapped = running.map(digests, files, root, now.algorithm, lost=unread, patience=_PATIENCE, size=size)
+    mapped = running.map(digests, files, now.algorithm, lost=unread, patience=_PATIENCE, size=size)
     async for batch in mapped:
         for name, read in batch:
             if isinstance(read, bytes):
@@ -78,7 +86,7 @@ async def hashed(running: executor.Engine, index: Index, files: Sequence[str], n
 
 
 async def compared(
-    running: executor.Engine, index: Index, manifest: Manifest, only: Callable[[str], bool] | None, *, found: bool
+    running: executor.Engine, index: Source, manifest: Manifest, only: Callable[[str], bool] | None, *, found: bool
 ) -> list[Difference]:
     """How a folder, or `only` some files of it, differ from its manifest. Raises ManifestError.
 
@@ -91,24 +99,21 @@ async def compared(
     return [each for each in record.differences(now, unreadable) if not quiet or each.kind is not DifferenceKind.ADDED]
 
 
-def _manifest(root: Path, setting: str) -> Manifest:
-    if not root.is_dir():
-        raise SourceError(f"{root}: no such folder")
-    manifest = sums.find(root, sums.NAME if setting in {"", "auto"} else setting)
+def _context(index: Source) -> Context:
+    """What workers need to read files, and no more."""
+    home = Home(PRIVATE, clamps=False, rooted=False)
+    return Context((Mount("", index, PLAIN),), home, Addresses(), Addresses(), Options(), b"", 0)
+
+
+def _manifest(index: Source, setting: str) -> Manifest:
+    manifest = sums.find(index, sums.NAME if setting in {"", "auto"} else setting)
     if manifest is None or manifest.bag or manifest.algorithm != "sha256":
         raise ConfigError(f"[assets] manifest = {setting!r}: seal writes SHA-256 sums as sha256sum does, and no others")
     return manifest
 
 
-def _work(index: Index, files: Sequence[str]) -> int:
+def _work(index: Source, files: Sequence[str]) -> int:
     """How many pages' worth of work: a few large files are worth processes too."""
-    if len(files) > _FEW or sum(_size(index.path(name)) for name in files) < _MANY:
+    if len(files) > _FEW or sum(index.sizes(files).values()) < _MANY:
         return len(files)
     return _FEW + 1
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116 - the paths are strings
-    except OSError:
-        return 0

@@ -16,7 +16,7 @@ from checker.mirror.detect import Detected, detect
 from checker.mirror.detect.written import write_config
 from checker.mirror.saved import page_origin
 from checker.mirror.signs import Sign, Trust
-from checker.sources.folder import Index
+from checker.sources.folder import Folder
 
 GUESSED, HIGH, EXACT = Trust.GUESSED, Trust.HIGH, Trust.EXACT
 
@@ -29,7 +29,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def look(folder: Path) -> Detected:
-    return detect(folder, Index(folder))
+    return detect(Folder(folder))
 
 
 def values(signs: tuple[Sign, ...]) -> list[tuple[str, Trust, str]]:

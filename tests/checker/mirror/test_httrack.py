@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.mirror.httrack import Entry, read
+from checker.sources.folder import Folder
 
 HEADER = "date\tsize'/'remotesize\tflags\tstatuscode\tstatus\tMIME\tEtag|Date\tURL\tlocalfile\t(from URL)\n"
 
@@ -38,7 +39,7 @@ def test_the_folder_may_have_been_called_otherwise_when_it_was_crawled(tmp_path:
         row("http://old.example/a/about", f"{prefix}old.example/a/about.html"),
     ]
 
-    listed = read(project(tmp_path, *rows, files=files))
+    listed = read(Folder(project(tmp_path, *rows, files=files)))
 
     assert listed is not None
     assert listed.get("http://old.example/") == Entry("old.example/index.html", 200, "text/html")
@@ -74,7 +75,7 @@ def test_the_folder_may_have_been_called_otherwise_when_it_was_crawled(tmp_path:
     ],
 )
 def test_a_url_is_found_however_it_is_spelt(tmp_path: Path, recorded: str, asked: str, saved: str, file: str) -> None:
-    listed = read(project(tmp_path, row(recorded, f"/srv/{saved}"), files=(file,)))
+    listed = read(Folder(project(tmp_path, row(recorded, f"/srv/{saved}"), files=(file,))))
 
     assert listed is not None
     assert listed.get(asked) == Entry(file, 200, "text/html")
@@ -88,7 +89,9 @@ def test_saved_urls_are_listed_as_browsers_write_them(tmp_path: Path) -> None:
         row("http://o.example/same", "x/o.example/same.html", 304),
     ]
 
-    listed = read(project(tmp_path, *rows, files=("o.example/a.html", "o.example/gone.html", "o.example/same.html")))
+    listed = read(
+        Folder(project(tmp_path, *rows, files=("o.example/a.html", "o.example/gone.html", "o.example/same.html")))
+    )
 
     assert listed is not None
     assert set(listed.files()) == {
@@ -104,7 +107,7 @@ def test_failures_are_part_of_the_record(tmp_path: Path) -> None:
         row("http://o.example/slow.png", "o.example/slow.png", -5, "image/png"),
     ]
 
-    listed = read(project(tmp_path, *rows))
+    listed = read(Folder(project(tmp_path, *rows)))
 
     assert listed is not None
     assert listed.get("http://o.example/gone") == Entry(None, 404, "text/html")
@@ -119,7 +122,7 @@ def test_the_last_answer_counts(tmp_path: Path) -> None:
         row("http://o.example/a", "o.example/a.html", 200),
     ]
 
-    listed = read(project(tmp_path, *rows, files=("o.example/a.html",)))
+    listed = read(Folder(project(tmp_path, *rows, files=("o.example/a.html",))))
 
     assert listed is not None
     assert listed.get("http://o.example/a") == Entry("o.example/a.html", 200, "text/html")
@@ -142,7 +145,7 @@ def test_the_last_answer_counts(tmp_path: Path) -> None:
 def test_a_hostile_record_leads_to_no_file_outside(tmp_path: Path, rows: str) -> None:
     (tmp_path / "outside.txt").write_text("secret")
 
-    listed = read(project(tmp_path / "crawl", rows))
+    listed = read(Folder(project(tmp_path / "crawl", rows)))
 
     assert listed is not None
     assert listed.get("http://o.example/a") == Entry(None, 200, "text/html")
@@ -164,7 +167,9 @@ def test_a_hostile_record_leads_to_no_file_outside(tmp_path: Path, rows: str) ->
     ],
 )
 def test_a_line_that_is_no_record_is_skipped_and_the_next_counts(tmp_path: Path, line: str) -> None:
-    listed = read(project(tmp_path, line, row("http://o.example/a", "o.example/a.html"), files=("o.example/a.html",)))
+    listed = read(
+        Folder(project(tmp_path, line, row("http://o.example/a", "o.example/a.html"), files=("o.example/a.html",)))
+    )
 
     assert listed is not None
     assert len(listed) == 1
@@ -172,7 +177,7 @@ def test_a_line_that_is_no_record_is_skipped_and_the_next_counts(tmp_path: Path,
 
 
 def test_a_folder_without_record_has_no_map(tmp_path: Path) -> None:
-    assert read(tmp_path) is None
+    assert read(Folder(tmp_path)) is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -181,7 +186,7 @@ def test_no_bytes_break_it(tmp_path: Path, content: bytes) -> None:
     record = project(tmp_path) / "hts-cache/new.txt"
     record.write_bytes(content.replace(b"|", b"\t"))
 
-    assert read(tmp_path) is not None
+    assert read(Folder(tmp_path)) is not None
 
 
 WRITTEN = (
@@ -235,7 +240,7 @@ def test_every_url_that_httrack_saved_leads_to_its_file(
         timeout=60,
     )
 
-    listed = read(tmp_path / "project")
+    listed = read(Folder(tmp_path / "project"))
 
     assert listed is not None
     for reference in ("", *WRITTEN):

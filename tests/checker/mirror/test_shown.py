@@ -15,7 +15,7 @@ from checker.mirror.detect import Detected, detect
 from checker.mirror.detect.written import write_config
 from checker.mirror.layouts import LAYOUTS, Trace
 from checker.mirror.opening import open_mirror
-from checker.sources.folder import Index
+from checker.sources.folder import Folder
 
 TRACES = [(layout.name, trace) for layout in LAYOUTS.values() for trace in layout.traces]
 HOSTS = [(layout.name, suffix) for layout in LAYOUTS.values() for suffix in layout.hosts]
@@ -50,7 +50,7 @@ def plant(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def by_init(folder: Path) -> Detected:
-    return detect(folder, Index(folder))
+    return detect(Folder(folder))
 
 
 def by_check(folder: Path, *published: str, config: str = "") -> str:

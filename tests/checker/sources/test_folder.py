@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.model import SourceError
-from checker.sources.folder import Index, fold
+from checker.sources.base import fold
+from checker.sources.folder import Folder
 
 Write = Callable[..., Path]
 
@@ -23,7 +24,7 @@ def test_files_and_folders_are_known_by_their_names_below_the_root(write: Write)
     root = write({"b.html": "", "a/c.html": "", "a/.hidden": "", ".well-known/x": "", "a b/中文.md": ""})
     (root / "empty" / "inner").mkdir(parents=True)
 
-    index = Index(root)
+    index = Folder(root)
 
     assert list(index.files) == sorted(index.files)
     assert set(index.files) == {"b.html", "a/c.html", "a/.hidden", ".well-known/x", "a b/中文.md"}
@@ -36,28 +37,28 @@ def test_files_and_folders_are_known_by_their_names_below_the_root(write: Write)
 
 @pytest.mark.parametrize("store", [".git", ".hg", ".svn", ".mirrorcheck"])
 def test_a_tools_own_store_is_no_part_of_the_mirror_at_any_depth(store: str, write: Write) -> None:
-    index = Index(write({f"{store}/page.html": "", f"a/{store}/page.html": "", f"{store}more/page.html": ""}))
+    index = Folder(write({f"{store}/page.html": "", f"a/{store}/page.html": "", f"{store}more/page.html": ""}))
 
     assert set(index.files) == {f"{store}more/page.html"}
     assert index.folders == {"", "a", f"{store}more"}
 
 
 def test_a_file_named_as_a_store_is_a_file(write: Write) -> None:
-    assert set(Index(write({".git": "gitdir: elsewhere"})).files) == {".git"}
+    assert set(Folder(write({".git": "gitdir: elsewhere"})).files) == {".git"}
 
 
 def test_what_is_neither_file_nor_folder_is_left_out(write: Write) -> None:
     root = write({"page.html": ""})
     os.mkfifo(root / "pipe.html")
 
-    assert set(Index(root).files) == {"page.html"}
+    assert set(Folder(root).files) == {"page.html"}
 
 
 def test_a_name_that_is_not_utf8_keeps_its_bytes(write: Write) -> None:
     root = write({})
     (root / os.fsdecode(b"\xd6\xd0.html")).write_bytes(b"x")
 
-    [name] = Index(root).files
+    [name] = Folder(root).files
 
     assert os.fsencode(name) == b"\xd6\xd0.html"
 
@@ -67,7 +68,7 @@ def test_what_is_no_folder_is_an_error_that_names_it(name: str, write: Write) ->
     root = write({"page.html": ""}) / name
 
     with pytest.raises(SourceError, match=name):
-        Index(root)
+        Folder(root)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_link_that_stays_inside_is_another_name(name: str, to: str, leads_to: 
     root = write({"index.html": "", "a/page.html": "", "a/deep/x.html": "", ".git/inner.html": ""})
     (root / name).symlink_to(to.format(root=root))
 
-    index = Index(root)
+    index = Folder(root)
 
     assert index.links == {name: leads_to}
     assert index.real(name) == leads_to
@@ -120,7 +121,7 @@ def test_a_link_that_leads_nowhere_in_the_mirror_is_a_problem(name: str, to: str
     root = write({"index.html": "", "a/page.html": "", "../outside.html": ""})
     (root / name).symlink_to(to)
 
-    index = Index(root)
+    index = Folder(root)
 
     assert [tuple(problem) for problem in index.problems] == [(name, "local/bad-symlink", message)]
     assert not index.links
@@ -131,7 +132,7 @@ def test_two_links_that_lead_to_each_other_are_two_problems(write: Write) -> Non
     (root / "a").symlink_to("b")
     (root / "b").symlink_to("a")
 
-    assert {problem.path: problem.message for problem in Index(root).problems} == {"a": DANGLES, "b": DANGLES}
+    assert {problem.path: problem.message for problem in Folder(root).problems} == {"a": DANGLES, "b": DANGLES}
 
 
 def test_a_mirror_may_itself_be_named_by_a_link(write: Write, tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_a_mirror_may_itself_be_named_by_a_link(write: Write, tmp_path: Path) ->
     (root / "inner").symlink_to("a")
     (tmp_path / "alias").symlink_to(root)
 
-    index = Index(tmp_path / "alias")
+    index = Folder(tmp_path / "alias")
 
     assert set(index.files) == {"a/page.html"}
     assert index.links == {"inner": "a"}
@@ -166,14 +167,14 @@ def test_a_name_is_followed_through_every_link_in_it(name: str, real: str, write
     (root / "newest").symlink_to("latest")
     (root / "v1" / "top").symlink_to("..")
 
-    assert Index(root).real(name) == real
+    assert Folder(root).real(name) == real
 
 
 def test_a_name_that_goes_round_for_ever_comes_to_an_end(write: Write) -> None:
     root = write({"page.html": ""})
     (root / "self").symlink_to(".")
 
-    assert Index(root).real("self/" * 50 + "page.html").endswith("page.html")
+    assert Folder(root).real("self/" * 50 + "page.html").endswith("page.html")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_a_name_that_goes_round_for_ever_comes_to_an_end(write: Write) -> None:
     ],
 )
 def test_names_that_a_disk_blind_to_case_or_form_cannot_hold_collide(one: str, other: str, write: Write) -> None:
-    index = Index(write({one: "", other: "", "neighbour.md": ""}))
+    index = Folder(write({one: "", other: "", "neighbour.md": ""}))
 
     assert index.alike(one) == [other]
     assert index.alike(other) == [one]
@@ -203,14 +204,14 @@ def test_names_that_a_disk_blind_to_case_or_form_cannot_hold_collide(one: str, o
     [("a.md", "b.md"), ("１.md", "1.md"), ("e.md", "\u00e9.md"), ("a b.md", "a%20b.md"), ("x/a", "y/A")],
 )
 def test_names_that_any_disk_tells_apart_do_not_collide(one: str, other: str, write: Write) -> None:
-    index = Index(write({one: "", other: ""}))
+    index = Folder(write({one: "", other: ""}))
 
     assert index.alike(one) == []
     assert list(index.collisions()) == []
 
 
 def test_a_folder_and_a_file_can_collide_and_files_come_first(write: Write) -> None:
-    index = Index(write({"docs/page.md": "", "Docs": ""}))
+    index = Folder(write({"docs/page.md": "", "Docs": ""}))
 
     assert list(index.collisions()) == [["Docs", "docs"]]
     assert index.alike("DOCS") == ["Docs", "docs"]

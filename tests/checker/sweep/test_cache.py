@@ -20,7 +20,7 @@ from checker.model import Finding, Report
 from checker.run import check
 from checker.run.job import Job
 from checker.run.prepare import context_of
-from checker.sources.folder import Index
+from checker.sources.folder import Folder
 from checker.sweep import cache, classify
 
 PNG = bytes.fromhex(
@@ -169,7 +169,7 @@ def test_only_what_is_concerned_is_read_again(
     outcome(mirror, tmp_path / "kept")
     edit(mirror)
 
-    names = Index(mirror).files
+    names = Folder(mirror).files
     expected = [name for name in names if name.endswith(".md") and needs(name, (mirror / name).read_text())]
     assert read_pages(mirror, tmp_path / "kept") == expected
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from checker.mirror.address import Mount
 from checker.mirror.layouts import LAYOUTS
-from checker.sources.folder import Index
+from checker.sources.folder import Folder
 from checker.verify import local
 from checker.verify.local import Examiner, Miss
 
@@ -47,7 +47,7 @@ def examine(write: Callable[..., Path]) -> Examine:
     root = write(FILES)
 
     def of(path: str, layout: str = "plain") -> Miss:
-        return Examiner(Mount("", Index(root), LAYOUTS[layout])).examine(path)
+        return Examiner(Mount("", Folder(root), LAYOUTS[layout])).examine(path)
 
     return of
 
@@ -106,7 +106,7 @@ def test_a_miss_is_named_by_what_comes_nearest(path: str, rule: str, nearest: st
 
 
 def test_a_name_that_only_a_mirroring_tool_made_is_suggested(write: Callable[..., Path]) -> None:
-    index = Index(write({"about.html": "", "n" * 236: ""}))
+    index = Folder(write({"about.html": "", "n" * 236: ""}))
     examiner = Examiner(Mount("", index, LAYOUTS["wget"]))
 
     assert examiner.examine("about") == Miss(
@@ -132,7 +132,7 @@ def test_a_miss_behind_a_symbolic_link_is_examined_where_it_leads(
     (root / "latest").symlink_to("v1")
     (root / "v1" / "again").symlink_to(".")
 
-    miss = Examiner(Mount("", Index(root), LAYOUTS["plain"])).examine(path)
+    miss = Examiner(Mount("", Folder(root), LAYOUTS["plain"])).examine(path)
 
     assert (miss.rule, miss.nearest) == (rule, nearest)
 
@@ -141,7 +141,7 @@ def test_a_symbolic_link_that_leads_out_is_named_as_the_reason(write: Callable[.
     root = write({"index.html": ""})
     (root / "out.html").symlink_to("../elsewhere.html")
     (root / "gone.html").symlink_to("nowhere.html")
-    examiner = Examiner(Mount("", Index(root), LAYOUTS["plain"]))
+    examiner = Examiner(Mount("", Folder(root), LAYOUTS["plain"]))
 
     assert examiner.examine("out.html") == Miss(
         "local/missing-file", "out.html is not part of the mirror: the symbolic link leaves the mirror"
@@ -162,7 +162,7 @@ def test_names_are_tried_as_long_as_that_takes_seconds(
 ) -> None:
     monkeypatch.setattr(local, "_COMPARED", 5)
     root = write(dict.fromkeys(["many/first.html", "many/second.html", "many/third.html", "few/only.html"], ""))
-    examiner = Examiner(Mount("", Index(root), LAYOUTS["plain"]))
+    examiner = Examiner(Mount("", Folder(root), LAYOUTS["plain"]))
 
     assert examiner.examine("many/frist.html").nearest == "many/first.html"
     assert examiner.examine("many/secnod.html").nearest is None
@@ -171,7 +171,7 @@ def test_names_are_tried_as_long_as_that_takes_seconds(
 
 def test_only_what_is_there_is_suggested(write: Callable[..., Path]) -> None:
     root = write(FILES)
-    examiner = Examiner(Mount("", Index(root), LAYOUTS["clean"]))
+    examiner = Examiner(Mount("", Folder(root), LAYOUTS["clean"]))
     segments = [*(part for name in FILES for part in name.split("/")), "..", ".", "", "GUIDE", "a+b.html", "%2e"]
 
     @given(st.lists(st.sampled_from(segments), max_size=3).map("/".join))

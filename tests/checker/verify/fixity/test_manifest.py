@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checker.sources.folder import Folder
 from checker.verify.fixity.manifest import Entry, Manifest, ManifestError, entries, find, line, write
 
 SUM = hashlib.sha256(b"x").digest()
@@ -33,13 +34,13 @@ NAMES = st.lists(
 
 def manifest(folder: Path, text: bytes, name: str = "SHA256SUMS") -> Manifest:
     (folder / name).write_bytes(text)
-    found = find(folder, name)
+    found = find(Folder(folder), name)
     assert found
     return found
 
 
 def read(folder: Path, text: bytes) -> list[Entry]:
-    return list(entries(manifest(folder, text), ()))
+    return list(entries(manifest(folder, text), Folder(folder)))
 
 
 def sha256sum(folder: Path, *arguments: str | bytes) -> bytes:
@@ -58,7 +59,9 @@ def test_sha256sum_accepts_what_is_written_whatever_files_are_called(names: list
         write(Path(folder, "S"), rows)
 
         sha256sum(Path(folder), "--check", "--strict", "--quiet", "S")
-        assert [entry[:2] for entry in entries(Manifest("S", Path(folder, "S"), "sha256"), ())] == rows
+        assert [
+            entry[:2] for entry in entries(Manifest("S", Path(folder, "S"), "sha256"), Folder(Path(folder)))
+        ] == rows
 
 
 @pytest.mark.needs("sha256sum")
@@ -141,8 +144,11 @@ BAG = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 )
 def test_names_of_a_bag_are_decoded(tmp_path: Path, declaration: str, line: str, files: list[str], name: str) -> None:
     (tmp_path / "bagit.txt").write_text(declaration)
+    for file in files:
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).touch()
 
-    (entry,) = entries(manifest(tmp_path, f"{HEX}  {line}\n".encode(), "manifest-sha256.txt"), files)
+    (entry,) = entries(manifest(tmp_path, f"{HEX}  {line}\n".encode(), "manifest-sha256.txt"), Folder(tmp_path))
 
     assert entry == (name, SUM, 1)
 
@@ -151,7 +157,9 @@ def test_a_bag_in_another_encoding_is_read(tmp_path: Path) -> None:
     (tmp_path / "bagit.txt").write_text(BAG.replace("UTF-8", "Shift_JIS"))
     text = f"{HEX} data/日本.html\n".encode("shift_jis")
 
-    assert [entry.name for entry in entries(manifest(tmp_path, text, "manifest-sha256.txt"), ())] == ["data/日本.html"]
+    assert [entry.name for entry in entries(manifest(tmp_path, text, "manifest-sha256.txt"), Folder(tmp_path))] == [
+        "data/日本.html"
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["no-such", "zip", "ascii"])
@@ -160,7 +168,7 @@ def test_a_bag_in_an_encoding_that_does_not_fit_is_an_error(tmp_path: Path, enco
     text = f"{HEX} data/日本.html\n".encode()
 
     with pytest.raises(ManifestError, match=r"manifest-sha256\.txt:1: "):
-        list(entries(manifest(tmp_path, text, "manifest-sha256.txt"), ()))
+        list(entries(manifest(tmp_path, text, "manifest-sha256.txt"), Folder(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +187,7 @@ def test_the_manifest_of_a_folder_is_found(
     for name in files:
         (tmp_path / name).touch()
 
-    manifest = find(tmp_path, "auto")
+    manifest = find(Folder(tmp_path), "auto")
 
     assert (manifest and (manifest.name, manifest.algorithm, manifest.bag)) == found
 

@@ -1,0 +1,110 @@
+"""What a user means by a source: a folder, an archive, or something in one of these."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from checker.config.schema import Config
+from checker.config.settings import existing
+from checker.disk import archive_in, inside
+from checker.model import SourceError
+from checker.sources.base import Source
+from checker.sources.folder import Folder
+
+
+class Place(NamedTuple):
+    """Where a source is. The path may run through an archive: `site.zip/docs/index.html`."""
+
+    path: Path
+    is_file: bool  # not a folder, and not an archive as a whole
+
+
+def open_source(path: Path) -> Source:
+    """The files of a folder, of an archive, or of a folder in an archive.
+
+    Raises SourceError where there is none, or it cannot be read.
+    """
+    if held := archive_in(path):
+        from checker.sources.archive import Archive  # most mirrors are folders, and zipfile takes its time to load
+
+        return Archive(*held)
+    if not path.is_dir():
+        raise SourceError(f"{path}: no such folder")
+    return Folder(path)
+
+
+def is_mirror(path: Path) -> bool:
+    """Whether there is a folder at a path, or the path leads to or through an archive."""
+    return path.is_dir() or archive_in(path) is not None
+
+
+def place_of(name: str) -> Place:
+    """The place that a name means. Raises SourceError where nothing is there."""
+    held = archive_in(Path(name))
+    if held is None:
+        path = existing(name)
+        return Place(path, path.is_file())
+    file, rest = held
+    if not rest:
+        return Place(file, is_file=False)
+    from checker.sources.archive import Archive
+
+    archive = Archive(file)
+    found = archive.within(rest)
+    if found is None:
+        raise SourceError(f"{name}: no such file or folder in the archive")
+    return Place(file / found, archive.holds(found))
+
+
+def root_of(place: Place, config: Config, base: Path | None) -> Path:
+    """The mirror of a source: the configured one, else the folder itself, or a file's archive, repository or folder."""
+    path = place.path
+    if base is not None and inside(base / config.mirror.root, path) is not None:
+        return base / config.mirror.root
+    if not place.is_file:
+        return path
+    if held := archive_in(path):
+        return held[0]
+    for folder in path.resolve().parents:
+        if (folder / ".git").exists():
+            return folder
+    return path.parent
+
+
+def source_of(
+    config: Config, base: Path | None, source: tuple[str, ...]
+) -> tuple[Path, Callable[[str], bool] | None, str]:
+    """(root of the mirror, which pages to read, how to name it). Raises SourceError."""
+    if not source:
+        root = (base or Path()) / config.mirror.root
+        return root, None, str(root)
+    places = [place_of(name) for name in source]
+    root = root_of(places[0], config, base) if len(places) == 1 else _common(places, config, base)
+    same = len(places) == 1 and not places[0].is_file and places[0].path.resolve() == root.resolve()
+    return root, None if same else among(places, root), ", ".join(source)
+
+
+def among(places: Sequence[Place], root: Path) -> Callable[[str], bool]:
+    """Whether a page is one of those that are named, or lies in a folder that is."""
+    names = {inside(root, place.path) or "" for place in places}
+    folders = tuple(
+        name + "/" if name else "" for place in places if not place.is_file for name in [inside(root, place.path) or ""]
+    )
+    return lambda name: name in names or (bool(folders) and name.startswith(folders))
+
+
+def _common(places: Sequence[Place], config: Config, base: Path | None) -> Path:
+    """The mirror that several places are in. Raises SourceError where an archive is beside something else."""
+    root = root_of(places[0], config, base)
+    if all(inside(root, place.path) is not None for place in places):
+        return root
+    held = {each[0] for place in places if (each := archive_in(place.path))}
+    if len(held) == 1 and all(archive_in(place.path) for place in places):
+        return held.pop()
+    if held:
+        raise SourceError("an archive is a mirror of its own: name it alone")
+    folders = [place.path.resolve().parent if place.is_file else place.path.resolve() for place in places]
+    return Path(os.path.commonpath(folders))
