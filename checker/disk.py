@@ -173,9 +173,8 @@ def archive_in(path: Path) -> tuple[Path, str] | None:
         try:
             if not stat.S_ISREG(place.stat().st_mode):
                 return None
-            with reading(place) as file:
-                if place.suffix.lower() != ".zip" and not file.read(4).startswith(_ZIP):
-                    return None
+            if place.suffix.lower() != ".zip" and not _begins(place, _ZIP):
+                return None
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError:
@@ -183,6 +182,11 @@ def archive_in(path: Path) -> tuple[Path, str] | None:
         rest = path.relative_to(place).as_posix()
         return place, "" if rest == "." else rest
     return None
+
+
+def _begins(path: Path, marks: tuple[bytes, ...]) -> bool:
+    with reading(path) as file:
+        return file.read(max(map(len, marks))).startswith(marks)
 
 
 def folder_of(root: Path) -> Path:

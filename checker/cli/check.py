@@ -14,7 +14,7 @@ from checker.config.settings import settings_of
 @click.command("check", params=[click.Argument(["source"], nargs=-1), *about(*About)])
 @with_options
 def command(streams: Streams, options: RunOptions, source: tuple[str, ...]) -> int:
-    """Check a mirror: a folder, the pages named against the folder they are in, or a live address.
+    """Check a mirror: a folder, a ZIP archive, the pages named against the mirror they are in, or a live address.
 
     Without SOURCE, the folder that the configuration names. A live address is walked within its origin and path.
     """

@@ -19,7 +19,10 @@ from checker.sources.named import among, place_of, root_of
 )
 @with_options
 def command(streams: Streams, options: RunOptions, source: str) -> int:
-    """Check one page, now: everything it refers to, grouped by place. SOURCE is a file or a live address."""
+    """Check one page, now: everything it refers to, grouped by place.
+
+    SOURCE is a file, which may lie in an archive (site.zip/page.html), or a live address.
+    """
     options = replace(options, by=options.by or "page")
     config, base = settings_of(options, (source,))
     if is_url(source):

@@ -111,7 +111,7 @@ class Archive(Source):
                     break
                 crc = zlib.crc32(block, crc)
                 yield block
-        except (zlib.error, EOFError) as error:
+        except (zlib.error, EOFError, OverflowError) as error:
             raise OSError(errno.EIO, f"the archive is damaged: {error}", self.shown(name)) from error
         if (size, crc) != (member.size, member.crc):
             raise OSError(errno.EIO, "the archive is damaged: its checksum is another", self.shown(name))

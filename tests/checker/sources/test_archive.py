@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -231,6 +232,20 @@ def test_an_archive_whose_members_overlap_is_refused(tmp_path: Path) -> None:
         Archive(tmp_path / "site.zip")
 
 
+def test_a_member_that_begins_where_no_file_reaches_is_damaged(tmp_path: Path) -> None:
+    one = by_hand(b"index.html", PAGE)
+    at, end = one.index(b"PK\1\2"), one.index(b"PK\5\6")
+    entry = bytearray(one[at:end])
+    struct.pack_into("<H", entry, 30, 12)  # with an extra field: the offset in 64 bits
+    struct.pack_into("<I", entry, 42, 0xFFFFFFFF)
+    entry += struct.pack("<HHQ", 1, 8, 2**64 - 1)
+    tail = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), at, 0)
+    (tmp_path / "site.zip").write_bytes(one[:at] + entry + tail)
+
+    with pytest.raises(OSError, match="damaged"):
+        Archive(tmp_path / "site.zip").read("index.html", 100)
+
+
 @pytest.mark.parametrize("size", [5, 500])
 def test_a_member_that_is_not_as_large_as_it_says_is_damaged(tmp_path: Path, size: int) -> None:
     (tmp_path / "site.zip").write_bytes(by_hand(b"index.html", PAGE, size=size))
@@ -313,6 +328,18 @@ def test_an_archive_is_known_by_how_it_begins(tmp_path: Path, name: str) -> None
 
     assert source.files.keys() == {"index.html", "a/b.html"}
     assert source.root is None
+
+
+def test_an_archive_that_may_not_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = packed(tmp_path, "index.html")
+
+    def refused(*_arguments: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))  # the superuser is never refused
+
+    monkeypatch.setattr(zipfile, "ZipFile", refused)
+
+    with pytest.raises(SourceError, match=r"site\.zip: cannot be read: Permission denied"):
+        open_source(path)
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", b"PK\3\4", b"PK\5\6" + bytes(5)])
