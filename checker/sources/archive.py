@@ -27,7 +27,8 @@ from checker.sources.base import SKIPPED, Problem, Source, Stamp
 
 _BLOCK = 1 << 16  # bytes
 _MAPPED = 64 << 20  # bytes from which a member is unpacked to a nameless file, and not to memory
-_LONGEST_LINK = 4_096  # bytes of what a symbolic link leads to: PATH_MAX of Linux
+_LONGEST = 4_096  # of a name, and of what a symbolic link leads to: PATH_MAX of Linux
+_DEEPEST = 128  # folders in one another
 _LARGE = 1 << 30  # bytes up to which members may expand to any size
 _RATIO = 200  # how many times its own size a larger archive may expand to; text comes to 20
 
@@ -150,7 +151,7 @@ class Archive(Source):
         """Find what symbolic links lead to: another name of something inside, or a problem."""
         for name in links:
             try:
-                target = os.fsdecode(self.read(name, _LONGEST_LINK))
+                target = os.fsdecode(self.read(name, _LONGEST))
             except OSError as error:
                 self.problems.append(Problem(name, Code.LOCAL_UNREADABLE, f"cannot be read: {error.strerror}"))
                 continue
@@ -286,6 +287,8 @@ def _fault(name: str) -> str:
         return "the archive's member has an absolute name"
     if _DRIVE.match(name):
         return "the name of the archive's member begins with a drive"
+    if len(name) > _LONGEST or name.count("/") > _DEEPEST:
+        return "the name of the archive's member is longer or deeper than any folder's"
     if os.pardir in name.split("/"):
         return "the name of the archive's member leads out of the archive"
     return ""

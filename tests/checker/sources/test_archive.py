@@ -74,6 +74,8 @@ def test_a_single_top_folder_is_the_root(
         ("//host/evil.html", "the archive's member has an absolute name"),
         ("C:/evil.html", "the name of the archive's member begins with a drive"),
         ("c:\\evil.html", "the name of the archive's member begins with a drive"),
+        ("a/" * 200 + "evil.html", "the name of the archive's member is longer or deeper than any folder's"),
+        ("a" * 5_000, "the name of the archive's member is longer or deeper than any folder's"),
     ],
 )
 def test_a_name_that_no_folder_can_hold_is_a_problem_and_no_file(tmp_path: Path, name: str, message: str) -> None:
