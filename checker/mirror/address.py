@@ -20,7 +20,7 @@ class Mount(NamedTuple):
     """A folder whose files can be asked for."""
 
     label: str  # "" for the mirror; how the folder is named in findings else, with a `/` at its end
-    names: Source
+    names: Source  # of the files, and what they hold
     layout: Layout  # of the address its pages' references are relative to
     redirects: Redirects | None = None
 

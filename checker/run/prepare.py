@@ -52,7 +52,7 @@ class Prepared:
 
     @property
     def names(self) -> Source:
-        """The names of the mirror's own files."""
+        """The mirror's own files: their names, and what they hold."""
         return self.opened.mounts[0].names
 
 
