@@ -9,12 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from mmap import mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from checker.model import Kind
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 LINKS_IN_A_ROW = 40  # symbolic links through symbolic links that are followed, as by the kernel
 GZIP = b"\x1f\x8b"  # how a gzip file begins
@@ -179,7 +176,7 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         room = memoryview(buffer).cast("B")
         if not self._rest:
             self._rest = memoryview(next(self._blocks, b""))
