@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from checker.model import SourceError
 from checker.rules.codes import Code
-from checker.sources.base import SKIPPED, Problem, Source, Stamp
+from checker.sources.base import SKIPPED, Problem, Source, Stamp, no_such
 
 _BLOCK = 1 << 16  # bytes
 _MAPPED = 64 << 20  # bytes from which a member is unpacked to a nameless file, and not to memory
@@ -99,7 +99,7 @@ class Archive(Source):
         """All bytes of a member. That they are the right ones is known at the end, where their checksum is compared."""
         member = self._members.get(name)
         if member is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.shown(name))
+            raise no_such(name)
         if member.encrypted:
             raise PermissionError(errno.EACCES, "it is encrypted", self.shown(name))
         if member.method not in _METHODS:

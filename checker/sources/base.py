@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import unicodedata
 import zlib
 from abc import ABC, abstractmethod
@@ -41,8 +43,8 @@ class Source(ABC):
     A name that is not UTF-8 holds lone surrogates (PEP 383). A symbolic link that stays inside is in `links`, another
     name of what it leads to; one that leaves, dangles or loops is among the `problems`.
 
-    A source travels to worker processes, so it keeps no file open. Reading raises OSError, with a `strerror` that ends
-    the sentence "cannot be read: …".
+    A source travels to worker processes, so it keeps no file open. It reads its own files only: no pipe, and nothing
+    outside of the mirror. Reading raises OSError, with a `strerror` that ends the sentence "cannot be read: …".
     """
 
     __slots__ = ("_folded", "files", "folders", "links", "place", "problems", "root", "size")
@@ -164,6 +166,11 @@ def gunzip(data: bytes, limit: int) -> bytes:
         return zlib.decompressobj(31).decompress(data, limit)
     except zlib.error:
         return b""
+
+
+def no_such(name: str) -> FileNotFoundError:
+    """What reading a name raises that is not among the files of a source, whatever lies there."""
+    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 
 class _Stream(io.RawIOBase):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checker.model import SourceError
 from checker.rules.codes import Code
-from checker.sources.base import SKIPPED, Problem, Source, Stamp
+from checker.sources.base import SKIPPED, Problem, Source, Stamp, no_such
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _BLOCK = 1 << 16  # bytes; most files have less
@@ -38,6 +38,8 @@ class Folder(Source):
 
     def read(self, name: str, limit: int) -> bytes:
         """The first `limit` bytes of a file."""
+        if name not in self.files:
+            raise no_such(name)
         file = os.open(f"{self._above}{name}", _READ)  # the hot path: no file object, no spare buffer
         try:
             data = os.read(file, min(os.fstat(file).st_size + 1, limit))
@@ -49,6 +51,8 @@ class Folder(Source):
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """All bytes of a file."""
+        if name not in self.files:
+            raise no_such(name)
         file = os.open(f"{self._above}{name}", _READ)  # a file object takes as long to make as a small file to hash
         try:
             block = os.read(file, _BLOCK)
@@ -62,6 +66,8 @@ class Folder(Source):
 
     def whole(self, name: str) -> bytes | mmap:
         """All bytes of a file, mapped into memory where they are many."""
+        if name not in self.files:
+            raise no_such(name)
         file = os.open(f"{self._above}{name}", _READ)  # a file object costs as much as the system's own calls
         try:
             data = os.read(file, _BLOCK)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checker import kinds
 from checker.model import Kind
-from checker.sources.base import GZIP, Source, Stamp, Stated, gunzip
+from checker.sources.base import GZIP, Source, Stamp, Stated, gunzip, no_such
 from checker.web import urls
 
 
@@ -79,5 +77,5 @@ class PageStore(Source):
 
     def _file(self, url: str) -> Path:
         if url not in self.files:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
+            raise no_such(url)
         return self.place / str(self.files[url])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import zipfile
 from collections.abc import Callable, Iterator
@@ -26,7 +27,10 @@ def folder(tmp_path: Path) -> Folder:
         path = tmp_path / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    return Folder(tmp_path / "site")
+    (tmp_path / "outside.html").write_bytes(b"no part of the mirror")
+    source = Folder(tmp_path / "site")
+    os.mkfifo(tmp_path / "site" / "pipe.html")
+    return source
 
 
 def deflated(tmp_path: Path) -> Archive:
@@ -119,7 +123,9 @@ def test_a_stamp_stands_for_the_content(source: Source) -> None:
         assert len(set(stamps.values())) == 4
 
 
-@pytest.mark.parametrize("name", ["nowhere.html", "a", "", "../site/index.html/x", "a/../nowhere"])
+@pytest.mark.parametrize(
+    "name", ["nowhere.html", "a", "", "../site/index.html/x", "a/../index.html", "../outside.html", "pipe.html"]
+)
 def test_what_is_not_there_cannot_be_read(source: Source, name: str) -> None:
     readers: list[Callable[[], object]] = [
         lambda: source.read(name, 10),
