@@ -13,12 +13,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from checker.sweep import budget
-
-if TYPE_CHECKING:  # it brings the parsers, and not all that is mapped parses
-    from checker.sweep.facts import Context
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,13 +25,22 @@ BATCH = 48  # pages a task
 _AHEAD = 3  # tasks in flight a worker: enough to keep it busy, few enough to keep memory flat
 PATIENCE = 120.0  # seconds in which no task ends, after which the workers are taken to be stuck
 
-_context: Context | None = None  # a worker's own
+
+class Held(Protocol):
+    """What each worker is given once, such as a Context."""
+
+    @property
+    def online(self) -> bool:
+        """Whether this process attends to the network meanwhile."""
+
+
+_context: Held | None = None  # a worker's own
 
 
 class Engine:
     """Maps functions of (Context, batch, …) over batches."""
 
-    def __init__(self, context: Context | None, workers: int) -> None:
+    def __init__(self, context: Held | None, workers: int) -> None:
         """`workers` 1 is this process."""
         self._context = context
         self._workers = workers
@@ -176,7 +182,7 @@ class Aside:
 
 
 @contextmanager
-def start(context: Context | None, pages: int, jobs: int) -> Iterator[Engine]:
+def start(context: Held | None, pages: int, jobs: int) -> Iterator[Engine]:
     """An engine for so many pages. `jobs` 0 is one worker a processor, 1 this process."""
     workers = jobs or _processors()
     few = BATCH if context and context.online else _FEW  # this process has the network to load and to attend to
@@ -193,7 +199,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _pool(context: Context | None, workers: int) -> Executor:
+def _pool(context: Held | None, workers: int) -> Executor:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from threading import active_count
@@ -205,7 +211,7 @@ def _pool(context: Context | None, workers: int) -> Executor:
     return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (context,))
 
 
-def _spawned(workers: int, context: Context | None) -> Executor:
+def _spawned(workers: int, context: Held | None) -> Executor:
     """Processes that share nothing with this one: no connection either."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -220,7 +226,7 @@ def _kill_workers() -> None:
         process.kill()
 
 
-def _begin(context: Context | None) -> None:
+def _begin(context: Held | None) -> None:
     import signal
     import threading
 

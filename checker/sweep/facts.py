@@ -10,6 +10,7 @@ from checker.extract.suppress import Suppression
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
+from checker.sources.base import Source
 
 # What a file number's flag says of fragments that name it: it has no ids; the sweep reads them; it must be asked.
 NO_IDS, SWEPT, ASKED = 0, 1, 2
@@ -33,6 +34,11 @@ class Context(NamedTuple):
     remember: bool = False  # pages' ids travel, so that the next run can tell whether they changed
     heads: tuple[str, ...] = ()  # names of the checked-out commit: what a page says of them holds for this run only
     host: str = ""  # of a live mirror: `host/`, which is no third party
+
+    @property
+    def source(self) -> Source:
+        """The mirror's own files."""
+        return self.mounts[0].names
 
 
 class Suspect(NamedTuple):

@@ -15,7 +15,7 @@ LOST = Flaw(Code.ASSET_UNDECODABLE, "nothing that looks at it survives it, or it
 
 def assets(context: Context, batch: Iterable[tuple[int, str, str]], deep: bool) -> list[tuple[int, Flaw | None]]:
     """What is wrong with files of the mirror: (number, name, role) to (number, flaw); `deep`: pictures are decoded."""
-    source = context.mounts[0].names
+    source = context.source
     return [(number, _examine(source, name, role, deep)) for number, name, role in batch]
 
 

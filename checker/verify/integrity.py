@@ -51,7 +51,7 @@ def mismatch(data: bytes, metadata: str) -> str:
 
 def mismatches(context: Context, batch: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
     """The same for files of the mirror: (name, metadata) to (name, metadata, how they differ)."""
-    return [(name, metadata, _compare(context.mounts[0].names, name, metadata)) for name, metadata in batch]
+    return [(name, metadata, _compare(context.source, name, metadata)) for name, metadata in batch]
 
 
 def _compare(source: Source, name: str, metadata: str) -> str:

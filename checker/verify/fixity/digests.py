@@ -6,12 +6,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.mirror.git import Recorded
 from checker.sources.base import Source, Stamp
-from checker.sweep.facts import Context
 from checker.verify.fixity.manifest import Entry, Manifest, ManifestError, entries
+
+if TYPE_CHECKING:  # it brings the extractors, which nothing that is hashed needs
+    from checker.sweep.facts import Context
 
 _TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from text
 
@@ -138,9 +140,16 @@ class Record:
             yield Difference(DifferenceKind.ADDED, name)
 
 
-def digests(context: Context, batch: Iterable[str], algorithm: str) -> list[Read]:
+class Files(NamedTuple):
+    """What workers hold that only hash the files of a mirror."""
+
+    source: Source
+    online: bool = False
+
+
+def digests(context: Files | Context, batch: Iterable[str], algorithm: str) -> list[Read]:
     """The digests of files."""
-    source, make = context.mounts[0].names, getattr(hashlib, algorithm)
+    source, make = context.source, getattr(hashlib, algorithm)
     return [(name, _digest(source, name, make)) for name in batch]
 
 
@@ -165,7 +174,7 @@ class Altered(NamedTuple):
 
 def blobs(context: Context, batch: Iterable[Recorded]) -> list[Altered | None]:
     """Which files are not byte for byte what git recorded."""
-    source = context.mounts[0].names
+    source = context.source
     batch = [*batch]
     stamps = source.stamps(each.name for each in batch)
     return [_altered(each, source, stamps.get(each.name)) for each in batch]

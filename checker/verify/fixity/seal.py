@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker import disk
-from checker.extract import Options
-from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount
-from checker.mirror.resolve import Home
 from checker.model import ConfigError, SourceError
 from checker.rules.codes import Code
 from checker.sources.base import Source
 from checker.sources.named import open_source
 from checker.sweep import executor
-from checker.sweep.facts import Context
 from checker.verify.fixity import manifest as sums
-from checker.verify.fixity.digests import Difference, DifferenceKind, Record, Sums, digests, unread
+from checker.verify.fixity.digests import Difference, DifferenceKind, Files, Record, Sums, digests, unread
 from checker.verify.fixity.manifest import Manifest
 
 _BATCH = 256  # files a task at most: hashing a small one takes no longer than telling a worker its name
@@ -59,7 +55,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     now = Sums(index.size, manifest.algorithm)
 
     async def run() -> dict[str, str]:
-        with executor.start(_context(index), _work(index, files), jobs) as running:
+        with executor.start(Files(index), _work(index, files), jobs) as running:
             return await hashed(running, index, files, now)
 
     for name, message in sorted(asyncio.run(run()).items()):
@@ -97,12 +93,6 @@ async def compared(
     unreadable = await hashed(running, index, record.to_hash(), now)
     quiet = found and record.partial
     return [each for each in record.differences(now, unreadable) if not quiet or each.kind is not DifferenceKind.ADDED]
-
-
-def _context(index: Source) -> Context:
-    """What workers need to read files, and no more."""
-    home = Home(PRIVATE, clamps=False, rooted=False)
-    return Context((Mount("", index, PLAIN),), home, Addresses(), Addresses(), Options(), b"", 0)
 
 
 def _manifest(index: Source, setting: str) -> Manifest:
