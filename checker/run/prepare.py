@@ -18,9 +18,9 @@ from checker.model import Only
 from checker.rules import THIRD_PARTY
 from checker.run.job import Job
 from checker.sources.base import Source
-from checker.sweep import cache
-from checker.sweep.cache import Recalled
+from checker.sweep import recall
 from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
+from checker.sweep.recall import Recalled
 from checker.verify.fixity.manifest import Manifest, find
 from checker.web.globs import matcher
 
@@ -65,15 +65,15 @@ def prepare(job: Job, root: Path) -> Prepared:
     judging = Judge(config)
     embeds = judging.wants(*THIRD_PARTY)
     remembers = job.caches_pages
-    identity = cache.identity(config, opened, online=job.online, embeds=embeds) if remembers else ""
-    known = cache.known(job.cache, identity, names) if job.cache and remembers else None
+    identity = recall.identity(config, opened, online=job.online, embeds=embeds) if remembers else ""
+    known = recall.known(job.cache, identity, names) if job.cache and remembers else None
     context, pages = context_of(
         config, opened, job.only, rows=job.rows, online=job.online, embeds=embeds, remember=remembers
     )
     before = known.snapshot.outward() if known and asked and job.online else frozenset()
     recalled = None
     if remembers:
-        recalled = cache.recall(known, identity, names, pages, partial(_vouched, names, asked), change=bool(asked))
+        recalled = recall.recall(known, identity, names, pages, partial(_vouched, names, asked), change=bool(asked))
     return Prepared(
         opened,
         context,

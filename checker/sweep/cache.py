@@ -9,25 +9,21 @@ All is in columns, a few bytes a reference, so that a hundred thousand pages com
 
 from __future__ import annotations
 
-import re
 import time
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
-from hashlib import sha1
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 from xxhash import xxh3_64_digest
 
-from checker import __version__, disk, logins
-from checker.config.schema import Config
-from checker.mirror.opening import Opened
+from checker import disk, logins
 from checker.model import Kind, Role, TargetKind
 from checker.sources.base import Source, Stamp
+from checker.sweep.columns import Column, Late
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
 
@@ -40,7 +36,6 @@ _CODES = {"files": "I"} | dict.fromkeys(
 )
 _BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"news": (), "blob": b""}
 _ID = 20  # bytes of a blob's id
-_GAPS = 1000  # numbers of files that are gone, beside as many as there are files, that may stay unused
 _GRAIN = 50_000_000  # nanoseconds: two changes within a tick of the disk's clock look like one
 
 _SCRUB = 20 * 3_600_000_000_000  # nanoseconds: a nightly run compares all assets with git, one by day what changed
@@ -74,73 +69,6 @@ class _Stored(msgspec.Struct, array_like=True):
     scrubbed: int
 
 
-T = TypeVar("T")
-
-
-class _Late(Generic[T]):
-    """A part of what is on disk, decoded when it is first asked for."""
-
-    __slots__ = ("_kind", "_raw", "_value")
-
-    def __init__(self, kind: type[T], value: T) -> None:
-        self._kind = kind
-        self._raw: msgspec.Raw | None = None
-        self._value = value
-
-    @property
-    def value(self) -> T:
-        if self._raw is not None:
-            self._value, self._raw = msgspec.msgpack.decode(self._raw, type=self._kind), None
-        return self._value
-
-    @value.setter
-    def value(self, value: T) -> None:
-        self._value, self._raw = value, None
-
-    def encoded_as(self, raw: msgspec.Raw) -> None:
-        self._raw = raw
-
-    def encoded(self) -> msgspec.Raw:
-        return self._raw if self._raw is not None else msgspec.Raw(msgspec.msgpack.encode(self._value))
-
-
-class Column:
-    """Numbers of each page, one page after the other."""
-
-    __slots__ = ("lengths", "values")
-
-    def __init__(self, code: str, values: bytes = b"", lengths: bytes = b"") -> None:
-        self.values = array(code, values)
-        self.lengths = array("I", lengths)  # how many each page has
-
-    @property
-    def ends(self) -> array[int]:
-        """Where each page's numbers end."""
-        return array("Q", accumulate(self.lengths))
-
-    def add(self, data: bytes) -> None:
-        """The next page's, as the bytes of an array."""
-        self.values.frombytes(data)
-        self.lengths.append(len(data) // self.values.itemsize)
-
-    def concerned(self, values: frozenset[int]) -> set[int]:
-        """The places of the pages that have any of these numbers."""
-        found, start = set(), 0
-        for place, end in enumerate(self.ends if values else ()):
-            if not values.isdisjoint(self.values[start:end]):
-                found.add(place)
-            start = end
-        return found
-
-    def kept(self, runs: Sequence[slice]) -> Column:
-        """Those pages only."""
-        column, ends = Column(self.values.typecode), self.ends
-        for run in runs:
-            column.values += self.values[ends[run.start - 1] if run.start else 0 : ends[run.stop - 1]]
-            column.lengths += self.lengths[run]
-        return column
-
-
 class PageCache:
     """The facts of pages. Fill with `add`, in any order."""
 
@@ -156,9 +84,9 @@ class PageCache:
         self.columns = {name: Column(code) for name, code in _CODES.items()}
         self.told: dict[str, Facts] = {}  # what few pages have
         self.revisits: dict[str, Revisit] = {}
-        self._news = _Late(list[tuple[str, str, str]], [])  # URL, fragment and role, as the network is asked
+        self._news = Late(list[tuple[str, str, str]], [])  # URL, fragment and role, as the network is asked
         self._newer: dict[tuple[str, str, str], None] = {}  # the same, of pages that were read now
-        self._sound = _Late(dict[str, Sound], {})  # assets that are what they claim to be
+        self._sound = Late(dict[str, Sound], {})  # assets that are what they claim to be
         self.scrubbed = 0  # when all assets were last compared with git, in nanoseconds
         self.changed = True  # since it was read from the disk
         self.before = 0  # pages that come from the disk; they stand first
@@ -357,156 +285,6 @@ def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
     snapshot.scrubbed = stored.scrubbed
     snapshot.began, snapshot.before, snapshot.changed = stored.began, pages, False
     return snapshot, _split(stored.files)
-
-
-class Known(NamedTuple):
-    """A snapshot from the disk, and the places of its pages that files which came or went concern."""
-
-    snapshot: PageCache
-    changed: set[int]
-
-
-def known(path: Path, identity: str, names: Source) -> Known | None:
-    """What is on disk, if any of it holds. Gives the files in `names` the numbers they have there."""
-    found = read(path, identity)
-    changed = None if found is None else _changed(*found, names)
-    return None if found is None or changed is None else Known(found[0], changed)
-
-
-class Recalled(NamedTuple):
-    """What is remembered of pages."""
-
-    snapshot: PageCache
-    stamps: Mapping[str, Stamp]  # of all pages, now
-    places: Mapping[str, int]  # of pages in the snapshot that may have changed
-    unread: Sequence[tuple[str, bytes]]  # pages to read, if their content has not this id
-
-
-def recall(
-    found: Known | None,
-    identity: str,
-    names: Source,
-    pages: Sequence[str],
-    vouched: Callable[[], Mapping[str, str]],
-    *,
-    change: bool = False,
-) -> Recalled:
-    """Which pages need to be read. `vouched()`: ids of files that git knows to be as they were checked out; where only
-    a `change` counts, git is asked first, who compares files faster.
-    """
-    began = time.time_ns()
-    if found is None:
-        return Recalled(PageCache(identity), names.stamps(pages), {}, [(page, b"") for page in pages])
-    snapshot, dropped = found
-    held = snapshot.among(vouched()).intersection(pages) if change else set()
-    now = names.stamps(page for page in pages if page not in held)
-    doubtful: dict[str, int] = {}
-    for place, page in enumerate(snapshot.pages):
-        if page in held:
-            continue
-        stamp = now.get(page)
-        if stamp is None:
-            dropped.add(place)
-        elif place not in dropped and not snapshot.stands(place, stamp):
-            doubtful[page] = place
-    same = vouched() if doubtful else {}
-    for page, place in doubtful.items():
-        snapshot.restamp(place, now[page])
-    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != snapshot.blob(place).hex()}
-    ids = {page: snapshot.blob(place) for page, place in doubtful.items()}
-    snapshot.without(dropped)
-    snapshot.began = began
-    places = {page: place for place, page in enumerate(snapshot.pages)}
-    unread = [(page, ids.get(page, b"")) for page in pages if page in ids or page not in places]
-    return Recalled(snapshot, now, {page: places[page] for page in ids}, unread)
-
-
-def _changed(snapshot: PageCache, files: list[str], names: Source) -> set[int] | None:
-    """The places of pages that are concerned by files that came or went; None: all are."""
-    if list(names.files) == files:
-        return set()
-    if len(files) > 2 * len(names.files) + _GAPS:
-        return None
-    before = dict(zip(files, range(len(files)), strict=True))
-    added = names.files.keys() - before.keys()
-    gone = {before[name] for name in before.keys() - names.files.keys() if name}
-    folders = _folders(files)
-    if not folders <= names.folders:
-        return None  # what of a folder is referred to is not kept
-    stems = {_stem(name) for name in added} | (names.folders - folders)
-    concerned = gone.union(_with_stems(files, stems))
-    names.renumber(files)
-    places = snapshot.columns["files"].concerned(frozenset(concerned))
-    if added:
-        missed = {page for page, facts in snapshot.told.items() if any(map(_is_missed, facts.suspects))}
-        places.update(place for place, page in enumerate(snapshot.pages) if page in missed)
-    snapshot.changed = True
-    return places
-
-
-def _is_missed(suspect: Suspect) -> bool:
-    return suspect.target.kind is TargetKind.MISSING
-
-
-def _folders(files: Iterable[str]) -> set[str]:
-    """The folders that files are in, at any depth."""
-    found = {""}
-    for folder in {name.rpartition("/")[0] for name in files}:
-        above = folder
-        while above not in found:
-            found.add(above)
-            above = above.rpartition("/")[0]
-    return found
-
-
-def _with_stems(files: Sequence[str], stems: Set[str]) -> Iterator[int]:
-    """The numbers of files whose names have one of these stems, with which each of them begins."""
-    order = sorted(range(len(files)), key=files.__getitem__) if stems else []
-    for stem in stems:
-        at = bisect_left(order, stem, key=files.__getitem__)
-        while at < len(order) and files[order[at]].startswith(stem):
-            if _stem(files[order[at]]) == stem:
-                yield order[at]
-            at += 1
-
-
-def _stem(name: str) -> str:
-    """What names have in common that may answer for one another: without query, extension and `index`."""
-    head, slash, base = name.partition("?")[0].partition("@")[0].rpartition("/")
-    base = base.partition(".")[0]
-    return head if base in {"index", "README", "readme"} else f"{head}{slash}{base}"
-
-
-def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = True) -> str:
-    """What facts depend on beside the pages and the names of the mirror's files.
-
-    Not the names of commits and other refs: they change every night, and pages that name them are not remembered.
-    """
-    parts = [config.mirror, config.pages, config.references, opened.published, opened.slugs, opened.home]
-    parts += [opened.addresses, opened.origins, opened.mounts, online, embeds]
-    return sha1(repr((__version__, [_plain(part) for part in parts])).encode(), usedforsecurity=False).hexdigest()
-
-
-def _plain(value: object) -> object:
-    """A value as one that prints the same in every process."""
-    match value:
-        case Source():
-            return [value.links, sorted(value.problems)]
-        case re.Pattern():
-            return value.pattern
-        case str() | int() | float() | bytes() | None:
-            return value
-        case dict() | Mapping():
-            return sorted((repr(key), _plain(each)) for key, each in value.items())
-        case set() | frozenset():
-            return sorted(map(repr, value))
-        case tuple() if hasattr(value, "_asdict"):
-            fields = value._asdict()
-            return [_plain(each) for name, each in fields.items() if name not in {"current", "refs"}]
-        case list() | tuple():
-            return [_plain(each) for each in value]
-    names = getattr(value, "__struct_fields__", None) or getattr(type(value), "__slots__", None) or vars(value)
-    return [_plain(getattr(value, name)) for name in names]
 
 
 def _packed(assets: Iterable[tuple[int, str]]) -> bytes:

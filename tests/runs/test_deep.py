@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from corpus import SAMPLES
 
-from checker.sweep import cache
-
 pytest.importorskip("PIL")
 
 PAGE = '<!doctype html>\n<img src="whole.jpg">\n<img src="damaged.gif">\n<a href="damaged.gif">it</a>\n'
@@ -80,6 +78,7 @@ def test_many_files_are_decoded_in_processes_of_their_own(
 def test_what_was_sound_to_the_walk_is_decoded_once_that_is_asked(
     mirror: Path, tmp_path: Path, found: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from checker.sweep import cache
     from checker.verify import asset, raster
 
     monkeypatch.setattr(cache, "_GRAIN", -(10**12))  # files are taken for old ones

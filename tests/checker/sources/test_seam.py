@@ -23,7 +23,10 @@ ALLOWED = {
     ("verify/fixity/seal.py", "os.path.lexists"): "seal writes the manifest of a folder, and asks whether it is there",
     ("verify/raster.py", "os.open"): "the null device",
     ("verify/raster.py", "Image.open"): "bytes that a source has read",
-    ("mirror/detect/repositories.py", "folder.is_dir"): "a clone beside the mirror, of which git is asked for the address",
+    (
+        "mirror/detect/repositories.py",
+        "folder.is_dir",
+    ): "a clone beside the mirror, of which git is asked for the address",
     ("mirror/git/checkout.py", "open"): "git's own comparison of a work tree, which only a folder has",
     ("mirror/git/checkout.py", "os.stat"): "the same",
     ("mirror/git/checkout.py", "os.path.isfile"): "the same",

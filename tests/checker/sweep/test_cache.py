@@ -21,7 +21,7 @@ from checker.run import check
 from checker.run.job import Job
 from checker.run.prepare import context_of
 from checker.sources.folder import Folder
-from checker.sweep import cache, classify
+from checker.sweep import cache, classify, recall
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -117,11 +117,11 @@ def read_pages(root: Path, kept: Path, config: Config | None = None) -> list[str
     """The pages that a run would read."""
     config = config or Config(mirror=FOREST)
     opened = open_mirror(config, root)
-    identity = cache.identity(config, opened, online=False)
+    identity = recall.identity(config, opened, online=False)
     names = opened.mounts[0].names
-    known = cache.known(kept, identity, names)
+    known = recall.known(kept, identity, names)
     _, pages = context_of(config, opened, None)
-    return [page for page, _ in cache.recall(known, identity, names, pages, lambda: git.worktree(root).same).unread]
+    return [page for page, _ in recall.recall(known, identity, names, pages, lambda: git.worktree(root).same).unread]
 
 
 @pytest.mark.usefixtures("settled")

@@ -1,0 +1,76 @@
+"""Columns of the page cache: numbers of many pages in one array, read when they are asked for."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Late(Generic[T]):
+    """A part of what is on disk, decoded when it is first asked for."""
+
+    __slots__ = ("_kind", "_raw", "_value")
+
+    def __init__(self, kind: type[T], value: T) -> None:
+        self._kind = kind
+        self._raw: msgspec.Raw | None = None
+        self._value = value
+
+    @property
+    def value(self) -> T:
+        if self._raw is not None:
+            self._value, self._raw = msgspec.msgpack.decode(self._raw, type=self._kind), None
+        return self._value
+
+    @value.setter
+    def value(self, value: T) -> None:
+        self._value, self._raw = value, None
+
+    def encoded_as(self, raw: msgspec.Raw) -> None:
+        self._raw = raw
+
+    def encoded(self) -> msgspec.Raw:
+        return self._raw if self._raw is not None else msgspec.Raw(msgspec.msgpack.encode(self._value))
+
+
+class Column:
+    """Numbers of each page, one page after the other."""
+
+    __slots__ = ("lengths", "values")
+
+    def __init__(self, code: str, values: bytes = b"", lengths: bytes = b"") -> None:
+        self.values = array(code, values)
+        self.lengths = array("I", lengths)  # how many each page has
+
+    @property
+    def ends(self) -> array[int]:
+        """Where each page's numbers end."""
+        return array("Q", accumulate(self.lengths))
+
+    def add(self, data: bytes) -> None:
+        """The next page's, as the bytes of an array."""
+        self.values.frombytes(data)
+        self.lengths.append(len(data) // self.values.itemsize)
+
+    def concerned(self, values: frozenset[int]) -> set[int]:
+        """The places of the pages that have any of these numbers."""
+        found, start = set(), 0
+        for place, end in enumerate(self.ends if values else ()):
+            if not values.isdisjoint(self.values[start:end]):
+                found.add(place)
+            start = end
+        return found
+
+    def kept(self, runs: Sequence[slice]) -> Column:
+        """Those pages only."""
+        column, ends = Column(self.values.typecode), self.ends
+        for run in runs:
+            column.values += self.values[ends[run.start - 1] if run.start else 0 : ends[run.stop - 1]]
+            column.lengths += self.lengths[run]
+        return column
