@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Set
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime
 
 from checker import __version__, logins
@@ -17,6 +18,7 @@ from checker.model import (
     Checked,
     Finding,
     Level,
+    Reason,
     Report,
     Role,
     Section,
@@ -33,22 +35,54 @@ from checker.sweep.keys import remote_key
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 
-def report_of(
-    learnt: RunState,
-    findings: list[Finding],
-    source: str,
-    where: tuple[str, tuple[str, ...]],
-    started: datetime,
-    finished: datetime,
-    complete: bool,
-    judging: Judge,
-    met: frozenset[Needs],
-    *,
-    online: bool,
-) -> Report:
-    """What a run learnt, as a report. `where`: the mirror's root, if it is a folder, and its addresses; `met`: what the
-    run had to look for rules.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a report says of the run itself."""
+
+    source: str  # as the user named it
+    root: str = ""  # the mirror's absolute folder, if it is one
+    addresses: tuple[str, ...]
+    started: datetime
+    finished: datetime
+    complete: bool
+    online: bool  # whether remote URLs were to be asked for
+    met: frozenset[Needs]  # what the run had to look for rules
+
+
+def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: Frame) -> Report:
+    """What a run learnt, as a report."""
+    unasked, left = learnt.missed(online=frame.online)
+    # Where no rule on third parties counts, it is not known which URLs pages embed.
+    embedded = bool(left) and (not judging.wants(*THIRD_PARTY) or not left.isdisjoint(learnt.remote_embeds.keys))
+    return Report(
+        version=__version__,
+        started=_stamp(frame.started),
+        finished=_stamp(frame.finished),
+        source=frame.source,
+        root=frame.root,
+        addresses=frame.addresses,
+        totals=_totals(learnt, findings, unasked, judging.suppressed),
+        findings=tuple(findings),
+        references=_checked(learnt, findings, left) if learnt.rows else None,
+        complete=frame.complete,
+        bounded=any(
+            isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)
+        ),
+        cut_off=learnt.cut_off,
+        sections=_sections(learnt),
+        gaps=gaps(
+            frame.met,
+            judging.wants,
+            unknown={reason: count for reason, count in learnt.unknown.items() if reason != Unchecked.GIT_SILENT},
+            unasked=unasked,
+            embedded=embedded,
+            complete=frame.complete,
+        ),
+    )
+
+
+def _totals(learnt: RunState, findings: list[Finding], unasked: Mapping[Reason, int], suppressed: int) -> Totals:
+    """Counts of targets, each by the worst that was concluded on it, and of what has no verdict, by the reason."""
     wrong: dict[str, Verdict] = {}  # target -> the worst that was concluded on it
     for finding in findings:
         if finding.target and _WORST.index(finding.verdict) < _WORST.index(wrong.get(finding.target, Verdict.OK)):
@@ -61,14 +95,12 @@ def report_of(
         if one.target.kind is TargetKind.MISSING
     }
     local = sum(learnt.referred) + learnt.ledger.used + len(missing) + len(learnt.elsewhere)
-    unasked, left = learnt.missed(online=online)
-    unchecked = {str(reason): count for reason, count in learnt.unknown.items()}
-    unchecked = dict(sorted(unchecked.items()))
-    checked = local + len(learnt.remote) - sum(unasked.values())
+    unchecked = dict(sorted((str(reason), count) for reason, count in learnt.unknown.items()))
     unchecked |= {str(reason): count for reason, count in unasked.items()}
     if learnt.other:
         unchecked[Unchecked.OTHER_SCHEME] = len(learnt.other)
-    totals = Totals(
+    checked = local + len(learnt.remote) - sum(unasked.values())
+    return Totals(
         pages=learnt.pages,
         references=learnt.references,
         local=local,
@@ -81,31 +113,7 @@ def report_of(
         },
         levels={level: sum(finding.level is level for finding in findings) for level in Level},
         unchecked=unchecked,
-        suppressed=judging.suppressed,
-    )
-    # Where no rule on third parties counts, it is not known which URLs pages embed.
-    embedded = bool(left) and (not judging.wants(*THIRD_PARTY) or not left.isdisjoint(learnt.remote_embeds.keys))
-    return Report(
-        __version__,
-        _stamp(started),
-        _stamp(finished),
-        source,
-        *where,
-        totals,
-        tuple(findings),
-        _checked(learnt, findings, left) if learnt.rows else None,
-        complete,
-        any(isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)),
-        learnt.cut_off,
-        _sections(learnt),
-        gaps(
-            met,
-            judging.wants,
-            unknown={reason: count for reason, count in learnt.unknown.items() if reason != Unchecked.GIT_SILENT},
-            unasked=unasked,
-            embedded=embedded,
-            complete=complete,
-        ),
+        suppressed=suppressed,
     )
 
 

@@ -13,7 +13,7 @@ from checker.judge import looked
 from checker.judge.answers import Fragments
 from checker.judge.findings import findings_of
 from checker.judge.gaps import had
-from checker.judge.report import report_of
+from checker.judge.report import Frame, report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.mirror.opening import Opened
@@ -64,11 +64,17 @@ async def check(job: Job, root: Path) -> Report:
         found = job.history.compare(
             found, looked.in_folder(config, learnt, mirror.judging, mirror.names.files, online=job.online)
         )
-    where = str(root.resolve()) if mirror.names.root else "", mirror.opened.published
-    met = _met(job, mirror, learnt)
-    return report_of(
-        learnt, found, job.source, where, started, job.now(), complete, mirror.judging, met, online=job.online
+    frame = Frame(
+        source=job.source,
+        root=str(root.resolve()) if mirror.names.root else "",
+        addresses=mirror.opened.published,
+        started=started,
+        finished=job.now(),
+        complete=complete,
+        online=job.online,
+        met=_met(job, mirror, learnt),
     )
+    return report_of(learnt, found, mirror.judging, frame)
 
 
 async def _learn(run: Run, seconds: float | None) -> bool:

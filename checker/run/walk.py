@@ -19,7 +19,7 @@ from checker.judge import looked
 from checker.judge.answers import Answers
 from checker.judge.findings import findings_of
 from checker.judge.gaps import had
-from checker.judge.report import report_of
+from checker.judge.report import Frame, report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import PAGE_TYPES, WITH_IDS
@@ -78,8 +78,16 @@ async def check(job: Job, start: str) -> Report:
         if job.history:
             found = job.history.compare(found, looked.on_site(walk.learnt, judging, walk.is_kept))
         learnt = walk.learnt
-    where = "", (walk.scope.prefix,)
-    return report_of(learnt, found, job.source, where, began, job.now(), complete, judging, had(config), online=True)
+    frame = Frame(
+        source=job.source,
+        addresses=(walk.scope.prefix,),
+        started=began,
+        finished=job.now(),
+        complete=complete,
+        online=True,
+        met=had(config),
+    )
+    return report_of(learnt, found, judging, frame)
 
 
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
