@@ -90,7 +90,7 @@ def _of_suspect(page: str, suspect: Suspect, learnt: RunState, answers: Answers,
             mismatch = learnt.mismatches.get(_signed(suspect))
             return evidence.of_integrity(page, suspect, mismatch) if mismatch else ()
         case Doubt.REMOTE:
-            verdict = learnt.verdicts[remote_key(suspect.target.name, suspect.fragment)]
+            verdict = learnt.network.verdicts[remote_key(suspect.target.name, suspect.fragment)]
             return evidence.of_remote(page, suspect, verdict)
         case Doubt.THIRD_PARTY:
             pages = learnt.third_party_pages[third_party_key(suspect.rule, suspect.role, suspect.target)]

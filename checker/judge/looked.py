@@ -43,10 +43,10 @@ def on_site(learnt: RunState, judging: Judge, is_kept: Callable[[str], bool]) ->
             return False
         if is_kept(finding.page):
             return True
-        answer = learnt.verdicts.get(remote_key(finding.page, ""))
+        answer = learnt.network.verdicts.get(remote_key(finding.page, ""))
         if answer and answer.rule:
             return RULES[answer.rule].verdict is Verdict.BROKEN  # the page is gone
-        return not (learnt.unknown or learnt.unasked)  # nothing refers to it any more
+        return not (learnt.unknown or learnt.network.unasked)  # nothing refers to it any more
 
     return look
 
@@ -66,7 +66,7 @@ def _answered(learnt: RunState, *, online: bool) -> Callable[[Finding], bool]:
         url, _, fragment = finding.target.partition("#")
         if remote_key(url, "") in left or remote_key(url, fragment) in left:
             return False
-        answer = learnt.verdicts.get(remote_key(url, ""))
+        answer = learnt.network.verdicts.get(remote_key(url, ""))
         if answer is None or not answer.rule:
             return True
         verdict = RULES[answer.rule].verdict

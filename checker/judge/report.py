@@ -68,7 +68,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         bounded=any(
             isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)
         ),
-        cut_off=learnt.cut_off,
+        cut_off=learnt.network.cut_off,
         sections=_sections(learnt),
         gaps=gaps(
             frame.met,
@@ -148,8 +148,8 @@ def _sound(learnt: RunState) -> set[int | str]:
         for number in learnt.roles
         if number not in learnt.flaws or RULES[learnt.flaws[number].rule].verdict is Verdict.OK
     }
-    for key in learnt.own_embeds - learnt.left:
-        answer = learnt.verdicts.get(key)
+    for key in learnt.own_embeds - learnt.network.left:
+        answer = learnt.network.verdicts.get(key)
         well = answer is None or not answer.rule or RULES[answer.rule].verdict is Verdict.REDIRECTED
         flaw = answer.flaw if answer else None
         if well and (flaw is None or RULES[flaw.rule].verdict is Verdict.OK):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Set
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.extract.suppress import Suppression
 from checker.kinds import FOR_READERS
@@ -17,6 +18,15 @@ from checker.sweep.ledger import Ledger, Uses
 if TYPE_CHECKING:
     from checker.verify import remote
     from checker.verify.containers.flaw import Flaw
+
+
+class FromNetwork(NamedTuple):
+    """What asking for remote URLs brought; keys are those of `remote_key`."""
+
+    verdicts: Mapping[int, remote.Answer] = MappingProxyType({})  # what is wrong with URLs, and with fragments of them
+    unasked: Mapping[Reason, int] = MappingProxyType({})  # reason -> URLs that have no verdict
+    left: Set[int] = frozenset()  # those, and fragments of them
+    cut_off: str = ""  # why there is no network here; then no URL has a verdict
 
 
 class RunState:
@@ -50,19 +60,16 @@ class RunState:
         self.flaws: dict[int, Flaw] = {}  # what is wrong with them
         self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
         self.differences: list[Finding] = []  # from the manifest, from the live site
-        self.verdicts: Mapping[int, remote.Answer] = {}  # by key: what is wrong with remote URLs
-        self.unasked: Mapping[Reason, int] = {}  # reason -> remote URLs that have no verdict
-        self.left: Set[int] = frozenset()  # those, and fragments of them, by key
-        self.cut_off = ""  # why there is no network here; then none has
+        self.network = FromNetwork()
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs
 
     def missed(self, *, online: bool) -> tuple[Mapping[Reason, int], Set[int]]:
         """(reason -> remote URLs that have no verdict, they and fragments of them by key)."""
-        if online and not self.cut_off:
-            return self.unasked, self.left
-        reason = Unchecked.NO_NETWORK if self.cut_off else Unchecked.OFFLINE
+        if online and not self.network.cut_off:
+            return self.network.unasked, self.network.left
+        reason = Unchecked.NO_NETWORK if self.network.cut_off else Unchecked.OFFLINE
         return {reason: len(self.remote)} if self.remote else {}, self.remote
 
     def add(self, facts: Facts) -> None:

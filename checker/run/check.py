@@ -55,7 +55,7 @@ async def check(job: Job, root: Path) -> Report:
         _write_cache(run)
         if not learnt.pages and not mirror.narrowed:
             raise SourceError(f"{job.source}: no page to check: no {kinds.listed()}")
-    if complete and job.against and not learnt.cut_off:
+    if complete and job.against and not learnt.network.cut_off:
         complete = await _compare(run, job.against)
     change = mirror.narrowed.change if mirror.narrowed else None
     answers = answers_of(run, fragments, whole=complete and job.only is None)
@@ -134,7 +134,7 @@ def _met(job: Job, mirror: Prepared, learnt: RunState) -> frozenset[Needs]:
             Needs.WHOLE: only is None,
             Needs.GIT: with_git,
             Needs.MANIFEST: readable,
-            Needs.LIVE: job.against and not learnt.cut_off,
+            Needs.LIVE: job.against and not learnt.network.cut_off,
             Needs.HASHING: config.assets.duplicates and only is None,
         },
     )

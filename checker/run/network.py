@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from checker.judge.state import RunState
+from checker.judge.state import FromNetwork, RunState
 from checker.model import Unchecked
 from checker.run.job import Network, Progress
 from checker.sweep import budget
@@ -29,8 +29,8 @@ async def asked_for(network: Network | None, context: Context, learnt: RunState)
         try:
             yield frontier
         finally:
-            learnt.cut_off, verdicts = frontier.end(), frontier.verdicts
-            learnt.verdicts, learnt.unasked, learnt.left = verdicts.answers, verdicts.unchecked, verdicts.left
+            cut_off, verdicts = frontier.end(), frontier.verdicts
+            learnt.network = FromNetwork(verdicts.answers, verdicts.unchecked, verdicts.left, cut_off)
             learnt.mismatches |= verdicts.mismatches
 
 

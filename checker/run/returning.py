@@ -40,7 +40,7 @@ async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]],
     """
     learnt = run.learnt
     remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
-    bad = frozenset(learnt.verdicts)
+    bad = frozenset(learnt.network.verdicts)
     flawed = frozenset(learnt.flaws)
     missing: frozenset[int] = frozenset()
     copies: dict[int, str] = {}

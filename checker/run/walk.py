@@ -70,7 +70,7 @@ async def check(job: Job, start: str) -> Report:
                 walk.settle(frontier)
         except asyncio.CancelledError:
             complete = False
-        first = walk.learnt.verdicts.get(remote_key(walk.start, ""))
+        first = walk.learnt.network.verdicts.get(remote_key(walk.start, ""))
         if complete and not walk.learnt.pages:
             _unread(job.source, walk.learnt, first.message if first and first.message else "it is no page", job.history)
         judging = Judge(config)
@@ -108,11 +108,11 @@ async def pages(config: Config, start: str, *, network: Callable[[Options], Fron
 
 def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None = None) -> NoReturn:
     """Raise why nothing of a site could be read."""
-    if not learnt.cut_off:
+    if not learnt.network.cut_off:
         raise SourceError(f"{source}: {why}")
     if history:
         history.forget()
-    raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.cut_off}")
+    raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.network.cut_off}")
 
 
 class _Walk:
@@ -272,7 +272,7 @@ class _Walk:
     def findings(self, judging: Judge) -> list[Finding]:
         """Every finding that counts, sorted."""
         learnt = self.learnt
-        bad = frozenset(learnt.verdicts)
+        bad = frozenset(learnt.network.verdicts)
         third_parties = third_parties_of(learnt, judging, None)
         wrong = Wrong(remote=bad, third_parties=third_parties)
         concerned = {page for page, _ in learnt.asked.users(bad)} | third_parties.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from checker.judge.state import RunState
+from checker.judge.state import FromNetwork, RunState
 from checker.model import Kind, Unchecked, section_of
 from checker.sweep.facts import Facts
 
@@ -49,9 +49,9 @@ def test_remote_urls_without_a_verdict_are_counted_by_reason() -> None:
     learnt.add(facts("a.html", remote=keys(7, 8)))
 
     assert learnt.missed(online=False) == ({Unchecked.OFFLINE: 2}, {7, 8})
-    learnt.unasked, learnt.left = {Unchecked.EXCLUDED: 1}, {8}
+    learnt.network = FromNetwork(unasked={Unchecked.EXCLUDED: 1}, left={8})
     assert learnt.missed(online=True) == ({Unchecked.EXCLUDED: 1}, {8})
-    learnt.cut_off = "no address could be looked up"
+    learnt.network = FromNetwork(cut_off="no address could be looked up")
     assert learnt.missed(online=True) == ({Unchecked.NO_NETWORK: 2}, {7, 8})
 
 
