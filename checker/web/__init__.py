@@ -1,1 +1,1 @@
-"""What the web is made of, without I/O."""
+"""URLs, charsets, durations and patterns, without I/O."""

@@ -1,4 +1,4 @@
-"""How long: `90s`, `10m`, `20h`, `30d`, `2w` in seconds."""
+"""Durations as users write them (`90s`, `10m`, `20h`, `30d`, `2w`), in seconds."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 class Confirm(NamedTuple):
-    """When a target that fails is called broken: after so many failing runs in a row, or so many seconds."""
+    """When a failing target is called broken: after so many failing runs in a row, or after so many seconds."""
 
     runs: int = 1
     seconds: float = 0.0
 
 
 def seconds(text: str, where: str) -> float:
-    """Seconds of a duration; a number alone counts seconds. Raises ConfigError, which begins with `where`."""
+    """Return the seconds of a duration; a bare number means seconds. Raises ConfigError, which begins with `where`."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ConfigError(f"{where}: {text!r} is no duration; write 90s, 10m, 20h, 30d or 2w")
+        raise ConfigError(f"{where}: {text!r} is not a duration; write 90s, 10m, 20h, 30d or 2w")
     return float(match[1]) * _SECONDS[match[2]]
 
 
 def confirmation(text: str, where: str) -> Confirm:
-    """`3`: runs in a row; `2d`: days. Raises ConfigError."""
+    """Read `3` as runs in a row, and `2d` as a duration. Raises ConfigError, which begins with `where`."""
     if re.fullmatch(r"\s*\d{1,9}\s*", text):
         return Confirm(int(text))
-    spell = seconds(text, where)
-    return Confirm(1 << 30, spell) if spell else Confirm()
+    length = seconds(text, where)
+    return Confirm(1 << 30, length) if length else Confirm()

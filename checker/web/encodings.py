@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from itertools import product
 
-# By Python's codec: bytes, and the characters of the standard for them and those that follow.
+# For each Python codec: bytes in hexadecimal, and the standard's characters for them and for the bytes that follow.
 _TABLES = {
     "gb18030": "80€",
     "euc_jp": "a1c1～∥ a1dd－ a1f1￠￡ a2cc￢",
@@ -54,19 +54,22 @@ def _of_shift_jis() -> Iterator[tuple[bytes, str]]:
 
 
 def read(codec: str, data: bytes) -> tuple[str, int] | None:
-    """The character that the standard has where a codec fails, and of how many bytes."""
+    """Return the standard's character where a codec fails, and the number of its bytes; None if there is none."""
     table = _table(codec)
     return next(((table[start], len(start)) for start in (data[:2], data[:1]) if start in table), None)
 
 
 @cache
 def misread(codec: str) -> tuple[tuple[str, str], ...]:
-    """What a codec reads, and what the standard reads there."""
+    """Return pairs of the character that a codec reads, and the one that the standard reads in its place."""
     pairs = ((data.decode(codec, "replace"), character) for data, character in _table(codec).items())
     return tuple((wrong, right) for wrong, right in pairs if "\ufffd" not in wrong)
 
 
 @cache
 def written(codec: str) -> Mapping[str, bytes]:
-    """Characters to the bytes in which the standard writes them and a codec does not; Hong Kong's it only reads."""
+    """Map characters to the bytes that only the standard writes for them, not a codec.
+
+    Hong Kong's characters are left out: the standard reads them, but does not write them.
+    """
     return {character: data for data, character in sorted(_table(codec).items(), reverse=True) if data >= b"\xa1"}

@@ -11,8 +11,9 @@ _SIMPLE = re.compile(rf"(?P<folder>{_SEGMENTS})/\*\*|/(?P<path>{_SEGMENTS})(?P<a
 
 
 def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """A test of paths relative to the root by patterns of gitignore (https://git-scm.com/docs/gitignore), of which the
-    last one that matches decides. Raises ValueError for what is no such pattern.
+    """Return a test for paths relative to the root, by patterns of gitignore (https://git-scm.com/docs/gitignore).
+
+    The last pattern that matches decides. Raises ValueError for a pattern that is not valid.
     """
     simple = [_SIMPLE.fullmatch(pattern) for pattern in patterns]
     if all(simple):  # the defaults, and most folders: pathspec takes longer to import than ten pages to check
@@ -28,7 +29,7 @@ def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 
 def _simple(patterns: Sequence[re.Match[str]]) -> Callable[[str], bool]:
-    """The same for patterns `folder/**`, `/path` and `/path*`."""
+    """The same for the patterns `folder/**`, `/path` and `/path*`."""
     names = {match["path"] for match in patterns if match["path"] and not match["any"]}
     starts = (match["path"] if match["any"] else (match["folder"] or match["path"]) + "/" for match in patterns)
     beginnings = tuple(starts)
@@ -36,5 +37,5 @@ def _simple(patterns: Sequence[re.Match[str]]) -> Callable[[str], bool]:
 
 
 def wildcard(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    """A test of a URL, or of a part of one, by `fullmatch`: `*` stands for any characters, and no other is special."""
+    """Return an expression for `fullmatch` on a URL, or on a part of one: only `*` is special, and matches any text."""
     return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.S | flags)

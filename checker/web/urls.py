@@ -1,4 +1,4 @@
-"""URLs as browsers read them: joining, splitting, decoding, and what a browser silently repairs. No I/O.
+"""URLs as browsers read them: joining, splitting, decoding, and silent repairs. No I/O.
 
 The standard is https://url.spec.whatwg.org/; `ada-url` implements it.
 """
@@ -13,7 +13,7 @@ from ada_url import join_url
 
 from checker.web import encodings
 
-# What the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
+# Characters that the parser itself removes: https://url.spec.whatwg.org/#concept-basic-url-parser steps 1 to 3
 _EDGES = "".join(map(chr, range(0x21)))
 _STRIPPED = re.compile(r"[\t\n\r]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,7 +25,7 @@ _UNFIT = re.compile(r"""[\x00-\x20"<>`\x7f]|%(?=[0-9A-Fa-f]{2})""")
 _UP = re.compile(r"(?:\.|%2e){2}(?=[/\\?#]|$)", re.I)
 _PERCENT_DOT = re.compile(r"%2e", re.I)
 
-# Schemes that are meant to be in a page though nothing is fetched from them; anything else is suspicious.
+# Schemes that pages use on purpose, whether something is fetched from them or not. Any other is suspicious.
 KNOWN_SCHEMES = frozenset(
     [
         "about",
@@ -134,7 +134,7 @@ class InvalidURL(ValueError):  # noqa: N818 - aiohttp and requests call it so to
 
 
 def resolve(base: str, raw: str) -> str:
-    """Join a reference to an absolute base as a browser does, and serialise it (fragment kept).
+    """Join a reference to an absolute base as a browser does, and serialise the URL with its fragment.
 
     Raises InvalidURL where the standard's parser fails.
     """
@@ -146,7 +146,7 @@ def resolve(base: str, raw: str) -> str:
         raise InvalidURL(raw) from error
 
 
-# What the parser gives back as it stands: a plain host, no segment that begins with a dot, nothing to encode.
+# URLs that the parser returns unchanged: a plain host, no segment that begins with a dot, nothing to encode.
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _SERIALISED = re.compile(
     rf"https?://(?:(?![^/]*xn--)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*|(?:{_BYTE}\.){{3}}{_BYTE})"
@@ -156,14 +156,14 @@ _SERIALISED = re.compile(
 
 
 def serialised(raw: str) -> bool:
-    """Whether a reference is surely its own serialisation, so that it need not be parsed: most absolute ones are."""
+    """Whether a reference certainly equals its own serialisation, as most absolute ones do: it need not be parsed."""
     return _SERIALISED.fullmatch(raw) is not None
 
 
 def encode_query(raw: str, encoding: str, base: str) -> str:
-    """Percent-encode the query of a reference in its page's legacy charset, where the URL is one that is fetched.
+    """Percent-encode the query of a reference in its page's legacy charset, if its URL is one that is fetched.
 
-    The path is always UTF-8, and so is the query of any other URL: https://url.spec.whatwg.org/#query-state
+    The path is always UTF-8, and so is the query of other URLs: https://url.spec.whatwg.org/#query-state
     """
     text = strip(raw)
     before, hash_, fragment = text.partition("#")
@@ -177,14 +177,15 @@ def encode_query(raw: str, encoding: str, base: str) -> str:
 
 
 _FETCHED = frozenset({"http", "https", "ftp", "file"})
-# All of ASCII but https://url.spec.whatwg.org/#special-query-percent-encode-set
+# All of ASCII except https://url.spec.whatwg.org/#special-query-percent-encode-set
 _KEPT = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
 
 
 def _as_reference(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What a charset cannot hold, as a character reference: https://url.spec.whatwg.org/#string-percent-encode-after-encoding
+    """Encode a character as a character reference if the charset lacks it.
 
-    Python's GBK is smaller than the standard's, which is all of GB 18030 that takes two bytes, and the euro sign.
+    https://url.spec.whatwg.org/#string-percent-encode-after-encoding. The standard's GBK is larger than Python's: it
+    has every two-byte character of GB 18030, and the euro sign.
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -203,18 +204,18 @@ codecs.register_error(_AS_REFERENCE, _as_reference)
 
 
 def split_fragment(url: str) -> tuple[str, str]:
-    """(everything before the first `#`, the fragment as it stands)."""
+    """Return (everything before the first `#`, the fragment as written)."""
     before, _, fragment = url.partition("#")
     return before, fragment
 
 
 def strip(raw: str) -> str:
-    """A reference without what the parser drops: C0 controls and spaces at the edges, tabs and newlines anywhere."""
+    """Remove what the parser drops: C0 controls and spaces at the edges, tabs and line breaks anywhere."""
     return _STRIPPED.sub("", raw.strip(_EDGES))
 
 
 def scheme(raw: str) -> str | None:
-    """The scheme a reference states, lower-case, or None where it is relative."""
+    """The scheme of a reference in lower case, or None if it has none."""
     match = _SCHEME.match(raw.strip(_EDGES))
     return match[0][:-1].lower() if match else None
 
@@ -235,37 +236,37 @@ def encode_path(path: str) -> str:
 
 
 def encode_fragment(name: str) -> str:
-    """The fragment that names an id, as readable as can be: only what would be repaired or decoded is encoded."""
+    """The fragment that names an id. It stays readable: only what would be repaired or decoded is encoded."""
     return _UNFIT.sub(lambda match: f"%{ord(match[0]):02X}", name)
 
 
 def climbs(raw: str) -> int:
-    """How many `..` segments a relative reference has, in every spelling a browser accepts."""
+    """The number of `..` segments in a relative reference, in every spelling that a browser accepts."""
     return len(_UP.findall(raw.partition("#")[0].partition("?")[0])) if "." in raw or "%2" in raw else 0
 
 
 def local_path(raw: str) -> bool:
-    """Whether a reference names a file of one computer: a `file:` URL or a drive letter."""
+    """Whether a reference names a file on somebody's computer: a `file:` URL or a drive letter."""
     text = raw.strip(_EDGES)
     return bool(_DRIVE.match(text)) or text[:5].lower() == "file:"
 
 
 def repaired(raw: str) -> str | None:
-    """The form a browser makes of a malformed reference, or None where nothing needs repair.
+    """The form that a browser makes of a malformed reference, or None if it needs no repair.
 
-    Spaces at the edges are part of HTML's attribute grammar and need no repair; validation errors of the URL
-    standard that change what is requested do: https://url.spec.whatwg.org/#validation-error
+    Spaces at the edges are part of HTML's attribute grammar and need no repair. A validation error of the URL
+    standard that changes what is requested needs one: https://url.spec.whatwg.org/#validation-error
     """
     text = raw.strip(" \t\n\f\r")
     fixed = _STRIPPED.sub("", text.strip(_EDGES))
     stated = _SCHEME.match(fixed)
     if stated and stated[0].lower() not in {"http:", "https:", "ftp:", "ws:", "wss:", "file:"}:
-        return None  # an opaque URL keeps what it holds
+        return None  # browsers change nothing in an opaque URL
     before, hash_, fragment = fixed.partition("#")
     path, mark, query = before.partition("?")
     slashes = _SPECIAL_SLASHES.match(path)
     if slashes and re.match(r"[^/\\]|$", path[slashes.end() :]) and not path[slashes.end() :].startswith(("/", "\\")):
-        # `https:page` is relative for a browser whose page is https, and a host for all others: not ours to guess
+        # browsers read `https:page` as relative on a page at https, and as a host on others: the host is suggested
         return (
             f"{slashes[1]}://{path[slashes.end() :]}{mark}{query}{hash_}{fragment}" if path[slashes.end() :] else None
         )
@@ -279,7 +280,7 @@ def repaired(raw: str) -> str | None:
 
 
 def below_scheme(url: str) -> str:
-    """Host, port, path and query of a serialised URL: what stays the same for http and https and for any user."""
+    """Host, port, path and query of a serialised URL: the part that is the same for http, https and any user name."""
     rest = url.partition("//")[2]
     authority, slash, path = rest.partition("/")
     return f"{authority.rpartition('@')[2]}{slash}{path}"
@@ -291,7 +292,7 @@ def authority(url: str) -> str:
 
 
 def hostname(authority: str) -> str:
-    """The host of an authority, without port and brackets."""
+    """The host of an authority, without its port and brackets."""
     host, colon, port = authority.rpartition(":")
     return (host if colon and port.isdigit() else authority).strip("[]")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-# What a terminal acts on instead of showing it: controls, line separators, and what reorders text.
+# Characters that a terminal acts on instead of showing them: controls, line separators, and those that reorder text.
 _ACTIVE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-# What a CI system takes for a command in a log: `::error::` at the begin of a line, `##[…]` and `##vso[…]` anywhere.
+# Text that CI systems take for a command in a log: `::error::` at the start of a line, `##[…]` and `##vso[…]` anywhere.
 _COMMAND = re.compile(r"##\w*\[|^\s*::")
 
 
 def clean(text: str) -> str:
-    """Text of a mirror with what a terminal or a log would act on made visible; a byte that is not UTF-8 is `\\xNN`."""
-    if not text.isprintable():  # most are, and a look is quicker than a search
+    """Escape all that a terminal or the log of a CI system would act on; a byte that is not UTF-8 becomes `\\xNN`."""
+    if not text.isprintable():  # most texts are, and this is quicker than a search
         text = _ACTIVE.sub(_visible, text)
     if "##" in text or "::" in text:
         text = _COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", text)

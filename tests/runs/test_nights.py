@@ -455,11 +455,11 @@ def test_checks_that_look_at_other_things_are_not_compared(write: Callable[..., 
     [
         pytest.param(["check", "--fail-on-new", "--no-history"], "needs a history", id="new-beside-what"),
         pytest.param(["check", "a.md", "--history", "h.sqlite"], "takes a whole mirror", id="a-page"),
-        pytest.param(["check", "--confirm", "often"], "no duration", id="confirm"),
+        pytest.param(["check", "--confirm", "often"], "is not a duration", id="confirm"),
         pytest.param(["report", "--history", "none.sqlite"], "no such history", id="no-file"),
         pytest.param(["report", "--compare", "1", "7"], "no complete run 7", id="no-run"),
         pytest.param(["report", "--compare", "1", "1", "--run", "1"], "--compare names the runs", id="two-ways"),
-        pytest.param(["report", "--since", "ever"], "no duration", id="since"),
+        pytest.param(["report", "--since", "ever"], "is not a duration", id="since"),
         pytest.param(["history", "show", "https://example.org/"], "knows no such target", id="no-target"),
     ],
 )

@@ -75,7 +75,7 @@ def test_an_option_replaces_what_the_file_says_or_adds_to_it() -> None:
 
 
 def test_a_text_that_cannot_be_read_is_told_by_the_name_of_its_option() -> None:
-    with pytest.raises(ConfigError, match=r"^--time-limit: 'soon' is no duration"):
+    with pytest.raises(ConfigError, match=r"^--time-limit: 'soon' is not a duration"):
         laid_over(Config(), RunOptions(time_limit="soon"))
 
 

@@ -19,5 +19,5 @@ def test_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "-1d", "3 fortnights"])
 def test_what_is_no_duration_is_an_error(text: str) -> None:
-    with pytest.raises(ConfigError, match="no duration"):
+    with pytest.raises(ConfigError, match="is not a duration"):
         durations.confirmation(text, "confirm")
