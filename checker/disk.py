@@ -16,25 +16,25 @@ from typing import IO, TextIO
 from checker.model import ConfigError
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows
-_WAITS = getattr(os, "O_NONBLOCK", 0)  # else a pipe without a writer is waited for
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # without it, opening a pipe waits for a writer
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
-# The folder takes no new file, or the file does not let itself be replaced: it may be mounted, or be another user's.
+# The folder takes no new file, or the file cannot be replaced: it may be mounted, or belong to another user.
 _IN_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV})
 
-_OPEN = frozenset({("dev", "stdout"), ("dev", "stderr"), ("dev", "fd")})
+_STREAMS = frozenset({("dev", "stdout"), ("dev", "stderr"), ("dev", "fd")})
 
 
 class ForeignError(ConfigError):
-    """Where a file of ours belongs, there is something that may have come with the mirror."""
+    """A file of ours should be written where something lies that may have come with the mirror."""
 
 
 def refuse_foreign(paths: Iterable[Path], root: Path, instead: str) -> None:
-    """Raise ForeignError where writing one of these files would leave `root`, wait, or change a file of another name.
+    """Raise ForeignError if writing one of these files would leave `root`, wait, or change a file of another name.
 
-    On the way from `root` to a file no folder may be a symbolic link; the file must be missing, or a regular file
-    without a second name. Files that are not below `root` were named by the user, and are not looked at. `instead`
-    tells what to do beside removing it.
+    No folder on the way from `root` to a file may be a symbolic link; the file must be missing, or be a regular file
+    without a second name. Files outside `root` were named by the user, and are not examined. `instead` says what the
+    user can do other than removing the file.
     """
     for path in paths:
         places = _steps(path, root)
@@ -48,7 +48,7 @@ def refuse_foreign(paths: Iterable[Path], root: Path, instead: str) -> None:
 
 
 def _steps(path: Path, root: Path) -> list[Path]:
-    """The folders from below `root` down to a file, and the file; none where it lies elsewhere."""
+    """The folders from below `root` down to a file, and the file; empty if it lies elsewhere."""
     try:
         parts = path.absolute().relative_to(root.absolute()).parts
     except ValueError:
@@ -61,7 +61,7 @@ def _fault(place: Path, *, last: bool) -> str:
     try:
         status = place.lstat()
     except OSError:
-        return ""  # not there yet; what else is wrong, opening it will tell
+        return ""  # it does not exist yet; opening it reports any other fault
     if stat.S_ISLNK(status.st_mode):
         return "a symbolic link"
     if not last:
@@ -72,10 +72,11 @@ def _fault(place: Path, *, last: bool) -> str:
 
 
 def reading(path: Path) -> IO[bytes]:
-    """Open a file that may have come with the mirror. Raises OSError, also for what is no regular file, such as a pipe
-    that would never be written to.
+    """Open a file that may have come with the mirror.
+
+    Raises OSError, also for anything but a regular file, such as a pipe that nobody writes to.
     """
-    number = os.open(path, os.O_RDONLY | _WAITS | _BINARY)
+    number = os.open(path, os.O_RDONLY | _NO_WAIT | _BINARY)
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
@@ -83,8 +84,8 @@ def reading(path: Path) -> IO[bytes]:
 
 
 def open_own(path: Path) -> TextIO:
-    """Open a file of ours to read and write, made where it is missing. Raises OSError, also for a link or a pipe."""
-    number = os.open(path, os.O_RDWR | os.O_CREAT | _WAITS | _BINARY | _NO_LINK, 0o666)
+    """Open a file of ours to read and write; create it if it is missing. Raises OSError, also for a link or a pipe."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT | _NO_WAIT | _BINARY | _NO_LINK, 0o666)
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
@@ -93,11 +94,11 @@ def open_own(path: Path) -> TextIO:
 
 @contextmanager
 def whole(path: Path, *, named: bool = False, lasting: bool = True) -> Iterator[TextIO]:
-    """A file to write as UTF-8 (or as bytes, to its `buffer`): what was there before stays until the new one is whole.
+    """Open a file to write as UTF-8 (or as bytes, to its `buffer`). An old file stays until the new one is complete.
 
-    The new file has the rights, and if possible the owner, of the one that it replaces. `named`: by the user, who may
-    mean a link's target, a device or a pipe, which are written as they are, and a file that only itself can be written.
-    `lasting`: it must outlive a crash of the machine. Raises OSError; then nothing has changed.
+    The new file has the permissions, and if possible the owner, of the file that it replaces. `named`: the user named
+    the file; then a link is followed, and a device, a pipe or a file that cannot be replaced is written in place.
+    `lasting`: the file must survive a crash of the machine. Raises OSError; then nothing has changed.
     """
     if named and _is_stream(path):
         with path.open("w", encoding="utf-8", newline="\n") as stream:
@@ -136,8 +137,8 @@ def whole(path: Path, *, named: bool = False, lasting: bool = True) -> Iterator[
 
 
 def _is_stream(path: Path) -> bool:
-    """Whether a name stands for what is open already (`/dev/stdout`, `/dev/fd/3`), for a device or for a pipe."""
-    if path.absolute().parts[1:2] == ("proc",) or path.absolute().parts[1:3] in _OPEN:
+    """Whether a name stands for an open stream (`/dev/stdout`, `/dev/fd/3`), a device or a pipe."""
+    if path.absolute().parts[1:2] == ("proc",) or path.absolute().parts[1:3] in _STREAMS:
         return True
     try:
         return not stat.S_ISREG(path.stat().st_mode)
@@ -154,7 +155,7 @@ def _regular(path: Path) -> os.stat_result | None:
 
 
 def _take_over(number: int, before: os.stat_result) -> None:
-    """Give an open file the owner and the rights of another."""
+    """Give an open file the owner and the permissions of another."""
     if not hasattr(os, "fchown"):  # Windows
         return
     now = os.fstat(number)
@@ -164,11 +165,11 @@ def _take_over(number: int, before: os.stat_result) -> None:
         os.fchmod(number, stat.S_IMODE(before.st_mode) & 0o777)
 
 
-_ZIP = (b"PK\3\4", b"PK\5\6")  # how an archive begins, and one without any member
+_ZIP = (b"PK\3\4", b"PK\5\6")  # the first bytes of an archive, and of one without members
 
 
 def archive_in(path: Path) -> tuple[Path, str] | None:
-    """The ZIP archive that a path leads to or through, and the rest of the path; None where there is none on it."""
+    """The ZIP archive that a path leads to or through, and the rest of the path; None if it has no archive."""
     for place in (path, *path.parents):
         try:
             if not stat.S_ISREG(place.stat().st_mode):
@@ -196,7 +197,7 @@ def folder_of(root: Path) -> Path:
 
 
 def inside(root: Path, path: Path) -> str | None:
-    """A path's name relative to the root, or None where it lies outside: in an archive below the root, too."""
+    """A path's name relative to the root, or None if it lies outside, or in an archive below the root."""
     held, around = archive_in(path), archive_in(root)
     if held and (around is None or held[0].resolve() != around[0].resolve()):
         return None

@@ -1,9 +1,9 @@
-"""User names and passwords in URLs: shown nowhere, and sent to no origin but the one they were named with.
+"""Logins: user names and passwords in URLs. They are never shown, and are sent only to the origin they were given for.
 
-What a login is, is for browsers to say: https://url.spec.whatwg.org/#url-parsing. They drop control characters in front
-and tabs and line ends anywhere, take any number of slashes in either direction behind the schemes of the web, and all
-up to the last `@` of the authority. Where they see none, but a person meant one, it is hidden as well: behind another
-scheme (`view-source:`, `feed:`), in a query, percent-encoded, and in what no browser can parse.
+Browsers decide what a login is: https://url.spec.whatwg.org/#url-parsing. They drop leading control characters, and
+tabs and line breaks anywhere. After the schemes of the web they accept any number of slashes and backslashes, and the
+login reaches to the last `@` of the authority. A login that only a person would recognise is hidden as well: after
+another scheme (`view-source:`, `feed:`), in a query, percent-encoded, or in text that no browser can parse.
 """
 
 from __future__ import annotations
@@ -22,20 +22,24 @@ _WEB = "(?:https?|wss?|ftp):"
 _SCHEME = r"[a-z][a-z0-9+.\-]*:"
 
 
-def _pattern(begin: str, any_: str, but: str, more: str) -> re.Pattern[str]:
-    """A pattern of logins, in its last group. A reference stands at `begin` and is made of `any_`; its login holds no
-    character of the class `but`, and yet what is `more`.
+def _pattern(start: str, anything: str, excluded: str, allowed: str) -> re.Pattern[str]:
+    """Return a pattern of logins; the last group that matches is the login.
+
+    A reference begins at `start` and holds `anything`. Its login holds no character of the class `excluded`, except
+    in a match of `allowed`.
     """
-    authority = rf"(?:[^/?\#\\{but}]|{more})*"
-    within = rf"((?:[^/?\#\\\s\"'<>]|{more})*){_AT}"
-    # What should be a port is none: a password with a slash in it, which no browser can parse.
+    authority = rf"(?:[^/?\#\\{excluded}]|{allowed})*"
+    within = rf"((?:[^/?\#\\\s\"'<>]|{allowed})*){_AT}"
+    # A password with a slash in it stands where a port is expected, so no browser can parse the reference.
     port = r"[0-9]*(?:[/?\#\\]|\Z)"
-    broken = rf"(?:{authority}@)?[^][/?\#\\@:\ ]*:(?!\ |{port})[^/?\#\\@{but}]*[/?\#\\{but}]{any_}(?<!/)(?=@)"
+    broken = (
+        rf"(?:{authority}@)?[^][/?\#\\@:\ ]*:(?!\ |{port})[^/?\#\\@{excluded}]*[/?\#\\{excluded}]{anything}(?<!/)(?=@)"
+    )
     return re.compile(
         rf"""
-        {begin}(?:
+        {start}(?:
             (?:(?:{_SCHEME})*?{_WEB}[/\\]*|[/\\]{{2,}}|(?:%5c|%2f){{2,}})(?:({broken})|({authority}){_AT})
-            |(?:{_SCHEME})*?(?!{_WEB}){_SCHEME}//(?!/)([^/?\#{but}]*){_AT}
+            |(?:{_SCHEME})*?(?!{_WEB}){_SCHEME}//(?!/)([^/?\#{excluded}]*){_AT}
         )
         |(?:(?<=http)|(?<=https)|(?<=ws)|(?<=wss)|(?<=ftp)):[/\\]{{2,}}{within}
         |(?<=[a-z0-9+.\-]):[/\\]{{2}}(?![/\\]){within}
@@ -47,28 +51,27 @@ def _pattern(begin: str, any_: str, but: str, more: str) -> re.Pattern[str]:
 
 
 _REFERENCE = _pattern(r"\A[\x00-\x20]*", r".*", "", "(?!)")
-_PROSE = _pattern(
-    r"(?<![^\s'\"(\[<{=,`])", r".{0,500}", r"\ ", r"\\[tnr]"
-)  # which may quote a reference as Python does
+# Prose may quote a reference as Python's `repr` does.
+_PROSE = _pattern(r"(?<![^\s'\"(\[<{=,`])", r".{0,500}", r"\ ", r"\\[tnr]")
 
 
 class Login(NamedTuple):
-    """The login that an origin was named with. It holds for all URLs of the origin: RFC 7617 section 2.2."""
+    """The login that was given with an origin. It is valid for all URLs of the origin: RFC 7617 section 2.2."""
 
     origin: str = ""  # "https://mirror.example/"
     named: str = ""  # "https://user:password@mirror.example/"
 
     def given(self, url: str) -> str:
-        """A serialised URL with the login, where it is for it; one that has its own keeps it."""
+        """Add the login to a serialised URL, if the URL is of this origin and has no login of its own."""
         return self.named + url[len(self.origin) :] if self.named and url.startswith(self.origin) else url
 
     def taken(self, url: str) -> str:
-        """A serialised URL without the login."""
+        """Remove the login from a serialised URL."""
         return self.origin + url[len(self.named) :] if self.named and url.startswith(self.named) else url
 
 
 def split(url: str) -> tuple[str, Login]:
-    """A serialised http(s) URL without its login, and that."""
+    """Split a serialised http(s) URL into the URL without its login, and the login."""
     scheme, _, rest = url.partition("//")
     authority, _, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
@@ -77,12 +80,12 @@ def split(url: str) -> tuple[str, Login]:
 
 
 def hidden(reference: str, known: Iterable[str] = ()) -> str:
-    """A URL or a reference as it may be shown: each login is `***`, all else as it was. `known`: what else is one."""
+    """A URL or a reference as it may be shown: each login is replaced by `***`. `known` are further logins to hide."""
     return _hidden(_REFERENCE, reference, known) if known or _possible(reference) else reference
 
 
 def hidden_in(text: str, known: Iterable[str] = ()) -> str:
-    """The same for a text that may name URLs: in a line, or broken by line ends."""
+    """The same for a text that may name URLs, each on one line or broken over several."""
     if not _has_at(text):
         return text
     text = _hidden(_PROSE, text, known)
@@ -90,7 +93,7 @@ def hidden_in(text: str, known: Iterable[str] = ()) -> str:
 
 
 def of(reference: str) -> tuple[str, ...]:
-    """The logins of a reference, as they stand in it but for the tabs and line ends."""
+    """The logins of a reference as written, without tabs and line breaks."""
     if not _possible(reference):
         return ()
     text = _DROPPED.sub("", reference)
@@ -102,15 +105,15 @@ def _has_at(text: str) -> bool:
     return "@" in text or ("40" in text and "%" in text)
 
 
-# What most references with an `@` are: without a colon behind the host, and so without a second authority.
-_NONE = re.compile(
+# Most references with an `@`: they have no colon after the host, and so no second authority with a login.
+_WITHOUT = re.compile(
     r"(?:mailto:(?![/\\]{2})|https?://[a-z0-9.-]+(?::[0-9]+)?(?=[/?#])|(?![\x00-\x20]|[/\\]{2}))[^:%\t\n\r]*", re.I
 )
 
 
 def _possible(reference: str) -> bool:
-    """Whether there may be a login: a quick look."""
-    return _has_at(reference) and _NONE.fullmatch(reference) is None
+    """Whether a reference may hold a login; a quick test."""
+    return _has_at(reference) and _WITHOUT.fullmatch(reference) is None
 
 
 def _hidden(pattern: re.Pattern[str], text: str, known: Iterable[str]) -> str:
@@ -131,12 +134,12 @@ def _hidden(pattern: re.Pattern[str], text: str, known: Iterable[str]) -> str:
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """Where logins begin and end."""
+    """The spans of the logins."""
     return (match.span(match.lastindex or 0) for match in pattern.finditer(text))
 
 
 def _repeated(login: str) -> re.Pattern[str]:
-    """A pattern of a login that stands again, percent-encoded or not, in front of an `@`."""
+    """Return a pattern that finds a known login before an `@`, percent-encoded or not."""
     spelt = []
     for character in unquote(login):
         encoded = "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
