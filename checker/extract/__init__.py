@@ -1,8 +1,8 @@
-"""Bytes to references and fragment ids: one module a kind of page, all with the same two functions.
+"""From text to references and fragment ids: one module for each kind of page, all with the same two functions.
 
-`extract(text, options) -> Extract` is the sweep's: sets of plain strings, no positions, fast.
-`places(text, options) -> Iterator[Place]` is the close-up's: every place with its span in the text, for the few
-references that turned out to be wrong.
+`extract(text, options) -> Extract` is for the sweep: sets of plain strings, no positions, fast.
+`places(text, options) -> Iterator[Place]` is for the few references that turned out to be wrong: every place, with its
+span in the text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from checker.model import Kind, Role
 
 
 class Options(NamedTuple):
-    """What the configuration decides about extraction."""
+    """What is extracted, as the configuration says."""
 
     lazy: frozenset[str] = frozenset({"data-src", "data-srcset", "data-original"})  # attributes of lazy loaders
     bare: bool = True  # URLs in the running text of Markdown
@@ -24,25 +24,25 @@ class Options(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What an element says of what it embeds."""
+    """What an element states about the resource that it embeds."""
 
     tiny: bool = False  # shown no larger than a pixel
     integrity: str = ""
     shared: bool = False  # `crossorigin`
-    font: bool = False  # fetched ahead as one
+    font: bool = False  # preloaded as a font
 
 
 class Extract:
-    """What one page holds. Mutable only while its extractor fills it."""
+    """The references and ids of one page. Only its extractor changes it."""
 
     __slots__ = ("base", "count", "ids", "marks", "references")
 
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
         self.ids: set[str] = set()  # fragment identifiers, as a decoded fragment would name them
-        self.count = 0  # places, identical ones counted each
+        self.count = 0  # places; identical ones are counted each time
         self.base: str | None = None  # <base href>, as written
-        self.marks: dict[str, Mark] = {}  # by reference: what the elements of few of them say beside
+        self.marks: dict[str, Mark] = {}  # by reference; most have none
 
     def add(self, role: Role, raw: str) -> None:
         """Note one place that names `raw`."""
@@ -63,7 +63,7 @@ class Place(NamedTuple):
 
 
 class Extractor(Protocol):
-    """What each module of this folder offers."""
+    """What the module of each kind offers."""
 
     def extract(self, text: str, options: Options) -> Extract:
         """References and ids of a decoded page. Never raises on hostile text."""

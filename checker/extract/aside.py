@@ -1,11 +1,11 @@
-"""What in a Markdown file is no Markdown: front matter, and the imports and exports of MDX."""
+"""The parts of a Markdown file that are not Markdown: front matter, and the imports and exports of MDX."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# Jekyll's rule, and the first line must look like a mapping: a page may well begin with a thematic break.
+# Jekyll's rule; but the first line must look like a mapping too, since a page may begin with a thematic break.
 _FRONT_MATTER = re.compile(r"\ufeff?(?:---|(\+\+\+))[ \t]*+\r?\n")
 _FRONT_BLANK = re.compile(r"(?>(?:[ \t]*+\r?\n|\#.*\n){1,1000})")
 _FRONT_FIRST = re.compile(r"[\w\"'.$-][^\n:]*:\s|---|\.\.\.")
@@ -18,7 +18,7 @@ _IN_LINE = re.compile(r"[^\r\n]+")
 
 
 def set_aside(text: str) -> str:
-    """The text with front matter, and the imports and exports of MDX, blanked: every position stays."""
+    """Replace front matter, and the imports and exports of MDX, by blanks: every position stays."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -31,7 +31,7 @@ def set_aside(text: str) -> str:
 
 
 def _front_matter(text: str) -> int:
-    """Where the front matter ends; 0 where there is none."""
+    """The end of the front matter; 0 if there is none."""
     opening = _FRONT_MATTER.match(text)
     if opening is None:
         return 0
@@ -50,12 +50,12 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def blanked(text: str) -> str:
-    """As many blanks, in the same lines."""
+    """Replace every character except line breaks by a blank."""
     return _IN_LINE.sub(lambda run: " " * len(run[0]), text)
 
 
 def only(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with all but these spans, which are in order, blanked."""
+    """Replace the text outside these spans by blanks. The spans are in order."""
     parts: list[str] = []
     end = 0
     for start, stop in spans:

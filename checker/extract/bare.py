@@ -18,52 +18,52 @@ Url = tuple[Role, str, int, int]  # role, reference, span in bytes
 
 
 class Bare(NamedTuple):
-    """The URLs, and the source with those blotted out that hold what could be taken for markup."""
+    """The bare URLs of a page, and its source with those URLs masked that hold characters of markup."""
 
     source: str
-    read: str
+    masked: str
     urls: list[Url]
 
     def restore(self, rendered: str) -> str:
-        """The rendered text with the blots filled in again."""
-        if self.read is self.source:
+        """Put the masked URLs back into the rendered text."""
+        if self.masked is self.source:
             return rendered
-        data, read = self.source.encode(), self.read.encode()
-        texts = iter([data[start:end].decode() for _, _, start, end in self.urls if data[start] != read[start]])
-        return re.sub(f"{_blot(data).decode()}+", lambda _: escape(next(texts, "")), rendered)
+        data, masked = self.source.encode(), self.masked.encode()
+        texts = iter([data[start:end].decode() for _, _, start, end in self.urls if data[start] != masked[start]])
+        return re.sub(f"{_mask(data).decode()}+", lambda _: escape(next(texts, "")), rendered)
 
 
 _MARKUP = re.compile(rb"[][()!`\\*_~&]")
-_ROUNDS = 8  # then what is left stays as the parser has it
+_ROUNDS = 8  # readings; after the last one, the rest stays as the parser has it
 
 
 def bare_urls(source: str) -> Bare:
     """Find what cmark-gfm's autolink extension finds, and the URLs in the text of raw HTML blocks.
 
-    The extension sees a URL before the markup in it (`http://a.test/[b](c)` is one link), the parser used
-    here after it. Where they differ, the URLs found so far are blotted out, and the rest is read again.
+    The extension looks for URLs before markup (`http://a.test/[b](c)` is one link), the parser used here after
+    it. Where the results differ, the URLs found so far are masked, and the text is read again.
     """
     original = data = source.encode()
     if not any(hint.search(data) for hint in _HINTS):
         return Bare(source, source, [])
-    blot = _blot(original)
+    mask = _mask(original)
     links: list[Url] = []
     for _ in range(_ROUNDS):
         scan = _Scan(data)
         scan.read(GFM.events_with_range(data.decode()))
         links += scan.links
         if scan.diverged or any(_MARKUP.search(original, start, end) for _, _, start, end in scan.links):
-            blotted = bytearray(data)
+            masked = bytearray(data)
             for _, _, start, end in scan.links:
-                blotted[start:end] = blot * (end - start)
-            data = bytes(blotted)
+                masked[start:end] = mask * (end - start)
+            data = bytes(masked)
         if not scan.diverged:
             break
-    read = source if data is original else data.decode()
-    return Bare(source, read, sorted(links + scan.others, key=lambda url: url[2]))
+    text = source if data is original else data.decode()
+    return Bare(source, text, sorted(links + scan.others, key=lambda url: url[2]))
 
 
-# In rendered text: the destinations of Markdown's own links and images are no candidates.
+# In rendered text. The destinations of Markdown's own links and images are not candidates.
 _CANDIDATE = re.compile(
     r"://(?<!<a href=\"http://)(?<!<a href=\"https://)(?<!<img src=\"http://)(?<!<img src=\"https://)"
 )
@@ -76,9 +76,9 @@ _NEAR = 2000  # characters
 
 
 def plain_urls(source: str, rendered: str) -> list[tuple[Role, str]] | None:
-    """The bare URLs of a page where all are plain, as on most pages; None where it takes a closer look.
+    """The bare URLs of a page if all are plain, as on most pages; None if only `bare_urls` can tell.
 
-    A plain one is the same in source and rendered text, with white space or its block's end after it.
+    A plain URL is the same in source and rendered text, and white space or the end of its block follows it.
     """
     if ("www." in rendered and _WWW.search(rendered)) or ("@" in rendered and _MAILED.search(rendered)):
         return None
@@ -108,27 +108,31 @@ def plain_urls(source: str, rendered: str) -> list[tuple[Role, str]] | None:
     return None if found and _RAW.search(source) else found
 
 
-def _blot(data: bytes) -> bytes:
-    """A control character that the text does not hold: inert in Markdown, and one byte long."""
+def _mask(data: bytes) -> bytes:
+    """A control character that the text does not hold: it means nothing in Markdown, and is one byte long."""
     return next((bytes((code,)) for code in range(1, 9) if code not in data), b"x")
 
 
-# What matters in text: brackets, and what may begin a URL. https://github.github.com/gfm/#autolinks-extension-
+# Brackets, and strings that may begin a URL. https://github.github.com/gfm/#autolinks-extension-
 _NOTABLE = re.compile(rb"[][]|(?<![A-Za-z])(?i:https?|ftp)://|www\.")
 _EXTENT = re.compile(rb"[^\s<]*")
 _DOMAIN = re.compile(rb"(?:[-.\w\x01-\x08\x0e-\x1f\x7f]++|\\[-.\w\x01-\x08\x0e-\x1f\x7f])*")
 _BLANKS = re.compile(rb"\s*+")
 _LAST_LINE = re.compile(rb"[ \t]*(?:\r?\n[ \t>]*(?:\r?\n|[-+*]|\d+[.)])|\s*\Z)")
-_HINTS = (re.compile(b"://"), re.compile(rb"www\."), re.compile(b"@"))  # apart, each is sought as plain bytes
+_HINTS = (
+    re.compile(b"://"),
+    re.compile(rb"www\."),
+    re.compile(b"@"),
+)  # one by one, each is searched for as plain bytes
 _LINKS = frozenset({"Link", "Image"})
 _INLINE = _LINKS | {"Emphasis", "Strong", "Strikethrough"}
 
 
 class _Scan:
-    """One reading of a page for bare URLs."""
+    """One pass over a page that looks for bare URLs."""
 
     def __init__(self, data: bytes) -> None:
-        self.links: list[Url] = []  # what the autolink extension finds while it parses
+        self.links: list[Url] = []  # those that the autolink extension finds while it parses
         self.others: list[Url] = []  # e-mail addresses, which it finds afterwards, and URLs in HTML blocks
         self.diverged = False  # a URL swallowed markup that reaches beyond it
         self._data = data
@@ -138,11 +142,11 @@ class _Scan:
         self._start_block("", 0)
 
     def _start_block(self, name: str, end: int) -> None:
-        """Forget the last block. `end` is the new one's."""
+        """Forget the last block; the new one ends at `end`."""
         self._code = name == "CodeBlock"
         self._cell = end if name == "TableCell" else None
         self._end = end if name in {"Paragraph", "Heading", "TableCell"} else None  # of the text, where known
-        self._begin: int | None = None  # of the line's text
+        self._begin: int | None = None  # where the line's text begins
         self._brackets = 0  # open ones
         self._links = 0  # open links and images
         self._url = 0  # end of the last URL
@@ -175,7 +179,7 @@ class _Scan:
                 continue
             name = value if value.__class__ is str else next(iter(value))
             if name not in _INLINE:
-                self._find_quoted()
+                self._find_in_html()
                 end = span["end"] if kind == "Start" else start
                 self._start_block(name, end)
                 if bisect_left(hints, start) == bisect_left(hints, end):
@@ -188,7 +192,7 @@ class _Scan:
             else:
                 self._links -= 1
         self._find_mails()
-        self._find_quoted()
+        self._find_in_html()
 
     def _read_inline(self, start: int, end: int) -> None:
         if self._begin is None:
@@ -222,7 +226,7 @@ class _Scan:
             self._texts.append((text if done == start else data[done:end].decode(), done, end))
 
     def _find_url(self, at: int, host: int) -> Url | None:
-        """The URL that begins here, with its host there; None where the extension sees none."""
+        """The URL that begins at `at` and whose host begins at `host`; None if the extension finds none."""
         data, limit = self._data, self._cell or len(self._data)
         www = data[at : at + 1] == b"w"
         if www:
@@ -273,21 +277,21 @@ class _Scan:
             done = domain.end() if start < at else at + 1
             dots, scheme = 0, False
 
-    def _find_quoted(self) -> None:
+    def _find_in_html(self) -> None:
         if not self._html:
             return
         pieces, self._html = self._html, []
         joined, byte = _join(pieces)
-        for raw, start, end in _quoted(joined):
+        for raw, start, end in _html_urls(joined):
             first = byte(start)
             self.others.append((Role.BARE, raw, first, first + len(joined[start:end].encode())))
 
 
-_Piece = tuple[str, int, int]  # of text, with its span in bytes
+_Piece = tuple[str, int, int]  # a piece of text, with its span in bytes
 
 
 def _join(pieces: list[_Piece]) -> tuple[str, Callable[[int], int]]:
-    """The pieces as one text, and what turns an offset in it into a byte of the source, in order quickly."""
+    """Join the pieces. Return the text, and a function from its offsets to those of the source, quick in order."""
     starts = list(accumulate([len(text) for text, _, _ in pieces], initial=0))
     piece, counted, at, whole = -1, 0, 0, True  # the last answer: its piece, its offset in that, its byte
 
@@ -308,13 +312,13 @@ def _join(pieces: list[_Piece]) -> tuple[str, Callable[[int], int]]:
 
 
 def _begins_host(data: bytes) -> bool:
-    """Whether a host may begin so: not with white space or punctuation."""
+    """Whether a host may begin with these bytes: not with white space or punctuation."""
     first = data.decode("utf-8", "ignore")[:1]
     return bool(first) and not first.isspace() and not (category(first)[0] == "P" or first in "$+<=>^`|~")
 
 
 def trim(url: str) -> str:
-    """Without the punctuation that the extension leaves out of a URL's end."""
+    """Remove the punctuation at the end of a URL that the extension leaves out."""
     end = len(url)
     surplus = url.count(")") - url.count("(")
     while end:
@@ -330,13 +334,13 @@ def trim(url: str) -> str:
 
 
 _NAMED = re.compile(r"&[A-Za-z]+;\Z")
-# What cmark encodes in a destination, of ASCII
+# The ASCII characters that cmark encodes in a destination.
 _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)}
 _NAME = string.ascii_letters + string.digits + ".+-_"
 _MAIL_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:mailto|xmpp):\Z")
 _MAIL_DOMAIN = re.compile(r"(?:[\w-]++|\.(?=[A-Za-z0-9]))*", re.A)
 _IN_HTML = r"[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]++|&amp;"
-_QUOTED = re.compile(
+_HTML_URL = re.compile(
     r"<!--(?:.*?-->|.*)"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
     r"|<(/?[a-z][^\s/>]*)((?>(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|)){0,100000}))(?:>|\Z)?"
@@ -345,10 +349,10 @@ _QUOTED = re.compile(
 )
 
 
-def _quoted(text: str) -> Iterator[tuple[str, int, int]]:
-    """URLs in the text of raw HTML, outside links and code: no forge links them, so they end for a reader."""
+def _html_urls(text: str) -> Iterator[tuple[str, int, int]]:
+    """URLs in the text of raw HTML, outside links and code. Readers see them, though no forge makes them links."""
     within = None
-    for match in _QUOTED.finditer(text):
+    for match in _HTML_URL.finditer(text):
         if match[4]:
             if within is None:
                 written = trim(match[4])

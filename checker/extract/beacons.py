@@ -1,4 +1,4 @@
-"""What is embedded to count readers, not to be seen: the shapes of well-known beacons."""
+"""The URLs of well-known web beacons, which are embedded to count readers, not to be seen."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ _BEACON = re.compile(
 
 
 def is_beacon(url: str) -> bool:
-    """Whether a URL is of a beacon's shape."""
+    """Whether a URL looks like that of a well-known beacon."""
     return _BEACON.match(url) is not None

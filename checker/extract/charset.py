@@ -1,8 +1,8 @@
-"""Bytes of a page to text: byte order mark, then what is declared, then UTF-8, then detection.
+"""From the bytes of a page to its text: by its byte order mark, else its declaration, else UTF-8, else detection.
 
-Charsets are those of https://encoding.spec.whatwg.org/, whose labels do not mean what they say: `gb2312` is
-GBK, `iso-8859-1` is windows-1252. A declaration is believed even where it is wrong, as browsers do; what it
-damages is counted.
+Charsets are those of https://encoding.spec.whatwg.org/, where some labels mean another charset: `gb2312` is
+GBK, `iso-8859-1` is windows-1252. A declaration is believed even if it is wrong, as browsers do; the places
+that it damages are counted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Decoded(NamedTuple):
 
     text: str
     encoding: str  # the charset's WHATWG name, lower-case
-    sure: bool  # marked, declared or valid UTF-8; not if it had to be detected
+    sure: bool  # by a mark or a declaration, or valid UTF-8; False if the charset had to be detected
     damaged: int = 0  # places that the charset cannot decode; each is U+FFFD in the text
 
 
@@ -34,7 +34,7 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "u
 def decode(data: bytes, kind: Kind, *, declared: str | None = None) -> Decoded:
     """Decode a page; `declared` is the charset that the transport names. Never raises."""
     head = data[:_HEAD]
-    if declared is None and _plain(head):  # nearly every page
+    if declared is None and _may_be_utf8(head):  # nearly every page
         try:
             text = data.decode()
         except UnicodeDecodeError:
@@ -51,10 +51,10 @@ def decode(data: bytes, kind: Kind, *, declared: str | None = None) -> Decoded:
     return _undeclared(data)
 
 
-# All that https://mimesniff.spec.whatwg.org/#binary-data-byte does not call binary.
+# The bytes that https://mimesniff.spec.whatwg.org/#binary-data-byte does not call binary.
 _TEXT = bytes(set(range(256)) - {*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _RESOURCE_HEADER = 1445  # bytes, as in the same standard
-_STRAY = 20  # a page on which fewer than one byte in so many is binary is a text with something odd in it
+_STRAY = 20  # a text may have odd bytes: fewer than one in so many
 
 
 def is_text(data: bytes) -> bool:
@@ -65,8 +65,8 @@ def is_text(data: bytes) -> bool:
     return head.startswith((b"\xfe\xff", b"\xff\xfe")) or _utf_16(head) is not None
 
 
-def _plain(head: bytes) -> bool:
-    """Whether nothing speaks against UTF-8 without a byte order mark."""
+def _may_be_utf8(head: bytes) -> bool:
+    """Whether nothing in the first bytes speaks against UTF-8 without a byte order mark."""
     if b"\0" in head or head.startswith(b"\xef\xbb\xbf"):
         return False
     low = head.lower()
@@ -74,7 +74,7 @@ def _plain(head: bytes) -> bool:
 
 
 def codec(encoding: str) -> str:
-    """Python's codec in which browsers encode the query of a page in this charset: UTF-8 for UTF-16."""
+    """The Python codec for queries on a page in this charset, as browsers encode them: UTF-8 for UTF-16."""
     known = _lookup(encoding)
     if known is None or encoding.startswith(("utf", "x-user")):
         return "utf-8"
@@ -95,7 +95,7 @@ def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
-    """U+FFFD, but for bytes that WHATWG's tables map and Python's do not: of one-byte charsets, the C1 controls."""
+    """Decode bytes that only WHATWG's tables map (in one-byte charsets, the C1 controls); others become U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     byte = error.object[error.start]
@@ -114,7 +114,7 @@ codecs.register_error(_AS_MAPPED, _replace)
 
 
 def _charset(label: str) -> str | None:
-    """The charset that a label names; None for labels nobody knows and charsets that browsers refuse."""
+    """The charset that a label names; None for unknown labels and for charsets that browsers refuse."""
     known = _lookup(label)
     return None if known is None or known.name == "replacement" else known.name
 
@@ -138,16 +138,16 @@ _CONTENT = re.compile(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"'][^\s;]*
 
 def _xml(head: bytes) -> str | None:
     match = _XML.match(head)
-    return _within(match[1]) if match else None
+    return _self_declared(match[1]) if match else None
 
 
 def _at_charset(head: bytes) -> str | None:
     match = _AT_CHARSET.match(head)
-    return _within(match[1]) if match else None
+    return _self_declared(match[1]) if match else None
 
 
-def _within(label: bytes) -> str | None:
-    """The charset that a page names about itself: a declaration that can be read is not in UTF-16."""
+def _self_declared(label: bytes) -> str | None:
+    """The charset that a page declares for itself. It is not UTF-16, or the declaration could not be read."""
     name = _charset(label.decode("latin-1"))
     return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(name or "", name)
 
@@ -170,7 +170,7 @@ def _prescan(head: bytes) -> str | None:
             if label is None and attributes.get(b"http-equiv", b"").lower() == b"content-type":
                 content = _CONTENT.search(attributes.get(b"content", b""))
                 label = content and next(group for group in content.groups() if group is not None)
-            if label and (charset := _within(label)):
+            if label and (charset := _self_declared(label)):
                 return charset
     return None
 
@@ -180,8 +180,8 @@ _DECLARATIONS = {Declared.META: _prescan, Declared.XML: _xml, Declared.AT_CHARSE
 
 # --- detection ----------------------------------------------------------------------------------------------
 
-_ENOUGH = 3  # bytes beyond ASCII; with fewer, it is what browsers assume: windows-1252
-_READ = 1 << 16  # bytes that are weighed
+_ENOUGH = 3  # bytes beyond ASCII; with fewer, windows-1252 is assumed, as in browsers
+_READ = 1 << 16  # bytes that the detector reads
 # The detector's name of each charset, and WHATWG's.
 _DETECTED = {
     "gb18030": "gbk",
@@ -241,7 +241,7 @@ _ASCII = bytes(range(0x80))
 
 
 def _utf_16(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark, which shows by the NULs of its ASCII: markup always has some."""
+    """The name of UTF-16 without a byte order mark, or None. Its ASCII has NULs, and markup always holds ASCII."""
     even, odd = head[::2].count(0), head[1::2].count(0)
     if odd > 8 * even and odd * 10 > len(head):
         return "utf-16le"

@@ -1,7 +1,7 @@
-"""CSS: what `url()`, `src()`, `image-set()` and `@import` name, in a style sheet or a `style` attribute.
+"""CSS: the URLs in `url()`, `src()`, `image-set()` and `@import`, in a style sheet or a `style` attribute.
 
-A scan for the few tokens that matter (https://www.w3.org/TR/css-syntax-3/#tokenization), with the answers of
-a whole tokenizer at many times its speed. A function or at-rule whose own name holds escapes is not seen.
+A scan for the few tokens that matter (https://www.w3.org/TR/css-syntax-3/#tokenization) gives the same result as
+a whole tokenizer, many times faster. A function or at-rule whose own name holds escapes is not found.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def urls(text: str) -> list[tuple[Role, str]]:
 
 
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^0-9a-fA-F\n\r\f])"
-_MOST = 10_000  # escapes in one string, URL or name; what has more is cut there
+_MOST = 10_000  # escapes in one string, URL or name, which is cut after them
 _STRING = "|".join(
     rf"{quote}(?>(?:[^{quote}\\\n\r\f]++|{_ESCAPE}|\\(?:\r\n|[\n\r\f])){{0,{2 * _MOST}}})(?:{quote}|\\?\Z)?"
     for quote in "\"'"
@@ -43,7 +43,7 @@ _STRING = "|".join(
 _SPACE = r"[ \t\n\r\f]*+"
 _BARE = rf"(?P<bare>(?>(?:[^\x01-\x20\x7f\"'()\\]++|{_ESCAPE}){{0,{2 * _MOST}}})){_SPACE}(?:\)|\Z)"
 _BAD = rf"(?>(?:[^)\\]++|{_ESCAPE}|\\){{0,{2 * _MOST}}})\)?"
-_BREAK = r"\x01-\"$-,./:-?\[\]^`{-\x7f"  # no character of a name, nor one that begins another kind of name
+_BREAK = r"\x01-\"$-,./:-?\[\]^`{-\x7f"  # neither part of a name, nor the start of another kind of name
 _TOKENS = rf"""/\*(?:.*?\*/|.*)
     |(?P<string>{_STRING})
     |{_ESCAPE}(?>(?:[^{_BREAK}#@\\]++|{_ESCAPE}){{0,{2 * _MOST}}})
@@ -58,7 +58,7 @@ _WITHIN = re.compile(rf"{_TOKENS}|(?P<mark>[{{}}();])", re.S | re.X)
 
 def scan(text: str) -> Iterator[Place]:
     """The places, in order."""
-    within, depth = "", 0  # the at-rule or function whose parts mean something else, and open brackets in it
+    within, depth = "", 0  # the at-rule or function that changes the meaning of its parts, and open brackets in it
     at = 0
     while (match := (_WITHIN if within else _TOKEN).search(text, at)) and match.end() > at:
         at = match.end()
@@ -96,7 +96,7 @@ _ROLES: dict[str, Role | None] = {
 
 
 def _inside(within: str, depth: int, mark: str) -> tuple[str, int]:
-    """What we are still within after a bracket or semicolon."""
+    """The at-rule or function that is still open after a bracket or a semicolon, and the brackets open in it."""
     opening, closing = "()" if within == "images" else "{}"
     if mark in (opening, closing) and within in {"images", "@font-face"}:
         depth += 1 if mark == opening else -1
@@ -106,7 +106,7 @@ def _inside(within: str, depth: int, mark: str) -> tuple[str, int]:
 
 
 def _span(match: re.Match[str], kind: str) -> tuple[int, int] | None:
-    """The span of a URL without its quotes; None for a string that a line break cut."""
+    """The span of a URL without its quotes; None for a string that a line break cuts off."""
     start, end = match.span(kind)
     if kind == "bare":
         return start, end

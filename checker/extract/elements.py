@@ -1,4 +1,4 @@
-"""What one element of HTML refers to, by its name and attributes."""
+"""The references of one HTML element, by its name and attributes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from checker.extract import Extract, Mark, Options
 from checker.model import Role
 from checker.roles import BY_HREF, BY_SRC
 
-# One selector pass yields every element that matters. Inside `:is()`, since a plain list yields an element twice. Each
-# alternative costs the same, and those of an element that does not matter are all tried: so they are few, the frequent
-# first, and the elements of running text are told by their names.
+# One selector pass yields every element that matters. The list stands inside `:is()`, since a plain list yields an
+# element twice. For an element that does not matter, every alternative is tried, and each costs the same: so there are
+# few, the frequent ones first, and the elements of running text are excluded by name.
 _ATTRIBUTES = ("href", "id", "style", "src", "background")
 _TEXT = (
     "span,td,div,tr,code,p,li,b,i,em,strong,tt,br,ul,ol,dl,dt,dd,pre,hr,h1,h2,h3,h4,h5,h6,th,table,tbody,thead,tfoot,"
@@ -78,13 +78,13 @@ _JSON_LD = frozenset(
 # https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
 _REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
 _LD = "application/ld+json"
-XLINK = "xlink:href"  # so called by HTML too, where it means nothing
+XLINK = "xlink:href"  # it means something in SVG and MathML only
 SPACE = " \t\n\f\r"
 _DATA_ISLAND = re.compile(r"\s*(?:https?:)?/|\s*\.{0,2}/|[^\s{}<>\"]+\.[a-z]{2,5}(?:[?#]|$)", re.I)
 
 
 def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> Iterator[tuple[Role, str, str]]:
-    """(role, reference, attribute) of what a tag names by itself."""
+    """(role, reference, attribute) of each reference in a start tag."""
     if tag == "a" and "href" in attributes:
         yield Role.LINK, attributes["href"] or "", "href"
     yield from references_of(tag, attributes, options.lazy)
@@ -95,7 +95,7 @@ _TINY = frozenset({"0", "1", "0px", "1px"})
 
 
 def mark_of(found: Extract, tag: str, attributes: dict[str, str | None]) -> None:
-    """Note what an element says of what it embeds."""
+    """Note what an element states about the resource that it embeds."""
     if tag == "img":
         if attributes.get("width") in _TINY or attributes.get("height") in _TINY:
             found.marks[attributes.get("src") or ""] = Mark(tiny=True)
@@ -110,7 +110,7 @@ def mark_of(found: Extract, tag: str, attributes: dict[str, str | None]) -> None
 
 @cache
 def selector(lazy: frozenset[str]) -> str:
-    """The selector (CSS) of the elements that may matter; `lazy` are attributes that scripts read."""
+    """The CSS selector of the elements that may matter; `lazy` are attributes that scripts read."""
     names = (f"[{name}]" for name in (*_ATTRIBUTES, *sorted(lazy)) if re.fullmatch(r"[\w-]+", name))
     return f":is({','.join(names)},:not({_TEXT}))"
 
@@ -118,7 +118,7 @@ def selector(lazy: frozenset[str]) -> str:
 def references_of(
     tag: str, attributes: Mapping[str, str | None], lazy: frozenset[str]
 ) -> Iterator[tuple[Role, str, str]]:
-    """(role, reference, attribute) of one element, but for `a href`, `style`, JSON-LD and `srcdoc` content."""
+    """(role, reference, attribute) of one element, except `a href` and the text of `style`, JSON-LD and `srcdoc`."""
     for name, value in attributes.items():
         raw = value or ""
         if name == "href":
@@ -212,7 +212,7 @@ _DESCRIPTION = re.compile("[(),]")
 
 
 def content_of(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:
-    """What stands in a `style` or in a `script` of JSON-LD."""
+    """(role, reference) of each reference in the text of a `style`, or of a `script` of JSON-LD."""
     if tag == "style" and ("(" in text or "@" in text):
         return _style(text)
     if tag == "script" and text and (attributes.get("type") or "").strip(SPACE).lower() == _LD:

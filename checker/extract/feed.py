@@ -1,6 +1,6 @@
 """Feeds and sitemaps: RSS 0.9 to 2.0, Atom, JSON Feed, sitemaps and their indexes, with the usual extensions.
 
-Elements are known by their names without prefix, whatever their namespace: that is what feeds agree on.
+Elements are recognised by their names without prefix, whatever their namespace: feeds agree only on the names.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _JSON_FEED = {  # https://www.jsonfeed.org/version/1.1/; None: HTML
 }
 
 
-_LONGEST_BASE = 2_000  # code points; each reference is given joined to its base, so that a longer one multiplies them
+_LONGEST_BASE = 2_000  # code points; every reference is joined to its base, so a longer one would multiply the text
 
 
 class _Found(NamedTuple):
@@ -113,7 +113,7 @@ def _join(base: str | None, raw: str) -> str:
 
 
 def _read(text: str, found: Extract) -> Iterator[_Found]:
-    """What the page holds; its own ids and base are noted in `found`."""
+    """The references of the page, and its HTML; the page's own ids and base are noted in `found`."""
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         yield from _json(text)
         return
@@ -175,9 +175,9 @@ def _of_attributes(tag: xml.Tag, root: str) -> Iterator[_Found]:
 
 
 def _media(tag: xml.Tag) -> Role:
-    """Whether an enclosure is an image."""
-    said = [tag.attributes[name].value for name in ("type", "medium") if name in tag.attributes]
-    return Role.IMAGE if any(word.startswith("image") for word in said) else Role.MEDIA
+    """The role of an enclosure: an image, or other media."""
+    types = [tag.attributes[name].value for name in ("type", "medium") if name in tag.attributes]
+    return Role.IMAGE if any(word.startswith("image") for word in types) else Role.MEDIA
 
 
 def _link_role(tag: xml.Tag, root: str) -> Role | None:
@@ -210,8 +210,8 @@ def _of_text(leaf: xml.Tag, text: str, spans: xml.Spans, root: str, *, image: bo
 
 def _permanent(guid: xml.Tag, raw: str) -> bool:
     """Whether a guid is a URL: the default says so, but many are plain names."""
-    said = guid.attributes.get("ispermalink")
-    return "://" in raw and (said is None or said.value.strip().lower() != "false")
+    stated = guid.attributes.get("ispermalink")
+    return "://" in raw and (stated is None or stated.value.strip().lower() != "false")
 
 
 def _json(text: str) -> Iterator[_Found]:

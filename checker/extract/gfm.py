@@ -22,7 +22,7 @@ _FOOTNOTE = re.compile(r'(?<=<sup class="footnote-reference">)<a href="#([^"]*)"
 _NOTE = re.compile(r'(?<=<div class="footnote-definition" id=")')
 _AUTOLINK = re.compile(r"<([A-Za-z][\w+.-]{1,31}:[^\s<>&]*&[^\s<>]*)>", re.A)
 _LINK = re.compile(r'(?<=<a href=")[^"]*')
-SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer leaves of a destination, beside letters and digits
+SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer does not encode in a destination, besides letters and digits
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);", re.A)
 
 
@@ -38,5 +38,5 @@ def render_source(source: str) -> str:
 
 
 def decode_entities(url: str) -> str:
-    """An autolink's URL with its entities decoded, which the renderer forgets."""
+    """Decode the entities in an autolink's URL, which the renderer leaves as they are."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), url)

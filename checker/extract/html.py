@@ -25,7 +25,7 @@ from checker.extract.treeless import is_treeless
 from checker.model import Role
 
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
-_AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # no copies of what stands elsewhere (`selectedcontent`)
+_AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # copy no content to elsewhere (`selectedcontent`)
 
 
 def extract(text: str, options: Options) -> Extract:
@@ -38,7 +38,7 @@ def extract(text: str, options: Options) -> Extract:
 
 
 def extract_fragment(text: str, options: Options) -> Extract:
-    """Read what stands inside some other document's body: a rendered Markdown page, an entry of a feed."""
+    """Read a part of another document's body: a rendered Markdown page, an entry of a feed."""
     if is_treeless(text):
         return _flat(text, options)
     found = Extract()
@@ -48,7 +48,7 @@ def extract_fragment(text: str, options: Options) -> Extract:
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
-    """Every place of a document with its span: the close-up, which knows where each value stands."""
+    """Every place of a document with its span in the text."""
     return _places(text, options, _DEPTH)
 
 
@@ -85,7 +85,7 @@ def _of_element(text: str, tag: Tag, options: Options, depth: int) -> Iterator[P
 
 
 def _parts(name: str, value: str, references: list[tuple[Role, str]]) -> Iterator[Place]:
-    """Where the references that an attribute's value holds stand in it, in order."""
+    """The places of references inside an attribute's value, in order; their spans are in the value."""
     if name == "style":
         from checker.extract import css
 
@@ -99,7 +99,7 @@ def _parts(name: str, value: str, references: list[tuple[Role, str]]) -> Iterato
 
 
 def _content_places(tag: str, attributes: Mapping[str, str | None], text: str) -> Iterator[Place]:
-    """What `_content` finds, and where."""
+    """The references that `content_of` finds, with their spans."""
     if tag == "style":
         from checker.extract import css
 
@@ -107,7 +107,7 @@ def _content_places(tag: str, attributes: Mapping[str, str | None], text: str) -
     elif found := content_of(tag, attributes, text):
         from checker.extract import manifest
 
-        spans: dict[str, list[tuple[int, int]]] = {}  # the first last
+        spans: dict[str, list[tuple[int, int]]] = {}  # in reverse order
         for string, *span in reversed([*manifest.all_strings(text)]):
             spans.setdefault(string, []).append((span[0], span[1]))
         for role, raw in found:
@@ -140,7 +140,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
     links = references.setdefault(Role.LINK, set())
     lazy = options.lazy
     others = OTHERS.keys() | lazy | {"href", "src", "srcset", "imagesrcset", XLINK}
-    rest = others - {"href"} | {"style"}  # what else an `a` may hold
+    rest = others - {"href"} | {"style"}  # the other attributes of an `a` that matter
     count = 0
     within: dict[int, str] = {}
     for node in tree.css(selector(lazy)):
@@ -190,14 +190,14 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
 
 
-# Some whose start tag closes all that is foreign, so that they are HTML's for sure: those that often hold an anchor.
+# Elements that are certainly HTML, since their start tags close all SVG and MathML: those that often hold an anchor.
 _CLOSING = frozenset({"body", "div", "p", "span", "pre", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def _foreign(node: Any, within: dict[int, str]) -> bool:
-    """Whether an element is SVG's or MathML's, whatever its name: no node tells, but where it stands does.
+    """Whether an element belongs to SVG or MathML. The parser does not tell, so its ancestors are looked at.
 
-    `within` remembers the foreign root that each element's children belong to; none is an empty name.
+    `within` remembers the foreign root that each element's children belong to; "" if they belong to none.
     """
     path = []
     parent = node.parent
@@ -216,7 +216,7 @@ def _foreign(node: Any, within: dict[int, str]) -> bool:
 
 
 def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
-    """A document within: its references resolve as the page's do, its ids and fragments are its own."""
+    """Read a document inside an attribute. Its references resolve as the page's do; its ids and fragments are its own."""
     if is_treeless(text):
         inner = _flat(text, options, depth - 1)
     else:

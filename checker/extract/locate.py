@@ -1,7 +1,7 @@
-"""From a reference that is wrong back to the places where it stands, by line and column.
+"""Locate wrong references: the line and column of every place where they stand.
 
 Every page of a mirror may name one missing icon, so the common case must be cheap: a reference that is the whole value
-of an attribute is found by searching. What that leaves open is settled by the close-up: the extractor's `places`.
+of an attribute is found by searching the text. For the others, the extractor's `places` are read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from checker.extract import Options, Place, extractor
 from checker.model import Kind, Role
 
-# Text that holds no element: what looks like one in it is none. In the spellings that occur.
+# Comments, and elements whose text holds no elements, in the spellings that occur.
 _RAW_TEXT = (
     ("<!--", "-->"),
     *((f"<{name}", f"</{name}") for name in ("script", "style", "textarea", "title", "SCRIPT", "STYLE", "TITLE")),
@@ -27,18 +27,18 @@ _NEWLINE = re.compile("\n")
 _NEAR = 4_000  # code points before a reference in which its tag must begin
 _SIGN = 9  # code points before a quote in which the sign of its attribute stands
 _ENTITY = re.compile(r"&#?\w+;")
-_BEFORE = frozenset(" \t\n\r\f\"'=(,")  # what a reference can stand behind
+_BEFORE = frozenset(" \t\n\r\f\"'=(,")  # characters that can stand before a reference
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
 _NAME_ENDS = frozenset(" \t\n\r\f/>")
 _LISTS = frozenset({"srcset", "imagesrcset", "style", "srcdoc", "content"})  # hold URLs among other things
-_SOUGHT = 300  # references up to which searching for each is quicker than the close-up, which finds all in one pass
+_SOUGHT = 300  # references up to which a search for each is quicker than `places`, which finds all in one pass
 
 Spots = tuple[tuple[int, int], ...]
 
 
 def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], Spots]:
-    """(line, column) of each place of each wanted reference; `((1, 1),)` where no place can be told."""
+    """(line, column) of each place of each wanted reference; `((1, 1),)` if no place is found."""
     wanted = set(wanted)
     offsets: dict[tuple[Role, str], list[int]] = {}
     found: dict[tuple[Role, str], list[int]] = {}
@@ -50,13 +50,13 @@ def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Op
         _note(written, wanted, offsets)
         kind = Kind.HTML
     if kind is Kind.HTML and len(wanted) <= _SOUGHT:
-        found, doubtful = _plain(html, wanted, options)
-        known = found.keys() | {reference for reference in offsets if reference[1]}  # what is empty cannot be searched
+        found, doubtful = _whole_values(html, wanted, options)
+        known = found.keys() | {reference for reference in offsets if reference[1]}  # "" cannot be searched for
         left = {reference for reference in wanted if reference not in known or reference[1] in doubtful}
     if left:
-        close: dict[tuple[Role, str], list[int]] = {}
-        _note(extractor(kind).places(html, options), left, close)
-        found |= close
+        exact: dict[tuple[Role, str], list[int]] = {}
+        _note(extractor(kind).places(html, options), left, exact)
+        found |= exact
     for reference, more in found.items():
         offsets.setdefault(reference, []).extend(more)
     for number, reference in enumerate(sorted(wanted - offsets.keys())):
@@ -73,7 +73,7 @@ def _note(places: Iterable[Place], wanted: set[tuple[Role, str]], offsets: dict[
 
 
 def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:
-    """Offset to (line, column), in the way that is quick for so many offsets."""
+    """Return a function from an offset to (line, column): the one that is quicker for so many offsets."""
     if number <= _FEW:
         return lambda offset: (text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
     starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
@@ -85,11 +85,12 @@ def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:
     return position
 
 
-def _plain(
+def _whole_values(
     text: str, wanted: set[tuple[Role, str]], options: Options
 ) -> tuple[dict[tuple[Role, str], list[int]], set[str]]:
-    """Places of references that stand as a whole attribute value, spelt as in the source; and the references of which
-    something may stand elsewhere too: in a list of images, a style.
+    """Return the offsets of references that are a whole attribute value, and the doubtful references.
+
+    Doubtful is a reference that may also stand elsewhere (in a list of images, a style), or be spelt otherwise.
     """
     from checker.extract.elements import of_tag
 
@@ -126,7 +127,7 @@ def _spelt_otherwise(text: str, wanted: set[tuple[Role, str]]) -> set[str]:
 
 
 def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
-    """Where a reference may stand: (start, end, reference)."""
+    """(start, end, reference) of each span that may hold a reference."""
     for spelling in {raw, raw.replace("&", "&amp;")}:
         end = 0
         while (start := text.find(spelling, end)) >= 0:
@@ -136,7 +137,7 @@ def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _in_quotes(text: str, at: int) -> bool:
-    """Whether what is there may stand in an attribute's value: the last quote before it follows an equals sign."""
+    """Whether an offset may lie in an attribute's value: the last quote before it follows an equals sign."""
     quotes = (text.rfind(mark, max(0, at - _NEAR), max(0, at)) for mark in "\"'")
     return any(text[max(0, quote - _SIGN) : max(0, quote)].rstrip().endswith("=") for quote in quotes)
 
@@ -157,7 +158,7 @@ class _Tag(NamedTuple):
 
 
 def _tag(text: str, begin: int) -> _Tag:
-    """The start tag that begins there; without attributes where none does."""
+    """The start tag that begins at `begin`; an empty one if none does."""
     tag = _Tag(begin, "", {}, [])
     match = _TAG.match(text, begin) if begin >= 0 else None
     if match is None:
@@ -185,7 +186,7 @@ _NOWHERE, _NONE = _Mask(0, 0), _Value(0, 0, "")
 
 
 def _masks(text: str, last: int) -> list[_Mask]:
-    """Spans of comments and of the text inside scripts and the like that begin before `last`, each to its own end."""
+    """The spans of comments, and of the text in scripts and the like, that begin before `last`."""
     masks = []
     for opening, closing in _RAW_TEXT:
         inner = end = -1  # where its text begins, and ends; kept while it is still ahead
@@ -209,7 +210,7 @@ def _masks(text: str, last: int) -> list[_Mask]:
             start = text.find(opening, after, last)
     masks.sort()
     apart: list[_Mask] = []
-    for mask in masks:  # what looks like a script in a comment is none
+    for mask in masks:  # a script in a comment is part of the comment
         if not apart or mask.begin >= apart[-1].end:
             apart.append(mask)
     return apart

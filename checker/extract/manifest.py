@@ -41,11 +41,11 @@ def places(text: str, options: Options) -> Iterator[Place]:  # noqa: ARG001 - th
 
 
 _MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[{}\[\]:,]', re.S)
-_DEPTH = 8  # containers in each other; below them nothing that we look for is
+_DEPTH = 8  # levels of nesting; deeper ones hold no references
 
 
 def strings(text: str) -> Iterator[tuple[tuple[str, ...], str, int, int]]:
-    """(keys from the top, string, span) of each string that is a value; reads on behind what is not JSON."""
+    """(keys from the top, string, span) of each string that is a value. Text that is not JSON is passed over."""
     containers: list[str | None] = []  # the current key of each open object, None for an array
     expected = True  # whether a string would be a value
     for match in _MARKS.finditer(text):

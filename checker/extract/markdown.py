@@ -30,7 +30,7 @@ def extract(text: str, options: Options) -> Extract:
     if raws is None:
         bare = bare_urls(source)
         raws = [(role, raw) for role, raw, _, _ in bare.urls]
-        rendered = rendered if bare.read is source else render_source(bare.read)
+        rendered = rendered if bare.masked is source else render_source(bare.masked)
     found = html.extract_fragment(rendered, options)
     for role, raw in raws:
         found.add(role, raw)
@@ -39,7 +39,7 @@ def extract(text: str, options: Options) -> Extract:
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
-    """Every place that `extract` counts: of a link its destination, of a reference link the whole."""
+    """Every place that `extract` counts. Its span is a link's destination, or the whole of a reference link."""
     written, rest = apart(text, options)
     yield from written
     if rest:
@@ -47,18 +47,18 @@ def places(text: str, options: Options) -> Iterator[Place]:
 
 
 def apart(text: str, options: Options) -> tuple[list[Place], str]:
-    """The places that are written as Markdown; and the raw HTML, if there is any, where it stands among blanks."""
+    """The places written as Markdown; and the text with all but raw HTML replaced by blanks, "" if it holds none."""
     source = set_aside(text)
     bare = bare_urls(source) if options.bare else Bare(source, source, [])
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    rows = (*bare.urls, *_written(bare.read, raw_html))
+    rows = (*bare.urls, *_written(bare.masked, raw_html))
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
     return written, only(source, [(point(start), point(end)) for start, end in raw_html]) if raw_html else ""
 
 
 def raw_html(text: str) -> list[tuple[int, int]]:
-    """The spans of raw HTML, in code points: what looks like HTML elsewhere is text or code."""
+    """The spans of raw HTML, in code points. What looks like HTML elsewhere is text or code."""
     source = set_aside(text)
     spans: list[tuple[int, int]] = []
     for _ in _written(source, spans):
@@ -116,7 +116,7 @@ def _written(source: str, raw_html: list[tuple[int, int]]) -> Iterator[Url]:
 
 
 def _lines(raw: bytes, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The spans of raw HTML: in a quote, each line but the first has a prefix that is no part of it."""
+    """The spans of raw HTML. In a quote, each line after the first has a prefix that is not part of it."""
     written = data[start:end].split(b"\n")
     for line, kept in zip(written, raw.split(b"\n") if len(raw) < end - start else written, strict=False):
         end = start + len(line)
@@ -136,7 +136,7 @@ _BLOCK = 1024  # bytes
 
 
 def _code_points(data: bytes) -> Callable[[int], int]:
-    """Turns an offset in UTF-8 into one in code points, in constant time."""
+    """Return a function from an offset in UTF-8 to one in code points, which takes constant time."""
     if data.isascii():
         return int
     counts = [0]

@@ -1,4 +1,4 @@
-"""Heading anchors: the fragment a forge makes of a heading's text."""
+"""Slugs: the ids that forges make of headings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def github(text: str) -> str:
-    """The anchor on GitHub, as github-slugger has it: may be empty, where the heading is all punctuation."""
+    """The anchor on GitHub, as github-slugger makes it; it is empty if the heading is all punctuation."""
     return text.lower().translate(_WORDS)
 
 
@@ -26,7 +26,7 @@ def gitea(text: str) -> str:
 
 
 class Anchors:
-    """The anchors of one page's headings, given in order: a name that is taken gets a number."""
+    """The anchors of one page's headings, which are added in order: a name that is taken gets a number."""
 
     def __init__(self, forge: str) -> None:
         """`forge` is `github`, `gitlab` or `gitea`; raises KeyError for another."""
@@ -58,7 +58,7 @@ class _Table(dict[int, str | None]):
         return translated
 
 
-# Alphabetic symbols: the circled and squared letters are the only ones of the categories that are deleted.
+# Alphabetic symbols are kept. Of the categories that are deleted, only circled and squared letters are alphabetic.
 _LETTER_SYMBOLS = re.compile("[Ⓐ-ⓩ\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 
 
@@ -73,7 +73,7 @@ def _word(character: str) -> str | None:
 def _letter(character: str) -> str | None:
     if character in "_-":
         return character
-    if character.isspace() and character not in "\x1c\x1d\x1e\x1f":  # Go's unicode.IsSpace has not these four
+    if character.isspace() and character not in "\x1c\x1d\x1e\x1f":  # Go's unicode.IsSpace excludes these four
         return "-"
     # Go lowers one rune to one rune
     return character.lower()[:1] if unicodedata.category(character)[0] in "LN" else None

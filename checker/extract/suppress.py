@@ -9,7 +9,7 @@ from typing import NamedTuple
 from checker.kinds import KINDS, Comments
 from checker.model import Kind
 
-_LONGEST = 2_000  # code points of rules and reason, so that many comments that do not end cost no time
+_LONGEST = 2_000  # code points of rules and reason; the limit keeps many comments without an end cheap
 _COMMENT = re.compile(
     rf"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])(.{{0,{_LONGEST}}}?)(?:-->|\*/)", re.S
 )
@@ -26,7 +26,7 @@ class Suppression(NamedTuple):
 
 
 def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
-    """The suppressions of a page, but for those that it shows as code."""
+    """The suppressions of a page, except those that it shows as code."""
     matches = list(_COMMENT.finditer(text))
     if matches and KINDS[kind].comments is Comments.RAW_HTML:
         from checker.extract.markdown import raw_html
@@ -51,6 +51,6 @@ def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
 
 
 def _is_within(at: int, spans: list[tuple[int, int]], starts: list[int]) -> bool:
-    """Whether what is there stands in one of the spans, which are in order."""
+    """Whether an offset lies in one of the spans, which are in order."""
     index = bisect_right(starts, at) - 1
     return index >= 0 and at < spans[index][1]

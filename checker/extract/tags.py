@@ -1,7 +1,7 @@
-"""HTML's start tags in order, each with the span of every value: the standard's tokens, without its tree.
+"""The start tags of HTML in order, with the span of every value: the standard's tokens, without its tree.
 
-One pass over the text, whatever it holds (https://html.spec.whatwg.org/multipage/parsing.html#tokenization). Of the
-tree it keeps what the tokens depend on: whether an element is SVG's or MathML's, and whose text holds no tags.
+It takes one pass over any text (https://html.spec.whatwg.org/multipage/parsing.html#tokenization). Two facts of the
+tree decide on tokens, and are kept: whether an element belongs to SVG or MathML, and which elements hold no tags.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class Attribute(NamedTuple):
-    """A value as a browser has it, and the span of its source without quotes (the name's end, where there is none)."""
+    """A value as a browser has it, and the span of its source without quotes (at the name's end if it has none)."""
 
     value: str
     start: int
@@ -29,8 +29,8 @@ class Tag(NamedTuple):
     name: str
     start: int
     attributes: dict[str, Attribute]
-    text: tuple[int, int]  # the span of what it holds, of an element that holds no tags; else empty
-    foreign: bool  # SVG's or MathML's
+    text: tuple[int, int]  # the span of an element's text if it holds no tags; else empty
+    foreign: bool  # of SVG or MathML
 
 
 # Where each foreign root's content is HTML again: https://html.spec.whatwg.org/multipage/parsing.html#html-integration-point
@@ -38,7 +38,7 @@ HTML_WITHIN = {
     "svg": frozenset({"foreignobject", "desc", "title"}),
     "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"}),
 }
-# Start tags that close all that is foreign: https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
+# Start tags that close all SVG and MathML: https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
 _CLOSING = frozenset({
     "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "h1", "h2", "h3",
     "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr", "ol", "p", "pre", "ruby",
@@ -57,7 +57,7 @@ _SCRIPT = re.compile(r"<!--|-->|<(/?)script(?=[ \t\n\f\r/>])", re.I)
 
 
 def tags(text: str) -> Iterator[Tag]:
-    """The start tags of a document, or of a part of one. What a tag without end holds is none."""
+    """The start tags of a document, or of a part of one. A tag without an end yields nothing."""
     foreign = _Foreign()
     at = 0
     while (opening := _OPENING.search(text, at)) and opening.end() > at:
@@ -66,7 +66,7 @@ def tags(text: str) -> Iterator[Tag]:
         if comment:
             at = _comment_end(text, at)
         elif data and foreign.within():
-            at = _behind(text, "]]>", at)
+            at = _after(text, "]]>", at)
         elif name or end_name:
             held, at = attributes(text, at)
             if at < 0:
@@ -83,18 +83,18 @@ def tags(text: str) -> Iterator[Tag]:
                 inside = at, (_script_end if name == "script" else _text_end)(text, at, name)
                 at = inside[1]
             yield Tag(name, start, held, inside, outside)
-        elif text[at - 1] != "/" or text[at : at + 1]:  # a declaration, an instruction, the end of no name
-            at = _behind(text, ">", at)
+        elif text[at - 1] != "/" or text[at : at + 1]:  # a declaration, an instruction, an end tag without a name
+            at = _after(text, ">", at)
 
 
-def _behind(text: str, mark: str, at: int) -> int:
-    """Behind the next such mark, or the text's end."""
+def _after(text: str, mark: str, at: int) -> int:
+    """The offset after the next such mark, or the text's end."""
     found = text.find(mark, at)
     return len(text) if found < 0 else found + len(mark)
 
 
 def _comment_end(text: str, at: int) -> int:
-    """Behind a comment, `at` being behind its `<!--`."""
+    """The offset after a comment; `at` is the one after its `<!--`."""
     if text.startswith((">", "->"), at):
         return text.index(">", at) + 1
     end = _COMMENT_END.search(text, at)
@@ -102,7 +102,7 @@ def _comment_end(text: str, at: int) -> int:
 
 
 def attributes(text: str, at: int) -> tuple[dict[str, Attribute], int]:
-    """The attributes of a tag, `at` being behind its name, and what is behind the tag: -1 where it does not end."""
+    """The attributes of a tag whose name ends at `at`, and the offset after the tag; -1 if it does not end."""
     held: dict[str, Attribute] = {}
     while (attribute := _ATTRIBUTE.match(text, at)) and attribute.end() > at:
         at = attribute.end()
@@ -119,13 +119,13 @@ def attributes(text: str, at: int) -> tuple[dict[str, Attribute], int]:
 
 
 def _text_end(text: str, at: int, name: str) -> int:
-    """Where the text of an element ends that holds no tags: before its end tag."""
+    """The end of the text of an element that holds no tags: the start of its end tag."""
     end = re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.I).search(text, at)
     return end.start() if end else len(text)
 
 
 def _script_end(text: str, at: int, _: str) -> int:
-    """Where a script ends: `<!-- <script>` in it needs an end tag of its own, as long as the comment does not end."""
+    """The end of a script. `<!-- <script>` in it needs an end tag of its own, unless the comment ends first."""
     commented = inner = False
     while (match := _SCRIPT.search(text, at)) and match.end() > at:
         at = match.end()
@@ -143,18 +143,18 @@ def _script_end(text: str, at: int, _: str) -> int:
 
 
 class _Foreign:
-    """Which of the open elements decide whether the next is SVG's or MathML's."""
+    """The open elements that decide whether the next one belongs to SVG or MathML."""
 
     def __init__(self) -> None:
         self._open: list[str] = []
-        self._counts: Counter[str] = Counter()  # of those, so that an end tag without beginning costs nothing
+        self._counts: Counter[str] = Counter()  # of their names, so that an end tag without a start tag costs nothing
 
     def within(self) -> bool:
-        """Whether what stands here is foreign."""
+        """Whether the next element is inside SVG or MathML."""
         return bool(self._open) and self._open[-1] in HTML_WITHIN
 
     def open(self, name: str, *, closes: bool) -> bool:
-        """Note a start tag; whether its element is foreign."""
+        """Note a start tag. Return whether its element is foreign."""
         if self.within() and name in _CLOSING:
             while self.within():
                 self._pop()
@@ -181,11 +181,11 @@ class _Foreign:
 # --- values ---------------------------------------------------------------------------------------------------
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]*+(?:;|(?!=)))|\r\n?|\0")
-_LONGEST_NUMBER = 12  # characters of a reference by number that names a character
+_LONGEST_NUMBER = 12  # characters of a numeric reference; a longer one names no character
 
 
 def decode(written: str) -> str:
-    """An attribute's value as a browser has it: entities decoded, line ends made one character."""
+    """An attribute's value as a browser has it: entities decoded, each line break one character."""
     if "&" in written or "\r" in written or "\0" in written:
         return _REFERENCE.sub(_character, written)
     return written
@@ -201,7 +201,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def offsets(text: str, attribute: Attribute) -> Callable[[int], int]:
-    """Turns an offset in an attribute's value into one in the text."""
+    """Return a function from an offset in an attribute's value to one in the text."""
     if len(attribute.value) == attribute.end - attribute.start:
         return lambda offset: attribute.start + offset
     values, sources, length, at = [0], [attribute.start], 0, attribute.start

@@ -1,4 +1,4 @@
-"""Which elements a place on a page lies in, for a person who looks for it."""
+"""The elements around a place on a page, which help a person to find it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import warnings
 
 from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag, UnusualUsageWarning
 
-_MOST = 1_000_000  # code points before the place: of more, nobody waits for the tree
+_MOST = 1_000_000  # code points before the place; the tree of a longer text takes too long
 _SHOWN = 12  # elements, the innermost
 
 
 def within(text: str, offset: int) -> str:
-    """The elements that a place of an HTML or SVG text lies in, outermost first, as a CSS selector has them.
+    """The elements around a place of an HTML or SVG text, outermost first, as a CSS selector.
 
-    `offset` is in code points, inside of a start tag or of an element's text. "" where no element is open there.
+    `offset` is in code points, inside a start tag or an element's text. "" if no element is open there.
     """
     end = text.find(">", offset) + 1 or len(text)
     if end > _MOST:

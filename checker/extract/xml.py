@@ -1,7 +1,7 @@
-"""XML as it stands in mirrors, often not well-formed: tags, text and their positions.
+"""XML as mirrors hold it, often not well-formed: tags, text and their positions.
 
-A scan instead of a parser: it reads on behind an error, expands no entity of a DTD and loads nothing. On
-well-formed XML without a DTD it sees what expat sees.
+A scan instead of a parser: it reads on after an error, expands no entity of a DTD and loads nothing. In
+well-formed XML without a DTD it finds what expat finds.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Instruction(NamedTuple):
     attributes: dict[str, Attribute]
 
 
-# A tag of more parts than that is cut, so that it takes no memory by its size.
+# A tag of more parts than these limits is cut, so that memory does not grow with its size.
 # An attribute's value holds no `<`, so that a missing quote costs one tag and not the rest of the page.
 _MARKUP = re.compile(
     r"""<!--(?:.*?-->|.*)
@@ -105,12 +105,12 @@ def _decode(written: str) -> str:
 
 
 def value(text: str, spans: Spans) -> str:
-    """What a text says, entities decoded."""
+    """The text of these spans, entities decoded."""
     return "".join(text[start:end] if verbatim else _decode(text[start:end]) for start, end, verbatim in spans)
 
 
 def source(text: str, spans: Spans) -> Callable[[int], int]:
-    """Turns an offset in `value(text, spans)` into one in the source."""
+    """Return a function from an offset in `value(text, spans)` to one in the source."""
     offsets, sources, length = [0], [0], 0
     for start, end, verbatim in spans:
         at = start
@@ -131,11 +131,11 @@ def source(text: str, spans: Spans) -> Callable[[int], int]:
 
 
 def trimmed(text: str, spans: Spans) -> tuple[str, int, int]:
-    """What a text says without the white space around it, and the span of that in the source."""
+    """The text of these spans without the white space around it, and its span in the source."""
     whole = value(text, spans)
-    said = whole.strip()
-    first = whole.find(said)
+    inner = whole.strip()
+    first = whole.find(inner)
     if len(spans) == 1 and len(whole) == spans[0][1] - spans[0][0]:  # nothing was decoded
-        return said, spans[0][0] + first, spans[0][0] + first + len(said)
+        return inner, spans[0][0] + first, spans[0][0] + first + len(inner)
     position = source(text, spans)
-    return said, position(first), position(first + len(said) - 1) + 1
+    return inner, position(first), position(first + len(inner) - 1) + 1

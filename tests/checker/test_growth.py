@@ -69,7 +69,7 @@ def assert_linear(run: Callable[[str], object], form: Form, length: int) -> None
 
 
 def read(kind: Kind) -> Callable[[str], None]:
-    """The sweep, the close-up, and the way back to few and to many references."""
+    """The extraction, the places, and the search for few and for many references."""
     module = extractor(kind)
 
     def run(text: str) -> None:

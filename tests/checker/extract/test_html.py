@@ -1,4 +1,4 @@
-"""Each row of the extraction matrix, and that the close-up finds what the sweep finds."""
+"""Each row of the extraction matrix, and that `places` finds what `extract` finds."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ LINK, IMAGE, BARE = Role.LINK, Role.IMAGE, Role.BARE
 
 
 def references(text: str, options: Options = Options()) -> Counter[tuple[Role, str]]:  # noqa: B008
-    """Each place's role and reference, on which the sweep and the close-up must agree."""
+    """Each place's role and reference, on which `extract` and `places` must agree."""
     found = extract(text, options)
     listed = Counter((place.role, place.raw) for place in places(text, options))
 
