@@ -38,5 +38,5 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def row(width: int, bits: int) -> int:
-    """The bytes of a row, which is padded to four."""
+    """The bytes of a row, which is padded to a multiple of four."""
     return (width * bits + 31) // 32 * 4

@@ -1,4 +1,4 @@
-"""CSS: blocks, strings and comments, closed to the end. https://www.w3.org/TR/css-syntax-3/"""
+"""CSS: whether all blocks, strings and comments are closed. https://www.w3.org/TR/css-syntax-3/"""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from checker.verify.containers.flaw import Flaw, truncated
 
-_STEPS = 1_000  # at once, so that a file takes no memory by its size
-# Up to the next brace, over all that can hide one; it stops as well at a string or a comment that never ends.
+_STEPS = 1_000  # at a time, so that memory does not grow with the file
+# Runs to the next brace, past all that can hide one; it stops too at a string or a comment that never ends.
 _QUIET = re.compile(
     rb"""(?>(?:[^{}"'/\\(]++
     |/(?!\*) | /\*(?>.*?\*/)
@@ -19,7 +19,7 @@ _QUIET = re.compile(
     re.S | re.X,
 )
 _NAMES = {0x22: "string", 0x27: "string", 0x2F: "comment", 0x5C: "escape"}
-# What may stand behind the last block: nothing, or statements, some of which need no semicolon at the end.
+# What may stand after the last block: nothing, or statements, some of which need no semicolon at the end.
 _COMMENT = rb"/\*(?>.*?\*/)"
 _STATEMENTS = re.compile(
     rb"(?>(?:\s++|<!--|-->|[\0\x1a]|"
@@ -34,7 +34,7 @@ _REST = re.compile(rb"(?:(?i:@(?:import|charset|namespace|layer)\b)[^;]*+)?")
 
 def walk(data: memoryview) -> Flaw | None:
     """Follow the braces."""
-    size, at, start, behind, depth = len(data), 0, 0, 0, 0
+    size, at, start, after, depth = len(data), 0, 0, 0, 0
     while at < size and (match := _QUIET.match(data, at)):
         begin, at = match.span()
         brace = match["brace"]
@@ -49,12 +49,12 @@ def walk(data: memoryview) -> Flaw | None:
         elif depth:
             depth -= 1
         if not depth:
-            behind = at
+            after = at
     if depth:
         return truncated(f"the file ends at byte {size}, inside the block that begins at byte {start}")
-    while (statements := _STATEMENTS.match(data, behind)) and statements.end() > behind:
-        behind = statements.end()
-    rest = _REST.match(data, behind)
+    while (statements := _STATEMENTS.match(data, after)) and statements.end() > after:
+        after = statements.end()
+    rest = _REST.match(data, after)
     if rest and rest.end() < size:
         return truncated(f"the file ends at byte {size}, inside the rule that begins at byte {rest.end()}")
     return None

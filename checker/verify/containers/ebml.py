@@ -12,7 +12,7 @@ _NEEDED = {_SEGMENT, _TRACKS, _CLUSTER}
 
 
 def walk(data: memoryview) -> Flaw | None:
-    """Follow the elements of the segment, and of a cluster only where nothing else says how long it is."""
+    """Follow the elements of the segment; those of a cluster only if the cluster does not state its length."""
     size, at = len(data), 0
     seen: set[int] = set()
     while at < size:
@@ -21,13 +21,13 @@ def walk(data: memoryview) -> Flaw | None:
         length, at = _number(data, at)
         if not identifier or length < -1:
             if seen >= _NEEDED:
-                return None  # bytes behind the segment belong to nobody
+                return None  # bytes after the segment do no harm
             return undecodable(f"no EBML element begins at byte {start}")
         if start == 0 and identifier != _EBML:
             return undecodable("the file does not begin with an EBML header")
         if identifier in _NEEDED:
             seen.add(identifier)
-        if length == -1:  # unknown: what follows is inside
+        if length == -1:  # unknown: the elements that follow are inside
             if identifier not in {_SEGMENT, _CLUSTER}:
                 return undecodable(f"the element {identifier:X} at byte {start} has no length")
             continue
@@ -44,7 +44,7 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def _number(data: memoryview, at: int, *, marked: bool = False) -> tuple[int, int]:
-    """A number of variable length and the offset behind it; -1 for one that says "unknown", -2 for none."""
+    """A number of variable length, and the offset after it; -1 means "unknown", -2 that there is no number."""
     first = data[at]
     length = 9 - first.bit_length()
     if length > (4 if marked else 8):
@@ -60,7 +60,7 @@ def _number(data: memoryview, at: int, *, marked: bool = False) -> tuple[int, in
 
 
 def _checked(data: memoryview, start: int, at: int, end: int) -> Flaw | None:
-    """The CRC, if the element begins with one."""
+    """Compare the CRC, if the element begins with one."""
     if end - at >= 6 and data[at] == _CRC and data[at + 1] == 0x84:
         claimed = int.from_bytes(data[at + 2 : at + 6], "little")
         if crc32(data[at + 6 : end]) != claimed:

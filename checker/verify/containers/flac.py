@@ -1,4 +1,4 @@
-"""FLAC: the metadata, and the last frame, which must end what the metadata announces. RFC 9639"""
+"""FLAC: the metadata, and the last frame, which must hold the last sample of those that it announces. RFC 9639"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 _INFO = Struct(">IH2x3x3sQ")
 _INFO_LENGTH = 34
 _SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff]")
-_LARGEST = 1 << 21  # no frame is longer, where the metadata does not say
+_LARGEST = 1 << 21  # bytes of the longest frame, if the metadata does not state them
 _TRIES = 32
 
 
@@ -52,7 +52,7 @@ def _sound(data: memoryview, at: int, block: int, largest: int, samples: int) ->
 
 
 def _samples(data: memoryview, at: int, block: int) -> int | None:
-    """How many samples the stream has with the frame whose header stands here; None if none does."""
+    """The samples of the stream up to the end of the frame at `at`; None if no frame header stands there."""
     head = bytes(data[at : at + 16])
     length = 8 - (head[4] ^ 0xFF).bit_length() if len(head) == 16 else 8
     if head[3] & 1 or length == 1 or length > 7:
@@ -60,26 +60,26 @@ def _samples(data: memoryview, at: int, block: int) -> int | None:
     number = head[4] & 0x7F >> length
     for byte in head[5 : 4 + (length or 1)]:
         number = number << 6 | byte & 0x3F
-    behind = 4 + (length or 1)
+    end = 4 + (length or 1)
     code, rate = head[2] >> 4, head[2] & 15
     if code in {6, 7}:
-        size = int.from_bytes(head[behind : behind + code - 5], "big") + 1
-        behind += code - 5
+        size = int.from_bytes(head[end : end + code - 5], "big") + 1
+        end += code - 5
     else:
         size = 192 if code == 1 else 576 << code - 2 if code < 6 else 256 << code - 8
-    behind += {12: 1, 13: 2, 14: 2}.get(rate, 0)
+    end += {12: 1, 13: 2, 14: 2}.get(rate, 0)
     crc = 0
-    for byte in head[:behind]:
+    for byte in head[:end]:
         crc ^= byte
         for _ in range(8):
             crc = crc << 1 & 0xFF ^ (7 if crc & 0x80 else 0)
-    if behind >= 16 or crc != head[behind]:
+    if end >= 16 or crc != head[end]:
         return None
     return (number if head[1] & 1 else number * block) + size
 
 
 def _remainder(frame: int) -> int:
-    """A frame with its CRC-16, as a polynomial modulo P = x^16 + x^15 + x^2 + 1: zero where they match.
+    """A frame with its CRC-16, as a polynomial modulo P = x^16 + x^15 + x^2 + 1: zero if they match.
 
     P squared has the same four terms at twice the power, and so on; large steps come first.
     """

@@ -33,7 +33,7 @@ def walk(data: memoryview) -> Flaw | None:
             return undecodable(f"no GIF block begins at byte {at}: {kind:#04x}")
         while at < size and (length := data[at]):
             at += length + 1
-            if length == 255:  # encoders fill all but the last: look at many of them at once
+            if length == 255:  # encoders fill every block except the last: skip many at a time
                 run = data[at : at + _STRIDE : 256].tobytes()
                 at += 256 * (len(run) - len(run.lstrip(b"\xff")))
         if at >= size:

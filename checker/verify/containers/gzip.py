@@ -1,4 +1,4 @@
-"""gzip: member after member, unpacked to nothing, with the CRC and the length in each trailer. RFC 1952"""
+"""gzip: each member is unpacked, and compared with the CRC and the length in its trailer. RFC 1952"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PIECE = 1 << 18
 
 
 def walk(data: memoryview) -> Flaw | None:
-    """Unpack, keeping nothing; give up on what unpacks to far more than it takes."""
+    """Unpack, keeping nothing. Give up on a file that unpacks to far more than its size."""
     size, at, left = len(data), 0, budget(len(data))
     while bytes(data[at : at + 3]) == b"\x1f\x8b\x08":
         try:
@@ -27,12 +27,12 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def budget(size: int) -> int:
-    """How many bytes may come out of so many, for the time to be linear."""
+    """The bytes that `size` bytes may unpack to, so that the time stays linear."""
     return (1 << 24) + 64 * size
 
 
 def unpack(data: memoryview, at: int, end: int, bits: int, left: int) -> tuple[int | None, int]:
-    """Where the compressed data ends, None for nowhere before `end`; and what is left of the budget."""
+    """The end of the compressed data, None if it does not end before `end`; and what is left of the budget."""
     stream = zlib.decompressobj(bits)
     while at < end:
         piece: memoryview | bytes = data[at : min(at + _WINDOW, end)]

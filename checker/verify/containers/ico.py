@@ -27,7 +27,7 @@ def walk(data: memoryview) -> Flaw | None:
         if offset + length > size:
             return cut("a picture", offset, length, size)
         if offset < 6 + 16 * count or length < 16:
-            return undecodable(f"a picture of {length} bytes at byte {offset} is none")
+            return undecodable(f"{length} bytes at byte {offset} are too few for a picture, or part of the directory")
         left -= length
         flaw = _picture(data[offset : offset + length], offset) if left >= 0 else None
         if flaw:

@@ -20,7 +20,7 @@ _WINDOW = 1 << 16
 
 
 def walk(data: memoryview) -> Flaw | None:
-    """Follow the outer boxes, then the places in the file that the index names."""
+    """Follow the outer boxes, then look whether the file holds the places that the index names."""
     size, at = len(data), 0
     seen: dict[bytes, tuple[int, int]] = {}
     last = b""
@@ -39,11 +39,11 @@ def walk(data: memoryview) -> Flaw | None:
             length = size - at
         if length < head or not _named(kind):
             if b"moov" in seen or b"meta" in seen:
-                break  # bytes behind the last box belong to nobody
+                break  # bytes after the last box do no harm
             return undecodable(f"no box begins at byte {at}: {kind!r} of {length} bytes")
         if at + length > size:
             if seen and kind not in _OUTER:
-                break  # the same, by chance with the look of a box
+                break  # such bytes can look like a box by chance
             return cut(f"the box {kind.decode('latin-1')}", at, length, size)
         if kind not in {b"free", b"skip"}:
             last = kind
@@ -54,7 +54,7 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def reach(head: bytes) -> int:
-    """Where the last outer box ends whose head is among the first bytes of a file."""
+    """The end of the last outer box whose head is among the first bytes of a file."""
     at = 0
     while at + 16 <= len(head):
         length, kind = _BOX.unpack_from(head, at)
@@ -106,7 +106,7 @@ def _chunks(data: memoryview, start: int, end: int, depth: int = 0) -> Flaw | No
             if beyond - inside < 8 or beyond - inside - 8 < width * (count := _COUNT.unpack_from(data, inside + 4)[0]):
                 return undecodable(f"the table {kind.decode()} at byte {inside} is longer than its box")
             if count and (furthest := _furthest(data, inside + 8, count, width)) >= size:
-                return truncated(f"the samples at byte {furthest} are behind the end of the file ({size})")
+                return truncated(f"the samples at byte {furthest} are beyond the end of the file ({size})")
     return None
 
 

@@ -1,4 +1,4 @@
-"""JSON, web manifests and source maps: one value, and nothing behind it. RFC 8259"""
+"""JSON, web manifests and source maps: one value, and nothing after it. RFC 8259"""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _DECODER = msgspec.json.Decoder(msgspec.Raw)  # checks the syntax, and builds no
 def walk(data: memoryview) -> Flaw | None:
     """Parse."""
     start = 3 if bytes(data[:3]) == b"\xef\xbb\xbf" else 0
-    if bytes(data[start : start + 4]) == b")]}'":  # what keeps a page of another site from running it
+    if bytes(data[start : start + 4]) == b")]}'":  # a prefix that keeps pages of other sites from running it
         start = bytes(data[: start + 1024]).find(b"\n") + 1
     try:
         _DECODER.decode(data[start:])
     except msgspec.DecodeError as error:
-        said = str(error)
-        if "truncated" in said:
+        reason = str(error)
+        if "truncated" in reason:
             return truncated(f"the JSON ends at byte {len(data)}, before its value does")
-        return undecodable(f"no JSON: {said}")
+        return undecodable(f"not valid JSON: {reason}")
     except RecursionError:
-        return None  # deeper than we look
+        return None  # nested too deep to be examined
     return None

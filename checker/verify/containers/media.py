@@ -1,4 +1,4 @@
-"""Media types: what the first bytes say, what the name says, and what a role needs."""
+"""Media types: by the first bytes, by the name, and those that a role accepts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SIGNATURES = (
     (b"\0asm\1\0\0\0", "application/wasm"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
 )
-_BEGINNINGS = (  # of what is not settled by its first bytes alone
+_BEGINNINGS = (  # of types that the first bytes alone do not settle
     (b"RIFF", "image/webp"),
     (b"RIFF", "audio/wav"),
     (b"RIFF", "video/x-msvideo"),
@@ -64,7 +64,7 @@ _BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _WEAK = frozenset({"image/x-icon", "image/bmp", "font/sfnt", "audio/mpeg"})  # a few bytes that begin other files too
 
-# What may stand before the first element of a page, and the elements that a page begins with.
+# Text that may stand before the first element of a page, and the elements that a page begins with.
 _BETWEEN = rb"(?>(?:\s++|<!--(?s:(?>.*?-->)))*)"
 _BLANK = rb"(?:\xef\xbb\xbf)?" + _BETWEEN + rb"(?:<\?xml\s[^>]*+>" + _BETWEEN + rb")?"
 _HTML = re.compile(
@@ -79,7 +79,7 @@ TEXT = frozenset({"text/css", "text/javascript", "text/html", "application/xml",
 
 
 def sniff(head: bytes) -> str:
-    """The media type by signature, "" for unknown; all of ISO's films are video/mp4, Matroska is video/webm."""
+    """The media type by signature, "" if unknown. All ISO films are video/mp4, Matroska is video/webm."""
     for signature, media in _BY_FIRST_BYTE.get(head[0], ()) if head else ():
         if head.startswith(signature) and head[4:8] != b"ftyp":
             return media
@@ -108,7 +108,7 @@ def _brand(head: bytes) -> str:
 
 
 def markup(head: bytes) -> str:
-    """The type of what begins with a tag."""
+    """The media type of a file that begins with a tag, "" if unknown."""
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
     if _HTML.match(head):
@@ -124,7 +124,7 @@ def fault(head: bytes) -> bool:
 
 
 def named(name: str) -> str:
-    """The media type that a file's name promises, "" for none; the query that some copies keep is no part of it."""
+    """The media type that a file's name promises, "" if none; a query that a copy keeps in the name does not count."""
     dot = name.rfind(".")
     if dot > 0 and "?" not in name and (known := MEDIA_TYPES.get(name[dot:])):
         return known
@@ -141,7 +141,7 @@ def fits(media: str, role: str) -> bool:
 
 
 def begun(head: bytes, media: str) -> bool:
-    """Whether this is less than a signature of the type."""
+    """Whether a file ends inside a signature of the type."""
     return any(
         len(head) < max(len(signature), _SETTLED) and head.startswith(signature[: len(head)])
         for signature, other in (*SIGNATURES, *_BEGINNINGS)

@@ -40,7 +40,7 @@ def walk(data: memoryview) -> Flaw | None:
     if at > size:
         return cut("the ID3 tag", 0, at, size)
     if at == size:
-        return truncated(f"the file ends at byte {size}, behind its tag, without any sound")
+        return truncated(f"the file ends at byte {size}, after its tag, without any sound")
     start = at if at + 4 <= size and _length(data, at) else _next(data, at)
     if start is None:
         return undecodable(f"no frame of sound begins at or after byte {at}")
@@ -66,7 +66,7 @@ def walk(data: memoryview) -> Flaw | None:
 
 
 def skip_id3(data: memoryview) -> int:
-    """Where the sound begins."""
+    """The offset of the sound, after any ID3 tags."""
     at = 0
     while bytes(data[at : at + 3]) == b"ID3" and at + 10 <= len(data):
         sizes = data[at + 6 : at + 10]
@@ -76,12 +76,12 @@ def skip_id3(data: memoryview) -> int:
 
 
 def begins(head: bytes) -> bool:
-    """Whether a frame begins here."""
+    """Whether the first bytes begin a frame."""
     return len(head) >= 4 and _length(head, 0) > 0
 
 
 def _length(data: memoryview | bytes, at: int) -> int:
-    """The length of the frame whose header stands here, 0 for none."""
+    """The length of the frame whose header stands at `at`, 0 if none does."""
     if data[at] != 0xFF or data[at + 1] < 0xE0:
         return 0
     bits = data[at + 1] << 8 | data[at + 2]
@@ -101,7 +101,7 @@ def _next(data: memoryview, at: int) -> int | None:
 
 
 def _counted(data: memoryview, at: int) -> int | None:
-    """How many frames the index in the first frame counts."""
+    """The number of frames that the index in the first frame states; None if it has no index."""
     index = _INDEX.search(data, at, at + 64)
     if index is None:
         return None

@@ -20,7 +20,7 @@ def walk(data: memoryview) -> Flaw | None:
     while at < size:
         if bytes(data[at : at + 4]) != b"OggS":
             if at and not streams:
-                break  # bytes behind the last stream belong to nobody
+                break  # bytes after the last stream do no harm
             return undecodable(f"no Ogg page begins at byte {at}") if size - at >= 4 else cut("the page", at, 27, size)
         if at + 27 > size:
             return cut("the page", at, 27, size)
@@ -40,12 +40,13 @@ def walk(data: memoryview) -> Flaw | None:
             return undecodable(f"more than {_STREAMS} streams at a time at byte {at}")
         at = end
     if streams:
-        return truncated(f"the file ends at byte {size}, before the last page of {len(streams)} streams")
+        count = f"{len(streams)} stream{'s' * (len(streams) != 1)}"
+        return truncated(f"the file ends at byte {size}, before the last page of {count}")
     return None
 
 
 def _crc(data: memoryview, at: int, end: int) -> int:
-    """Ogg's CRC is that of zlib with the bits of each byte mirrored; its own field counts as zero."""
+    """Ogg's CRC: that of zlib with the bits of each byte mirrored; the CRC's own field counts as zero."""
     page = data[at : at + 22].tobytes() + b"\0\0\0\0" + data[at + 26 : end].tobytes()
     mirrored = crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int.from_bytes(mirrored.to_bytes(4, "little").translate(_MIRRORED), "big")

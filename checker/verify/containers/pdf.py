@@ -1,4 +1,4 @@
-"""PDF: the trailer, and the table that it says where to find. ISO 32000-1, section 7.5"""
+"""PDF: the trailer, and the place of the table that it names. ISO 32000-1, section 7.5"""
 
 from __future__ import annotations
 

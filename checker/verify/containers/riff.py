@@ -1,4 +1,4 @@
-"""RIFF: the chunks of WebP, WAV and AVI, and of their 64-bit kin."""
+"""RIFF: the chunks of WebP, WAV and AVI, and of the 64-bit forms RF64 and BW64."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SLACK = 8  # some writers count the head of the file as its content
 
 
 def walk(data: memoryview) -> Flaw | None:
-    """Follow the chunks of each form: an AVI has one a gigabyte."""
+    """Follow the chunks of each form. An AVI has a form for every gigabyte."""
     size, at = len(data), 0
     while size - at >= 12:
         head, length, form = _FORM.unpack_from(data, at)
         if head not in {b"RIFF", b"RF64", b"BW64"}:
-            break  # bytes behind the last form belong to nobody
+            break  # bytes after the last form do no harm
         end = size if length in {0, _OPEN} else at + 8 + length
         flaw = _form(data, at, end, form)
         if flaw:

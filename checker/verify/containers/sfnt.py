@@ -38,7 +38,7 @@ def _font(data: memoryview, at: int) -> Flaw | None:
     size = len(data)
     version, count = _HEAD.unpack_from(data, at)
     if version not in _VERSIONS or not count:
-        return undecodable(f"the directory at byte {at} is none: version {version!r}, {count} tables")
+        return undecodable(f"no directory begins at byte {at}: version {version!r}, {count} tables")
     end = at + 12 + 16 * count
     if end > size:
         return cut("the directory", at, end - at, size)

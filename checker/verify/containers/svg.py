@@ -1,4 +1,4 @@
-"""SVG: well-formed to its end, by a parser that loads nothing and expands next to nothing."""
+"""SVG: whether it is well-formed to its end, by a parser that loads nothing and expands almost nothing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from checker.rules.codes import Code
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
 _WINDOW = 1 << 20
-_TOKEN = 1 << 25  # bytes of a tag: expat begins a tag anew with every window that does not complete it
+_TOKEN = 1 << 25  # bytes of a tag: expat starts it again with every window that does not complete it
 _ATTRIBUTES = 1000  # declared in a DTD: expat looks at all of them with every element
-_DEPTH = 5000  # elements in each other; browsers stop before
+_DEPTH = 5000  # nested elements; browsers stop earlier
 _LARGE = 1 << 20  # below this, no nesting takes memory worth counting, and counting takes half of the time
 _EXPANSION = 1 << 24  # characters that entities may come to; drawing programs declare a few namespaces
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
@@ -20,7 +20,7 @@ _KNOWN = re.compile(rb"(?i)utf-?8|utf-16(?:le|be)?|us-ascii|(?:iso-8859|windows)
 
 
 class _RefusedError(Exception):
-    """What no drawing needs."""
+    """The file holds something that no drawing needs."""
 
 
 class _RootError(Exception):
@@ -31,7 +31,7 @@ def walk(data: memoryview) -> Flaw | None:
     """Parse, a window at a time."""
     encoding = _ENCODING.match(data)
     if encoding and not _KNOWN.fullmatch(encoding[1]):
-        return None  # expat cannot tell
+        return None  # expat does not know the charset
     parser = expat.ParserCreate(namespace_separator=" ")
     _refuse_bombs(parser, data)
     _watch(parser, deep=len(data) > _LARGE)
@@ -42,7 +42,7 @@ def walk(data: memoryview) -> Flaw | None:
     except _RefusedError as refused:
         return undecodable(f"refused at byte {parser.CurrentByteIndex}: {refused}")
     finally:
-        parser.StartElementHandler = None  # it knows the parser, which knows it
+        parser.StartElementHandler = None  # it refers to the parser, and the parser to it
 
 
 def _parse(parser: expat.XMLParserType, data: memoryview) -> Flaw | None:
@@ -50,7 +50,7 @@ def _parse(parser: expat.XMLParserType, data: memoryview) -> Flaw | None:
         for at in range(0, len(data), _WINDOW):
             parser.Parse(data[at : at + _WINDOW], False)
             if at - parser.CurrentByteIndex > _TOKEN:
-                return None  # nothing that we could read in linear time
+                return None  # it cannot be read in linear time
     except expat.ExpatError as error:
         return undecodable(f"not well-formed at byte {parser.ErrorByteIndex}: {expat.ErrorString(error.code)}")
     try:
@@ -79,7 +79,7 @@ def _scripted(data: memoryview) -> Flaw | None:
 
 
 def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:
-    """Entities that stand for a little text are harmless; those that stand for others can grow without bounds."""
+    """Refuse entities that can grow without bounds. One that stands for a little text is harmless."""
     attributes, references = 0, -1
 
     def entity(name: str, parameter: bool, value: str | None, *_: str | None) -> None:
@@ -100,7 +100,7 @@ def _refuse_bombs(parser: expat.XMLParserType, data: memoryview) -> None:
 
 
 def _watch(parser: expat.XMLParserType, *, deep: bool) -> None:
-    """Look at the root element, and where it matters at how deep the others are."""
+    """Look at the root element; if `deep`, also at the nesting of the others."""
     depth = 0
 
     def opened(name: str, _: dict[str, str]) -> None:
@@ -112,7 +112,7 @@ def _watch(parser: expat.XMLParserType, *, deep: bool) -> None:
             if not deep:
                 parser.StartElementHandler = None
         if depth > _DEPTH:
-            raise _RefusedError(f"more than {_DEPTH} elements in each other")
+            raise _RefusedError(f"more than {_DEPTH} nested elements")
 
     def closed(_: str) -> None:
         nonlocal depth

@@ -44,7 +44,7 @@ class _Layout(NamedTuple):
 
 
 def walk(data: memoryview) -> Flaw | None:
-    """Follow the directories; what they hold together cannot be more than the file does."""
+    """Follow the directories. Together they cannot be larger than the file."""
     size = len(data)
     order = "<" if data[0] == 0x49 else ">"
     big = Struct(order + "H").unpack_from(data, 2)[0] == 43

@@ -32,10 +32,10 @@ def walk(data: memoryview) -> Flaw | None:
             return undecodable(f"the table {name} at byte {offset} is larger than it says, or overlaps others")
         if packed < whole <= left:
             try:
-                behind, after = gzip.unpack(data, offset, end, 15, whole)
+                packed_end, missing = gzip.unpack(data, offset, end, 15, whole)
             except zlib.error as error:
                 return undecodable(f"the table {name} at byte {offset} cannot be unpacked: {error}")
-            if behind is None or after:
+            if packed_end is None or missing:
                 return undecodable(f"the table {name} at byte {offset} does not unpack to its {whole} bytes")
             left -= whole
     return None

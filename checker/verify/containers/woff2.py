@@ -12,7 +12,7 @@ _OWN = 63  # the tag is spelled out
 
 
 def walk(data: memoryview) -> Flaw | None:
-    """Follow the directory, and add up what must come behind it."""
+    """Follow the directory, and add up what must come after it."""
     size = len(data)
     if size < 48:
         return cut("the header", 0, 48, size)
@@ -25,10 +25,10 @@ def walk(data: memoryview) -> Flaw | None:
     for _ in range(count):
         flags = data[at]
         at += 5 if flags & 63 == _OWN else 1
-        at = _behind(data, at)
+        at = _after(data, at)
         transformed = flags >> 6 != 3 if flags & 63 in {_GLYF, _LOCA} else flags >> 6 != 0
         if transformed:
-            at = _behind(data, at)
+            at = _after(data, at)
     if flavour != 0x74746366 and at + packed > length:
         return undecodable(f"the tables, {packed} bytes at byte {at}, do not fit the font's {length} bytes")
     for part, start, needs in (("metadata", meta, metas), ("private data", private, privates)):
@@ -37,8 +37,8 @@ def walk(data: memoryview) -> Flaw | None:
     return None
 
 
-def _behind(data: memoryview, at: int) -> int:
-    """The offset behind a number of up to five bytes."""
+def _after(data: memoryview, at: int) -> int:
+    """The offset after a number of up to five bytes."""
     for end in range(at, at + 5):
         if data[end] < 0x80:
             return end + 1

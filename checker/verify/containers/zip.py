@@ -1,4 +1,4 @@
-"""ZIP, and all that is made of it (EPUB, DOCX, ODT, JAR …): the central directory and what it lists. APPNOTE 6.3"""
+"""ZIP, and the formats that are built on it (EPUB, DOCX, ODT, JAR …): the directory and its members. APPNOTE 6.3"""
 
 from __future__ import annotations
 
