@@ -216,7 +216,7 @@ def _foreign(node: Any, within: dict[int, str]) -> bool:
 
 
 def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
-    """Read a document inside an attribute. Its references resolve as the page's do; its ids and fragments are its own."""
+    """Read a document in an attribute. Its references resolve as the page's do; its ids and fragments are its own."""
     if is_treeless(text):
         inner = _flat(text, options, depth - 1)
     else:

@@ -1,4 +1,4 @@
-"""The assets of the mirror: each file that a page embeds, looked at once."""
+"""The assets of the mirror: each file that a page embeds is examined once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from checker.sources.base import Source
 from checker.sweep.facts import Context
 from checker.verify.containers import Flaw, examine
 
-LOST = Flaw(Code.ASSET_UNDECODABLE, "nothing that looks at it survives it, or it takes minutes")
+LOST = Flaw(Code.ASSET_UNDECODABLE, "the process that examines it crashes, or takes minutes")
 
 
 def assets(context: Context, batch: Iterable[tuple[int, str, str]], deep: bool) -> list[tuple[int, Flaw | None]]:
-    """What is wrong with files of the mirror: (number, name, role) to (number, flaw); `deep`: pictures are decoded."""
+    """(number, flaw) for each file (number, name, role) of the mirror. `deep`: pictures are decoded."""
     source = context.source
     return [(number, _examine(source, name, role, deep)) for number, name, role in batch]
 

@@ -1,4 +1,4 @@
-"""A fragment and the ids of the file it names: there, there in another spelling, or missing."""
+"""Whether the file that a fragment refers to has its id: exactly, in another spelling, or not at all."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import NamedTuple
 from checker.mirror import forges
 from checker.rules.codes import Code
 
-_CUTOFF = 75
-_COMPARED = 1_000_000  # ids of one file that are tried, a second or two: the first faults are read, others are alike
+_CUTOFF = 75  # similarity, of 100, from which an id is worth suggesting
+_COMPARED = 1_000_000  # ids that are compared for one file, in a second or two; the later faults resemble the first
 
 
 class Answer(NamedTuple):
-    """`rule` is "" where the fragment is there; else the evidence, and the nearest id."""
+    """`rule` is "" if the fragment is found; else the rule that it breaks, with the evidence and the nearest id."""
 
     rule: str
     message: str = ""
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 def verify_all(
     fragments: Iterable[str], ids: frozenset[str], lines: int, *, forge: bool, page: bool
 ) -> dict[str, Answer]:
-    """The verdict on each fragment that is asked of one file."""
+    """The verdict on each fragment that refers to one file."""
     most = _COMPARED // max(len(ids), 1)
     return {
         fragment: verify(fragment, ids, lines, forge=forge, page=page, guess=number < most)
@@ -34,8 +34,10 @@ def verify_all(
 
 
 def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page: bool, guess: bool = True) -> Answer:
-    """The verdict on a decoded fragment. `lines` counts the file's lines, which a forge shows; a `page` can have ids;
-    `guess`: name the likest one.
+    """The verdict on a decoded fragment.
+
+    `lines` is the number of the file's lines, which a `forge` shows with ids. A `page` can have ids of its own.
+    `guess`: name the most similar one.
 
     https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element
     """
@@ -50,7 +52,7 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
             else Answer(Code.LOCAL_MISSING_FRAGMENT, f"the file has {lines} lines")
         )
     if not page:
-        return Answer("")  # a viewer's own business: PDF pages, times of a film
+        return Answer("")  # only a viewer can tell: a page of a PDF, a time in a film
     first, dash, second = fragment.partition("-")
     if dash and first.isdigit() and second.isdigit() and first in ids and second in ids:
         return Answer("")  # lines of a source listing, each with its number as id
@@ -75,7 +77,10 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
 
 @lru_cache(maxsize=1)
 def _forms(ids: frozenset[str]) -> tuple[list[str], dict[str, str], dict[str, str]]:
-    """Ids in order, and the first of each composed and of each folded form: of one file many are asked in a row."""
+    """The ids in order, and the first id of each composed and of each case-folded form.
+
+    They are cached, since one file is asked about many times in a row.
+    """
     ordered = sorted(ids)
     composed = {unicodedata.normalize("NFC", name): name for name in reversed(ordered)}
     folded = {unicodedata.normalize("NFC", name).casefold(): name for name in reversed(ordered)}

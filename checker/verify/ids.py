@@ -1,4 +1,4 @@
-"""Whether files have the ids that fragments ask for."""
+"""Whether files have the ids that fragments name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checker.verify.fragment import Answer, verify_all
 def answer(
     context: Context, batch: Iterable[tuple[int, str, bool, frozenset[str]]]
 ) -> list[tuple[int, str, dict[str, Answer]]]:
-    """What (mount, file, whether a forge shows it) answers to the fragments that are asked of it."""
+    """(mount, file, the verdict on each fragment) for each of (mount, file, whether a forge shows it, fragments)."""
     return [(mount, file, _answer(context, mount, file, forge, fragments)) for mount, file, forge, fragments in batch]
 
 
@@ -34,7 +34,7 @@ def _answer_of(context: Context, mount: int, file: str, forge: bool, fragments: 
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
         page = read.kind in WITH_IDS
     elif read.fault:
-        return {fragment: Answer("") for fragment in fragments}  # that it cannot be read is said elsewhere
+        return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
     return verify_all(fragments, known, lines, forge=forge, page=page)

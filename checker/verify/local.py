@@ -1,4 +1,4 @@
-"""A file that is not there: what it may have been meant to be, by case, Unicode form, decoding, place and spelling."""
+"""A missing file: what may have been meant, by case, Unicode form, decoding, folder and spelling."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from checker.rules.codes import Code
 from checker.web import urls
 
 _CUTOFF = 80  # similarity, of 100, from which a name is worth suggesting
-_COMPARED = (
-    3_000_000  # names, some seconds, that are tried in a run: the first faults are read, the rest are of one kind
-)
+_COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
 
 
 class Miss(NamedTuple):
@@ -28,7 +26,7 @@ class Miss(NamedTuple):
 
 
 class Examiner:
-    """Examines the misses of one mount; each path once, however many pages name it."""
+    """Explains the misses of one mount; each path is examined once, however many pages name it."""
 
     def __init__(self, mount: Mount) -> None:
         self._mount = mount
@@ -37,11 +35,12 @@ class Examiner:
         self._by_folder: dict[str, list[str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._left = _COMPARED
-        self._links = {problem.path: problem.message for problem in mount.names.problems}
+        self._problems = {problem.path: problem.message for problem in mount.names.problems}
 
     def examine(self, path: str, query: str = "") -> Miss:
-        """The verdict on a path (decoded, relative to the mount) that no rule of its layout finds; with the query where
-        that is part of the file's name.
+        """Explain why no rule of the layout finds a path (decoded, relative to the mount).
+
+        `query` is considered where it is part of the file's name.
         """
         miss = self._known.get((path, query))
         if miss is None:
@@ -50,8 +49,8 @@ class Examiner:
 
     def _examine(self, path: str, query: str) -> Miss:
         index, name = self._mount.names, path.rstrip("/")
-        if name in self._links:
-            return Miss(Code.LOCAL_MISSING_FILE, f"{name} is not part of the mirror: {self._links[name]}")
+        if name in self._problems:
+            return Miss(Code.LOCAL_MISSING_FILE, f"{name} is not part of the mirror: {self._problems[name]}")
         name = index.real(name)
         if name in index.folders:
             return Miss(Code.LOCAL_MISSING_INDEX, f"the folder {name or '.'}/ has no index")
@@ -77,7 +76,7 @@ class Examiner:
         return name in self._mount.names.files or name.rstrip("/") in self._mount.names.folders
 
     def _nearest(self, name: str) -> str | None:
-        """The file of the same name in another folder where there is just one, else the likest name in this one."""
+        """The most similar name in this folder, else the only file of the same name in the mount."""
         folder, base = posixpath.split(name)
         siblings = self._siblings(folder)
         if 0 < len(siblings) <= self._left:
@@ -97,11 +96,11 @@ class Examiner:
         return by_name[base] if count[base] == 1 else None
 
     def _siblings(self, folder: str) -> list[str]:
-        """The last names of the files in a folder."""
+        """The names of the files in a folder, without the folder."""
         known = self._by_folder.get(folder)
         if known is None:
             files, above = self._files(), f"{folder}/" if folder else ""
-            end = bisect_left(files, f"{folder}0") if folder else len(files)  # 0 comes next after the slash
+            end = bisect_left(files, f"{folder}0") if folder else len(files)  # "0" is the character after "/"
             inside = (file[len(above) :] for file in files[bisect_left(files, above) : end])
             known = self._by_folder[folder] = [base for base in inside if "/" not in base]
         return known

@@ -1,7 +1,7 @@
-"""Whether a picture decodes to its last row: for `--deep`, by Pillow, which the extra `mirrorcheck[deep]` brings.
+"""Whether a picture decodes to its last row, for `--deep`: by Pillow, from the extra `mirrorcheck[deep]`.
 
-Sizes are read from the header, and what would take too much memory or time is refused before anything is decoded. What
-Pillow cannot read is left to the walk.
+Sizes are read from the header. A picture that would take too much memory or time is refused before it is decoded; one
+that Pillow cannot read is left to the walk.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ from checker.rules.codes import Code
 from checker.verify.containers import media_of
 from checker.verify.containers.flaw import Flaw, undecodable
 
-_MEMORY = 400 << 20  # bytes that a file and its picture may take, beside what Python and Pillow do
+_MEMORY = 400 << 20  # bytes that a file and its picture may take, not counting Python and Pillow themselves
 _WORK = 500_000_000  # pixels of all frames
-_FRAME = 10_000  # pixels in whose time a frame is begun
-_TEXT = 16 << 20  # bytes of a PNG's text: the programs that make pictures from words keep how it was done in it
+_FRAME = 10_000  # pixels that could be decoded in the time that it takes to start a frame
+_TEXT = 16 << 20  # bytes of a PNG's text, in which image generators keep their settings
 
 
 class _Kind(NamedTuple):
     plugins: tuple[type[ImageFile.ImageFile], ...]
-    memory: int  # bytes a pixel at the peak, beside the file in two copies
-    whole: bool = False  # whether Pillow reads all that there are, so that what it cannot open is damaged
-    counted: bool = False  # whether the header tells how many frames there are
+    memory: int  # bytes per pixel at the peak, without the two copies of the file
+    whole: bool = False  # whether Pillow reads every variant, so that a file that it cannot open is damaged
+    counted: bool = False  # whether the header states the number of frames
 
 
 _KINDS = {
@@ -65,22 +65,22 @@ for _media, _feature in (("image/webp", "webp"), ("image/avif", "avif")):
     if not features.check(_feature):
         del _KINDS[_media]
 _APNG = 3  # times the memory: the frame before, the one that is drawn, and both together
-# What libtiff may be built without is no damage.
+# The compressions that every libtiff can decode. That another one fails does not show damage.
 _TIFF = frozenset(
     {"raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "packbits", "group3", "group4", "tiff_ccitt"}
 )
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _AT_ONCE = 1 << 16  # bytes
 _PIXELS = re.compile(r"\((\d+) pixels\)")
-_one_at_a_time = threading.Lock()  # Pillow's limit and Python's warnings are everybody's; and the memory is for one
+_one_at_a_time = threading.Lock()  # Pillow's limit and Python's warnings are global, and _MEMORY is for one picture
 
 
 class _BombError(Exception):
-    """More than is decoded."""
+    """The picture is larger than what is decoded."""
 
 
 def decode(data: bytes | mmap) -> Flaw | None:
-    """The flaw that decoding a picture shows; None for what is whole, and for what is no picture that Pillow reads."""
+    """The flaw that decoding a picture shows; None if it is whole, or not a picture that Pillow reads."""
     kind = _KINDS.get(media_of(data))
     if kind is None:
         return None
@@ -93,8 +93,8 @@ def decode(data: bytes | mmap) -> Flaw | None:
             return _decoded(data, kind, room)
         except (Image.DecompressionBombError, _BombError) as error:
             found = _PIXELS.search(str(error))
-            told = f"{int(found[1]):,} pixels, and no more than {room // kind.memory:,} are decoded" if found else error
-            return Flaw(Code.ASSET_BOMB, f"the picture has {told}")
+            size = f"{int(found[1]):,} pixels, and no more than {room // kind.memory:,} are decoded" if found else error
+            return Flaw(Code.ASSET_BOMB, f"the picture has {size}")
         except MemoryError:
             return Flaw(Code.ASSET_BOMB, "the picture takes more memory than there is")
 
@@ -111,7 +111,7 @@ def _decoded(data: bytes | mmap, kind: _Kind, room: int) -> Flaw | None:
         memory: float = kind.memory
         if isinstance(picture, JpegImagePlugin.JpegImageFile):
             memory = 2 * picture.layers + 0.25  # the coefficients of all scans
-            picture.draft("L", (1, 1))  # every bit is decoded, and only an eighth of the rows is made of them
+            picture.draft("L", (1, 1))  # every bit is decoded, but only an eighth of the rows and columns is made
         elif picture.info.get("compression", "raw") not in _TIFF and isinstance(picture, TiffImagePlugin.TiffImageFile):
             return None
         frames = getattr(picture, "n_frames", 1) if kind.counted else 1
@@ -119,7 +119,7 @@ def _decoded(data: bytes | mmap, kind: _Kind, room: int) -> Flaw | None:
             memory *= _APNG if isinstance(picture, PngImagePlugin.PngImageFile) else 1
             _weigh(frames * (_area(picture) + _FRAME), frames)
         try:
-            _walk(picture, int(room / memory))
+            _decode_frames(picture, int(room / memory))
         except (Image.DecompressionBombError, _BombError, MemoryError):
             raise
         except NotImplementedError:
@@ -131,17 +131,17 @@ def _decoded(data: bytes | mmap, kind: _Kind, room: int) -> Flaw | None:
     return None
 
 
-def _walk(picture: ImageFile.ImageFile, limit: int) -> None:
-    """Decode frame after frame. Raises whatever Pillow does."""
+def _decode_frames(picture: ImageFile.ImageFile, limit: int) -> None:
+    """Decode frame after frame. Raises whatever Pillow raises."""
     work = 0
-    hushed = _hushed if isinstance(picture, TiffImagePlugin.TiffImageFile) else nullcontext
+    silenced = _silenced if isinstance(picture, TiffImagePlugin.TiffImageFile) else nullcontext
     for number, frame in enumerate(_frames(picture), 1):
         area = _area(frame)
         if area > limit:
             raise _BombError(f"{area:,} pixels, and no more than {limit:,} are decoded")
         work += area + _FRAME
         _weigh(work, number)
-        with hushed():
+        with silenced():
             frame.load()
 
 
@@ -151,7 +151,7 @@ def _frames(picture: ImageFile.ImageFile) -> Iterator[Image.Image]:
         return
     yield picture
     if isinstance(picture, JpegImagePlugin.JpegImageFile):
-        return  # pictures behind it are for cameras
+        return  # the pictures after the first are for cameras
     for number in count(1):
         try:
             picture.seek(number)
@@ -161,7 +161,7 @@ def _frames(picture: ImageFile.ImageFile) -> Iterator[Image.Image]:
 
 
 def _lacks_rows(picture: ImageFile.ImageFile, data: bytes | mmap) -> bool:
-    """Whether a PNG's rows end early, which Pillow passes over: it leaves the last ones blank."""
+    """Whether a PNG's rows end early. Pillow accepts that, and leaves the last ones blank."""
     width, height = picture.size
     if picture.crop((0, max(height - 2, 0), width, height)).getbbox(alpha_only=False):
         return False
@@ -191,15 +191,15 @@ def _weigh(work: int, frames: int) -> None:
 
 
 def _broken(error: Exception) -> Flaw:
-    said = " ".join(str(error).split())
-    if isinstance(error, UnidentifiedImageError) or not said:
-        said = "it cannot be opened"
-    return undecodable(f"the picture does not decode: {said[:120]}")
+    reason = " ".join(str(error).split())
+    if isinstance(error, UnidentifiedImageError) or not reason:
+        reason = "it cannot be opened"
+    return undecodable(f"the picture does not decode: {reason[:120]}")
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep what libtiff writes to standard error from the terminal."""
+def _silenced() -> Iterator[None]:
+    """Drop what libtiff writes to standard error."""
     try:
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     except OSError:  # there is no standard error

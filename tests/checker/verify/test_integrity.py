@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from checker.extract.beacons import is_beacon
-from checker.verify.integrity import asked, mismatch
+from checker.verify.integrity import mismatch, stated
 
 DATA = b"console.log('lamp');\n"
 
@@ -70,7 +70,7 @@ def test_the_file_s_own_hash_is_told() -> None:
 
 
 def test_nothing_is_asked_by_what_browsers_do_not_know() -> None:
-    assert asked("sha1-AAAA foo") is None
+    assert stated("sha1-AAAA foo") is None
 
 
 @pytest.mark.parametrize(
