@@ -1,1 +1,1 @@
-"""What can be configured: the tables, the file, and the command line laid over it."""
+"""The configuration: its tables, its file, and the options of the command line that override it."""

@@ -1,4 +1,4 @@
-"""A configuration's text to frozen values. An unknown key is an error that names its line and the nearest known key."""
+"""From a configuration's text to frozen values. An unknown key is an error with its line and the nearest known key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from checker.model import ConfigError
 from checker.rules import FAMILIES, RULES
 from checker.web import durations, globs
 
-VARIABLE = re.compile(r"\$\{(\w+)\}")  # in a header or a login: from the environment, so that no secret stands here
+VARIABLE = re.compile(
+    r"\$\{(\w+)\}"
+)  # in a header or a login: from the environment, so that no secret stands in the file
 
 _SOCKS = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
 _PROXIES = frozenset({"http", "https"}) | _SOCKS
@@ -39,7 +41,7 @@ def text_of(path: Path) -> str:
 
 
 def parse(text: str, name: str, below: tuple[str, ...] = ()) -> Config:
-    """Like `read`, from a text; `name` stands in messages."""
+    """Read a configuration from a text, like `read`; messages call it `name`."""
     import tomllib
 
     try:
@@ -48,21 +50,21 @@ def parse(text: str, name: str, below: tuple[str, ...] = ()) -> Config:
         raise ConfigError(f"{name}: not valid TOML: {error}") from error
     for key in below:
         data = data[key]
-    _known(data, Config, below, text, name)
+    _refuse_unknown(data, Config, below, text, name)
     try:
         config = msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
         keys = tuple(re.sub(r"\[[^]]*\]", "", where.rstrip("`")).split("."))
         if message.startswith("Invalid enum value"):
-            message = f"{message.removeprefix('Invalid enum value ')} is none of {', '.join(_choices(keys))}"
+            message = f"{message.removeprefix('Invalid enum value ')} is not one of {', '.join(_choices(keys))}"
         raise ConfigError(f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}: {message}") from error
     check(config, lambda keys: f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}")
     return config
 
 
 def _choices(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The values that a key may have, where that is a closed choice."""
+    """The values that a key may have, if they are a closed choice."""
     kind: Any = Config
     for key in keys:
         kind = next(field.type for field in msgspec.structs.fields(kind) if field.encode_name == key)
@@ -72,9 +74,9 @@ def _choices(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
-    """Raise ConfigError for what types cannot say: unknown names, patterns, durations, proxies, networks.
+    """Raise ConfigError for mistakes that types cannot rule out: in names, patterns, durations, proxies, networks.
 
-    `where(keys)` words the place of a key.
+    `where(keys)` is the place of a key for messages.
     """
     _check_names(config, where)
     remote, site, history = config.remote, config.site, config.history
@@ -98,9 +100,9 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     for host in remote.host:
         for name, value in host.headers.items():
             if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
-                raise ConfigError(f"{where(('remote', 'host', 'headers'))}: {name!r} is no field of HTTP")
+                raise ConfigError(f"{where(('remote', 'host', 'headers'))}: {name!r} is not a valid HTTP header")
     if not _FIELD_VALUE.fullmatch(remote.user_agent):
-        raise ConfigError(f"{where(('remote', 'user_agent'))}: it holds characters that a field of HTTP cannot")
+        raise ConfigError(f"{where(('remote', 'user_agent'))}: it holds characters that an HTTP header cannot hold")
 
 
 # RFC 9110, section 5: a field's name is a token; its value has no control characters.
@@ -131,7 +133,7 @@ def _pattern(text: str, where: str) -> None:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ConfigError(f"{where}: {text!r} is no regular expression: {error}") from error
+        raise ConfigError(f"{where}: {text!r} is not a regular expression: {error}") from error
 
 
 def _globs(patterns: Iterable[str], where: str) -> None:
@@ -139,11 +141,11 @@ def _globs(patterns: Iterable[str], where: str) -> None:
         try:
             globs.matcher([pattern])
         except ValueError as error:
-            raise ConfigError(f"{where}: {pattern!r} is no pattern of gitignore: {error}") from error
+            raise ConfigError(f"{where}: {pattern!r} is not a pattern of gitignore: {error}") from error
 
 
 def _network(text: str, where: str) -> None:
-    """Raise ConfigError for what is neither a host nor a network."""
+    """Raise ConfigError if a text is neither a host nor a network."""
     import ipaddress
 
     if text and "/" not in text:
@@ -155,7 +157,7 @@ def _network(text: str, where: str) -> None:
 
 
 def usable_proxy(proxy: str, where: str) -> None:
-    """Raise ConfigError, without the login, for a proxy that we cannot speak to; "" is none."""
+    """Raise ConfigError, without showing the login, for a proxy that cannot be used; "" means no proxy."""
     from urllib.parse import urlsplit
 
     if not proxy:
@@ -166,13 +168,15 @@ def usable_proxy(proxy: str, where: str) -> None:
     except ValueError:
         scheme, whole = "", False
     if scheme not in _PROXIES or not whole:
-        raise ConfigError(f"{where}: no proxy's URL: it is SCHEME://HOST:PORT, by {', '.join(sorted(_PROXIES))}")
+        raise ConfigError(
+            f"{where}: not a proxy's URL; write SCHEME://HOST:PORT, with the scheme {' or '.join(sorted(_PROXIES))}"
+        )
     if scheme in _SOCKS and find_spec("python_socks") is None:
         raise ConfigError(f"{where}: a SOCKS proxy needs an extra: pip install 'mirrorcheck[socks]'")
 
 
 def variables(config: Config) -> Iterator[tuple[str, str]]:
-    """(host, name) of each `${NAME}` that stands for a value of the environment."""
+    """(host, name) of each `${NAME}` that is replaced by a value of the environment."""
     for row in config.remote.host:
         for value in (*row.headers.values(), row.auth):
             for name in VARIABLE.findall(value):
@@ -184,7 +188,8 @@ def _rule(name: str, where: str) -> None:
         raise ConfigError(f"{where}: no rule or family is called {name!r}{nearest(name, (*RULES, *FAMILIES))}")
 
 
-def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text: str, name: str) -> None:
+def _refuse_unknown(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text: str, name: str) -> None:
+    """Raise ConfigError for a key that a table, or one inside it, does not have."""
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
     for key, value in data.items():
         if key not in fields:
@@ -199,10 +204,11 @@ def _known(data: dict[str, Any], table: type[Any], above: tuple[str, ...], text:
         if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             for row in rows:
                 if isinstance(row, dict):
-                    _known(row, inner, (*above, key), text, name)
+                    _refuse_unknown(row, inner, (*above, key), text, name)
 
 
 def nearest(word: str, known: Any) -> str:
+    """The end of a message about an unknown name: the nearest known one, or all of them."""
     import difflib
 
     close = difflib.get_close_matches(word, list(known), 1, 0.5)
@@ -210,7 +216,7 @@ def nearest(word: str, known: Any) -> str:
 
 
 def one_of(word: str, known: tuple[str, ...]) -> str:
-    """Like `nearest`, of names so few that all can be said."""
+    """The same for a few names, which are all listed in any case."""
     hint = nearest(word, known)
     return f"{hint} Known: {', '.join(known)}" if hint.endswith("?") else hint
 

@@ -1,4 +1,4 @@
-"""What the command line can say of a run: one row an option, with the key of the configuration that it lies over."""
+"""The options of a run on the command line: one row for each, with the key of the configuration that it overrides."""
 
 # Annotations are values here: `Option` is read from them.
 from enum import StrEnum
@@ -12,9 +12,9 @@ from checker.web import durations
 
 
 class About(StrEnum):
-    """What an option is about. A command takes all options of some of these."""
+    """The subject of an option. A command takes all options of some subjects."""
 
-    CONFIGURATION = "configuration"  # which one holds
+    CONFIGURATION = "configuration"  # which one is used
     FINDINGS = "findings"  # what is read and asked for, and which rules count
     REPORT = "report"  # where it goes, what it shows, what fails
     RUN = "run"  # how the work is done
@@ -27,15 +27,15 @@ class _Reads(Protocol):
 
 
 class Option(msgspec.Struct, frozen=True):
-    """How an option is written and told, and what becomes of its value; the type of its field says which values."""
+    """How an option is written and explained, and what its value does. Its field's type says which values it takes."""
 
     flags: str  # "-q --quiet": the long one stands last, and in messages
     about: About
     help: str
     metavar: str | None = None
-    over: tuple[str, str] | None = None  # (table, key) of the configuration that it lies over
-    adds: bool = False  # to what the key holds, instead of replacing it
-    reads: _Reads | None = None  # text to the key's value; raises ConfigError that begins with `where`
+    over: tuple[str, str] | None = None  # (table, key) of the configuration that it overrides
+    adds: bool = False  # whether it adds to the key's value instead of replacing it
+    reads: _Reads | None = None  # from text to the key's value; raises ConfigError, which begins with `where`
     series: int = 0  # its place in the name of a series: only runs of one series are compared with each other
     envvar: str | None = None
 
@@ -46,15 +46,15 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What was said on a command line; a default is what was not said. The order is that of `--help`."""
+    """The options of a command line; one that was not given has its default. The order is that of `--help`."""
 
     config_file: Annotated[
         Path | None,
         Option(
             "--config",
             About.CONFIGURATION,
-            "Configuration, trusted since it is named. Without it, the working folder's: mirrorcheck.toml, "
-            ".mirrorcheck.toml, [tool.mirrorcheck] of pyproject.toml, or config.toml.",
+            "The configuration, which is trusted because you name it. Without this option, the working folder's is "
+            "used: mirrorcheck.toml, .mirrorcheck.toml, [tool.mirrorcheck] of pyproject.toml, or config.toml.",
             metavar="FILE",
         ),
     ] = None
@@ -63,8 +63,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--trust-config",
             About.CONFIGURATION,
-            "Trust the working folder's configuration as one that is named (private addresses, proxies, TLS, the "
-            "environment, files outside its folder).",
+            "Trust the working folder's configuration like one named with --config (private addresses, proxies, TLS, "
+            "the environment, files outside its folder).",
             envvar="MIRRORCHECK_TRUST_CONFIG",
         ),
     ] = False
@@ -82,7 +82,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--offline",
             About.FINDINGS,
-            "Ask no network: remote references are reported as unchecked.",
+            "Do not use the network: remote references are reported as unchecked.",
             series=1,
         ),
     ] = False
@@ -91,7 +91,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--exclude",
             About.FINDINGS,
-            "Do not ask for remote URLs in which this is found. Repeatable.",
+            "Do not ask for remote URLs that match this pattern anywhere. Repeatable.",
             metavar="REGEX",
             over=("remote", "exclude"),
             adds=True,
@@ -103,7 +103,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--time-limit",
             About.FINDINGS,
-            "Stop reading and asking after so long (90, 90s, 10m, 1h); the rest is unchecked.",
+            "Stop after this time (90, 90s, 10m, 1h); the rest is unchecked.",
             metavar="DURATION",
             over=("remote", "time_limit"),
             reads=durations.seconds,
@@ -114,7 +114,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--deep",
             About.FINDINGS,
-            "Decode pictures to the last row, and download remote assets for it. Needs mirrorcheck[deep].",
+            "Decode pictures to the last row; remote assets are downloaded for this. Needs mirrorcheck[deep].",
             over=("assets", "deep"),
             series=2,
         ),
@@ -124,7 +124,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--published",
             About.FINDINGS,
-            "An address of the mirror; the first is the one its references are relative to. Repeatable.",
+            "An address of the mirror. References resolve against the first one. Repeatable.",
             metavar="URL",
             over=("mirror", "published"),
         ),
@@ -157,7 +157,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--baseline",
             About.FINDINGS,
-            "Findings that are known and do not fail; `baseline write` writes it.",
+            "A file of known findings, which do not fail. `baseline write` writes it.",
             metavar="FILE",
             over=("rules", "baseline"),
         ),
@@ -167,7 +167,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--fail-on",
             About.REPORT,
-            "The least level that makes the exit code 1.  [default: error]",
+            "The lowest level that makes the exit code 1.  [default: error]",
             over=("reports", "fail_on"),
         ),
     ] = None
@@ -195,7 +195,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--all",
             About.REPORT,
-            "Every reference in the report, not only findings (json, jsonl).",
+            "List every reference in the report, not only findings (json, jsonl).",
         ),
     ] = False
     jobs: Annotated[
@@ -203,7 +203,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--jobs",
             About.RUN,
-            "Worker processes; 0 is one a processor.  [default: 0]",
+            "Worker processes; 0 means one for each processor.  [default: 0]",
             metavar="N",
             over=("engine", "jobs"),
         ),
@@ -221,20 +221,20 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--history",
             About.HISTORY,
-            "The history; .mirrorcheck/history.sqlite beside the configuration without it.",
+            "The history. Without this option, .mirrorcheck/history.sqlite beside the configuration.",
             metavar="FILE",
         ),
     ] = None
     no_history: Annotated[
         bool,
-        Option("--no-history", About.HISTORY, "Remember nothing, and know nothing of earlier runs."),
+        Option("--no-history", About.HISTORY, "Use no history: remember nothing, and compare with no earlier run."),
     ] = False
     resume: Annotated[
         bool,
         Option(
             "--resume/--no-resume",
             About.HISTORY,
-            "Whether a run that did not end is taken up again, within a day.  [default: resume]",
+            "Whether to continue a run of the last day that did not end.  [default: resume]",
         ),
     ] = True
     wait: Annotated[
@@ -246,7 +246,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--budget",
             About.HISTORY,
-            "Ask at most so many remote targets: what is new, fails, flaps or was long not asked.",
+            "Ask at most N remote targets: those that are new, fail, flap or were not asked for a long time.",
             metavar="N",
             over=("history", "budget"),
         ),
@@ -256,21 +256,21 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--confirm",
             About.HISTORY,
-            "Call a target broken when it failed in N runs in a row, or for days (3d); suspect before.",
+            "Call a target broken only after it failed in N runs in a row, or for days (3d); until then, suspect.",
             metavar="N",
             over=("history", "confirm"),
         ),
     ] = ""
     fail_on_new: Annotated[
         bool,
-        Option("--fail-on-new", About.HISTORY, "Only findings that are new count for the exit code."),
+        Option("--fail-on-new", About.HISTORY, "Only new findings count for the exit code."),
     ] = False
     against: Annotated[
         Literal["live"] | None,
         Option(
             "--against",
             About.COMPARISON,
-            "Compare a folder with the live site at its first address too: what either of them lacks.",
+            "Also compare a folder with the live site at its first address: report what either of them lacks.",
         ),
     ] = None
     changed_since: Annotated[
@@ -278,14 +278,15 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--changed-since",
             About.COMPARISON,
-            "Report only what a change can have broken: its pages, and whatever refers to what it removed. For git.",
+            "Report only what the changes since a git revision can have broken: the changed pages, and references to "
+            "what was removed.",
             metavar="REV",
         ),
     ] = ""
 
 
 class Row(msgspec.Struct, frozen=True):
-    """An option beside the field that holds its value."""
+    """An option, and the field of RunOptions that holds its value."""
 
     field: str
     type: object
@@ -304,12 +305,12 @@ _NAMES: dict[tuple[str, ...], str] = {row.option.over: row.option.name for row i
 
 
 def name_of(key: tuple[str, ...]) -> str:
-    """The option that lies over a key of the configuration, else the key."""
+    """The option that overrides a key of the configuration, else the key."""
     return _NAMES.get(key, ".".join(key))
 
 
 def laid_over(config: Config, options: RunOptions) -> Config:
-    """The configuration with what was said on the command line. Raises ConfigError where a value cannot be read."""
+    """The configuration, overridden by the command line. Raises ConfigError if a value cannot be read."""
     replace = msgspec.structs.replace
     for row in ROWS.values():
         option, value = row.option, getattr(options, row.field)
@@ -326,10 +327,10 @@ def laid_over(config: Config, options: RunOptions) -> Config:
 
 
 def series_of(options: RunOptions) -> tuple[str, ...]:
-    """The options in which runs of one series agree, as they were said."""
-    said: list[str] = []
+    """The options in which runs of one series agree, as they were given."""
+    given: list[str] = []
     for row in sorted(ROWS.values(), key=lambda row: row.option.series):
         option, value = row.option, getattr(options, row.field)
         if option.series:
-            said += [option.name] if value is True else [f"{option.name} {each}" for each in sorted(value or ())]
-    return tuple(said)
+            given += [option.name] if value is True else [f"{option.name} {each}" for each in sorted(value or ())]
+    return tuple(given)

@@ -1,4 +1,4 @@
-"""All that can be configured, with its types and defaults."""
+"""The tables of the configuration, with the types and defaults of their keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 HISTORY = Path(".mirrorcheck/history.sqlite")
 
 
-# The rows of mirror/layouts.py and mirror/forges.py; a test holds them to it.
+# The rows of mirror/layouts.py and mirror/forges.py; a test compares them.
 LAYOUTS = (
     *("auto", "plain", "clean", "forge", "cloudflare-pages", "netlify", "vercel-clean", "vercel", "render"),
     *("github-pages", "gitlab-pages", "wget", "saved", "httrack"),
@@ -68,7 +68,7 @@ class ReferencesTable(_Table, frozen=True):
 
 
 class SiteTable(_Table, frozen=True):
-    """`[site]`: how a live address is walked."""
+    """`[site]`: how a live address is crawled."""
 
     depth: Annotated[int, msgspec.Meta(ge=-1)] = -1
     max_pages: Count = 20_000
@@ -80,7 +80,7 @@ class SiteTable(_Table, frozen=True):
 
 
 class HostTable(_Table, frozen=True):
-    """`[[remote.host]]`: what holds for some hosts, or some paths of them, only."""
+    """`[[remote.host]]`: settings for some hosts, or for some of their paths."""
 
     host: str
     path: str = ""
@@ -95,14 +95,14 @@ class HostTable(_Table, frozen=True):
 
 
 class RedirectTable(_Table, frozen=True):
-    """`[[remote.redirect]]`: redirects that are as they should be."""
+    """`[[remote.redirect]]`: redirects that are intended."""
 
     source: str = msgspec.field(name="from")
     to: str
 
 
 class VantageTable(_Table, frozen=True):
-    """`[[remote.vantage]]`: a proxy through which what fails from here is tried."""
+    """`[[remote.vantage]]`: a proxy through which targets are tried that fail from here."""
 
     name: str
     proxy: str
@@ -137,7 +137,7 @@ class RemoteTable(_Table, frozen=True):
 
 
 class AssetsTable(_Table, frozen=True):
-    """`[assets]`: how what pages embed is looked at."""
+    """`[assets]`: how the assets of pages are examined."""
 
     deep: bool = False
     manifest: str = "auto"
@@ -171,7 +171,7 @@ class ReportsTable(_Table, frozen=True):
 
 
 class FreshTable(_Table, frozen=True):
-    """`[history.fresh]`: for how long an answer is not asked for again."""
+    """`[history.fresh]`: how long an answer counts before the target is asked again."""
 
     ok: str = "0"
     redirected: str = "0"
@@ -193,7 +193,7 @@ class EngineTable(_Table, frozen=True):
 
 
 class Config(_Table, frozen=True):
-    """All that can be configured, with its defaults."""
+    """The whole configuration."""
 
     mirror: MirrorTable = MirrorTable()
     pages: PagesTable = PagesTable()

@@ -1,4 +1,4 @@
-"""What a run is about: the configuration with the command line laid over it, and the mirror that a source means."""
+"""The settings of a run: the configuration, overridden by the command line, and the mirror that a source belongs to."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from checker.config.schema import Config
 from checker.model import SourceError
 
 CONFIG_FILE = "config.toml"
-OWN_FILE = "mirrorcheck.toml"  # what no other program is called
+OWN_FILE = "mirrorcheck.toml"  # a name that no other program uses
 _IN_PYPROJECT = ("tool", "mirrorcheck")
 
 
 class Found(NamedTuple):
-    """A configuration file, and the table in it that is ours: () is all of it."""
+    """A configuration file, and the table in it that is ours; () means the whole file."""
 
     path: Path
     below: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 def find(folder: Path) -> Found | None:
-    """The configuration of a folder, by name the first of those that are there and ours."""
+    """The configuration of a folder: the first file, in the order of their names here, that is ours."""
     for name in (OWN_FILE, f".{OWN_FILE}"):
         if _is_file(folder / name):
             return Found(folder / name)
@@ -43,11 +43,11 @@ def find(folder: Path) -> Found | None:
 
 
 def _is_file(path: Path) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113 - False where the folder may not be read, too
+    return os.path.isfile(path)  # noqa: PTH113 - False too if the folder may not be read
 
 
 def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
-    """A table of a TOML file, or None where it has none. One that is no TOML has the tables whose headers it shows."""
+    """A table of a TOML file, or None. Of a file that is not valid TOML, the headers of its tables count."""
     import tomllib
 
     if not _is_file(path):
@@ -80,20 +80,20 @@ def _is_ours(data: dict[str, Any]) -> bool:
 
 
 class Settings(NamedTuple):
-    """What holds for a run."""
+    """The configuration of a run."""
 
     config: Config
-    base: Path | None  # the folder that the configuration's paths are relative to; None: no file holds for the source
+    base: Path | None  # the folder that the configuration's paths are relative to; None: no file applies to the source
 
 
 def settings_of(options: RunOptions, source: tuple[str, ...], *, writes_baseline: bool = False) -> Settings:
-    """The configuration with the command line laid over it. Raises ConfigError."""
+    """The configuration, overridden by the command line. Raises ConfigError."""
     file = options.config_file
     if file is None:
         config, base = _found_config(source, options, writes_baseline=writes_baseline)
     else:
         config, base = read(file), file.parent
-    if config.rules.baseline:  # of a mirror elsewhere, it says nothing
+    if config.rules.baseline:  # it does not apply to a mirror elsewhere
         baseline = str(base / config.rules.baseline) if base is not None else ""
         config = replace(config, rules=replace(config.rules, baseline=baseline))
     config = laid_over(config, options)
@@ -102,7 +102,7 @@ def settings_of(options: RunOptions, source: tuple[str, ...], *, writes_baseline
 
 
 def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseline: bool) -> tuple[Config, Path | None]:
-    """The configuration of the working folder. What it says of its own mirror does not hold for a source elsewhere."""
+    """The configuration of the working folder. Its [mirror] does not apply to a source elsewhere."""
     found = find(Path())
     if found is None:
         return Config(), None
@@ -131,7 +131,7 @@ _HOST = re.compile(r"(?!\S*\.(?:html?|md|markdown|txt)$)(?:(?:[\w-]+\.)+[^\W_]{1
 
 
 def existing(name: str) -> Path:
-    """The path of a name. Raises SourceError where nothing is there."""
+    """The path of a file or folder. Raises SourceError if nothing is there."""
     path = Path(name)
     if not os.path.lexists(path):
         hint = f"; if a site is meant, write https://{name}" if _HOST.fullmatch(name) else ""

@@ -1,4 +1,4 @@
-"""What a configuration may not do that was found and not named: it may come with a stranger's repository."""
+"""Limits for a configuration that was found, not named by the user: it may come with a stranger's repository."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _OWN = "MIRRORCHECK_"  # names of the environment that are meant for us
 
 
 class Grants(NamedTuple):
-    """What the command line grants to a configuration that was found."""
+    """The rights that the command line grants to a configuration that was found."""
 
-    trusted: bool = False  # all
-    environment: frozenset[str] = frozenset()  # names that it may read
+    trusted: bool = False  # it may do everything
+    environment: frozenset[str] = frozenset()  # variables that it may read
     formats: bool = False  # its reports are not written: the command line names others
     history: bool = False  # nor its history
     baseline: bool = True  # nor its baseline
 
 
 def limit(config: Config, file: Path, grants: Grants) -> None:
-    """Raise ConfigError, which names each refusal and the option that would grant it, where `config` asks too much."""
+    """Raise ConfigError if `config` asks for too much. It names each refusal, and the option that would grant it."""
     refused = [] if grants.trusted else [f"{what} ({option})" for what, option in _refused(config, file, grants)]
     if refused:
         raise ConfigError(
@@ -54,7 +54,7 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
     for text in () if grants.formats else config.reports.format:
         if _leaves(folder, Path(text.partition("=")[2])):
             yield f"write a report outside its folder by [reports] format {text!r}", f"--format {text}"
-    named = config.history.file != HISTORY.as_posix()  # the usual place is looked at where it is opened
+    named = config.history.file != HISTORY.as_posix()  # the usual place is examined when it is opened
     if named and not grants.history and _leaves(folder, folder / config.history.file):
         yield "keep a history outside its folder by [history] file", f"--history {config.history.file}"
     if not grants.baseline and _leaves(folder, folder / config.rules.baseline):
@@ -71,7 +71,7 @@ def _leaves(folder: Path, path: Path) -> bool:
 
 
 def complete(config: Config) -> None:
-    """Raise ConfigError for a name that the environment lacks: also without the network, before the run that asks."""
+    """Raise ConfigError if the environment lacks a variable: offline too, so that it shows before it is needed."""
     for host, name in variables(config):
         if name not in os.environ:
             raise ConfigError(f"[[remote.host]] {host}: the environment has no {name}")

@@ -289,7 +289,7 @@ def test_the_environment_names_the_proxy(
 )
 def test_what_is_no_proxy_is_an_error_before_anything_is_asked(proxy: str) -> None:
     for remote in (RemoteTable(proxy=proxy), RemoteTable(proxy="", vantage=(VantageTable(name="x", proxy=proxy),))):
-        with pytest.raises(ConfigError, match=r"remote\.(vantage\.)?proxy: no proxy's URL") as raised:
+        with pytest.raises(ConfigError, match=r"remote\.(vantage\.)?proxy: not a proxy's URL") as raised:
             check_configuration(Config(remote=remote), ".".join)
 
         assert proxy not in str(raised.value)

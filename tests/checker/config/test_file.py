@@ -29,7 +29,10 @@ ROOT = Path(__file__).parents[3]
         ),
         ("[mirror]\npublished = 'x'", "c.toml:2: mirror.published: Expected `array`, got `str`"),
         ("[pages]\nmax_bytes = '1'", "c.toml:2: pages.max_bytes: Expected `int`"),
-        ("[reports]\nfail_on = 'always'", "c.toml:2: reports.fail_on: 'always' is none of error, warning, note, never"),
+        (
+            "[reports]\nfail_on = 'always'",
+            "c.toml:2: reports.fail_on: 'always' is not one of error, warning, note, never",
+        ),
         (
             "[rules]\nignore = ['local/mising-file']",
             "c.toml:2: rules.ignore: no rule or family is called 'local/mising-file'; did you mean 'local/missing-file'?",

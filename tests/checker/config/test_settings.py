@@ -95,7 +95,7 @@ def test_the_first_name_beats_the_others(folder: Callable[..., Path], run: Calla
         (
             "pyproject.toml",
             "[project]\n\n[tool.mirrorcheck.reports]\nfail_on = 'always'\n",
-            "pyproject.toml:4: reports.fail_on: 'always' is none of error, warning, note, never",
+            "pyproject.toml:4: reports.fail_on: 'always' is not one of error, warning, note, never",
         ),
     ],
 )
@@ -154,7 +154,7 @@ def test_init_writes_nothing_in_a_folder_that_is_no_mirror(
     result = run("init", root)
 
     assert result.code == 2
-    assert "no mirror" in result.err
+    assert "not a mirror" in result.err
     assert sorted(path.name for path in root.iterdir()) == sorted(files)
 
 
@@ -165,7 +165,7 @@ def test_init_does_not_write_into_a_pyproject(folder: Callable[..., Path], run: 
         result = run("init", *arguments)
 
         assert result.code == 2
-        assert "pyproject.toml [tool.mirrorcheck] is there already" in result.err
+        assert "pyproject.toml [tool.mirrorcheck] exists already" in result.err
     assert (root / "pyproject.toml").read_text() == PYPROJECT
 
 
@@ -185,13 +185,13 @@ def test_a_file_that_is_missing_is_no_address(name: str, run: Callable[..., Any]
 @pytest.mark.parametrize(
     ("text", "arguments", "message"),
     [
-        ("[remote]\nexclude = ['(']\n", [], ":2: remote.exclude: '(' is no regular expression"),
-        ("[site]\ninclude = ['[']\n", [], ":2: site.include: '[' is no regular expression"),
-        ("[pages]\ninclude = ['!']\n", [], ":2: pages.include: '!' is no pattern of gitignore"),
-        ("[pages]\nexclude = ['[z-a]']\n", [], ":2: pages.exclude: '[z-a]' is no pattern of gitignore"),
-        ("[[rules.path]]\npath = 'a\\'\nignore = []\n", [], ":2: rules.path.path: 'a\\\\' is no pattern"),
-        ("[remote]\nproxy = 'proxy.test:3128'\n", [], ":2: remote.proxy: no proxy's URL"),
-        ("[[remote.vantage]]\nname = 'x'\nproxy = 'ftp://x:1'\n", [], ":3: remote.vantage.proxy: no proxy's URL"),
+        ("[remote]\nexclude = ['(']\n", [], ":2: remote.exclude: '(' is not a regular expression"),
+        ("[site]\ninclude = ['[']\n", [], ":2: site.include: '[' is not a regular expression"),
+        ("[pages]\ninclude = ['!']\n", [], ":2: pages.include: '!' is not a pattern of gitignore"),
+        ("[pages]\nexclude = ['[z-a]']\n", [], ":2: pages.exclude: '[z-a]' is not a pattern of gitignore"),
+        ("[[rules.path]]\npath = 'a\\'\nignore = []\n", [], ":2: rules.path.path: 'a\\\\' is not a pattern"),
+        ("[remote]\nproxy = 'proxy.test:3128'\n", [], ":2: remote.proxy: not a proxy's URL"),
+        ("[[remote.vantage]]\nname = 'x'\nproxy = 'ftp://x:1'\n", [], ":3: remote.vantage.proxy: not a proxy's URL"),
         ("[remote]\nallow_private = ['10.0.0.1/8']\n", [], ":2: remote.allow_private: '10.0.0.1/8' is neither"),
         ("[history]\nconfirm = 'soon'\n", [], ":2: history.confirm: 'soon' is not a duration"),
         ("[history.fresh]\nok = '1y'\n", [], ":2: history.fresh.ok: '1y' is not a duration"),
@@ -200,10 +200,14 @@ def test_a_file_that_is_missing_is_no_address(name: str, run: Callable[..., Any]
         ("[remote]\ntimeout = nan\n", [], ":2: remote.timeout: Expected `float` "),
         ("[remote]\naccept = [2000]\n", [], ":2: remote.accept: Expected `int` <= 599"),
         ("[remote]\nuser_agent = 'a\\u0001'\n".replace("'", '"'), [], ":2: remote.user_agent: it holds characters"),
-        ("[[remote.host]]\nhost = 'x'\nheaders = { 'A B' = 'c' }\n", [], ":3: remote.host.headers: 'A B' is no field"),
+        (
+            "[[remote.host]]\nhost = 'x'\nheaders = { 'A B' = 'c' }\n",
+            [],
+            ":3: remote.host.headers: 'A B' is not a valid HTTP header",
+        ),
         ("[[remote.host]]\nhost = 'x'\nauth = '${LAMP_NONE}'\n", [], "x: the environment has no LAMP_NONE"),
         ("", ["--confirm", "soon"], "--confirm: 'soon' is not a duration"),
-        ("", ["--exclude", "("], "--exclude: '(' is no regular expression"),
+        ("", ["--exclude", "("], "--exclude: '(' is not a regular expression"),
         ("", ["--format", "json=no/such/folder.json"], "no/such"),
         ("", ["--format", "json=."], "is a folder"),
         ("", ["--fail-on", "always"], "'error', 'warning', 'note', 'never'"),
