@@ -1,4 +1,4 @@
-"""The command line: arguments, streams and the exit code. A command is a module of its name, with its `command`."""
+"""The command line: arguments, streams and the exit code. Each command has a module of its name, with `command`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ COMMANDS = ("baseline", "check", "explain", "history", "init", "page", "report",
 
 
 def run(argv: Sequence[str], *, stdout: TextIO | None, stderr: TextIO | None) -> int:
-    """Run the command line; its exit code is 0 clean, 1 findings, 2 the job could not be done, 130 interrupted.
+    """Run a command line. Return the exit code: 0 clean, 1 findings, 2 the job could not be done, 130 interrupted.
 
-    A stream is None where it is closed.
+    A stream is None if it is closed.
     """
     streams = Streams(Output(stdout), Log(stderr))
     out, err = cast(TextIO, streams.out), cast(TextIO, streams.err.others)
@@ -45,19 +45,19 @@ def run(argv: Sequence[str], *, stdout: TextIO | None, stderr: TextIO | None) ->
     except (KeyboardInterrupt, click.Abort):
         streams.err.say("mirrorcheck: interrupted")
         return Exit.INTERRUPTED
-    except Exception:  # a mistake of ours: never to be taken for findings, which is what Python's own exit code says
+    except Exception:  # a bug of ours; Python's own exit code, 1, would look like findings
         import traceback
 
         streams.err.say(f"mirrorcheck: this is a bug in mirrorcheck {__version__}; please report it with what follows")
         traceback.print_exc(file=err)
         return Exit.FAILED
     finally:
-        with contextlib.suppress(ReportError):  # it was told above
+        with contextlib.suppress(ReportError):  # it was reported above
             streams.out.flush()
 
 
 class _Modules(Mapping[str, click.Command]):
-    """The commands, each loaded when it is looked up. `--help` looks up all: what is slow to load, they load late."""
+    """The commands, each loaded when it is looked up. `--help` looks up all, so slow imports stand in functions."""
 
     def __getitem__(self, name: str) -> click.Command:
         if name not in COMMANDS:

@@ -13,7 +13,7 @@ from checker.config.settings import settings_of
 
 @click.group("baseline")
 def command() -> None:
-    """Keep a list of findings that are known, so that only others fail."""
+    """Keep a list of known findings, so that only others fail."""
 
 
 @command.command(
@@ -23,7 +23,7 @@ def command() -> None:
 def write(streams: Streams, options: RunOptions, source: tuple[str, ...]) -> int:
     """Write what `check` finds today to the baseline: that of the configuration, or baseline.toml.
 
-    Owner, reason and expiry of entries that are still found are kept, and all of what this run does not look at.
+    Entries that are still found keep their owner, reason and expiry. Entries that this run does not look at stay.
     """
     config, base = settings_of(options, source, writes_baseline=True)
     return check_sources(Invocation(streams, options, config, base, writes_baseline=True), source)

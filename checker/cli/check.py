@@ -14,9 +14,9 @@ from checker.config.settings import settings_of
 @click.command("check", params=[click.Argument(["source"], nargs=-1), *about(*About)])
 @with_options
 def command(streams: Streams, options: RunOptions, source: tuple[str, ...]) -> int:
-    """Check a mirror: a folder, a ZIP archive, the pages named against the mirror they are in, or a live address.
+    """Check a mirror: a folder, a ZIP archive, some pages of one of them, or a live address.
 
-    Without SOURCE, the folder that the configuration names. A live address is walked within its origin and path.
+    Without SOURCE, the configured folder is checked. A live address is crawled within its origin and path.
     """
     config, base = settings_of(options, source)
     return check_sources(Invocation(streams, options, config, base, remembers=True), source)

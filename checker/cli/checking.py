@@ -12,7 +12,7 @@ import msgspec
 
 from checker import disk
 from checker.cli import memory, outputs
-from checker.cli.console import Streams
+from checker.cli.console import Streams, counted
 from checker.cli.exit import Exit
 from checker.cli.progress import progress_on
 from checker.config import trust
@@ -35,14 +35,14 @@ _NAME_BASELINE = "name a baseline with --baseline FILE"
 
 
 class Invocation(msgspec.Struct, frozen=True):
-    """What a command wants checked, and what is to become of it."""
+    """What a command checks, and what it does with the result."""
 
     streams: Streams
     options: RunOptions
     config: Config
     base: Path | None  # the folder that the configuration's paths are relative to
-    remembers: bool = False  # in a history
-    writes_baseline: bool = False  # instead of reports
+    remembers: bool = False  # writes the run to a history
+    writes_baseline: bool = False  # writes a baseline instead of reports
 
 
 class _Ending(msgspec.Struct, frozen=True):
@@ -58,13 +58,13 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
         if len(source) > 1:
             raise click.UsageError("name one address at a time")
         if invocation.options.changed_since:
-            raise click.UsageError("--changed-since takes a folder, of which git knows the past")
+            raise click.UsageError("--changed-since needs a folder in a git repository, not a live address")
         return check_site(invocation, source[0])
     return check_folder(invocation, *source_of(invocation.config, invocation.base, source))
 
 
 def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool] | None, named: str) -> int:
-    """Check a folder that is called `named`; `only` tells its pages that are to be read, None is all."""
+    """Check a folder, which reports call `named`. `only` tests which pages are read; None means all."""
     from checker.run import check
     from checker.run.job import Job
 
@@ -72,12 +72,12 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
     ending = _prepared(invocation)
     network = None
     if options.against and (options.offline or only):
-        raise click.UsageError("--against live takes a whole folder, and the network")
+        raise click.UsageError("--against live needs a whole folder and the network")
     if options.changed_since and (only or options.everything):
-        raise click.UsageError("--changed-since takes a whole folder, and goes without --all")
+        raise click.UsageError("--changed-since needs a whole folder, and cannot be used with --all")
     where = None if only else _history_of(invocation, disk.folder_of(root))
     if only and options.history_file:
-        raise click.UsageError("--history takes a whole mirror: name its folder, or no SOURCE")
+        raise click.UsageError("--history needs a whole mirror: name its folder, or no SOURCE")
     # A report on a change alone is not remembered as a run of the mirror.
     kept = None if options.changed_since else where
     with memory.remembered(streams.err, config, kept, memory.mirror_of(config, root, where), options) as history:
@@ -102,13 +102,13 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
                 ),
                 online=network is not None,
             )
-        looked_at = _nothing if options.changed_since else only  # what is not reported may be there all the same
+        looked_at = _nothing if options.changed_since else only  # what it does not report may still be there
         scope = Scope(looked_at, network is not None, False, bool(options.against))
         return _end(invocation, report, ending, scope, history)
 
 
 def check_site(invocation: Invocation, address: str) -> int:
-    """Check a live site from an address on, as deep as the configuration says."""
+    """Check a live site: crawl it from an address, as deep as the configuration says."""
     streams, options, config = invocation.streams, invocation.options, invocation.config
     if options.offline:
         raise click.UsageError("a live address cannot be checked with --offline")
@@ -120,7 +120,7 @@ def check_site(invocation: Invocation, address: str) -> int:
     try:
         start = urls.split_fragment(urls.resolve("about:blank", address))[0]
     except urls.InvalidURL as error:
-        raise SourceError(f"{address}: no URL that a browser could open") from error
+        raise SourceError(f"{address}: not a URL that a browser could open") from error
     with memory.remembered(streams.err, config, _history_of(invocation), start, options) as history:
         with progress_on(streams.err, options.quiet) as progress:
             report = _run(
@@ -142,7 +142,7 @@ def check_site(invocation: Invocation, address: str) -> int:
 
 
 def decodable(config: Config) -> None:
-    """Raise ConfigError where pictures are to be decoded and Pillow is not here."""
+    """Raise ConfigError if pictures are to be decoded and Pillow is missing."""
     if config.assets.deep:
         try:
             import PIL.Image  # noqa: F401
@@ -151,7 +151,7 @@ def decodable(config: Config) -> None:
 
 
 def _prepared(invocation: Invocation) -> _Ending:
-    """Where the reports go, and the baseline. What would fail after the run, or only with the network, fails here."""
+    """The destinations of the reports, and the baseline. Mistakes that would show only after the run show here."""
     places = outputs.destinations(invocation.config.reports.format, named=bool(invocation.options.formats))
     held = _baseline(invocation)
     decodable(invocation.config)
@@ -160,7 +160,7 @@ def _prepared(invocation: Invocation) -> _Ending:
 
 
 def _baseline(invocation: Invocation) -> Baseline | None:
-    """The baseline, read before the run so that a mistake in it is told at once."""
+    """The baseline. It is read before the run, so that a mistake in it is reported at once."""
     configured = invocation.config.rules.baseline
     if not (configured or invocation.writes_baseline):
         return None
@@ -186,7 +186,7 @@ def _nothing(_page: str) -> bool:
 
 
 def _network(config: Config, history: RunHistory | None, options: Options, *, named: str = "") -> Frontier:
-    """What asks for remote URLs, of the origin `named` too; and looks at what pages embed, if a rule counts."""
+    """The frontier, which asks for remote URLs, also at the origin `named`; it examines assets if a rule counts."""
     from checker.judge.selection import Judge
     from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
 
@@ -195,14 +195,14 @@ def _network(config: Config, history: RunHistory | None, options: Options, *, na
 
 
 def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
-    """Run the check; SIGINT and SIGTERM end it with what was learnt until then, the second of them at once."""
+    """Run the check. SIGINT or SIGTERM ends it with what was learnt until then; a second one ends it at once."""
     import asyncio
 
     from checker.sweep import budget
 
     found: list[Report] = []
 
-    async def run() -> None:  # without the report: on its way out, the runner writes its task's result as a text
+    async def run() -> None:  # returns no report, since the runner would format its task's result as text
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None  # noqa: S101 - for the type checker
         with budget.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
@@ -223,7 +223,7 @@ def _loop_factory() -> Callable[[], AbstractEventLoop] | None:
 
 
 def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, history: RunHistory | None) -> int:
-    """Remember the run, write the reports or the baseline, and say how it went."""
+    """Remember the run, write the reports or the baseline, and return the exit code."""
     streams, options, config, held = invocation.streams, invocation.options, invocation.config, ending.baseline
     if held is not None:
         from checker.judge import baseline
@@ -255,15 +255,15 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
 
 def _without_network(report: Report) -> str:
     count = report.totals.unchecked.get(Unchecked.NO_NETWORK, 0)
-    what = f"{count:,} remote target is" if count == 1 else f"{count:,} remote targets are"
-    return f"{Unchecked.NO_NETWORK}: {report.cut_off}; nothing was reached, so {what} unchecked"
+    targets = counted(count, "remote target is", "remote targets are")
+    return f"{Unchecked.NO_NETWORK}: {report.cut_off}; nothing was reached, so {targets} unchecked"
 
 
 def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
-    said = [f"{changes.entries:,} entries", f"{changes.added:,} new", f"{changes.removed:,} gone"]
+    counts = [counted(changes.entries, "entry", "entries"), f"{changes.added:,} new", f"{changes.removed:,} gone"]
     if changes.expired:
-        said.append(f"{changes.expired:,} expired")
-    streams.err.say(f"wrote {held.path}: {', '.join(said)}")
+        counts.append(f"{changes.expired:,} expired")
+    streams.err.say(f"wrote {held.path}: {', '.join(counts)}")
     return Exit.OK
 
 
@@ -272,7 +272,7 @@ def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
         return False
     levels = list(Level)
     counting = levels[: levels.index(Level(fail_on)) + 1]
-    states = {State.NEW, None} if only_new else {*State, None}  # without anything to compare with, all is new
+    states = {State.NEW, None} if only_new else {*State, None}  # without a run to compare with, every finding is new
     return any(
         finding.level in counting and finding.state in states and finding.fingerprint not in report.baselined
         for finding in report.findings

@@ -1,4 +1,4 @@
-"""The streams: the report goes to one, messages go to the other."""
+"""The streams, one for the report and one for messages; and how messages are written."""
 
 from __future__ import annotations
 
@@ -12,20 +12,25 @@ from checker.web.visible import clean
 
 
 def plain(text: str) -> str:
-    """A message as it may be shown: without logins, and with what a terminal or a log would act on made visible."""
+    """A message as it may be shown: without logins, and with all escaped that a terminal or a log would act on."""
     return clean(logins.hidden_in(text))
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """`1 entry`, `2 entries`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 class Output:
-    """Standard output. What its encoding lacks is written as escapes."""
+    """Standard output. Characters that its encoding lacks are written as escapes."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        """`stream` None is one that is closed."""
+        """`stream` is None if it is closed."""
         self._stream = stream
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
-        """Write a text. Raises ReportError, or UnreadError where nobody reads any more."""
+        """Write a text. Raises ReportError, or UnreadError if its reader is gone."""
         if self._stream is None:
             raise ReportError("standard output is closed")
         try:
@@ -34,7 +39,7 @@ class Output:
             raise _unwritable(error) from error
 
     def flush(self) -> None:
-        """Hand on what was written. Raises as `write` does."""
+        """Pass on what was written. Raises as `write` does."""
         if self._stream is not None:
             try:
                 self._stream.flush()
@@ -47,7 +52,7 @@ class Output:
 
 
 class UnreadError(ReportError):
-    """Whoever read standard output has left."""
+    """The reader of standard output is gone."""
 
 
 def _unwritable(error: OSError) -> ReportError:
@@ -57,19 +62,19 @@ def _unwritable(error: OSError) -> ReportError:
 
 
 class Log:
-    """Standard error: messages. What goes wrong with it costs the run nothing, since there is nobody to tell."""
+    """Standard error, for messages. Its own errors are ignored, since there is nowhere to report them."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        """`stream` None is one that is closed."""
+        """`stream` is None if it is closed."""
         self._stream = stream
         self.others = _Others(self)
 
     def say(self, message: str) -> None:
-        """A message on a line of its own, whatever it quotes."""
+        """Write a message on a line of its own, whatever it quotes."""
         self.draw(plain(message) + "\n")
 
     def draw(self, text: str) -> None:
-        """Write a text as it is: of it, all that is not ours must be clean."""
+        """Write a text unchanged. The caller must have cleaned all that is not ours."""
         if self._stream is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._stream.write(text)
@@ -81,7 +86,7 @@ class Log:
 
 
 class _Others(io.TextIOBase):
-    """The log for Python and for libraries, which print what they like: each line is a message."""
+    """The log for Python and libraries, which may print anything: each line becomes a message."""
 
     def __init__(self, log: Log) -> None:
         self._log = log

@@ -1,4 +1,4 @@
-"""How a command ends, the same for every command and format."""
+"""The exit codes, the same for every command and format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """The exit code."""
+    """The exit code of a command."""
 
     OK = 0
     FINDINGS = 1

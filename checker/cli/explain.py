@@ -7,7 +7,7 @@ import click
 from checker.cli.checking import decodable
 from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
-from checker.cli.options import CONFIGURATION, named, told, with_options
+from checker.cli.options import CONFIGURATION, named, reworded, with_options
 from checker.config.options import RunOptions
 from checker.config.settings import settings_of
 from checker.sources.named import place_of, root_of
@@ -19,12 +19,12 @@ from checker.sources.named import place_of, root_of
         click.Argument(["page_name"], metavar="PAGE"),
         click.Argument(["reference"], required=False),
         *named(*CONFIGURATION),
-        told("published", "An address of the mirror. Repeatable."),
+        reworded("published", "An address of the mirror. Repeatable."),
     ],
 )
 @with_options
 def command(streams: Streams, options: RunOptions, page_name: str, reference: str | None) -> int:
-    """How a reference of a page was found, resolved, mapped and judged, step by step."""
+    """Show step by step how a reference of a page is found, resolved, mapped and judged."""
     from checker.run.explain import explain as steps
 
     config, base = settings_of(options, (page_name,))

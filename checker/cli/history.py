@@ -7,7 +7,7 @@ import contextlib
 import click
 
 from checker.cli import memory
-from checker.cli.console import Streams, plain
+from checker.cli.console import Streams, counted, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, with_options
 from checker.config.options import RunOptions
@@ -21,7 +21,7 @@ _WHICH = (*CONFIGURATION, "history_file")
 
 @click.group("history")
 def command() -> None:
-    """Look at the history, or make it smaller."""
+    """Show the history, or make it smaller."""
 
 
 @command.command("list", params=named(*_WHICH))
@@ -31,12 +31,12 @@ def list_runs(streams: Streams, options: RunOptions) -> int:
     with memory.opened(options) as kept:
         for run, series, complete, figures in kept.list():
             if figures is None:
-                said = "not finished" if not complete else ""
+                line = "not finished" if not complete else ""
             else:
-                levels = ", ".join(f"{figures.totals.levels.get(level, 0)} {level}s" for level in Level)
+                levels = ", ".join(counted(figures.totals.levels.get(level, 0), level, f"{level}s") for level in Level)
                 states = ", ".join(f"{getattr(figures, state)} {state}" for state in State)
-                said = f"{figures.started}  {levels}, {states}, {figures.requests} requests"
-            streams.out.write(plain(f"{run:>5}  {said}  {series}") + "\n")
+                line = f"{figures.started}  {levels}, {states}, {counted(figures.requests, 'request', 'requests')}"
+            streams.out.write(plain(f"{run:>5}  {line}  {series}") + "\n")
     return Exit.OK
 
 
@@ -45,19 +45,19 @@ def list_runs(streams: Streams, options: RunOptions) -> int:
 def show_target(streams: Streams, options: RunOptions, target: str) -> int:
     """Show what a remote TARGET answered, run by run."""
     with memory.opened(options) as kept:
-        lives = list(kept.show(target.partition("#")[0]))
-    if not lives:
+        found = list(kept.show(target.partition("#")[0]))
+    if not found:
         raise ConfigError(f"{target}: the history knows no such target")
-    for stored, past in lives:
+    for stored, past in found:
         status = f" {stored.status}" if stored.status else ""
         streams.out.write(plain(f"{stored.url}: {stored.verdict}{status} {stored.message}".rstrip()) + "\n")
         for hop in hops_of(stored.hops):
             streams.out.write(plain(f"  {hop.status} to {hop.url}") + "\n")
         if past.first_broken:
-            streams.out.write(f"  fails since {past.first_broken}, {past.failures} runs in a row\n")
+            streams.out.write(f"  fails since {past.first_broken}, {counted(past.failures, 'run', 'runs')} in a row\n")
         streams.out.write(f"  last good: {past.last_good or 'never'}\n")
-        for one in past.seen:
-            streams.out.write(f"  run {one.run}: {one.verdict}{f' {one.status}' if one.status else ''}\n")
+        for each in past.seen:
+            streams.out.write(f"  run {each.run}: {each.verdict}{f' {each.status}' if each.status else ''}\n")
     return Exit.OK
 
 
@@ -78,5 +78,6 @@ def prune(streams: Streams, options: RunOptions, keep: str) -> int:
         if kept.warning:
             streams.err.say(f"mirrorcheck: {kept.warning}")
         runs = kept.prune(memory.ago(keep, "--keep"))
-    streams.out.write(f"{runs} runs forgotten; {before:,} bytes before, {file.stat().st_size:,} now\n")
+    forgotten = counted(runs, "run", "runs")
+    streams.out.write(f"{forgotten} forgotten; {before:,} bytes before, {file.stat().st_size:,} now\n")
     return Exit.OK

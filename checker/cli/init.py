@@ -17,7 +17,7 @@ from checker.sources.named import open_source
 
 @click.command("init")
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Write over a configuration of mirrorcheck that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing configuration of mirrorcheck.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
 @click.pass_obj
 def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int:
@@ -30,7 +30,7 @@ def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> 
 
     found = detect(open_source(folder))
     if not found.pages:
-        raise SourceError(f"{folder}: no mirror: no {kinds.listed()} is in it")
+        raise SourceError(f"{folder}: not a mirror: it holds no {kinds.listed()}")
     beside = disk.folder_of(folder)
     text = write_config(found, folder.relative_to(beside).as_posix())
     if to_stdout:
@@ -49,12 +49,12 @@ def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> 
 
 
 def _new_configuration(folder: Path, *, force: bool) -> Path:
-    """Where `init` writes: never over a file that another program reads. Raises ConfigError."""
+    """The file that `init` writes, never one that another program reads. Raises ConfigError."""
     known = find(folder)
     if known and known.below:
-        raise ConfigError(f"{known} is there already; --stdout prints a configuration")
+        raise ConfigError(f"{known} exists already; --stdout prints a configuration")
     if known and not force:
-        raise ConfigError(f"{known} is there already; --force writes over it, --stdout prints")
+        raise ConfigError(f"{known} exists already; --force replaces it, --stdout prints a configuration")
     if known:
         return known.path
     return folder / (OWN_FILE if os.path.lexists(folder / CONFIG_FILE) else CONFIG_FILE)

@@ -1,4 +1,4 @@
-"""Which history a run has, and how it is opened."""
+"""The history of a run: where its file is, and how it is opened."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:  # most runs have no history, and SQLite takes its time to loa
     from checker.history.run import RunHistory
     from checker.history.store import History
 
-_OTHER_HISTORY = "name another history with --history FILE (`check` does without: --no-history)"
+_OTHER_HISTORY = "name another history with --history FILE, or check with --no-history"
 
 
 def file_of(config: Config, base: Path | None, places: tuple[Path, ...], named: Path | None) -> Path | None:
-    """The file of a mirror's history, if it has one: beside the configuration, or where there is a folder for it."""
+    """The file of a mirror's history, or None: beside the configuration, or in a `.mirrorcheck` folder that exists."""
     if named:
         return _named(named)
     if base is not None:
         return _found(base / config.history.file, base) if config.history.file else None
     for place in (*places, Path()):
         file = place / schema.HISTORY
-        if os.path.isdir(file.parent):  # noqa: PTH112 - False where none may look
+        if os.path.isdir(file.parent):  # noqa: PTH112 - False if it may not be examined
             return _found(file, place)
     return None
 
 
 def file_here(options: RunOptions) -> Path:
-    """The file of the history of the working folder, or of the one that is named. Raises ConfigError."""
+    """The file of the working folder's history, or the one that the user named. Raises ConfigError."""
     config, base = settings_of(options, ())
     file = file_of(config, base, (), options.history_file)
     if file is None:
@@ -50,19 +50,19 @@ def file_here(options: RunOptions) -> Path:
 
 
 def opened(options: RunOptions) -> contextlib.closing[History]:
-    """The history of the working folder, or the one that is named, to be read."""
+    """Open the working folder's history, or the one that the user named, to read it."""
     from checker.history.store import open_for_reading
 
     return contextlib.closing(open_for_reading(file_here(options)))
 
 
 def ago(text: str, option: str) -> datetime:
-    """The moment so long ago. Raises ConfigError, which begins with `option`."""
+    """The moment that lies a duration in the past. Raises ConfigError, which begins with `option`."""
     return datetime.now(UTC) - timedelta(seconds=durations.seconds(text, option))
 
 
 def _named(file: Path) -> Path:
-    """The file of a history that is asked for: wherever it leads; what lies beside it is not asked for."""
+    """The file of a history that the user named, with a link followed. Files beside it were not named."""
     from checker.history.files import files_of
 
     file = Path(os.path.realpath(file)) if file.is_symlink() else file
@@ -71,7 +71,7 @@ def _named(file: Path) -> Path:
 
 
 def _found(file: Path, root: Path) -> Path:
-    """The file of a history that nobody asked for: nothing of it may have come with the mirror."""
+    """The file of a history that the user did not name. Raises ForeignError if it may have come with the mirror."""
     from checker.history.files import files_of, read_back
     from checker.mirror import git
 
@@ -79,14 +79,14 @@ def _found(file: Path, root: Path) -> Path:
     kept = [each.name for each in read_back(file) if each.exists()]
     for name in git.tracked(file.parent, kept) if kept else ():
         raise disk.ForeignError(
-            f"{file.with_name(name)}: git tracks it, so it came with the mirror, and is not believed;"
-            f" `git rm --cached` it, or name it with --history {file}"
+            f"{file.with_name(name)}: git tracks it, so it came with the mirror, and is not trusted;"
+            f" remove it with `git rm --cached`, or name it with --history {file}"
         )
     return file
 
 
 def mirror_of(config: Config, root: Path, file: Path | None) -> str:
-    """What a mirror is called in its history, wherever both are moved to."""
+    """The name of a mirror in its history, which stays the same if both are moved."""
     if file is None or config.mirror.published:
         return config.mirror.published[0] if config.mirror.published else ""
     folder = file.resolve().parent
@@ -102,7 +102,7 @@ def mirror_of(config: Config, root: Path, file: Path | None) -> str:
 def remembered(
     err: Log, config: Config, file: Path | None, mirror: str, options: RunOptions
 ) -> Iterator[RunHistory | None]:
-    """What this run has to do with the history in `file`."""
+    """Open the history in `file` for this run; yield None if there is none, or it cannot be used."""
     if file is None:
         if options.fail_on_new and not config.rules.baseline:
             raise click.UsageError("--fail-on-new needs a history or a baseline to know what is new: --history FILE")
@@ -113,7 +113,7 @@ def remembered(
 
     series = " ".join((logins.hidden(mirror), *series_of(options)))
 
-    def begun() -> tuple[History, RunHistory]:
+    def start() -> tuple[History, RunHistory]:
         kept = store.open_for_writing(file, wait=options.wait)
         try:
             deep, resume = config.assets.deep, options.resume
@@ -127,10 +127,10 @@ def remembered(
 
     try:
         try:
-            kept, run = begun()
+            kept, run = start()
         except files.DamagedError as error:  # and moved aside
             say(f"{error}, and a new history begins")
-            kept, run = begun()
+            kept, run = start()
     except ConfigError:
         raise
     except CheckerError as error:
@@ -143,7 +143,7 @@ def remembered(
         if kept.warning:
             say(kept.warning)
         if run.resumed and not options.quiet:
-            say(f"takes up run {run.run}, which did not end (--no-resume)")
+            say(f"continues run {run.run}, which did not end (--no-resume starts a new one)")
         try:
             yield run
         except CheckerError:

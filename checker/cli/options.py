@@ -1,4 +1,4 @@
-"""The options of a run as click has them, and a command's function that is given them as one record."""
+"""The options of a run as click has them, and how a command's function gets them as one record."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def named(*fields: str) -> list[click.Parameter]:
     return [_click_option(ROWS[field], ROWS[field].option.help) for field in fields]
 
 
-def told(field: str, text: str) -> click.Option:
-    """The option that fills this field, where it means less than in `check`."""
+def reworded(field: str, text: str) -> click.Option:
+    """The option that fills this field, with another help text, since it means less than in `check`."""
     return _click_option(ROWS[field], text)
 
 
@@ -46,7 +46,7 @@ def _click_option(row: Row, text: str) -> click.Option:
 
 
 def _type_of(kind: object) -> click.ParamType[Any]:
-    """What a value is checked against on the command line, by the type of its field."""
+    """The type that click checks a value against, by the type of its field."""
     for each in get_args(kind) or (kind,):
         if each is int:
             return click.IntRange(0)
@@ -58,13 +58,13 @@ def _type_of(kind: object) -> click.ParamType[Any]:
 
 
 def with_options(function: Callable[..., int]) -> Callable[..., int]:
-    """A command's callback: `function` is given the streams, the options of the run as one record, and its own rest."""
+    """Make a command's callback. It calls `function` with the streams, the options of the run, and its own values."""
 
     @click.pass_obj
     @wraps(function)
     def callback(streams: Streams, /, **values: Any) -> int:
         own = {name: value for name, value in values.items() if name not in ROWS}
-        said = {name: value for name, value in values.items() if name in ROWS and value is not None}
-        return function(streams, RunOptions(**said), **own)
+        given = {name: value for name, value in values.items() if name in ROWS and value is not None}
+        return function(streams, RunOptions(**given), **own)
 
     return callback

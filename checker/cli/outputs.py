@@ -1,4 +1,4 @@
-"""Where the reports of a run go: files, and standard output."""
+"""Where the reports of a run go: to files, and to standard output."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from checker.model import ConfigError, Report, ReportError
 
 
 class Destination(NamedTuple):
-    """A report that is to be written."""
+    """A report format, and the file that it is written to."""
 
     format: str
     file: str | None  # None: standard output
 
 
 def destinations(formats: tuple[str, ...], *, named: bool = True) -> list[Destination]:
-    """Where each of `NAME[=FILE]` goes. `named` on the command line: else it may be a stranger's.
+    """The destination of each `NAME[=FILE]`. `named`: they stand on the command line; others may be a stranger's.
 
-    Raises ConfigError, or ReportError where a file cannot be written, before the run that it is to report.
+    Raises ConfigError, or ReportError if a file cannot be written, so that both show before the run.
     """
     found: list[Destination] = []
     for text in formats:
@@ -56,7 +56,7 @@ def _writable(text: str, file: Path) -> None:
 
 
 def view_of(out: Output, config: Config, options: RunOptions) -> reports.View:
-    """How the report on standard output is to look."""
+    """How the report on standard output looks."""
     terminal = out.isatty()
     color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return reports.View(
@@ -69,7 +69,7 @@ def view_of(out: Output, config: Config, options: RunOptions) -> reports.View:
 
 
 def write_all(streams: Streams, places: list[Destination], report: Report, view: reports.View) -> None:
-    """Write each report, also where another one could not be written. Raises ReportError."""
+    """Write every report, even if another one cannot be written. Raises ReportError at the end."""
     failed: list[ReportError] = []
     for place in places:
         try:
@@ -87,7 +87,7 @@ def write_all(streams: Streams, places: list[Destination], report: Report, view:
 
 
 def write_file(name: str, file: str, report: Report, view: reports.View, *, named: bool = True) -> None:
-    """Write a report to a file; one that nobody `named` is written through no link. Raises ReportError."""
+    """Write a report to a file, through a link only if the user `named` it. Raises ReportError."""
     try:
         with disk.whole(Path(file), named=named) as stream:
             reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose))

@@ -19,7 +19,7 @@ from checker.sources.named import among, place_of, root_of
 )
 @with_options
 def command(streams: Streams, options: RunOptions, source: str) -> int:
-    """Check one page, now: everything it refers to, grouped by place.
+    """Check one page: everything that it refers to, in the order of the page.
 
     SOURCE is a file, which may lie in an archive (site.zip/page.html), or a live address.
     """

@@ -1,4 +1,4 @@
-"""How far a run is, for a person who waits."""
+"""The progress of a run, for a person who waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checker.cli.console import Log
+from checker.cli.console import Log, counted
 from checker.web.visible import clean
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _LINE = 30.0  # seconds between two lines of progress where there is no terminal
 
 @contextlib.contextmanager
 def progress_on(err: Log, quiet: bool) -> Iterator[Progress | None]:
-    """A live line on a terminal, a plain one every so often elsewhere; nothing of a run that is soon over."""
+    """Show progress: a live line on a terminal, elsewhere a line every 30 seconds. A short run shows nothing."""
     if quiet:
         yield None
         return
@@ -50,7 +50,7 @@ def progress_on(err: Log, quiet: bool) -> Iterator[Progress | None]:
 
 
 def so_far(pages: int, total: int, counts: Counts | None, seconds: float) -> str:
-    """How far a run is, in a line."""
+    """The progress of a run, in a line."""
     parts = [f"{pages:,}/{total:,} pages"]
     done, queued = pages, total
     if counts:
@@ -58,7 +58,8 @@ def so_far(pages: int, total: int, counts: Counts | None, seconds: float) -> str
         done, queued = (counts.done, counts.queued) if pages == total else (0, 0)
         if counts.waits:
             host, wait = max(counts.waits, key=lambda each: each[1])
-            parts.append(f"{len(counts.waits)} hosts paused ({clean(host)}: {wait:.0f} s)")
+            paused = counted(len(counts.waits), "host", "hosts")
+            parts.append(f"{paused} paused ({clean(host)}: {wait:.0f} s)")
     if 0 < done < queued:
         parts.append(f"{seconds / done * (queued - done):.0f} s left")
     bar = f"{'━' * (20 * done // queued)}{'·' * (20 - 20 * done // queued)} " if queued else ""

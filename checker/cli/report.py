@@ -9,7 +9,7 @@ import click
 from checker.cli import memory, outputs
 from checker.cli.console import Streams
 from checker.cli.exit import Exit
-from checker.cli.options import CONFIGURATION, named, told, with_options
+from checker.cli.options import CONFIGURATION, named, reworded, with_options
 from checker.config.options import RunOptions
 from checker.config.settings import settings_of
 from checker.history.store import open_for_reading
@@ -20,34 +20,34 @@ from checker.history.store import open_for_reading
     params=[
         *named(*CONFIGURATION, "history_file"),
         click.Option(
-            ["--run", "number"], type=click.IntRange(1), metavar="RUN", help="Not the last run, but this one."
+            ["--run", "number"], type=click.IntRange(1), metavar="RUN", help="Report this run instead of the last one."
         ),
         click.Option(
             ["--since"],
             metavar="DURATION",
-            help="Only so long ago (30d, 2w), and what is new and fixed since then.",
+            help="Use only runs that are not older (30d, 2w); show what is new and fixed since the first of them.",
         ),
         click.Option(
             ["--compare"],
             nargs=2,
             type=click.IntRange(1),
             metavar="RUN RUN",
-            help="The second run's report, with what is new and fixed since the first.",
+            help="Report the second run, with what is new and fixed since the first.",
         ),
         *named("formats"),
-        told("verbose", "Show every place."),
+        reworded("verbose", "Show every place."),
     ],
 )
 @with_options
 def command(
     streams: Streams, options: RunOptions, number: int | None, since: str | None, compare: tuple[int, int] | None
 ) -> int:
-    """Write the report of a run from the history, as it was, with the health of the mirror.
+    """Write the report of an earlier run from the history, with the health of the mirror.
 
-    Without --format, the health page too: health.html beside the history.
+    Without --format, also write the health page: health.html beside the history.
     """
     if compare and (number or since):
-        raise click.UsageError("--compare names the runs; --run and --since do not go with it")
+        raise click.UsageError("--compare names the runs; it cannot be used with --run or --since")
     config, _ = settings_of(options, ())
     places = outputs.destinations(config.reports.format, named=bool(options.formats))
     file = memory.file_here(options)

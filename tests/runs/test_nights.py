@@ -145,7 +145,7 @@ def test_the_moments_of_a_kill_do_not_matter_to_the_next_night(write: Callable[.
 
     partial = json.loads(out)
     assert partial["complete"] is False
-    assert "takes up run 2" in err
+    assert "continues run 2" in err
     assert resumed["totals"] == first["totals"]
     assert {finding["state"] for finding in resumed["findings"]} == {"known"}
     assert {finding["state"] for finding in partial["findings"]} <= {"known"}
@@ -454,7 +454,7 @@ def test_checks_that_look_at_other_things_are_not_compared(write: Callable[..., 
     ("arguments", "message"),
     [
         pytest.param(["check", "--fail-on-new", "--no-history"], "needs a history", id="new-beside-what"),
-        pytest.param(["check", "a.md", "--history", "h.sqlite"], "takes a whole mirror", id="a-page"),
+        pytest.param(["check", "a.md", "--history", "h.sqlite"], "needs a whole mirror", id="a-page"),
         pytest.param(["check", "--confirm", "often"], "is not a duration", id="confirm"),
         pytest.param(["report", "--history", "none.sqlite"], "no such history", id="no-file"),
         pytest.param(["report", "--compare", "1", "7"], "no complete run 7", id="no-run"),
@@ -498,7 +498,7 @@ def test_the_commands_of_the_history(write: Callable[..., Path]) -> None:
     assert "410" in shown
     assert f"  301 to {lab.url('/gone')}" in shown
     assert "2 runs in a row" in shown
-    assert pruned.startswith("1 runs forgotten")
+    assert pruned.startswith("1 run forgotten")
     assert [line.split()[0] for line in left.splitlines()] == ["2"]
 
 

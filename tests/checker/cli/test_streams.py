@@ -265,7 +265,7 @@ def test_progress_shows_hosts_as_they_can_be_shown() -> None:
 
     line = so_far(1, 1, Counts(1, 2, 1, (("host\n::error::y\x1b[2J", 9.0),)), 1.0)
 
-    assert "hosts paused (host" in line
+    assert "1 host paused (host" in line
     assert line.isprintable()
 
 

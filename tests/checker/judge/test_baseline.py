@@ -295,7 +295,7 @@ def test_a_run_with_the_baseline_of_today_fails_on_nothing(mirror: Path, run: Ca
     wrote = run("baseline", "write", mirror, "--offline")
     result = run("check", mirror, "--offline", "--baseline", "baseline.toml", "--format", "json")
 
-    assert (wrote.code, wrote.out, wrote.err) == (0, "", "wrote baseline.toml: 1 entries, 1 new, 0 gone\n")
+    assert (wrote.code, wrote.out, wrote.err) == (0, "", "wrote baseline.toml: 1 entry, 1 new, 0 gone\n")
     assert result.code == 0
     assert [finding["state"] for finding in result.report["findings"]] == ["known", "known"]
     assert result.report["totals"]["baselined"] == 2
@@ -331,7 +331,7 @@ def test_writing_anew_keeps_what_people_added_and_drops_what_is_gone(
 
     wrote = run("baseline", "write", mirror, "--offline")
 
-    assert wrote.err == "wrote baseline.toml: 1 entries, 0 new, 1 gone, 1 expired\n"
+    assert wrote.err == "wrote baseline.toml: 1 entry, 0 new, 1 gone, 1 expired\n"
     assert f'"local/missing-file gone.html" = {owned}\n' in file.read_text()
     assert "other.html" not in file.read_text()
 

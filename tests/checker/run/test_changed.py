@@ -147,7 +147,7 @@ def test_what_is_staged_counts(run: Callable[..., Any], mirror: Path) -> None:
     [
         (["--changed-since", "no-such-branch"], "does not hold 'no-such-branch'"),
         (["--changed-since", "--output=x"], "does not hold '--output=x'"),
-        (["--changed-since", "HEAD", "--all"], "goes without --all"),
+        (["--changed-since", "HEAD", "--all"], "cannot be used with --all"),
     ],
 )
 def test_what_cannot_be_compared_is_said(
