@@ -1,4 +1,4 @@
-"""Reports: one file a format, each with `write(report, stream, view)`. The folder is the registry."""
+"""Reports: one file for each format, with `write(report, stream, view)`. The folder is the registry."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ FORMATS: tuple[str, ...] = tuple(sorted(m.name for m in iter_modules(__path__) i
 
 
 class View(NamedTuple):
-    """How a person wants to see it; formats for machines take no notice."""
+    """How a person wants to see a report; formats for programs ignore it."""
 
     by: Literal["target", "page"] = "target"
     color: bool = False
     links: bool = False  # OSC 8 links to the files
-    quiet: bool = False  # no summary of a whole run that found nothing
+    quiet: bool = False  # no summary of a complete run without findings
     verbose: bool = False  # every target, and every place of it
     limit: int = 3  # places of a target after the first, unless verbose
 

@@ -1,4 +1,4 @@
-"""What the health page says in words and figures."""
+"""The words and figures of the health page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reports._rows import Row, health
 from reports._text import compared, cut_off
 
 WORST = 100  # targets that a reader without scripts sees
-SHOWN = 5  # of what is new, and of what was fixed
+SHOWN = 5  # new targets, and fixed ones, that are listed
 FIRST = 8  # hosts and sections that are in sight; the others are folded
 HOSTS, SECTIONS = 100, 200
 
@@ -28,13 +28,13 @@ class Figure(NamedTuple):
 
 
 def page(report: Report, found: list[Row]) -> dict[str, Any]:
-    """The values of the template."""
+    """The values for the template of the page."""
     fixed = [row for row in found if row.first.state is State.FIXED]
     unlooked = [row for row in found if row.first.state is State.UNCHECKED]
     standing = found[: len(found) - len(fixed) - len(unlooked)]
     flapping = [row for row in standing if row.first.state is State.FLAPPING]
     new = [row for row in standing if row.first.state is State.NEW and not row.held]
-    mood, headline = _verdict(report)
+    mood, headline = _headline(report)
     known = report.health
     counted = report.totals
     return {
@@ -71,8 +71,8 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
     }
 
 
-def _verdict(report: Report) -> tuple[str, str]:
-    """How the mirror is, and the sentence that says so."""
+def _headline(report: Report) -> tuple[str, str]:
+    """The condition of the mirror, as a class of the style sheet and as a sentence."""
     standing = [finding for finding in report.findings if finding.fingerprint not in report.baselined]
     broken = [finding for finding in standing if finding.verdict is Verdict.BROKEN]
     others = sum(finding.level is not Level.NOTE and finding.verdict is not Verdict.BROKEN for finding in standing)
@@ -87,7 +87,7 @@ def _verdict(report: Report) -> tuple[str, str]:
             text += f" since {_day(report.health.since)}" if known and report.health and report.health.since else ""
         if flapping:
             text += f", {'all' if flapping == len(broken) else f'{flapping:,}'} flapping"
-        if known and not new and not flapping and not _more(report):
+        if known and not new and not flapping and not _is_worse(report):
             text += ", none of them new"
         return "broken", f"{text}."
     whole = "Nothing that was checked is broken" if unchecked or not report.complete else "Nothing is broken"
@@ -100,7 +100,7 @@ def _verdict(report: Report) -> tuple[str, str]:
     return "whole", f"{whole}."
 
 
-def _more(report: Report) -> bool:
+def _is_worse(report: Report) -> bool:
     """Whether more is broken than in the run that is compared with."""
     now, before = report.totals, report.health.before if report.health else None
     if before is None:
@@ -110,11 +110,11 @@ def _more(report: Report) -> bool:
 
 
 def _nothing_new(report: Report) -> str:
-    """What to say where no finding is new."""
+    """The sentence for a report without new findings."""
     if any(finding.state is State.FLAPPING for finding in report.findings):
         return "Nothing is wrong for the first time; what is flapping comes and goes."
-    if _more(report):
-        return "More is wrong than in the run before, but known: that run did not look, or a baseline holds it."
+    if _is_worse(report):
+        return "More is wrong than in the run before, but known: that run did not look for it, or a baseline holds it."
     return "Nothing new is wrong."
 
 
@@ -140,12 +140,12 @@ def _figures(report: Report) -> list[Figure]:
 def _moved(change: float) -> str:
     points = f"{abs(change) * 100:.1f}"
     if points == "0.0":
-        return "as the run before"
+        return "as in the run before"
     return f"{points} points {'up' if change > 0 else 'down'}"
 
 
 def percent(share: float | None) -> str:
-    """A share; never 100 % where something is missing, nor 0 % where something is there."""
+    """A share in words; never 100 % if something is missing, nor 0 % if something is present."""
     if share is None:
         return "\N{EM DASH}"
     if 0.9995 <= share < 1:
@@ -161,7 +161,7 @@ def count(number: int, one: str, many: str) -> str:
 
 
 def _runs(known: Health) -> list[dict[str, str]]:
-    """The last runs, the newest first, as a table says them."""
+    """The rows of the table of runs, the newest first."""
     return [
         {
             "when": f"{_day(run.started, year=True)}, {_time(run.started)}",
@@ -193,14 +193,14 @@ def _trend(known: Health) -> str:
 
 
 def seconds(latency: float | None) -> str:
-    """A latency."""
+    """A latency in words."""
     if latency is None:
         return "\N{EM DASH}"
     return f"{latency * 1000:,.0f} ms" if latency < 1 else f"{latency:,.1f} s"
 
 
 def _hosts(hosts: Iterable[Host]) -> list[dict[str, Any]]:
-    """The worst first: what answers nothing well, then by what is broken of it."""
+    """The rows of the hosts, the worst first: those without a good answer, then those with most broken targets."""
     rows = []
     for host in sorted(
         hosts, key=lambda host: (host.since is None, -host.verdicts.get(Verdict.BROKEN, 0), -host.targets, host.name)
@@ -225,12 +225,12 @@ def _state(host: Host) -> dict[str, str]:
         return {"state": "answers", "kind": "ok"}
     dead = host.verdicts.get(Verdict.BROKEN, 0) == host.targets
     blocked = not host.verdicts.get(Verdict.BROKEN, 0)
-    word = "dead" if dead else "blocked" if blocked else "nothing answers well"
+    word = "dead" if dead else "blocked" if blocked else "no good answer"
     return {"state": f"{word} since {_day(host.since, year=True)}", "kind": "suspect" if blocked else "broken"}
 
 
 def _sections(report: Report) -> list[dict[str, Any]]:
-    """The least whole first."""
+    """The rows of the sections, the least complete first."""
     found = Counter(report.section_of(finding.page) for finding in report.findings if finding.verdict is Verdict.BROKEN)
     ranked = sorted(
         report.sections, key=lambda each: (each.present - each.wanted, -found[each.name], not each.name, each.name)

@@ -1,4 +1,4 @@
-"""The findings of a report by target, and as columns that a script reads quickly, however many they are."""
+"""The findings of a report by target, and as columns that a script reads quickly even if they are many."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LEVELS, _STATES, _VERDICTS, _ROLES = tuple(Level), tuple(State), tuple(Verdict)
 
 
 class Row(NamedTuple):
-    """A target that breaks a rule, and every place that names it, what is new first."""
+    """A target that breaks a rule, and every place that names it, new ones first."""
 
     places: tuple[Finding, ...]
     level: Level
-    held: bool  # by a baseline, at every place
-    pages: int  # its reach
+    held: bool  # whether a baseline holds it at every place
+    pages: int  # that name it
 
     @property
     def first(self) -> Finding:
@@ -29,20 +29,18 @@ class Row(NamedTuple):
 
     @property
     def target(self) -> str:
-        """What is wrong: the target, or what stands for it where nothing could be resolved."""
+        """The target; if nothing could be resolved, the reference or the page."""
         return self.first.target or self.first.reference or self.first.page
 
     @property
     def host(self) -> str:
-        """Of a target elsewhere; empty for one of the mirror."""
+        """The host of a remote target; "" for a target in the mirror."""
         target = self.first.target
         return urls.hostname(urls.authority(target)) if target.startswith(("http://", "https://")) else ""
 
 
 def rows(report: Report) -> list[Row]:
-    """The worst first, then the newest, then what reaches the most pages; at the end what was fixed, and what was not
-    looked for.
-    """
+    """The rows: the worst first, then the newest, then those on most pages; at the end the fixed and unchecked ones."""
     gone = groupby(past(report), key=lambda finding: finding.state)
     return [*_grouped(report.findings, report), *(row for _, each in gone for row in _grouped(each, report))]
 
@@ -66,14 +64,14 @@ def _order(row: Row) -> tuple[object, ...]:
 
 
 class _Strings:
-    """Each text once, harmless, by its number: pages and messages come again and again."""
+    """The texts of a page, each kept once, made harmless and numbered: pages and messages are repeated often."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._numbers: dict[str, int] = {}
 
     def __call__(self, text: str | None) -> int:
-        """The number; -1 for none."""
+        """The number of a text; -1 for None."""
         if text is None:
             return -1
         number = self._numbers.get(text)
@@ -84,7 +82,7 @@ class _Strings:
 
 
 def data(report: Report, found: list[Row]) -> dict[str, Any]:
-    """What the script of the page reads. A row is a number; its places are those from its `start` to the next row's."""
+    """The data for the page's script. A row has a number; its places are those from its `start` to the next row's."""
     strings = _Strings()
     for target in sorted({row.target for row in found}):  # so that a script can sort by the numbers
         strings(target)
@@ -172,14 +170,14 @@ def _runs(report: Report) -> dict[str, list[Any]]:
 
 
 def health(verdicts: dict[Verdict, int]) -> float | None:
-    """The share of the checked targets that are ok or redirected; None where nothing was checked."""
-    well = verdicts.get(Verdict.OK, 0) + verdicts.get(Verdict.REDIRECTED, 0)
-    checked = well + verdicts.get(Verdict.BROKEN, 0) + verdicts.get(Verdict.SUSPECT, 0)
-    return well / checked if checked else None
+    """The share of the checked targets that are ok or redirected; None if nothing was checked."""
+    good = verdicts.get(Verdict.OK, 0) + verdicts.get(Verdict.REDIRECTED, 0)
+    checked = good + verdicts.get(Verdict.BROKEN, 0) + verdicts.get(Verdict.SUSPECT, 0)
+    return good / checked if checked else None
 
 
 def _life(past: Past, runs: dict[int, int]) -> dict[str, Any]:
-    """What a target answered: stretches of runs in a row, each with its first and last run, verdict and status."""
+    """The answers of a target: stretches of runs in a row, each with its first and last run, verdict and status."""
     stretches: list[list[int]] = []
     for each in past.seen:
         run = runs.get(each.run)

@@ -1,4 +1,4 @@
-"""The shape of the report as JSON: what `json` and `jsonl` share, and schema.json describes."""
+"""The objects of a report in JSON, which `json` and `jsonl` share and schema.json describes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SCHEMA = 1
 
 
 def head(report: Report) -> dict[str, Any]:
-    """Which run it was."""
+    """The run and its mirror."""
     return {
         "schema": SCHEMA,
         "tool": {"name": "mirrorcheck", "version": report.version},
@@ -22,7 +22,7 @@ def head(report: Report) -> dict[str, Any]:
 
 
 def totals(report: Report) -> dict[str, Any]:
-    """What it counted."""
+    """The counts of a run."""
     counted = report.totals
     return {
         "pages": counted.pages,
@@ -69,17 +69,17 @@ def found(finding: Finding) -> dict[str, Any]:
 
 
 def fixed(finding: Finding) -> dict[str, Any]:
-    """A finding of the run before that is gone."""
+    """A finding of an earlier run that is gone."""
     return found(finding) | {"state": State.FIXED}
 
 
 def unchecked(finding: Finding) -> dict[str, Any]:
-    """A finding from before that was not looked for."""
+    """A finding of an earlier run that was not looked for."""
     return found(finding) | {"state": State.UNCHECKED}
 
 
 def reference(checked: Checked) -> dict[str, Any]:
-    """A reference of the whole list."""
+    """A reference of the list of all references."""
     return {
         "page": checked.page,
         "role": checked.role,

@@ -1,4 +1,4 @@
-"""Text of a mirror, made harmless: what all formats for people share."""
+"""Text of a mirror, made harmless, and other words that several formats share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def uri(page: str, root: str) -> str:
     return f"./{path}" if not first or ":" in first else path  # or it would begin with a scheme or a host
 
 
-_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character, which only Windows has in names
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character; only Windows has it in names
 
 
 def _is_url(page: str) -> bool:
@@ -44,12 +44,12 @@ def clip(text: str, most: int) -> str:
 
 
 def cut_off(report: Report) -> str:
-    """That there was no network, in a sentence; empty where there was."""
+    """The sentence for a run without a network; "" for other runs."""
     return f"No network here: {clean(report.cut_off)}. No remote target was reached." if report.cut_off else ""
 
 
 def compared(report: Report) -> str:
-    """`3 new, 113 known, 1 fixed`, in words; empty where there is nothing to compare with."""
+    """The findings by state (`3 new, 113 known, 1 fixed`); "" if there is nothing to compare with."""
     states = counted(report)
     return ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
 
@@ -71,15 +71,15 @@ def past(report: Report) -> Iterator[Finding]:
 
 
 def newest(finding: Finding) -> int:
-    """A sort key: what is new comes first, what is known last."""
+    """A sort key: new findings come first, known ones after them, and those of earlier runs last."""
     return _NEWEST.index(finding.state)
 
 
 _NEWEST = (State.NEW, None, State.FLAPPING, State.KNOWN, State.FIXED, State.UNCHECKED)
 
 
-def below(report: Report) -> str:
-    """The root as seen from the working folder, `/` at its end: CI systems want the paths of the repository."""
+def path_to_root(report: Report) -> str:
+    """The root relative to the working folder, with `/` at its end, or "": CI systems want paths in the repository."""
     if not report.root:
         return ""
     try:
@@ -90,7 +90,7 @@ def below(report: Report) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """The evidence, the way there and what to write instead, in a line."""
+    """The evidence, the redirects and the suggestion, in a line."""
     parts = [clean(finding.message)]
     if finding.target and finding.target != finding.page:
         parts.insert(0, f"{clean(finding.target)}:")

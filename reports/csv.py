@@ -1,4 +1,4 @@
-"""CSV (RFC 4180), for spreadsheets: a finding a row, and no cell that a spreadsheet would take for a formula."""
+"""CSV (RFC 4180), for spreadsheets: a row for each finding, and no cell that a spreadsheet takes for a formula."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ COLUMNS = (
     "suggestion",
     "fingerprint",
 )
-# What begins a formula, also in its full-width form; after a semicolon too, which is where a spreadsheet that takes it
-# for the separator starts a cell.
+# Characters that begin a formula, also in full width. They count after a semicolon too, since a spreadsheet may take it
+# for the separator of cells.
 _FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _LONGEST = 32_000  # characters; a spreadsheet takes 32,767 in a cell
 _BOM = "\ufeff"  # without it, Excel reads UTF-8 as the code page of the country
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A row of names, the findings, and those from before that are gone or were not looked for."""
+    """Write a row of names, the findings, and those of earlier runs that are gone or were not looked for."""
     stream.write(_BOM)
     rows = csv.writer(stream)
     rows.writerow(COLUMNS)
@@ -58,7 +58,7 @@ def _row(finding: Finding) -> Iterator[object]:
 
 
 def _cell(value: object) -> str:
-    """Text as a spreadsheet shows it, an apostrophe before what it would compute."""
+    """The text of a cell, with an apostrophe before anything that a spreadsheet would compute."""
     if value is None or isinstance(value, int):
         return "" if value is None else str(value)
     text = clean(str(value))

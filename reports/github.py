@@ -9,16 +9,17 @@ from typing import TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import below, clean, compared, cut_off, located, newest, sentence
+from reports._text import clean, compared, cut_off, located, newest, path_to_root, sentence
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A command a finding, the worst and newest first: GitHub shows only some of each level. What a baseline holds is
-    a line of the log.
+    """Write a command for each finding, the worst and newest first, since GitHub shows only some of each level.
+
+    A finding that a baseline holds is a line of the log.
     """
-    root = below(report)
+    root = path_to_root(report)
     held = [finding for finding in report.findings if finding.fingerprint in report.baselined]
     shown = sorted((f for f in report.findings if f.fingerprint not in report.baselined), key=newest)
     for level in Level:

@@ -10,14 +10,14 @@ from typing import Any, TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import below, clean, located, sentence
+from reports._text import clean, located, path_to_root, sentence
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """An array, an issue a line. GitLab itself tells by the fingerprints what is new and what was fixed."""
-    root = below(report)
+    """Write an array, one issue on each line. By the fingerprints, GitLab itself finds what is new or fixed."""
+    root = path_to_root(report)
     stream.write("[")
     separator = "\n"
     for finding in report.findings:

@@ -1,4 +1,4 @@
-"""The health page: one file that opens from a disk, asks for nothing, and runs nothing of what a mirror holds."""
+"""The health page: one file that opens from a disk, loads nothing, and executes nothing of a mirror."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _LICENCES = {
     "TanStack Store 0.11.2": "tanstack-store",
     "TanStack Virtual 3.19.11": "tanstack-virtual",
 }
-# What would end the element, or a line of JavaScript: as JSON escapes they are the same text.
+# Characters that would end the element, or a line of JavaScript. They are written as JSON escapes instead.
 _ENDS = "<>&\u2028\u2029"
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """The figures and the worst targets as plain HTML, everything as data, and the script that shows it."""
+    """Write the figures and the worst targets as plain HTML, all findings as data, and the script that shows them."""
     found = rows(report)
-    style = "\n".join(map(_text, _STYLES))
-    scripts = [_text(name) for name in _SCRIPTS]
+    style = "\n".join(map(_file, _STYLES))
+    scripts = [_file(name) for name in _SCRIPTS]
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -49,18 +49,18 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - ours
         policy=_policy(style, scripts),
         data=Markup(_json(data(report, found))),  # noqa: S704 - escaped
-        licences={name: escape(_text(f"vendor/{file}.LICENSE")) for name, file in _LICENCES.items()},
+        licences={name: escape(_file(f"vendor/{file}.LICENSE")) for name, file in _LICENCES.items()},
     )
     for part in parts:
         stream.write(part)
 
 
-def _text(name: str) -> str:
+def _file(name: str) -> str:
     return (_FOLDER / name).read_text("utf-8").strip()
 
 
 def _policy(style: str, scripts: list[str]) -> str:
-    """Only our own style and scripts count, nothing is loaded, and no text becomes markup: the browser sees to it."""
+    """The policy that browsers enforce: only our own style and scripts, nothing is loaded, no text becomes markup."""
     hashes = " ".join(map(_hash, scripts))
     return (
         f"default-src 'none'; script-src {hashes}; style-src {_hash(style)}; img-src data:; "

@@ -1,4 +1,4 @@
-"""JSON: the whole report for programs, by schema.json; the same bytes for the same findings but for the times."""
+"""JSON: the whole report for programs, as schema.json says. Apart from times, equal findings give equal bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports import View, _shape
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """One object, a finding a line. A name that is not UTF-8 has its bytes as lone surrogates (`\\udcd6`), PEP 383."""
+    """Write one object, with a line for each finding. Bytes that are not UTF-8 are surrogates (`\\udcd6`, PEP 383)."""
     head = json.dumps(_shape.head(report) | {"totals": _shape.totals(report)}, indent=1)
     stream.write(head[: head.rindex("\n}")])
     if report.sections:

@@ -1,4 +1,4 @@
-"""JSON Lines, for streams and logs: an object a line, under its kind; by schema.json too."""
+"""JSON Lines, for streams and logs: one object on each line, under the name of its kind, as schema.json says."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from reports import View, _shape
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """A head, the findings, those from before that are fixed or were not looked for, the references if all were asked
-    for; the sections, and the totals, without which it is cut.
+    """Write a head, the findings, those of earlier runs, the references (with --all), the sections and the totals.
+
+    A report without totals is cut off.
     """
     _lines(stream, "head", [_shape.head(report)])
     _lines(stream, "finding", map(_shape.found, report.findings))

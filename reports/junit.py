@@ -1,4 +1,4 @@
-"""JUnit XML, which every CI system shows: a suite a rule, a test case a finding. What was not looked for is skipped."""
+"""JUnit XML, which every CI system shows: a suite for each rule, a test case for each finding."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _FAILING = frozenset({Level.ERROR, Level.WARNING})
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """All rules. Errors and warnings fail; a note, what a baseline holds and what was not checked are skipped, with the
-    text or the reason.
+    """Write all rules. Errors and warnings fail.
+
+    Notes, findings that a baseline holds, and rules that were not looked for are skipped, with their text or reason.
     """
     by_rule = sorted(report.findings, key=lambda finding: finding.rule)
     broken = {rule: list(findings) for rule, findings in groupby(by_rule, key=lambda finding: finding.rule)}
@@ -53,7 +54,7 @@ def _fails(report: Report, finding: Finding) -> bool:
 
 
 def _counts(report: Report, findings: Sequence[Finding], rules: Collection[str]) -> dict[str, str]:
-    """The figures of a suite: its findings, and a case more of each rule that passes or was not looked for."""
+    """The counts of a suite: a case for each finding, and one for each rule that passes or was not looked for."""
     failed = sum(_fails(report, finding) for finding in findings)
     gaps = sum(rule in report.gaps for rule in rules)
     passed = len(set(rules) - report.gaps.keys() - {finding.rule for finding in findings})

@@ -1,4 +1,4 @@
-"""Markdown, for a comment on a pull request or a rolling issue: by target, with its reach, no longer than allowed."""
+"""Markdown, for a comment on a pull request or a rolling issue: by target, and no longer than forges allow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports._text import clean, clip, compared, cut_off, newest
 
 _LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment, GitLab a million
 _PLACES = 3  # of a target
-_REASONS = 10  # why something was not checked, and targets that were fixed
+_SHOWN = 10  # reasons, fixed targets and unchecked ones that are listed
 _CELL = 300  # characters of a name
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _SIGNS = {Level.ERROR: "\N{CROSS MARK}", Level.WARNING: "\N{WARNING SIGN}", Level.NOTE: "\N{INFORMATION SOURCE}"}
@@ -19,7 +19,7 @@ _MORE = "\N{HORIZONTAL ELLIPSIS} and"
 
 
 def write(report: Report, stream: TextIO, view: View) -> None:
-    """A headline, a table of targets with what is new first, what was fixed, what was not checked."""
+    """Write a headline, a table of targets with new ones first, and lists of what was fixed or not checked."""
     head, tail = _head(report), _tail(report, view)
     rows = _rows(report, view)
     stream.write(head)
@@ -42,7 +42,7 @@ def _head(report: Report) -> str:
     text = f"### mirrorcheck: {levels or 'nothing is broken in what was checked'}{states}\n\n"
     text += f"{totals.pages:,} pages, {totals.references:,} references.\n"
     if report.cut_off:
-        text += f"\n**{_text(cut_off(report))}**\n"
+        text += f"\n**{_escaped(cut_off(report))}**\n"
     if not report.complete:
         text += "\n**Interrupted: this is what was learnt until then.**\n"
     return text
@@ -60,12 +60,14 @@ def _tail(report: Report, view: View) -> str:
         text += f"\nIn the baseline, and not listed: {len(report.baselined):,}\n"
     unchecked = sorted(report.totals.unchecked.items(), key=lambda item: (-item[1], item[0]))
     if unchecked:
-        text += f"\nNot checked: {_some([f'{count:,} {_text(reason)}' for reason, count in unchecked], '; ', view)}\n"
+        text += (
+            f"\nNot checked: {_some([f'{count:,} {_escaped(reason)}' for reason, count in unchecked], '; ', view)}\n"
+        )
     return text
 
 
 def _some(texts: list[str], separator: str, view: View) -> str:
-    shown = texts if view.verbose else texts[:_REASONS]
+    shown = texts if view.verbose else texts[:_SHOWN]
     more = f"{separator}{_MORE} {len(texts) - len(shown):,} more" if len(shown) < len(texts) else ""
     return separator.join(shown) + more
 
@@ -91,7 +93,7 @@ def _row(subject: str, findings: list[Finding], view: View) -> str:
     places = "<br>".join(_place(finding, view) for finding in shown)
     if len(shown) < len(findings):
         places += f"<br>{_MORE} {len(findings) - len(shown):,} more"
-    why = _text(first.message)
+    why = _escaped(first.message)
     if first.suggestion is not None:
         why += f"; did you mean {_code(first.suggestion)}"
     state = f" {first.state}" if first.state else ""
@@ -107,25 +109,25 @@ def _place(finding: Finding, view: View) -> str:
 
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@:&$-])")
-# What a forge links though nothing marks it: `@name`, `#1`, `!1`, `GH-1`, `www.`; an entity does not keep it from that,
-# a word joiner in it does.
+# Plain text that a forge turns into links: `@name`, `#1`, `!1`, `GH-1`, `www.`. An entity does not prevent that, a word
+# joiner does.
 _LINKED = re.compile(r"(?<=[@#!$%~&^])|(?<=www)(?=\.)|(?<=GH)(?=-)", re.IGNORECASE)
 _JOINER = "\N{WORD JOINER}"
 
 
 def _short(text: str) -> str:
-    """Text made harmless, in so many characters; cut first, since a name may be a megabyte."""
+    """Text made harmless, of at most _CELL characters. It is cut first, since a name may have a megabyte."""
     return clip(clean(clip(text, _CELL)), _CELL)
 
 
-def _text(text: str) -> str:
+def _escaped(text: str) -> str:
     """Text in which nothing is markup, a link, a mention or a reference to an issue."""
     parted = _LINKED.sub(_JOINER, _short(text))
     return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", parted)
 
 
 def _code(text: str) -> str:
-    """Text as code, in which nothing is linked; a pipe would end a table's cell, so it stands between two spans."""
+    """Text as code, in which nothing is linked. A pipe would end a table's cell, so it stands between two spans."""
     return "&#124;".join(_span(part) if part else "" for part in _short(text).split("|"))
 
 

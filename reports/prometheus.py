@@ -15,14 +15,14 @@ from checker.rules import RULES
 from reports import View
 from reports._text import clean, clip, counted
 
-_MOST = 50  # hosts, and reasons: a series each, and a mirror refers to thousands
+_MOST = 50  # hosts, and reasons; each is a series, and a mirror refers to thousands of hosts
 _LABEL = 200  # characters of a reason
 
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """Gauges of the last run, each labelled with its source. A rule that nothing breaks is 0, so that it has a past."""
+    """Write gauges of the run, labelled with its source. A rule without findings is 0, so that its series goes on."""
     totals = report.totals
     began, ended = (datetime.fromisoformat(moment).timestamp() for moment in (report.started, report.finished))
     out = _Metrics(stream, report.source)
@@ -34,7 +34,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     out.gauge("references", "Places on pages that name a URL.", [({}, totals.references)])
     out.gauge(
         "targets",
-        "Targets of references, by what was concluded on them.",
+        "Targets of references, by verdict.",
         [({"verdict": verdict}, totals.verdicts.get(verdict, 0)) for verdict in Verdict],
     )
     out.gauge(
@@ -48,16 +48,16 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         "Findings, by rule.",
         [({"rule": rule.name, "level": rule.level}, found[rule.name]) for rule in RULES.values()],
     )
-    out.gauge("suppressed_findings", "Findings that comments in pages silence.", [({}, totals.suppressed)])
+    out.gauge("suppressed_findings", "Findings that comments in pages suppress.", [({}, totals.suppressed)])
     out.gauge("baselined_findings", "Findings that a baseline holds.", [({}, len(report.baselined))])
     _compared(report, out)
 
 
 def _compared(report: Report, out: _Metrics) -> None:
-    """What there is to say only beside the runs before, or a baseline."""
+    """Write the gauges that need earlier runs or a baseline."""
     states = counted(report)
     if states or report.health:
-        help_text = "Findings beside the runs before or a baseline; fixed ones are gone, unchecked ones not looked for."
+        help_text = "Findings by state; fixed ones are gone, unchecked ones were not looked for."
         out.gauge("findings_by_state", help_text, [({"state": state}, states[state]) for state in State])
     if report.health is None:
         return
@@ -70,13 +70,13 @@ def _compared(report: Report, out: _Metrics) -> None:
     for run in report.health.runs[-1:]:
         out.gauge("requests", "Requests that the run made.", [({}, run.requests)])
         if run.latency is not None:
-            out.gauge("latency_seconds", "The median of what answered.", [({}, run.latency)])
+            out.gauge("latency_seconds", "The median time of an answer.", [({}, run.latency)])
 
 
 def _largest(unchecked: Mapping[str, int]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     for reason, count in unchecked.items():
-        counts[clip(clean(reason), _LABEL)] += count  # or two that read the same would be one series twice
+        counts[clip(clean(reason), _LABEL)] += count  # two that read the same must not be one series twice
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown, rest = ranked[:_MOST], ranked[_MOST:]
     return sorted(shown) + ([("other", sum(count for _, count in rest))] if rest else [])
@@ -90,7 +90,7 @@ class _Metrics:
         self._source = source
 
     def gauge(self, name: str, help_text: str, samples: Samples) -> None:
-        """One family. All that is written is a gauge: a run starts from nothing."""
+        """Write one family. Every metric is a gauge, since a run starts from nothing."""
         name = f"mirrorcheck_{name}"
         self._stream.write(f"# HELP {name} {help_text}\n# TYPE {name} gauge\n")
         for labels, value in samples:

@@ -8,17 +8,17 @@ from typing import Any, TextIO
 from checker.model import Finding, Level, Report, State
 from checker.rules import RULES, Rule
 from reports import View
-from reports._text import below, clean, sentence, uri
+from reports._text import clean, path_to_root, sentence, uri
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 _STATES = {State.NEW: "new", State.KNOWN: "unchanged", State.FLAPPING: "unchanged"}
 
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
-    """One run, with the rules that it breaks; a result a line."""
+    """Write one run, with the rules that are broken, and a line for each result."""
     names = sorted({finding.rule for finding in report.findings})
     index = {name: number for number, name in enumerate(names)}
-    root = below(report)
+    root = path_to_root(report)
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": []}
     head, tail = json.dumps(log, indent=1).split("[]")
     run = json.dumps(_run(report, names, root), indent=1)
@@ -53,8 +53,9 @@ def _run(report: Report, names: list[str], root: str) -> dict[str, Any]:
 
 
 def _fixed(report: Report, root: str) -> dict[str, Any]:
-    """What is gone, and what was not looked for. As results (`baselineState` absent) GitHub, which reads no states,
-    would open them again.
+    """The findings of earlier runs that are gone or were not looked for.
+
+    As results with `baselineState` "absent", they would be opened again by GitHub, which ignores states.
     """
     if report.health is None:
         return {}

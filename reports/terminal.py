@@ -1,4 +1,4 @@
-"""The terminal: what broke, by target with its reach or page by page, and as loud what was not checked."""
+"""The terminal: the findings by target or by page; and, no less visible, what was not checked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checker.model import Finding, Level, Report, State
 from reports import View
 from reports._text import clean, compared, cut_off, newest
 
-_GROUPS = 50  # targets of a rule that warns or notes; errors are all shown
+_GROUPS = 50  # targets that are shown for a rule of warnings or notes; errors are all shown
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _COLORS = {Level.ERROR: "31;1", Level.WARNING: "33;1", Level.NOTE: "36"}
 
@@ -33,7 +33,7 @@ def write(report: Report, stream: TextIO, view: View) -> None:
 
 
 class _Pen:
-    """Colours and links, where the view wants them; and hostile text made harmless, always."""
+    """Colours and links, if the view wants them. Hostile text is always made harmless."""
 
     def __init__(self, report: Report, view: View) -> None:
         self._color = view.color
@@ -44,17 +44,17 @@ class _Pen:
         return f"\x1b[{code}m{text}\x1b[0m" if self._color and text else text
 
     def level(self, level: Level) -> str:
-        """The word, padded so that what follows lines up."""
+        """The level, padded so that the text after it lines up."""
         return self.paint(level, _COLORS[level]) + " " * (7 - len(level))
 
     def rule(self, finding: Finding) -> str:
-        """The rule, and the state where that is worth a look."""
+        """The rule, and the state unless it is known."""
         if finding.state in {None, State.KNOWN}:
             return finding.rule
         return f"{finding.rule} {self.paint(finding.state or '', '35;1')}"
 
     def place(self, finding: Finding) -> str:
-        """`page:line:column`, a link to the file in terminals that have links (OSC 8)."""
+        """`page:line:column`, as a link to the file in terminals that support links (OSC 8)."""
         text = f"{clean(finding.page)}:{finding.line}:{finding.column}"
         if self._root is None:
             return text
@@ -89,7 +89,7 @@ def _by_target(findings: list[Finding], stream: TextIO, pen: _Pen, view: View) -
 
 
 def _subject(finding: Finding) -> str:
-    """What is wrong: the target, or what stands for it where nothing could be resolved."""
+    """The target; if nothing could be resolved, the reference or the page."""
     return finding.target or finding.reference or finding.page
 
 
@@ -98,14 +98,16 @@ def _reach(group: list[Finding]) -> int:
 
 
 def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None:
-    """A target: rule, reach and first place; evidence, what to write instead, and more places."""
+    """Write a target: its rule, pages and first place; the evidence, the suggestion, and more places."""
     first, others = group[0], group[1:]
     if _subject(first) == first.page and not others:
         what = _written(first, pen)
     else:
         at = "first at" if others else "at"
         what = f"{pen.paint(clean(_subject(first)), '1')}: {_count(_reach(group), 'page')}, {at} {_written(first, pen)}"
-    stream.write(f"{pen.level(first.level)} {pen.rule(first)}  {what}\n        {clean(first.message)}{_way(first)}\n")
+    stream.write(
+        f"{pen.level(first.level)} {pen.rule(first)}  {what}\n        {clean(first.message)}{_redirects(first)}\n"
+    )
     if first.suggestion is not None:
         stream.write(f"        {pen.instead(first.suggestion)}\n")
     shown = others if view.verbose else others[: view.limit]
@@ -118,15 +120,15 @@ def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None
     stream.write("\n")
 
 
-def _way(finding: Finding) -> str:
-    """The redirects on the way, where the suggestion does not say the same."""
+def _redirects(finding: Finding) -> str:
+    """The redirects, unless the suggestion says the same."""
     if not finding.hops or (len(finding.hops) == 1 and finding.suggestion is not None):
         return ""
     return " (" + ", ".join(f"{hop.status} to {clean(hop.url)}" for hop in finding.hops) + ")"
 
 
 def _written(finding: Finding, pen: _Pen) -> str:
-    """The place, and what stands there where that is not the target itself."""
+    """The place, and the reference if it differs from the target."""
     same = finding.reference in {"", _subject(finding)}
     return pen.place(finding) + ("" if same else pen.paint(f"  {clean(finding.reference)}", "2"))
 
@@ -138,7 +140,7 @@ def _by_page(found: list[Finding], stream: TextIO, pen: _Pen) -> None:
             place = f"{finding.line}:{finding.column}"
             what = f"  {clean(finding.reference)}" if finding.reference else ""
             stream.write(f"  {place:>8}  {pen.level(finding.level)} {pen.rule(finding)}{what}\n")
-            stream.write(f"            {clean(finding.message)}{_way(finding)}")
+            stream.write(f"            {clean(finding.message)}{_redirects(finding)}")
             if finding.suggestion is not None:
                 stream.write(f"; {pen.instead(finding.suggestion)}")
             stream.write("\n")
@@ -171,8 +173,8 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     if report.baselined:
         hint = "" if view.verbose else " (-v shows them)"
         stream.write(f"in the baseline: {_count(len(report.baselined), 'finding')}{hint}\n")
-    if said := cut_off(report):
-        stream.write(f"{pen.paint(said, '33;1')}\n")
+    if sentence := cut_off(report):
+        stream.write(f"{pen.paint(sentence, '33;1')}\n")
     if not report.complete:
         stream.write(f"{pen.paint('interrupted: this is what was learnt until then', '33;1')}\n")
     seconds = (datetime.fromisoformat(report.finished) - datetime.fromisoformat(report.started)).total_seconds()

@@ -178,7 +178,7 @@ def test_hosts_and_sections_are_said_with_the_worst_first() -> None:
     names = ["dead.example", "wall.example", "half.example", "fine.example"]
     assert sorted(names, key=words.index) == names
     assert "<torn> 4 5 0 2 of 8 25 %" in words
-    assert words.index("<torn>") < words.index("whole 1 2 0 3 of 3 100 %") < words.index("beside the folders")
+    assert words.index("<torn>") < words.index("whole 1 2 0 3 of 3 100 %") < words.index("outside the folders")
 
 
 def test_the_worst_targets_can_be_read_without_scripts() -> None:
