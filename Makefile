@@ -32,8 +32,9 @@ quick: setup ## the tests that take under a minute together
 coverage: setup ## which lines and branches the tests reach
 	$(BIN)/pytest -q --cov --cov-report=term --cov-report=html:.coverage-html
 
-half: setup ## the tests that start no server and no browser
-	$(BIN)/pytest tests/checker tests/test_example.py tests/test_sites.py
+half: setup ## the tests of the code itself, for another Python than the usual one
+	$(BIN)/pytest -m "not slow" tests/checker tests/test_example.py tests/test_sites.py
+	$(BIN)/pytest tests/checker/test_growth.py tests/checker/sweep
 
 lint: setup
 	$(BIN)/ruff check .
