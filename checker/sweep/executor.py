@@ -45,6 +45,8 @@ class Engine:
         self._context = context
         self._workers = workers
         self._pool = _pool(context, workers) if workers > 1 else None
+        if self._pool is None:
+            _keep_memory()
 
     def map(
         self,

@@ -7,68 +7,18 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
 from mmap import mmap
 
 from checker.roles import ASSETS, BINARY, MAY_BE_JSON
 from checker.rules.codes import Code
-from checker.verify.containers import (
-    bmp,
-    css,
-    ebml,
-    flac,
-    gif,
-    gzip,
-    ico,
-    iso,
-    jpeg,
-    json,
-    media,
-    mp3,
-    ogg,
-    pdf,
-    png,
-    riff,
-    sfnt,
-    svg,
-    tiff,
-    woff,
-    woff2,
-    zip,
-)
+from checker.verify.containers import media, mp3
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
+from checker.verify.containers.registry import WALKS
 
 __all__ = ["Buffer", "Flaw", "examine", "glance", "media_of"]
 
 Buffer = bytes | mmap | memoryview
 
-WALKS: dict[str, Callable[[memoryview], Flaw | None]] = {
-    "image/png": png.walk,
-    "image/jpeg": jpeg.walk,
-    "image/gif": gif.walk,
-    "image/webp": riff.walk,
-    "image/avif": iso.walk,
-    "image/heic": iso.walk,
-    "image/bmp": bmp.walk,
-    "image/x-icon": ico.walk,
-    "image/tiff": tiff.walk,
-    "image/svg+xml": svg.walk,
-    "video/mp4": iso.walk,
-    "video/webm": ebml.walk,
-    "video/x-msvideo": riff.walk,
-    "audio/wav": riff.walk,
-    "audio/mpeg": mp3.walk,
-    "audio/flac": flac.walk,
-    "application/ogg": ogg.walk,
-    "font/sfnt": sfnt.walk,
-    "font/woff": woff.walk,
-    "font/woff2": woff2.walk,
-    "application/pdf": pdf.walk,
-    "application/zip": zip.walk,
-    "application/gzip": gzip.walk,
-    "application/json": json.walk,
-    "text/css": css.walk,
-}
 _SEARCHED = frozenset({"application/pdf", "application/zip", "audio/mpeg"})  # may begin with other bytes
 _PAGES = frozenset({"", "text/html", "application/xml"})  # types of names under which a page is expected
 _MARKUP = frozenset({"text/html", "application/xml", "image/svg+xml"})

@@ -6,6 +6,9 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, undecodable
 
+TYPES = ("image/bmp",)
+BEGINNINGS = ((b"BM", "image/bmp"),)
+
 HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})  # how long an information header can be
 _PLAIN = frozenset({0, 3, 6})  # compressions under which a row has a fixed length
 _FILE = Struct("<2sIHHII")

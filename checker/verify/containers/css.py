@@ -6,6 +6,8 @@ import re
 
 from checker.verify.containers.flaw import Flaw, truncated
 
+TYPES = ("text/css",)
+
 _STEPS = 1_000  # at a time, so that memory does not grow with the file
 # Runs to the next brace, past all that can hide one; it stops too at a string or a comment that never ends.
 _QUIET = re.compile(

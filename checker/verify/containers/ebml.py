@@ -6,6 +6,9 @@ from zlib import crc32
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("video/webm",)
+SIGNATURES = ((b"\x1a\x45\xdf\xa3", "video/webm"),)
+
 _EBML, _SEGMENT, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 _TRACKS, _CRC = 0x1654AE6B, 0xBF
 _NEEDED = {_SEGMENT, _TRACKS, _CLUSTER}

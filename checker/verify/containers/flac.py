@@ -8,6 +8,9 @@ from struct import Struct
 from checker.verify.containers import mp3
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("audio/flac",)
+SIGNATURES = ((b"fLaC", "audio/flac"),)
+
 _INFO = Struct(">IH2x3x3sQ")
 _INFO_LENGTH = 34
 _SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff]")

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("image/gif",)
+SIGNATURES = (
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _STRIDE = 64 * 256
 

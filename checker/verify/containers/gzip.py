@@ -6,6 +6,9 @@ import zlib
 
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
+TYPES = ("application/gzip",)
+SIGNATURES = ((b"\x1f\x8b\x08", "application/gzip"),)
+
 _WINDOW = 1 << 16
 _PIECE = 1 << 18
 

@@ -7,6 +7,12 @@ from struct import Struct
 from checker.verify.containers import bmp, png
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("image/x-icon",)
+SIGNATURES = (
+    (b"\0\0\1\0", "image/x-icon"),
+    (b"\0\0\2\0", "image/x-icon"),
+)
+
 _COUNT = Struct("<HHH")
 _ENTRY = Struct("<8xII")
 _DIB = Struct("<IiiHH")

@@ -7,6 +7,17 @@ from struct import Struct, unpack
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = (
+    "image/avif",
+    "image/heic",
+    "video/mp4",
+)
+BEGINNINGS = (
+    (b"\0\0\0", "video/mp4"),
+    (b"\0\0\0", "image/avif"),
+    (b"\0\0\0", "image/heic"),
+)
+
 _BOX = Struct(">I4s")
 _LONG = Struct(">Q")
 _COUNT = Struct(">I")

@@ -7,6 +7,9 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("image/jpeg",)
+SIGNATURES = ((b"\xff\xd8\xff", "image/jpeg"),)
+
 _SEGMENT = Struct(">BBH")
 _FRAME = Struct(">BHHB")
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: no stuffed byte, no restart, no fill byte

@@ -6,6 +6,8 @@ import msgspec
 
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
+TYPES = ("application/json",)
+
 _DECODER = msgspec.json.Decoder(msgspec.Raw)  # checks the syntax, and builds nothing
 
 

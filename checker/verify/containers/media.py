@@ -7,53 +7,10 @@ import re
 from checker.kinds import MEDIA_TYPES
 from checker.roles import ACCEPTS
 from checker.verify.containers import bmp, mp3
+from checker.verify.containers.registry import BEGINNINGS, SIGNATURES
 
 HEAD = 1024  # bytes that settle a type
 
-SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"II+\0\x08\0\0\0", "image/tiff"),
-    (b"MM\0+\0\x08\0\0", "image/tiff"),
-    (b"\0\0\1\0", "image/x-icon"),
-    (b"\0\0\2\0", "image/x-icon"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
-    (b"OggS", "application/ogg"),
-    (b"fLaC", "audio/flac"),
-    (b"\x1a\x45\xdf\xa3", "video/webm"),
-    (b"\0\1\0\0", "font/sfnt"),
-    (b"OTTO\0", "font/sfnt"),
-    (b"true\0", "font/sfnt"),
-    (b"ttcf\0", "font/sfnt"),
-    (b"wOFF", "font/woff"),
-    (b"wOF2", "font/woff2"),
-    (b"%PDF-", "application/pdf"),
-    (b"PK\3\4", "application/zip"),
-    (b"PK\5\6", "application/zip"),
-    (b"\x1f\x8b\x08", "application/gzip"),
-    (b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (b"\xfd7zXZ\0", "application/x-xz"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"Rar!\x1a\x07", "application/vnd.rar"),
-    (b"\0asm\1\0\0\0", "application/wasm"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-)
-_BEGINNINGS = (  # of types that the first bytes alone do not settle
-    (b"RIFF", "image/webp"),
-    (b"RIFF", "audio/wav"),
-    (b"RIFF", "video/x-msvideo"),
-    (b"BM", "image/bmp"),
-    (b"\0\0\0", "video/mp4"),
-    (b"\0\0\0", "image/avif"),
-    (b"\0\0\0", "image/heic"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff", "audio/mpeg"),
-)
 _SETTLED = 18  # bytes
 _BY_FIRST_BYTE: dict[int, list[tuple[bytes, str]]] = {}
 for _signature, _media in SIGNATURES:
@@ -144,7 +101,7 @@ def begun(head: bytes, media: str) -> bool:
     """Whether a file ends inside a signature of the type."""
     return any(
         len(head) < max(len(signature), _SETTLED) and head.startswith(signature[: len(head)])
-        for signature, other in (*SIGNATURES, *_BEGINNINGS)
+        for signature, other in (*SIGNATURES, *BEGINNINGS)
         if other == media
     )
 

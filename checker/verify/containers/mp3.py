@@ -7,6 +7,12 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("audio/mpeg",)
+BEGINNINGS = (
+    (b"ID3", "audio/mpeg"),
+    (b"\xff", "audio/mpeg"),
+)
+
 _LAYER_II = (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384)  # kbit/s by index
 _LAYER_III = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _HALVED = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # MPEG 2 and 2.5, either layer

@@ -7,6 +7,9 @@ from zlib import crc32
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("application/ogg",)
+SIGNATURES = ((b"OggS", "application/ogg"),)
+
 _PAGE = Struct("<4sBBqIIIB")
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _OPEN, _CLOSED = 0x02, 0x04  # the first and the last page of a stream

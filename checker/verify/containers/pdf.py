@@ -6,6 +6,9 @@ import re
 
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
+TYPES = ("application/pdf",)
+SIGNATURES = ((b"%PDF-", "application/pdf"),)
+
 _WINDOW = 1 << 16
 _LINEAR = re.compile(rb"/Linearized\s[^>]{0,500}?/L\s+(\d{1,15})")
 _OBJECT = re.compile(rb"\d{1,10}\s+\d{1,5}\s+obj\b")

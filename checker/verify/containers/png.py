@@ -8,6 +8,9 @@ from zlib import crc32
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+TYPES = ("image/png",)
+SIGNATURES = ((SIGNATURE, "image/png"),)
+
 _CHUNK = Struct(">I4s")
 _CRC = Struct(">I")
 _IHDR = Struct(">IIBB")

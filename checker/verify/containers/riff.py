@@ -6,6 +6,17 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = (
+    "image/webp",
+    "video/x-msvideo",
+    "audio/wav",
+)
+BEGINNINGS = (
+    (b"RIFF", "image/webp"),
+    (b"RIFF", "audio/wav"),
+    (b"RIFF", "video/x-msvideo"),
+)
+
 _CHUNK = Struct("<4sI")
 _FORM = Struct("<4sI4s")
 _OPEN = 0xFFFFFFFF  # a length that was not known when it was written, or that stands in the chunk ds64

@@ -6,6 +6,14 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("font/sfnt",)
+SIGNATURES = (
+    (b"\0\1\0\0", "font/sfnt"),
+    (b"OTTO\0", "font/sfnt"),
+    (b"true\0", "font/sfnt"),
+    (b"ttcf\0", "font/sfnt"),
+)
+
 _HEAD = Struct(">4sH6x")
 _TABLE = Struct(">4s4xII")
 _NUMBER = Struct(">I")

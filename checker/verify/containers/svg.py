@@ -8,6 +8,8 @@ from xml.parsers import expat
 from checker.rules.codes import Code
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
 
+TYPES = ("image/svg+xml",)
+
 _WINDOW = 1 << 20
 _TOKEN = 1 << 25  # bytes of a tag: expat starts it again with every window that does not complete it
 _ATTRIBUTES = 1000  # declared in a DTD: expat looks at all of them with every element

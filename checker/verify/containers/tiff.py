@@ -7,6 +7,14 @@ from typing import NamedTuple
 
 from checker.verify.containers.flaw import Flaw, cut, undecodable
 
+TYPES = ("image/tiff",)
+SIGNATURES = (
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"II+\0\x08\0\0\0", "image/tiff"),
+    (b"MM\0+\0\x08\0\0", "image/tiff"),
+)
+
 _LENGTHS = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # bytes of a value, by type
 _CODES = {3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}  # the types an offset or a length can have
 _PIXELS = ((273, 279), (324, 325), (513, 514))  # offsets and lengths of strips, tiles, and an embedded JPEG

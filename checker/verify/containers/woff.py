@@ -8,6 +8,9 @@ from struct import Struct
 from checker.verify.containers import gzip
 from checker.verify.containers.flaw import Flaw, cut, undecodable
 
+TYPES = ("font/woff",)
+SIGNATURES = ((b"wOFF", "font/woff"),)
+
 _HEAD = Struct(">8xIH")
 _TABLE = Struct(">4sIII4x")
 

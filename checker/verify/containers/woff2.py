@@ -6,6 +6,9 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, undecodable
 
+TYPES = ("font/woff2",)
+SIGNATURES = ((b"wOF2", "font/woff2"),)
+
 _HEAD = Struct(">4sIIHHIIHHIIIII")
 _GLYF, _LOCA = 10, 11  # in the table of known tags
 _OWN = 63  # the tag is spelled out

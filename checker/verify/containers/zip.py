@@ -6,6 +6,12 @@ from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
 
+TYPES = ("application/zip",)
+SIGNATURES = (
+    (b"PK\3\4", "application/zip"),
+    (b"PK\5\6", "application/zip"),
+)
+
 _END = Struct("<4sHHHHIIH")
 _END64 = Struct("<4s20xQQQQ")
 _LOCATOR = Struct("<4s4xQ")
