@@ -260,7 +260,7 @@ def _outdated(
             what = f"{count} of {entry.places} are left" if count else "nothing matches it any more"
             yield _of_entry(entry, Code.BASELINE_STALE, place, what)
         if count and entry.expires is not None and entry.expires < today:
-            what = RULES[Code.BASELINE_EXPIRED].told(date=entry.expires.isoformat())
+            what = RULES[Code.BASELINE_EXPIRED].format_message(date=entry.expires.isoformat())
             yield _of_entry(entry, Code.BASELINE_EXPIRED, place, what)
 
 

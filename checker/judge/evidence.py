@@ -49,7 +49,7 @@ def of_difference(manifest: str, difference: Difference) -> Finding:
             rule = Code.FIXITY_ADDED
         case _:
             assert_never(difference.kind)
-    message = RULES[rule].told(manifest=manifest, name=name, now=now)
+    message = RULES[rule].format_message(manifest=manifest, name=name, now=now)
     finding = of_page(manifest if line else name, rule, message, name)
     return replace(finding, line=line or 1, suggestion=now or None)
 
@@ -95,7 +95,7 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
             yield replace(finding, status=answer.status, hops=answer.hops)
     if suspect.fragment in answer.missing:
         rule = Code.REMOTE_MISSING_FRAGMENT
-        for finding in _findings(page, suspect, rule, target, RULES[rule].told(), None):
+        for finding in _findings(page, suspect, rule, target, RULES[rule].format_message(), None):
             yield replace(finding, status=answer.status, hops=answer.hops)
 
 
@@ -155,7 +155,7 @@ def _message(suspect: Suspect) -> str:
         if suspect.target.kind is TargetKind.REMOTE and suspect.role is not Role.PRELOAD:
             return "of another origin and with `integrity`, which without `crossorigin` browsers block"
         return "what is fetched ahead without `crossorigin` is not used, and fetched again"
-    return RULES[suspect.rule].told(**_fields(suspect))
+    return RULES[suspect.rule].format_message(**_fields(suspect))
 
 
 def _fields(suspect: Suspect) -> dict[str, str]:

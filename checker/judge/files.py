@@ -32,7 +32,7 @@ def on_files(
         return
     for names in index.collisions():
         if any(map(is_concerned, names)):
-            message = RULES[Code.LOCAL_NAME_COLLISION].told(name=names[0])
+            message = RULES[Code.LOCAL_NAME_COLLISION].format_message(name=names[0])
             yield evidence.of_page(names[1], Code.LOCAL_NAME_COLLISION, message, names[0])
     for page in learnt.addressed:
         if not learnt.referred[index.files[page]] and not entry(page):

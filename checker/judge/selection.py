@@ -84,7 +84,7 @@ def _unused(page: str, suppressions: tuple[Suppression, ...], used: set[Suppress
             message = f"no rule is called {unknown[0]!r}" if unknown else "names no rule"
         elif one not in used:
             row = RULES[Code.SUPPRESSION_UNUSED]
-            message = row.told(rules=", ".join(one.rules))
+            message = row.format_message(rules=", ".join(one.rules))
         else:
             continue
         yield Finding(row.name, row.level, page, line, column, message, target=page, verdict=row.verdict)

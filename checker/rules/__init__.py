@@ -1,5 +1,6 @@
-"""The table of rules, which configuration, reports and docs read: a module a family. A new rule is a code, a row and a
-folder of tests/sites.
+"""The table of rules, one module per family. The configuration, the reports and the documentation read it.
+
+A new rule needs a code, a row and a folder in tests/sites.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ __all__ = ["FAMILIES", "RULES", "THIRD_PARTY", "Needs", "Rule", "Scope", "needin
 _MODULES = (url, local, remote, asset, fixity, mirror, suppression, baseline)
 RULES: dict[str, Rule] = {rule.name: rule for module in _MODULES for rule in module.RULES}
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(rule.family for rule in RULES.values()))
-# By where what pages embed comes from. Keys hold a rule's place in it: 2 bits of them.
+# Rules on the host that pages embed something from. Keys (sweep/keys.py) hold the index of a rule here in 2 bits.
 THIRD_PARTY: tuple[Code, ...] = tuple(rule.name for rule in RULES.values() if rule.scope is Scope.HOST)
 
 
@@ -23,5 +24,5 @@ def selected(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def needing(need: Needs) -> tuple[Code, ...]:
-    """The rules that a run looks for only if it has this."""
+    """The rules that a run can look for only if this need is met."""
     return tuple(rule.name for rule in RULES.values() if need in rule.needs)

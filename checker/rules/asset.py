@@ -1,4 +1,4 @@
-"""What pages embed, and where it comes from."""
+"""Rules on assets: what is in them, and which host they come from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RULES = (
         scope=Scope.TARGET,
         needs=(Needs.ASSETS,),
         summary="The embedded file has no bytes.",
-        why="A browser shows nothing, and a copy of nothing is kept.",
+        why="A browser shows nothing, and the mirror preserves an empty file.",
         mend="Fetch the file again.",
     ),
     Rule(
@@ -23,8 +23,8 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.TARGET,
         needs=(Needs.ASSETS,),
-        summary="The embedded file ends before its own structure does.",
-        why="Half an image is shown, or none: a download or a copy was cut short.",
+        summary="The embedded file ends too early: a part of its structure is missing.",
+        why="A download or a copy was cut short. A browser shows half an image, or nothing.",
         mend="Fetch the file again.",
     ),
     Rule(
@@ -43,12 +43,9 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.TARGET,
         needs=(Needs.DECODING, Needs.ASSETS),
-        summary=(
-            "The embedded picture is too large to be decoded: it takes more memory or time than is given to one "
-            "picture."
-        ),
+        summary="The embedded picture needs more memory or time to decode than one picture may take.",
         why="A small file that unpacks to gigabytes stops the reader's browser, and damage in it stays unseen.",
-        mend="Embed a picture of the size in which it is shown.",
+        mend="Embed the picture in the size in which the page shows it.",
     ),
     Rule(
         name=Code.ASSET_WRONG_TYPE,
@@ -56,9 +53,12 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.TARGET,
         needs=(Needs.ASSETS,),
-        summary="The embedded file is of another type than its name, its role or its server says.",
-        why="Servers go by the name, and browsers refuse scripts and styles that are sent as something else.",
-        mend="Give the file the name of what it is; a server, the `Content-Type`.",
+        summary="The embedded file has another type than its name, its role or its server says.",
+        why=(
+            "Servers take the type from the name, and browsers refuse scripts and style sheets that are sent as "
+            "something else."
+        ),
+        mend="Rename the file to match its type, or correct the `Content-Type` that the server sends.",
     ),
     Rule(
         name=Code.ASSET_ERROR_PAGE,
@@ -67,8 +67,8 @@ RULES = (
         scope=Scope.TARGET,
         needs=(Needs.ASSETS,),
         summary="An error page stands in place of the asset.",
-        why="A browser shows a broken image, or runs nothing.",
-        mend="Fetch the file again, from where it still is.",
+        why="A browser shows a broken image, or does not run the script.",
+        mend="Fetch the file again from a place that still has it.",
     ),
     Rule(
         name=Code.ASSET_LFS_POINTER,
@@ -76,9 +76,9 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.TARGET,
         needs=(Needs.ASSETS,),
-        summary="The file is a pointer of Git LFS or git-annex; what it stands for is not here.",
+        summary="The file is a pointer of Git LFS or git-annex; the content itself is not here.",
         why="Readers and CDNs get a text of three lines instead of the asset.",
-        mend="Run `git lfs pull` or `git annex get`, or publish from where the objects are.",
+        mend="Run `git lfs pull` or `git annex get`, or publish from a clone that has the objects.",
     ),
     Rule(
         name=Code.ASSET_SCRIPTED,
@@ -88,10 +88,10 @@ RULES = (
         needs=(Needs.ASSETS,),
         summary="The embedded drawing holds a script.",
         why=(
-            "As an image it runs nothing; opened by itself it runs as a page of the mirror, and may do all that those "
-            "may."
+            "Embedded as an image, it runs nothing. Opened by itself, it runs with all the rights of a page of the "
+            "mirror."
         ),
-        mend="Remove the script, or serve drawings with a Content-Security-Policy that runs none.",
+        mend="Remove the script, or serve drawings with a Content-Security-Policy that forbids scripts.",
     ),
     Rule(
         name=Code.ASSET_INTEGRITY_MISMATCH,
@@ -99,19 +99,19 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
         needs=(Needs.ASSETS,),
-        summary="The file is not the one that `integrity` asks for.",
-        why="Browsers do not run such a script and do not use such a style sheet: the page is shown without.",
-        mend="Restore the file, or write the hash of the new one once it is known to be right.",
+        summary="The file does not have the hash that `integrity` states.",
+        why="Browsers block such a script or style sheet, and show the page without it.",
+        mend="Restore the file; or check that the new one is right, and state its hash.",
     ),
     Rule(
         name=Code.ASSET_CROSSORIGIN_MISSING,
         level=Level.WARNING,
         verdict=Verdict.SUSPECT,
         scope=Scope.REFERENCE,
-        summary="The element lacks `crossorigin`, which a browser needs for what it embeds.",
+        summary="The element lacks the attribute `crossorigin`, without which browsers cannot use the resource.",
         why=(
-            "A script or style sheet of another origin with `integrity` is blocked; a font fetched ahead is fetched "
-            "twice."
+            "Browsers block a script or style sheet from another origin that has `integrity` and no `crossorigin`. "
+            "They fetch a preloaded font twice."
         ),
         mend="Add `crossorigin`, and let the other host answer with `Access-Control-Allow-Origin`.",
     ),
@@ -120,9 +120,9 @@ RULES = (
         level=Level.NOTE,
         verdict=Verdict.OK,
         scope=Scope.HOST,
-        summary="What the page embeds comes from another host.",
-        why="It is gone for the mirror's readers when that host moves, forbids it or vanishes.",
-        mend="Copy it into the mirror, as far as its licence allows, or accept the dependence with an ignore.",
+        summary="The page embeds a resource from another host.",
+        why="The mirror's readers lose the resource when that host moves, forbids or removes it.",
+        mend="Copy the resource into the mirror, if its licence allows that, or ignore the rule there.",
         message="embedded from {host}",
     ),
     Rule(
@@ -130,8 +130,8 @@ RULES = (
         level=Level.WARNING,
         verdict=Verdict.OK,
         scope=Scope.HOST,
-        summary="The page embeds a beacon: nothing to see, it only counts readers.",
-        why="Every reader of the mirror is reported to somebody, on each page.",
+        summary="The page embeds a tracker: an element that shows nothing and only counts readers.",
+        why="A third party learns who reads each page of the mirror.",
         mend="Remove the element.",
         message="tells {host} who reads the page",
     ),
@@ -140,9 +140,12 @@ RULES = (
         level=Level.WARNING,
         verdict=Verdict.SUSPECT,
         scope=Scope.HOST,
-        summary="A page over https: embeds something over http:.",
-        why="Browsers block scripts, styles, frames and fonts, and fetch the rest over https: or not at all.",
-        mend="Refer to it by https:, or copy it into the mirror.",
+        summary="A page at https: embeds a resource from http:.",
+        why=(
+            "Browsers block such scripts, style sheets, frames and fonts. They fetch other resources over https:, or "
+            "not at all."
+        ),
+        mend="Refer to the resource with https:, or copy it into the mirror.",
         message="over http: on a page over https:, where browsers {fate} it",
     ),
     Rule(
@@ -151,12 +154,12 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.TARGET,
         needs=(Needs.ASSETS,),
-        summary="A host answers with the same picture for many names.",
+        summary="A host answers with the same picture for many different URLs.",
         why=(
-            "It is shown for what is no longer there, or by whoever holds the domain now; no reader sees what was "
-            "meant."
+            "It is a placeholder: the host shows it in place of pictures that are gone, or the domain has a new owner. "
+            "No reader sees the right picture."
         ),
-        mend="Look at one of them; refer to a copy that still is what it was.",
+        mend="Look at one of the pictures, and refer to a copy of the right one.",
     ),
     Rule(
         name=Code.ASSET_ROTTEN,
@@ -164,12 +167,12 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.GIT),
-        summary="The file differs from what git recorded, though nobody wrote to it.",
+        summary="The file differs from the version in git, although nobody wrote to it.",
         why=(
-            "Its size and time are as git noted them: a disk or a copy lost some of its bits. `git status` cannot see "
-            "it."
+            "Its size and its time of change are those that git noted, so a disk or a copy damaged it. `git status` "
+            "does not show that."
         ),
-        mend="`git restore` the file, and look after the disk.",
+        mend="Run `git restore` on the file, and check the disk.",
     ),
     Rule(
         name=Code.ASSET_CHANGED,
@@ -177,8 +180,8 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.GIT),
-        summary="The binary file differs from what git recorded.",
-        why="It was written to since: what readers of the repository get is another file.",
-        mend="Commit it, or `git restore` it.",
+        summary="The binary file differs from the version in git.",
+        why="Somebody wrote to it after the last commit; readers of the repository get another version.",
+        mend="Commit the file, or run `git restore` on it.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Entries of the baseline that are out of date."""
+"""Rules on entries of the baseline that are out of date."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ RULES = (
         verdict=Verdict.OK,
         scope=Scope.FILE,
         needs=(Needs.BASELINE,),
-        summary="An entry of the baseline holds more than there is.",
+        summary="An entry of the baseline lists more findings than there are.",
         why="It would hide the next fault of its kind at that place.",
-        mend="Remove it, or write the baseline anew with `mirrorcheck baseline write`.",
+        mend="Remove the entry, or update the baseline with `mirrorcheck baseline write`.",
     ),
     Rule(
         name=Code.BASELINE_EXPIRED,
@@ -23,9 +23,9 @@ RULES = (
         verdict=Verdict.OK,
         scope=Scope.FILE,
         needs=(Needs.BASELINE,),
-        summary="An entry of the baseline has expired, and what it held is still there.",
-        why="What was to be mended by then is not; it counts again.",
-        mend="Mend it, or give the entry a later date.",
+        summary="An entry of the baseline has expired, and its findings are still there.",
+        why="The findings should have been mended by that date; they count again.",
+        mend="Mend the findings, or give the entry a later date.",
         message="expired on {date}, and counts again",
     ),
 )

@@ -1,4 +1,4 @@
-"""What each rule is called: nowhere else does a rule's name stand as a text. `rules` says what each of them means."""
+"""The names of the rules. Other modules use these constants, never a name as text. `rules` explains each rule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """A rule, by its family and the fault."""
+    """The name of a rule: `family/fault`."""
 
     URL_INVALID = "url/invalid"
     URL_REPAIRED_BY_BROWSERS = "url/repaired-by-browsers"

@@ -1,4 +1,4 @@
-"""Whether files are what the manifest records."""
+"""Rules on how the files differ from the manifest."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.MANIFEST),
-        summary="The file does not hold the bytes that the manifest records.",
-        why="It was edited, replaced, or damaged on its disk or on its way; a sum says that, not what.",
+        summary="The file does not have the checksum that the manifest records.",
+        why="It was edited, replaced or damaged; a checksum does not tell which.",
         mend="Restore it from a copy, or accept it: `mirrorcheck seal --accept`.",
-        message="does not hold what {manifest} records",
+        message="does not have the checksum that {manifest} records",
     ),
     Rule(
         name=Code.FIXITY_MISSING,
@@ -25,7 +25,7 @@ RULES = (
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.MANIFEST),
         summary="A file that the manifest lists is not in the folder.",
-        why="It was lost, whether or not a page refers to it.",
+        why="The file was lost, even if no page refers to it.",
         mend="Restore it from a copy, or accept it: `mirrorcheck seal --accept`.",
         message="{name} is not in the folder",
     ),
@@ -35,10 +35,10 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.MANIFEST),
-        summary="A file that the manifest lists is there under another name only.",
-        why="References from elsewhere still use the old name.",
-        mend="Give it its name back, or accept it: `mirrorcheck seal --accept`.",
-        message="what {name} held is now in {now}",
+        summary="A file that the manifest lists exists only under another name.",
+        why="References from other sites still use the old name.",
+        mend="Rename it back, or accept the new name: `mirrorcheck seal --accept`.",
+        message="{name} is now {now}",
     ),
     Rule(
         name=Code.FIXITY_ADDED,
@@ -47,7 +47,7 @@ RULES = (
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.MANIFEST),
         summary="The manifest does not list the file.",
-        why="What is not recorded can change unnoticed.",
+        why="A file without a recorded checksum can change unnoticed.",
         mend="Record it with `mirrorcheck seal --accept`, or remove it.",
         message="{manifest} does not list it",
     ),
@@ -58,7 +58,7 @@ RULES = (
         scope=Scope.FILE,
         needs=(Needs.FOLDER, Needs.MANIFEST),
         summary="The manifest cannot be read.",
-        why="None of the files can be compared with it, and `sha256sum -c` passes over what it does not understand.",
-        mend="Correct the line, or move the manifest away and seal the folder anew.",
+        why="No file can be compared with it, and `sha256sum -c` skips lines that it does not understand.",
+        mend="Correct the line, or move the manifest away and seal the folder again.",
     ),
 )

@@ -13,7 +13,7 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
         needs=(Needs.TARGETS,),
-        summary="The file that is referred to is not in the mirror.",
+        summary="The reference names a file that is not in the mirror.",
         why="A reader who follows the reference gets an error.",
         mend="Correct the reference, restore the file, or take the suggestion.",
     ),
@@ -24,7 +24,7 @@ RULES = (
         scope=Scope.REFERENCE,
         needs=(Needs.TARGETS,),
         summary="The target has no such id, heading or line.",
-        why="The reader lands at the top of the page instead of the place that was meant.",
+        why="The reader lands at the top of the page, not at the place that was meant.",
         mend="Correct the fragment, or give the element that id.",
     ),
     Rule(
@@ -33,8 +33,8 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
         needs=(Needs.TARGETS,),
-        summary="The target exists only under a name in another case.",
-        why="It works on Windows and macOS and is a 404 on every Linux server and forge.",
+        summary="The target exists only under a name that differs in upper and lower case.",
+        why="The reference works on Windows and macOS, and is a 404 on every Linux server and forge.",
         mend="Write the name as it is on disk.",
     ),
     Rule(
@@ -63,8 +63,8 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
         summary="The reference climbs above the mirror's root.",
-        why="What lies above the root is not published with the mirror.",
-        mend="Correct the `../` steps, or tell the configuration where the mirror is published ([mirror] published).",
+        why="Files above the root are not published with the mirror.",
+        mend="Correct the `../` steps, or state where the mirror is published ([mirror] published).",
         message="climbs above the root of the mirror",
     ),
     Rule(
@@ -75,7 +75,7 @@ RULES = (
         unread=True,
         summary="A page could not be read.",
         why="Nothing on it was checked.",
-        mend="Mend the permissions, the disk or the file; or exclude it under [pages].",
+        mend="Correct the permissions, the disk or the file; or exclude the page under [pages].",
     ),
     Rule(
         name=Code.LOCAL_TOO_LARGE,
@@ -94,7 +94,7 @@ RULES = (
         scope=Scope.FILE,
         needs=(Needs.FOLDER,),
         summary="A symbolic link dangles, loops or leaves the mirror.",
-        why="What it names is not part of the mirror and is missing in every copy of it.",
+        why="The file that it leads to is not part of the mirror, and is missing from every copy of it.",
         mend="Replace the link by the file, or point it inside the mirror.",
     ),
     Rule(
@@ -104,9 +104,9 @@ RULES = (
         scope=Scope.MIRROR,
         needs=(Needs.FOLDER, Needs.WHOLE),
         summary="Two names differ only by case or Unicode form.",
-        why="On Windows and macOS only one of them survives a clone or a copy.",
+        why="On Windows and macOS, a clone or a copy keeps only one of the two files.",
         mend="Rename one of them.",
-        message="the same as {name} on a disk that ignores case or Unicode form",
+        message="has the same name as {name} on a disk that ignores case or Unicode form",
     ),
     Rule(
         name=Code.LOCAL_UNDECODABLE,
@@ -114,7 +114,7 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.FILE,
         summary="A page is not in the character encoding that it declares.",
-        why="Readers see replacement characters, and references in them cannot be followed.",
+        why="Readers see replacement characters, and references that contain them lead nowhere.",
         mend="Correct the declaration, or save the page as UTF-8.",
     ),
 )

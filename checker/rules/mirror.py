@@ -22,19 +22,19 @@ RULES = (
         level=Level.WARNING,
         verdict=Verdict.OK,
         scope=Scope.HOST,
-        summary="The page embeds something of the origin that the mirror has no copy of.",
-        why="The mirror is not whole: without the origin, this part of the page is missing.",
-        mend="Copy it, or list it as excluded.",
-        message="embedded from the origin, of which the mirror has no copy of this",
+        summary="The page embeds a resource from the origin, and the mirror has no copy of it.",
+        why="The mirror is not complete: when the origin is gone, this part of the page is missing.",
+        mend="Copy the resource into the mirror, or exclude its URL.",
+        message="embedded from the origin; the mirror has no copy",
     ),
     Rule(
-        name=Code.MIRROR_ORPHAN,  # of a folder: a walk of a live site finds pages only by what refers to them
+        name=Code.MIRROR_ORPHAN,  # only of a folder: on a live site, a page is found only if something refers to it
         level=Level.NOTE,
         verdict=Verdict.OK,
         scope=Scope.MIRROR,
         needs=(Needs.FOLDER, Needs.WHOLE),
         summary="No page refers to this page, or embeds or links to this asset.",
-        why="Readers can find it only by its address; an asset takes room for nothing.",
+        why="Readers find such a page only if they know its URL; such an asset wastes space.",
         mend="Link to it, remove it, or list it under [pages] entry.",
     ),
     Rule(
@@ -44,8 +44,8 @@ RULES = (
         scope=Scope.MIRROR,
         needs=(Needs.FOLDER, Needs.HASHING),
         summary="Other files hold the same bytes.",
-        why="The mirror takes more room, and readers fetch the same more than once.",
-        mend="Keep one of them and refer to it, or make the others links.",
+        why="The mirror takes more space, and readers fetch the same bytes more than once.",
+        mend="Keep one of the files and refer to it, or replace the others by links to it.",
     ),
     Rule(
         name=Code.MIRROR_NOT_LIVE,
@@ -55,7 +55,7 @@ RULES = (
         needs=(Needs.FOLDER, Needs.LIVE),
         summary="The live site lacks a page of the folder.",
         why="Readers of the site get an error where the mirror has a page.",
-        mend="Publish it, or exclude it under [pages].",
+        mend="Publish the page, or exclude it under [pages].",
         message="{url}: {answer}",
     ),
     Rule(
@@ -65,8 +65,8 @@ RULES = (
         scope=Scope.MIRROR,
         needs=(Needs.FOLDER, Needs.LIVE),
         summary="The folder lacks a page of the live site.",
-        why="The mirror is not whole: the page is lost with the site.",
-        mend="Copy it, or exclude it under [site].",
+        why="The mirror is not complete: when the site is gone, the page is lost.",
+        mend="Copy the page into the folder, or exclude it under [site].",
         message="the folder has no {name}",
     ),
 )

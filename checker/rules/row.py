@@ -1,4 +1,4 @@
-"""What a row of the table of rules is made of."""
+"""The columns of the table of rules."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from checker.rules.codes import Code
 
 
 class Scope(StrEnum):
-    """What one finding of a rule is about."""
+    """The subject of a finding."""
 
-    REFERENCE = "reference"  # one place: how it is written, and what it names
-    TARGET = "target"  # what references lead to, and so each of them
-    HOST = "host"  # a host that pages embed from (or one thing of the origin): found once for all pages
-    FILE = "file"  # a file as such, or a line of it
-    MIRROR = "mirror"  # a file beside all others
+    REFERENCE = "reference"  # one reference: its text and its target
+    TARGET = "target"  # a target; each reference to it has a finding
+    HOST = "host"  # a host that pages embed from (or one resource of the origin): one finding for all pages
+    FILE = "file"  # a file by itself, or a line of it
+    MIRROR = "mirror"  # a file compared with all other files
 
 
 class Needs(StrEnum):
-    """What a run must have to look for a rule, beside pages to read."""
+    """What a run must have to look for a rule, apart from pages."""
 
-    FOLDER = "folder"  # of files, not a live site
-    TARGETS = "targets"  # the files of it that references lead to
-    WHOLE = "whole"  # all pages, read
+    FOLDER = "folder"  # the mirror is a folder of files, not a live site
+    TARGETS = "targets"  # the files that references lead to can be listed
+    WHOLE = "whole"  # all pages were read
     NETWORK = "network"
-    ASSETS = "assets"  # the network, for those that pages embed from elsewhere
-    PROBING = "probing"  # what a host shows for a path that cannot exist
-    VANTAGE = "vantage"  # another place to ask from
+    ASSETS = "assets"  # the network, for the assets that pages embed from other hosts
+    PROBING = "probing"  # a probe: a request for a path that cannot exist
+    VANTAGE = "vantage"  # a vantage point
     DECODING = "decoding"
     GIT = "git"
     MANIFEST = "manifest"
-    HASHING = "hashing"  # of all files
-    LIVE = "live"  # the live site, beside its folder
+    HASHING = "hashing"  # all files are hashed
+    LIVE = "live"  # the live site, to compare the folder with
     BASELINE = "baseline"
 
 
 class Rule(NamedTuple):
-    """What can be wrong. The name says the fault; `why` says why it matters, `mend` how to cure it."""
+    """A fault that can be found. The name says what it is, `why` says why it matters, `mend` how to mend it."""
 
     name: Code
     level: Level
@@ -48,14 +48,14 @@ class Rule(NamedTuple):
     why: str
     mend: str
     needs: tuple[Needs, ...] = ()
-    message: str = ""  # of a finding, with fields in braces; "": who finds it has the words
-    unread: bool = False  # nothing, or not all, of the page was read: what else is on it is not known
-    from_here: bool = False  # it may hold only for who asks from here: other vantage points are asked as well
+    message: str = ""  # of a finding, with fields in braces; "": the code that finds it writes the message
+    unread: bool = False  # the page was not read, or not to its end: there may be more faults on it
+    from_here: bool = False  # it may be true only from here, so vantage points are tried as well
 
     @property
     def family(self) -> str:
         return self.name.partition("/")[0]
 
-    def told(self, **fields: str) -> str:
-        """The message of a finding."""
+    def format_message(self, **fields: str) -> str:
+        """The message of a finding, with its fields filled in."""
         return self.message.format_map(fields)

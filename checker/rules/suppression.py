@@ -1,4 +1,4 @@
-"""Comments that silence."""
+"""Rules on suppressions: comments that silence findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULES = (
         level=Level.WARNING,
         verdict=Verdict.OK,
         scope=Scope.FILE,
-        summary="A suppression names no rule.",
+        summary="A suppression names a rule that does not exist, or no rule at all.",
         why="It silences nothing; the finding it was meant for is still reported.",
         mend="Correct the name: `mirrorcheck rules` lists them.",
     ),

@@ -1,4 +1,4 @@
-"""How a reference is written."""
+"""Rules on how a reference is written."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ RULES = (
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
         summary="The reference is not a URL: no browser can parse it.",
-        why="A browser does nothing when it is followed.",
-        mend="Correct the host, port or brackets the message names.",
+        why="Nothing happens when a reader follows it.",
+        mend="Correct the host, the port or the brackets.",
         message="cannot be parsed as a URL",
     ),
     Rule(
@@ -27,8 +27,8 @@ RULES = (
             "Backslashes, spaces, line breaks or missing slashes are repaired by browsers, but not by feed readers, "
             "crawlers, mirroring tools or Markdown renderers."
         ),
-        mend="Write the repaired form the suggestion shows.",
-        message="browsers read it as the suggestion",
+        mend="Write the repaired form that the suggestion shows.",
+        message="browsers repair it; the suggestion shows how",
     ),
     Rule(
         name=Code.URL_DOUBLE_ENCODED,
@@ -47,11 +47,11 @@ RULES = (
         scope=Scope.REFERENCE,
         summary="A bare URL swallows the full-width punctuation and text that follow it.",
         why=(
-            "Forges end a bare URL only at white space or `<`, so a reader who clicks asks for a page that does not "
-            "exist."
+            "Forges end a bare URL only at white space or `<`, so a reader who clicks on it is led to a page that does "
+            "not exist."
         ),
         mend="Put a space after the URL, or wrap it in < and >.",
-        message="the forge takes all of it for the URL",
+        message="the forge takes the text after the URL as part of it",
     ),
     Rule(
         name=Code.URL_EMPTY,
@@ -59,7 +59,7 @@ RULES = (
         verdict=Verdict.SUSPECT,
         scope=Scope.REFERENCE,
         summary="An embedded reference is empty.",
-        why="An empty src asks the browser for nothing, or for the page itself again.",
+        why="With an empty `src`, a browser loads nothing, or the page itself again.",
         mend="Remove the attribute, or name the file it should load.",
         message="the attribute is empty",
     ),
@@ -71,16 +71,16 @@ RULES = (
         summary="The scheme is not one that the web uses.",
         why="It is often a typing error (`htpp:`), and nothing happens when a reader follows it.",
         mend="Correct the scheme.",
-        message="no scheme of the web is called {scheme!r}",
+        message="{scheme!r} is not a scheme of the web",
     ),
     Rule(
         name=Code.URL_LOCAL_PATH,
         level=Level.ERROR,
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
-        summary="The reference names a file of one person's computer.",
+        summary="The reference names a file on one person's computer.",
         why="`file:` URLs and drive letters work only on the machine where the page was written.",
         mend="Make the reference relative to its page.",
-        message="names a file of one computer",
+        message="names a file on one person's computer",
     ),
 )

@@ -34,7 +34,7 @@ async def differences(run: Run, network: Network) -> list[Finding]:
         if target.kind is TargetKind.FILE and target.mount == 0:
             there.add(target.number)
         elif target.kind is TargetKind.MISSING:
-            message = RULES[Code.MIRROR_NOT_HERE].told(name=target.name or "index")
+            message = RULES[Code.MIRROR_NOT_HERE].format_message(name=target.name or "index")
             found.append(evidence.of_page(url, Code.MIRROR_NOT_HERE, message))
     left = {
         page: start + urls.encode_path(page)
@@ -48,6 +48,6 @@ async def differences(run: Run, network: Network) -> list[Finding]:
     for page, url in left.items():
         answer = frontier.verdicts.answers.get(remote_key(url, ""))
         if answer and answer.rule and RULES[answer.rule].verdict is Verdict.BROKEN:
-            message = RULES[Code.MIRROR_NOT_LIVE].told(url=url, answer=answer.message)
+            message = RULES[Code.MIRROR_NOT_LIVE].format_message(url=url, answer=answer.message)
             found.append(evidence.of_page(page, Code.MIRROR_NOT_LIVE, message))
     return found

@@ -51,7 +51,7 @@ def test_a_message_names_only_what_is_known(rule: Rule) -> None:
     fields = {name for _, name, _, _ in Formatter().parse(rule.message) if name is not None}
 
     assert fields <= FIELDS
-    assert "{" not in rule.told(**dict.fromkeys(FIELDS, "x"))
+    assert "{" not in rule.format_message(**dict.fromkeys(FIELDS, "x"))
 
 
 @pytest.mark.parametrize("rule", ROWS)

@@ -114,7 +114,7 @@ def test_the_page_and_its_base_come_first(explain: Explain) -> None:
             "htpp://example.org/",
             [
                 "  mapped   htpp: a scheme that is not fetched",
-                "  note     url/unknown-scheme at 10:56: no scheme of the web is called 'htpp'",
+                "  note     url/unknown-scheme at 10:56: 'htpp' is not a scheme of the web",
             ],
         ),
         (
@@ -123,7 +123,10 @@ def test_the_page_and_its_base_come_first(explain: Explain) -> None:
         ),
         (
             "C:\\x.html",
-            ["  mapped   nowhere: local-path", "  error    url/local-path at 11:41: names a file of one computer"],
+            [
+                "  mapped   nowhere: local-path",
+                "  error    url/local-path at 11:41: names a file on one person's computer",
+            ],
         ),
         ("", ["reference  '' (image)", "  found    at 12:36", "  warning  url/empty at 12:36: the attribute is empty"]),
         ("silenced.html", ["  found    at 14:10", "  verdict  silenced"]),
