@@ -1,4 +1,4 @@
-"""What a file is by its name or its first bytes: a page of some kind, an asset of some format. One row each."""
+"""Kinds of pages and formats of other files, one row each, and how a name or the first bytes tell them."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ class Declared(StrEnum):
 
 
 class Comments(StrEnum):
-    """Where on a page a comment, `<!-- … -->` or `/* … */`, is one that may silence findings."""
+    """Where on a page a comment, `<!-- … -->` or `/* … */`, may silence findings."""
 
     ANYWHERE = "anywhere"
-    RAW_HTML = "raw HTML"  # what Markdown shows as code is none
+    RAW_HTML = "raw HTML"  # not in code that Markdown shows
 
 
 class PageKind(NamedTuple):
-    """What is known of a kind of page, beside the module of `extract` that reads it."""
+    """The properties of a kind of page. A module of `extract` reads it."""
 
     label: str  # in messages
     extensions: tuple[str, ...]  # in lower case
     media_types: tuple[str, ...] = ()  # of HTTP's Content-Type
     names: tuple[str, ...] = ()  # whole file names, where the extension does not tell
-    begins: tuple[bytes, ...] = ()  # a file is one that begins with any of these, in lower case
-    holds: tuple[bytes, ...] = ()  # … or begins with a tag and holds any of these among its first bytes
-    syntax: str = ""  # the media type of what it is written in; "": text of no form
-    declares: tuple[Declared, ...] = ()  # where its charset may stand, the first that does counts
+    begins: tuple[bytes, ...] = ()  # a file is of this kind if it begins with any of these, in lower case
+    holds: tuple[bytes, ...] = ()  # … or if it begins with a tag and has any of these among its first bytes
+    syntax: str = ""  # the media type of its syntax; "": plain text
+    declares: tuple[Declared, ...] = ()  # where its charset may be declared; the first declaration counts
     comments: Comments = Comments.ANYWHERE
-    has_ids: bool = False  # fragments lead to places on it
-    has_elements: bool = False  # a place on it lies within elements
-    readers_go_there: bool = False  # so it can be an orphan, and is compared with the live site
+    has_ids: bool = False  # fragments can name places on it
+    has_elements: bool = False  # a place on it is inside elements
+    readers_go_there: bool = False  # readers open it, so it can be an orphan, and is compared with the live site
     embedded: bool = False  # it is an asset of other pages
 
 
-# A kind that may hold another as a part stands behind it: `sniff` looks for the last one first.
+# `sniff` looks for the last kind first. So a kind that can contain another one comes after it.
 KINDS: Mapping[Kind, PageKind] = {
     Kind.HTML: PageKind(
         "HTML",
@@ -110,11 +110,11 @@ KINDS: Mapping[Kind, PageKind] = {
 
 
 class Format(NamedTuple):
-    """A format of files that are no pages."""
+    """A format of files that are not pages."""
 
     media_type: str
-    embedded: tuple[str, ...] = ()  # extensions of files that are there for pages to embed
-    others: tuple[str, ...] = ()  # further extensions of the format
+    embedded: tuple[str, ...] = ()  # extensions of files whose purpose is to be embedded
+    others: tuple[str, ...] = ()  # other extensions of the format
 
 
 FORMATS = (
@@ -162,13 +162,15 @@ FORMATS = (
     Format("application/json", others=(".json", ".geojson", ".topojson")),
 )
 
-# Extensions of programs, whose output may be a page. In a copy of a site it bears the name of the program.
+# Extensions of programs whose output may be a page. In a copy of a site, the output has the name of the program.
 PROGRAMS = frozenset({".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
 _SERVED = PROGRAMS | {".action", ".phtml", ".py"}  # on a live site; in a folder, these are more often sources
 
-# Extensions and media types that do not tell: the first bytes decide.
-_UNTOLD = PROGRAMS | {".xml", ".rdf", ".gz"}
-_UNTOLD_TYPES = frozenset({"", "text/xml", "application/xml", "text/plain", "application/gzip", "application/x-gzip"})
+# Extensions and media types of files that may be pages: their first bytes decide.
+_AMBIGUOUS = PROGRAMS | {".xml", ".rdf", ".gz"}
+_AMBIGUOUS_TYPES = frozenset(
+    {"", "text/xml", "application/xml", "text/plain", "application/gzip", "application/x-gzip"}
+)
 
 _BY_EXTENSION = {extension: kind for kind, row in KINDS.items() for extension in row.extensions}
 _BY_NAME = {name: kind for kind, row in KINDS.items() for name in row.names}
@@ -178,7 +180,7 @@ _HOLDS = tuple((row.holds, kind) for kind, row in reversed([*KINDS.items()]))
 
 WITH_IDS = frozenset(kind for kind, row in KINDS.items() if row.has_ids)
 FOR_READERS = frozenset(kind for kind, row in KINDS.items() if row.readers_go_there)
-PAGE_TYPES = _UNTOLD_TYPES.union(_BY_MEDIA_TYPE)  # media types of what may be a page
+PAGE_TYPES = _AMBIGUOUS_TYPES.union(_BY_MEDIA_TYPE)  # media types of files that may be pages
 
 MEDIA_TYPES: Mapping[str, str] = (  # by extension: what the bytes of a file must be
     {extension: row.syntax for row in KINDS.values() if row.syntax for extension in row.extensions}
@@ -188,8 +190,8 @@ _ASSETS = frozenset(
     [extension for row in KINDS.values() if row.embedded for extension in row.extensions]
     + [extension for row in FORMATS for extension in row.embedded]
 )
-# Extensions of what is no page under any name.
-_NO_PAGES = MEDIA_TYPES.keys() - _BY_EXTENSION.keys() - _UNTOLD - {name[name.rfind(".") :] for name in _BY_NAME}
+# Extensions of files that are never pages, whatever their names.
+_NO_PAGES = MEDIA_TYPES.keys() - _BY_EXTENSION.keys() - _AMBIGUOUS - {name[name.rfind(".") :] for name in _BY_NAME}
 
 _QUERY = re.compile(r"\?|@(?=[\w.-]+=)")
 _ASKED_FOR = re.compile(r"(?:^|/)(?:\.[^/]*/|(?:favicon|apple-touch-icon|mstile|browserconfig)[^/]*$)")
@@ -202,7 +204,7 @@ def listed() -> str:
 
 
 def kind_of(name: str) -> Kind | bool | None:
-    """What kind of page a file is by its name: a Kind; None, no page; True, its first bytes must tell."""
+    """The kind of page that a file is by its name. None: it is not a page. True: its first bytes decide."""
     dot = name.rfind(".")
     suffix = name[dot:]
     if suffix in _BY_EXTENSION and dot > 0 and name[dot - 1] != "/":  # most names, quickly
@@ -219,35 +221,35 @@ def kind_of(name: str) -> Kind | bool | None:
         return _with_query(base)
     if suffix == ".gz":
         return True if "sitemap" in base else None
-    return True if suffix in _UNTOLD else None
+    return True if suffix in _AMBIGUOUS else None
 
 
 def _with_query(base: str) -> Kind | bool | None:
-    """The same for a name that holds a query, `p.php?id=1` or `s.css@v=3`; what `wget -K` keeps is no page."""
+    """The same for a name with a query, such as `p.php?id=1` or `s.css@v=3`. A backup of `wget -K` is not a page."""
     if base.endswith(".orig"):
         return None
     if _QUERY.split(base, maxsplit=1)[0].lower().endswith(KINDS[Kind.CSS].extensions):
-        return None if base.endswith("orig") else Kind.CSS  # the bytes of a stylesheet tell nothing
+        return None if base.endswith("orig") else Kind.CSS  # the first bytes of a style sheet cannot decide
     return True
 
 
 def kind_of_type(media_type: str) -> Kind | bool | None:
-    """What kind of page is sent as a media type (without parameters, in lower case), told as by `kind_of`."""
-    return _BY_MEDIA_TYPE.get(media_type) or (True if media_type in _UNTOLD_TYPES else None)
+    """The same for a media type (without parameters, in lower case)."""
+    return _BY_MEDIA_TYPE.get(media_type) or (True if media_type in _AMBIGUOUS_TYPES else None)
 
 
 def may_be_sent(name: str) -> bool:
-    """Whether what a live site sends under a file name may be a page: an image, an archive and the like is none."""
+    """Whether a live site may send a page under a file name; not if it is the name of an image or an archive."""
     return "." not in name or kind_of(name) is not None or name[name.rfind(".") :].lower() in _SERVED
 
 
 def is_asset(name: str) -> bool:
-    """Whether a file is, by its name, one that pages embed; not what browsers and tools look for by themselves."""
+    """Whether a file is, by its name, one that pages embed. Files that browsers and tools look for are not."""
     return name[name.rfind(".") :].lower() in _ASSETS and not _ASKED_FOR.search(name)
 
 
 def sniff(head: bytes) -> Kind | None:
-    """What kind of page a file is by its first bytes, after https://mimesniff.spec.whatwg.org/."""
+    """The kind of page that a file is by its first bytes; None: not a page. After https://mimesniff.spec.whatwg.org/."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
     for marks, kind in _BEGINS:
         if start.startswith(marks):

@@ -1,4 +1,4 @@
-"""The nouns, as frozen records, which no login enters: what is shown is made of them. Every room knows these."""
+"""The program's nouns, as frozen records that all modules share. Logins are hidden in every record that is shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ConfigError(CheckerError):
 
 
 class SourceError(CheckerError):
-    """What was to be checked cannot be read, or holds no page."""
+    """The source of a check cannot be read, or has no page."""
 
 
 class ReportError(CheckerError):
@@ -28,7 +28,7 @@ class ReportError(CheckerError):
 
 
 class NetworkError(CheckerError):
-    """Nothing outside could be reached, so that nothing was learnt of it."""
+    """There is no network: no remote host could be reached."""
 
 
 class Role(StrEnum):
@@ -64,7 +64,7 @@ class Level(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What was concluded on a target."""
+    """The conclusion on a target."""
 
     OK = "ok"
     REDIRECTED = "redirected"
@@ -78,18 +78,18 @@ class TargetKind(StrEnum):
 
     FILE = "file"  # a file or folder of the mirror, or of a sibling
     SELF = "self"  # the page itself
-    MISSING = "missing"  # an address of the mirror at which it has nothing
-    ELSEWHERE = "elsewhere"  # on another ref: git may know
-    UNKNOWN = "unknown"  # part of the mirror of which the clone cannot tell
+    MISSING = "missing"  # a path of the mirror without a file
+    ELSEWHERE = "elsewhere"  # a file on another ref, which git may have
+    UNKNOWN = "unknown"  # a part of the mirror that this clone cannot look up
     REMOTE = "remote"  # a URL that can be asked for
     OTHER = "other"  # a scheme that is not fetched
     OUTSIDE = "outside"  # above the mirror's root
-    INVALID = "invalid"  # no URL
+    INVALID = "invalid"  # not a URL
     LOCAL_PATH = "local-path"  # a file of one person's computer
 
 
 class Unchecked(StrEnum):
-    """Why a target has no verdict, as far as that does not depend on the target. Reports count targets by this text."""
+    """Why a target has no verdict, for reasons that do not depend on the target. Reports count targets by this text."""
 
     OFFLINE = "offline"
     NO_NETWORK = "no network here"
@@ -104,7 +104,7 @@ class Unchecked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Why a target has no verdict, where that is a limit of the configuration, which the text names."""
+    """Why a target has no verdict, if the reason is a limit of the configuration. The text names the limit."""
 
     text: str
 
@@ -112,9 +112,9 @@ class Bound:
         return self.text
 
 
-Reason = str | Bound  # why a target has no verdict: `Unchecked`, a limit, or what depends on the target
+Reason = str | Bound  # why a target has no verdict: `Unchecked`, a limit, or a text about this target
 
-# Another run with the same configuration may well have a verdict.
+# With these reasons, another run with the same configuration may have a verdict.
 PASSING = frozenset({Unchecked.NO_NETWORK, Unchecked.TIME_LIMIT, Unchecked.INTERRUPTED, Unchecked.BUDGET})
 
 FOUND = frozenset({TargetKind.FILE, TargetKind.SELF})
@@ -122,25 +122,25 @@ IN_MOUNT = frozenset({TargetKind.FILE, TargetKind.MISSING, TargetKind.ELSEWHERE}
 
 
 class Doubt(StrEnum):
-    """What is doubtful about a reference, and so where its answer comes from."""
+    """Why a reference needs another look after the sweep, and so where its answer comes from."""
 
-    BROKEN = "broken"  # nothing: it breaks a rule by itself
-    NAME = "name"  # why no file has the name
-    FRAGMENT = "fragment"  # whether a file has the id
-    ASSET = "asset"  # what is wrong with a file that it embeds
-    INTEGRITY = "integrity"  # whether a file or a remote resource has the digest that the page states
-    REMOTE = "remote"  # what asking for the URL brought
-    THIRD_PARTY = "third-party"  # what follows from the host that it embeds from
+    BROKEN = "broken"  # it breaks a rule by itself; there is no question
+    NAME = "name"  # no file has the name: why?
+    FRAGMENT = "fragment"  # does the file have the id?
+    ASSET = "asset"  # the file that it embeds has a flaw: which?
+    INTEGRITY = "integrity"  # does the file or remote resource have the hash that the page states?
+    REMOTE = "remote"  # what did the server answer?
+    THIRD_PARTY = "third-party"  # it embeds something from another host: what follows from that?
 
 
 class State(StrEnum):
-    """What a finding is beside the runs before, or a baseline."""
+    """What a finding is in comparison with earlier runs or a baseline."""
 
     NEW = "new"
     KNOWN = "known"
     FIXED = "fixed"
     FLAPPING = "flapping"
-    UNCHECKED = "unchecked"  # it stood before, and this run did not look whether it still does
+    UNCHECKED = "unchecked"  # an earlier run found it, and this run did not look for it
 
 
 class Kind(StrEnum):
@@ -168,11 +168,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule broken by a reference (or by a page as a whole: then `reference` is empty).
+    """A rule that is broken by a reference, or by a page as a whole; then `reference` is empty.
 
     `page` and a local `target` are relative to the mirror's root, `/`-separated and decoded.
-    `line` and `column` count from 1; a column is a Unicode code point of its line. Both are 1 where a finding concerns
-    a whole file.
+    `line` and `column` count from 1, a column in Unicode code points. Both are 1 if a finding concerns a whole file.
     """
 
     rule: str
@@ -189,14 +188,14 @@ class Finding:
     hops: tuple[Hop, ...] = ()
     suggestion: str | None = None
     fingerprint: str = ""
-    state: State | None = None  # None: there is nothing to compare with
+    state: State | None = None  # None: there is neither a history nor a baseline
 
     def __post_init__(self) -> None:
         _hide(self, "target", "suggestion", "page", "message", "reference", beside=self.reference)
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
-        """The sort key every report keeps to."""
+        """The sort key of all reports."""
         return (self.page, self.line, self.column, self.rule, self.reference)
 
 
@@ -216,8 +215,8 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts of a run. `references` are places on pages; `local`, `remote`, `other`, `verdicts`, `unchecked` count
-    targets, each once however many references lead to it (a file with a fragment is a target of its own).
+    """Counts of a run. `references` counts places on pages. `local`, `remote`, `other`, `verdicts` and `unchecked`
+    count targets, each once, no matter how many references lead to it. A file with a fragment is a target of its own.
     """
 
     pages: int = 0
@@ -227,13 +226,13 @@ class Totals:
     other: int = 0
     verdicts: dict[Verdict, int] = field(default_factory=dict)
     levels: dict[Level, int] = field(default_factory=dict)
-    unchecked: dict[str, int] = field(default_factory=dict)  # reason -> targets, as loud as what broke
+    unchecked: dict[str, int] = field(default_factory=dict)  # reason -> targets
     suppressed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run looks at; of all else, it cannot say that it is gone."""
+    """What a run looks at. It cannot tell whether anything else is gone."""
 
     only: Only = None
     online: bool = False
@@ -243,18 +242,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A folder at the top of the mirror ("" for the pages beside them), and how whole it is."""
+    """A folder at the top of the mirror ("" for the pages that are in no folder), and how complete it is."""
 
     name: str
     pages: int
     references: int
-    wanted: int = 0  # assets that its pages embed, each once
-    present: int = 0  # of these, the ones that are in the mirror (or on the live site) and what they claim to be
+    wanted: int = 0  # assets that its pages embed, each counted once
+    present: int = 0  # of these, the ones that are in the mirror (or on the live site) and have no flaw
 
 
 def section_of(page: str, prefix: str = "") -> str:
-    """The folder at the top of the mirror that a page is in; "" for one that is beside them. `prefix`: how the names of
-    pages begin; at a live site, with its address.
+    """The folder at the top of the mirror that a page is in; "" if it is in none. `prefix`: the start of the names of
+    all pages, which is the address of a live site.
     """
     if prefix:
         if not page.startswith(prefix):
@@ -266,7 +265,7 @@ def section_of(page: str, prefix: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Why a rule was not looked for: `everywhere`, or of some targets only."""
+    """Why a rule was not looked for: `everywhere`, or only at some targets."""
 
     reason: str
     everywhere: bool = True
@@ -274,14 +273,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """One run of the past, in figures."""
+    """The figures of one run."""
 
     run: int
     started: str
     finished: str
     complete: bool
     totals: Totals
-    new: int = 0  # findings, by their state
+    new: int = 0  # findings with this state; the same for the other states below
     fixed: int = 0
     requests: int = 0
     latency: float | None = None  # seconds, the median of the remote targets that answered
@@ -292,7 +291,7 @@ class RunFigures:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run concluded on a remote target."""
+    """The conclusion of one run on a remote target."""
 
     run: int
     verdict: Verdict
@@ -305,7 +304,7 @@ class Past:
     """The history of a remote target; `seen` from old to new."""
 
     target: str
-    first_broken: str | None  # ISO 8601; of the failures that last until now
+    first_broken: str | None  # ISO 8601; the first of the failures that last until now
     last_good: str | None
     failures: int  # in a row, until now
     seen: tuple[Seen, ...] = ()
@@ -313,31 +312,31 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What is known of a host that the mirror refers to."""
+    """A host that the mirror refers to, with the verdicts on its targets."""
 
     name: str
     targets: int
     verdicts: dict[Verdict, int]
     latency: float | None = None  # seconds, the median
-    since: str | None = None  # ISO 8601: since when nothing of it answers well
+    since: str | None = None  # ISO 8601: since when none of its targets has been ok
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the history adds to a report."""
+    """The part of a report that comes from the history."""
 
     runs: tuple[RunFigures, ...]  # from old to new; the last is the report's own
     hosts: tuple[Host, ...] = ()
     past: tuple[Past, ...] = ()  # of the remote targets that findings name
     fixed: tuple[Finding, ...] = ()  # findings of the run before that are gone
-    since: str | None = None  # ISO 8601: when the run began that this one is compared with
-    unchecked: tuple[Finding, ...] = ()  # findings from before, of which this run cannot say whether they are gone
+    since: str | None = None  # ISO 8601: the start of the run that this one is compared with
+    unchecked: tuple[Finding, ...] = ()  # earlier findings that this run did not look for
     before: Totals | None = None  # of the run that this one is compared with
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a run learnt; findings are sorted by `Finding.order`."""
+    """The results of a run. Findings are sorted by `Finding.order`."""
 
     version: str
     started: str  # ISO 8601, UTC, whole seconds
@@ -349,12 +348,12 @@ class Report:
     findings: tuple[Finding, ...]
     references: tuple[Checked, ...] | None = None  # only with --all
     complete: bool = True
-    bounded: bool = False  # a limit kept the run from pages, or from what they refer to
-    cut_off: str = ""  # why there was no network: no remote target was reached, and each is unchecked; "": there was
+    bounded: bool = False  # a limit kept the run from reading some pages, or from checking some targets
+    cut_off: str = ""  # why there was no network, so that each remote target is unchecked; "": there was one
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for
     health: Health | None = None  # only with a history
-    baselined: frozenset[str] = frozenset()  # fingerprints of findings that a baseline holds: they do not fail
+    baselined: frozenset[str] = frozenset()  # fingerprints of findings in the baseline: they do not fail the run
 
     def __post_init__(self) -> None:
         _hide(self, "source")
@@ -366,8 +365,9 @@ class Report:
 
 
 def _hide(record: object, *names: str, beside: str = "") -> None:
-    """Hide the logins in these fields of a record, and wherever they repeat those of a reference `beside` them: what a
-    browser takes for a path on one page and for a login on another is in the target of both.
+    """Hide the logins in these fields of a record, also where they repeat a login of the reference `beside` them.
+
+    The same text can be a login on one page and part of a path on another; a target may contain it in both cases.
     """
     known = logins.of(beside)
     for name in names:

@@ -1,4 +1,4 @@
-"""What is known of a role that a reference can have, one row each."""
+"""The roles that a reference can have, one row each."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from checker.model import Role
 
 
 class RoleRow(NamedTuple):
-    """What browsers do with a reference in a role, and what must be there."""
+    """What browsers do with a reference in a role, and what its target must be."""
 
-    embeds: bool = False  # browsers fetch it with the page
-    blockable: bool = False  # over http: on a page over https: they block it, and fetch the rest over https:
-    needs_url: bool = False  # an empty attribute is a fault: no browser fetches the page itself for it
-    accepts: tuple[str, ...] = ()  # it is an asset, whose media type begins with one of these; (): it is none
-    text: bool = False  # an asset of plain text may do
-    json: bool = False  # an asset of JSON may do
-    asks: str = ""  # the field Accept that browsers send for it; "": as for anything
+    embeds: bool = False  # browsers fetch it together with the page
+    blockable: bool = False  # on a page at https:, browsers block it at http:, while they fetch the rest over https:
+    needs_url: bool = False  # an empty attribute is a fault: browsers do not fetch the page itself for it
+    accepts: tuple[str, ...] = ()  # an asset: its media type begins with one of these; (): not an asset
+    text: bool = False  # the asset may be plain text
+    json: bool = False  # the asset may be JSON
+    asks: str = ""  # the header field Accept that browsers send for it; "": the general one
     src_of: tuple[str, ...] = ()  # elements, in lower case, whose `src` has the role
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
 
@@ -56,14 +56,14 @@ ROLES: Mapping[Role, RoleRow] = {
         src_of=("video", "audio", "source", "track"),
     ),
     Role.FRAME: RoleRow(embeds=True, blockable=True, needs_url=True, src_of=("iframe", "frame")),
-    Role.OBJECT: RoleRow(),  # also the `src` of elements that no browser knows, and fetches nothing for
+    Role.OBJECT: RoleRow(),  # also the `src` of unknown elements, for which browsers fetch nothing
     Role.FONT: RoleRow(embeds=True, blockable=True, needs_url=True, accepts=("font/", "image/svg+xml")),
     Role.ICON: RoleRow(embeds=True, needs_url=True, accepts=("image/",), asks=_PICTURE),
     Role.META: RoleRow(),
     Role.CANONICAL: RoleRow(),
     Role.ALTERNATE: RoleRow(),
     Role.MANIFEST: RoleRow(embeds=True, blockable=True, accepts=("application/json",), text=True, json=True),
-    Role.PRELOAD: RoleRow(),  # it is fetched, but not told as what
+    Role.PRELOAD: RoleRow(),  # browsers fetch it, but the role does not say what it is
     Role.FORM: RoleRow(),
     Role.CITE: RoleRow(),
     Role.SITEMAP: RoleRow(),
@@ -78,7 +78,7 @@ ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))
 BINARY = frozenset(role for role in ASSETS if not ROLES[role].text)
 MAY_BE_JSON = frozenset(role for role, row in ROLES.items() if row.json)
-# By the role's text, which is "" for a file that none embeds.
+# By the text of the role, which is "" for a file that no page embeds.
 ACCEPTS: Mapping[str, tuple[str, ...]] = {role: ROLES[role].accepts for role in ASSETS}
 ASKS: Mapping[str, str] = {role: row.asks for role, row in ROLES.items() if row.asks}
 BY_SRC: Mapping[str, Role] = {name: role for role, row in ROLES.items() for name in row.src_of}

@@ -1,1 +1,1 @@
-"""From facts and answers to findings and the report: the one way, for every kind of run."""
+"""Judging: every kind of run turns its facts and answers into findings and a report here."""

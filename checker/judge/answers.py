@@ -1,4 +1,4 @@
-"""What was answered to what pages leave open, beside what the network brought."""
+"""The answers of a folder to the questions that its pages leave open. The network's answers are in the state."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Fragments = Mapping[tuple[int, str], Mapping[str, Answer]]  # (mount, file) -> f
 
 
 class Answers(NamedTuple):
-    """What a folder answers. A live site, whose files nobody can list, answers none of it."""
+    """The answers of a folder. A live site has none of them, since its files cannot be listed."""
 
-    labels: tuple[str, ...] = ("",)  # by mount: what stands before the names of its files
-    misses: Mapping[Target, Miss] = MappingProxyType({})  # why there is no such file
+    labels: tuple[str, ...] = ("",)  # by mount: the prefix of its file names in reports
+    misses: Mapping[Target, Miss] = MappingProxyType({})  # why a target has no file
     fragments: Fragments = MappingProxyType({})
-    files: tuple[Finding, ...] = ()  # on files as such, whatever refers to them
+    files: tuple[Finding, ...] = ()  # findings on the files themselves, whether or not pages refer to them
 
     def fragment(self, page: str, suspect: Suspect) -> Answer | None:
         """Whether a file has the id that a reference of a page names."""
@@ -30,7 +30,7 @@ class Answers(NamedTuple):
 
 
 def asked_file(page: str, suspect: Suspect) -> tuple[int, str, bool]:
-    """The file that must know the fragment of a reference: its mount, its name, and whether a forge shows it."""
+    """The file in which the fragment of a reference is looked up: its mount, its name, and whether a forge shows it."""
     target = suspect.target
     return (0, page, target.forge) if target.kind is TargetKind.SELF else (target.mount, target.name, target.forge)
 

@@ -22,12 +22,12 @@ from checker.rules.codes import Code
 FAMILY = "baseline"
 _VERSION = 1
 _HEAD = f"""\
-# Findings of mirrorcheck that are known, and do not fail. A line a finding, under its page:
+# Findings of mirrorcheck that are known, and so do not fail a run. Each has a line under its page:
 #   "rule reference" = count, or = {{ count = 2, owner = "…", reason = "…", expires = 2030-12-31 }}
-# `mirrorcheck baseline write` writes this file anew, and keeps owner, reason and expires of what stays.
+# `mirrorcheck baseline write` updates this file. It keeps owner, reason and expires of entries that remain.
 version = {_VERSION}
 """
-# As this file is written; any other line of TOML is read by tomllib, twenty times slower.
+# The form in which `render` writes lines. Other lines of TOML are read by tomllib, which is twenty times slower.
 _PAGE = re.compile(r'\[page\."([^"\\]*)"\]')
 _LINE = re.compile(r'"([^"\\ ]+)(?: ([^"\\]*))?" = ([1-9]\d*)')
 
@@ -35,11 +35,11 @@ Key = tuple[str, str, str]
 
 
 class Entry(NamedTuple):
-    """One line: the places of a rule and a reference on a page that are known, whatever lines they are on."""
+    """One line of the file: how many places of a page, on any line, are known to break a rule with a reference."""
 
     page: str
     rule: str
-    reference: str  # or the target, where the finding has no reference; empty where it is the page itself
+    reference: str  # or the target, if the finding has no reference; "" if that is the page itself
     places: int = 1
     owner: str = ""
     reason: str = ""
@@ -52,14 +52,14 @@ class Entry(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """A file and what it holds."""
+    """A baseline's file and its entries."""
 
     path: Path
     entries: tuple[Entry, ...] = ()
 
 
 class Changes(NamedTuple):
-    """What writing a baseline did, in entries."""
+    """How many entries a baseline has after it was written, and how many of them changed."""
 
     entries: int
     added: int
@@ -68,7 +68,7 @@ class Changes(NamedTuple):
 
 
 def read(path: Path) -> Baseline:
-    """Read a baseline. Raises ConfigError, which names the file, the line and what was expected."""
+    """Read a baseline. Raises ConfigError, which names the file, the line and the expected form."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
@@ -80,7 +80,7 @@ def read(path: Path) -> Baseline:
 
 
 def parse(text: str, name: str) -> tuple[Entry, ...]:
-    """The entries of a text; `name` stands in messages. It is TOML with an entry a line, so that each has a line."""
+    """The entries of a text, which is TOML with one entry per line. `name` is the file's name in messages."""
     entries: dict[Key, Entry] = {}
     page: str | None = None
     for number, line in enumerate(text.split("\n"), 1):
@@ -166,7 +166,7 @@ def _add(entries: dict[Key, Entry], entry: Entry, name: str) -> None:
 
 
 def render(entries: Iterable[Entry]) -> str:
-    """The text of a baseline: sorted, a line an entry."""
+    """The text of a baseline: sorted, one entry per line."""
     lines = [_HEAD]
     page = None
     for entry in sorted(entries, key=lambda entry: entry.key):
@@ -190,7 +190,7 @@ def _value(entry: Entry) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of TOML in which a reviewer sees all there is: what does not show is an escape."""
+    """A string of TOML. Characters that a reviewer could not see are escaped."""
     return '"' + "".join(map(_character, text)) + '"'
 
 
@@ -204,7 +204,7 @@ def _character(character: str) -> str:
 
 
 def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> Changes:
-    """Write what a run found. Entries of what it did not look at stay. Raises ReportError."""
+    """Write the findings of a run. Entries that the run did not look for stay. Raises ReportError."""
     looked = _looked(report, scope, Judge(config), deep=config.assets.deep)
     before = {entry.key: entry for entry in baseline.entries}
     entries = {entry.key: entry for entry in baseline.entries if not looked(entry)}
@@ -223,9 +223,10 @@ def write(baseline: Baseline, report: Report, scope: Scope, config: Config) -> C
 
 
 def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> Report:
-    """A report in which what the baseline holds is known, the rest new, and what of the baseline is out of date found.
+    """The report with the baseline applied: findings in it are known, and entries that are out of date are findings.
 
-    What it holds is known, also where the history calls it new; for the rest, the history has the last word.
+    A finding in the baseline is known even if the history calls it new. Any other keeps the state that the history
+    gives it, or else is new.
     """
     today = _day(report)
     left = Counter(
@@ -290,7 +291,7 @@ def _key(finding: Finding) -> Key:
 
 
 def _plain(text: str) -> str:
-    """Text as TOML can hold it: a byte that is not UTF-8 is written out."""
+    """Text that TOML can hold: bytes that are not UTF-8 are escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -305,7 +306,8 @@ def _looked(report: Report, scope: Scope, judging: Judge, *, deep: bool) -> Call
         return (
             report.complete
             and (scope.only is None or (scope.only(entry.page) and Needs.WHOLE not in needs))
-            and (not remote or (asked and entry.key[::2] not in failing))  # what fails in another way may fail so again
+            # A reference that fails in another way now may also still fail in the way of the entry.
+            and (not remote or (asked and entry.key[::2] not in failing))
             and (scope.compared or Needs.LIVE not in needs)
             and (deep or Needs.DECODING not in needs)
             and scope.live == (entry.page.startswith(("http://", "https://")) and Needs.LIVE not in needs)
@@ -316,7 +318,7 @@ def _looked(report: Report, scope: Scope, judging: Judge, *, deep: bool) -> Call
 
 
 def _place(path: Path, root: str) -> str:
-    """The file as pages are named: relative to the root of the mirror."""
+    """The name of the baseline's file, relative to the root of the mirror as the names of pages are."""
     try:
         return Path(os.path.relpath(path, root)).as_posix() if root else path.as_posix()
     except ValueError:  # on another drive

@@ -1,4 +1,4 @@
-"""What a change can break: the pages that it touched, and every reference to what it removed, anywhere."""
+"""What a change can break: the pages that it touched, and every reference to something that it removed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from checker.model import Finding
 
 
 class Change(NamedTuple):
-    """A change, by names of files of the mirror."""
+    """A change, as names of files of the mirror."""
 
-    touched: frozenset[str]  # files that are new or otherwise
+    touched: frozenset[str]  # files that were added or modified
     gone: frozenset[str]
-    lost: Mapping[str, frozenset[str]]  # page -> ids that it had and has no more
-
-    emptied: frozenset[str]  # folders that some of what is gone was in
+    lost: Mapping[str, frozenset[str]]  # page -> ids that were removed from it
+    emptied: frozenset[str]  # folders that contained a file that is gone
 
     def touches(self, name: str) -> bool:
-        """Whether the change may have broken what refers to a name."""
+        """Whether the change may have broken references to a name."""
         name = name.rstrip("/")
         return name in self.gone or name in self.emptied or name in self.touched
 
     def concerns(self, finding: Finding) -> bool:
-        """Whether the change may be the reason of a finding."""
+        """Whether the change may have caused a finding."""
         if finding.page in self.touched:
             return True
         name, _, fragment = finding.target.partition("#")

@@ -1,4 +1,4 @@
-"""Facts and answers to findings: which rule is broken, where, on what evidence, and what to write instead."""
+"""Findings made from facts and answers: the broken rule, the place, the evidence, and what to write instead."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
 
 
 def of_difference(manifest: str, difference: Difference) -> Finding:
-    """A finding on how the folder differs from its manifest, on the file, or on the line of one that is not there."""
+    """A finding on a difference from the manifest, at the file; at the manifest's line, if the file is missing."""
     name, line, now = difference.name, difference.line, difference.now
     match difference.kind:
         case DifferenceKind.UNREADABLE:
@@ -65,7 +65,7 @@ def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Findi
 
 
 def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterator[Finding]:
-    """Findings of a reference whose file is not there."""
+    """Findings of a reference whose file is missing."""
     suggestion = None
     if miss.nearest is not None:
         suggestion = label + miss.nearest if label else _relative(suspect, miss.nearest)
@@ -73,7 +73,7 @@ def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterato
 
 
 def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") -> Iterator[Finding]:
-    """Findings of a reference whose file is there without the fragment."""
+    """Findings of a reference whose file lacks the fragment."""
     suggestion = None
     if answer.nearest is not None:
         suggestion = f"{suspect.raw.partition('#')[0]}#{urls.encode_fragment(answer.nearest)}"
@@ -81,7 +81,7 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
 
 
 def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
-    """Findings of a reference to a remote URL: what asking for it brought, its flaw as an asset, a missing fragment."""
+    """Findings of a reference to a remote URL: a failed request, a flaw of the asset, a missing fragment."""
     target = _target(page, suspect, "")
     suggestion = answer.suggestion
     if suggestion is not None:
@@ -100,13 +100,13 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
 
 
 def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]:
-    """Findings of a reference whose `integrity` asks for another file."""
+    """Findings of a reference whose `integrity` states another hash than the file has."""
     plain = suspect._replace(fragment="")
     return _findings(page, plain, Code.ASSET_INTEGRITY_MISMATCH, _target(page, plain, ""), message, None)
 
 
 def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
-    """Findings of where a thing comes from, told once for all `pages`; 0 pages: told of this place alone."""
+    """Findings on the host that a resource comes from, once for all `pages`; 0: for this place alone."""
     message = _message(suspect)
     if pages > 1:
         message += f"; on {pages:,} pages"
@@ -117,7 +117,7 @@ def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]
 
 
 def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
-    """Findings of a reference that embeds a file which is not what it claims to be."""
+    """Findings of a reference that embeds a file with a flaw."""
     return _findings(page, suspect, flaw.rule, _target(page, suspect, ""), flaw.message, None)
 
 
@@ -150,16 +150,16 @@ def _target(page: str, suspect: Suspect, label: str) -> str:
 
 
 def _message(suspect: Suspect) -> str:
-    """The message of a rule that needs no other evidence than the reference."""
+    """The message of a rule that needs no more evidence than the reference."""
     if suspect.rule == Code.ASSET_CROSSORIGIN_MISSING:
         if suspect.target.kind is TargetKind.REMOTE and suspect.role is not Role.PRELOAD:
-            return "of another origin and with `integrity`, which without `crossorigin` browsers block"
-        return "what is fetched ahead without `crossorigin` is not used, and fetched again"
+            return "from another origin with `integrity`: without `crossorigin`, browsers block it"
+        return "preloaded without `crossorigin`: browsers do not use it, and fetch it again"
     return RULES[suspect.rule].format_message(**_fields(suspect))
 
 
 def _fields(suspect: Suspect) -> dict[str, str]:
-    """What messages may name of a reference, by what it leads to."""
+    """The fields that a message may use, which depend on the target."""
     target = suspect.target
     if target.kind is TargetKind.OTHER:
         return {"scheme": target.name}
@@ -170,8 +170,8 @@ def _fields(suspect: Suspect) -> dict[str, str]:
 
 
 def _instead(suspect: Suspect) -> str | None:
-    """What to write instead, where the reference alone tells."""
-    raw = logins.hidden(suspect.raw)  # before it is cut
+    """What to write instead, if the reference alone tells."""
+    raw = logins.hidden(suspect.raw)  # first of all: a login that is cut could not be recognised
     match suspect.rule:
         case Code.MIRROR_LEAK:
             return _relative(suspect, suspect.target.leak)
@@ -185,7 +185,7 @@ def _instead(suspect: Suspect) -> str | None:
 
 
 def _relative(suspect: Suspect, file: str) -> str | None:
-    """The reference to write for a file of the mirror, with what followed the path before."""
+    """A reference to a file of the mirror that keeps the query and the fragment."""
     if suspect.base is None:
         return None
     path = urls.encode_path(posixpath.relpath(file, posixpath.dirname(suspect.base) or "."))

@@ -1,4 +1,4 @@
-"""Findings on files as such: what is wrong with their names, and those that nothing refers to."""
+"""Findings on the files themselves: faults in their names, and orphans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from checker.web.globs import matcher
 def on_files(
     config: Config, index: Source, learnt: RunState, only: Only, change: Change | None, *, whole: bool
 ) -> Iterator[Finding]:
-    """Findings on the files of a folder. `whole`: all pages were read, so that what nothing refers to is an orphan."""
+    """Findings on the files of a folder. `whole`: all pages were read, so that orphans are known."""
     excluded, entry = matcher(config.pages.exclude), matcher(config.pages.entry)
 
     def is_concerned(name: str) -> bool:
@@ -39,6 +39,6 @@ def on_files(
             yield evidence.of_page(page, Code.MIRROR_ORPHAN, "no other page refers to it")
     for name, number in index.files.items():
         if change and name not in change.touched:
-            continue  # what refers to it is not known
+            continue  # it is not known whether pages refer to it
         if not learnt.referred[number] and is_asset(name) and is_concerned(name) and not entry(name):
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")

@@ -1,4 +1,4 @@
-"""From facts and answers to findings: the one way, for a folder, one page of it, a live site and a comparison."""
+"""Facts and answers become findings here, for a folder, one page of it, a live site and a comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from checker.sweep.keys import fragment_key, remote_key, third_party_key
 
 
 def findings_of(learnt: RunState, answers: Answers, judging: Judge, change: Change | None = None) -> list[Finding]:
-    """Every finding that counts, sorted; with a `change`, those that it may be the reason of."""
+    """Every finding that counts, sorted; with a `change`, only those that it may have caused."""
     by_page: defaultdict[str, list[Finding]] = defaultdict(list)
     for page, suspects in learnt.suspects.items():
         by_page[page] += _of_suspects(page, concerned(page, suspects, change), learnt, answers)
@@ -36,14 +36,14 @@ def findings_of(learnt: RunState, answers: Answers, judging: Judge, change: Chan
 
 
 def concerned(page: str, suspects: Iterable[Suspect], change: Change | None) -> Iterable[Suspect]:
-    """Suspects of a page that a change may be the reason of."""
+    """The suspects of a page that a change may have caused."""
     if change is None or page in change.touched:
         return suspects
     return [suspect for suspect in suspects if change.touches(suspect.target.name)]
 
 
 def _of_faults(learnt: RunState) -> Iterator[Finding]:
-    """Findings on pages as a whole, and on how the mirror differs from what it is compared with."""
+    """Findings on whole pages, and on differences from the manifest and from the live site."""
     unreadable = set()
     for page, rule, message in learnt.faults:
         if rule == Code.LOCAL_UNREADABLE:
@@ -55,13 +55,13 @@ def _of_faults(learnt: RunState) -> Iterator[Finding]:
 
 
 def _of_suspects(page: str, suspects: Iterable[Suspect], learnt: RunState, answers: Answers) -> Iterator[Finding]:
-    alone = page in learnt.suppressions  # else what is found of a third party is told once for all pages
+    alone = page in learnt.suppressions  # on other pages, a third party is reported once for all of them
     for suspect in suspects if alone else _once(suspects):
         yield from _of_suspect(page, suspect, learnt, answers, alone=alone)
 
 
 def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
-    """Suspects, and of all that tell the same of one host the first."""
+    """The suspects; of those with the same third party, only the first place."""
     first: dict[int, Suspect] = {}
     for suspect in suspects:
         if suspect.doubt is not Doubt.THIRD_PARTY:
@@ -100,6 +100,6 @@ def _of_suspect(page: str, suspect: Suspect, learnt: RunState, answers: Answers,
 
 
 def _signed(suspect: Suspect) -> int:
-    """The key of a file, or of a URL, with the `integrity` that is asked of it."""
+    """The key of a file, or of a URL, together with the `integrity` that a page states for it."""
     name, metadata = suspect.target.name, suspect.fragment
     return remote_key(name, metadata) if suspect.target.kind is TargetKind.REMOTE else fragment_key(0, name, metadata)

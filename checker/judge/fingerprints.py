@@ -1,4 +1,4 @@
-"""What a finding is known by from run to run."""
+"""Fingerprints: short hashes by which a finding is known from run to run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from checker.model import Finding
 
 
 def of_place(finding: Finding, occurrence: int) -> str:
-    """Stable when lines move: the rule, the page, the reference and which of its places it is."""
+    """The fingerprint of a finding at one place. `occurrence` counts the places of its rule and reference on the page,
+    so that it does not change when lines move.
+    """
     return _digest(f"{finding.rule}\0{finding.page}\0{finding.reference or finding.target}\0{occurrence}")
 
 
 def of_host(rule: str, key: int) -> str:
-    """Of what is found once for all pages, by its `third_party_key`: its name is not that of the first page."""
+    """The fingerprint of a finding for all pages, from its `third_party_key`; it does not depend on the first page."""
     return _digest(f"{rule}\0{key}")
 
 

@@ -1,4 +1,4 @@
-"""What a run did not look for, rule by rule, and why: only what was looked for can have passed."""
+"""Gaps: which rules a run did not look for, and why. A rule that was not looked for has not passed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LACKS = {
 
 
 def had(config: Config, more: Mapping[Needs, object] = MappingProxyType({})) -> frozenset[Needs]:
-    """What a run has to look for rules, by its configuration, and beside that."""
+    """The needs of rules that a run meets: by its configuration, and `more` that the caller knows."""
     there: dict[Needs, object] = {
         Needs.PROBING: config.remote.soft_404,
         Needs.VANTAGE: config.remote.vantage,
@@ -48,9 +48,9 @@ def gaps(
 ) -> dict[str, Gap]:
     """The rules that were not looked for everywhere.
 
-    `met`: what the run had; `wanted(rule)`: whether it counts; `unknown`: reason -> targets in the mirror that could
-    not be told; `unasked`: the same of remote ones, `embedded` where pages embed some of them; `complete`: the run came
-    to its end.
+    `met`: the needs that the run met. `wanted(rule)`: whether the rule counts. `unknown`: reason -> number of targets
+    in the mirror without a verdict. `unasked`: the same for remote targets; `embedded` if pages embed some of them.
+    `complete`: the run was not interrupted.
     """
     partly = {Needs.TARGETS: _counted(unknown), Needs.NETWORK: _counted(unasked)}
     partly[Needs.ASSETS] = partly[Needs.NETWORK] if embedded else ""

@@ -1,4 +1,4 @@
-"""Whether a run looked where a finding from before stood: only then is it gone when the run does not find it."""
+"""Whether a run looked at the place of an earlier finding. Only then does a missing finding count as fixed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from checker.web.globs import matcher
 def in_folder(
     config: Config, learnt: RunState, judging: Judge, names: Container[str], *, online: bool
 ) -> Callable[[Finding], bool]:
-    """Whether a finding from before, of a folder with these names, would be one of this run if it still stood."""
+    """A test for earlier findings: whether this run of a folder with these names would have found them again."""
     excluded = matcher(config.pages.exclude)
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     unread = _unread(learnt)
@@ -34,7 +34,7 @@ def in_folder(
 
 
 def on_site(learnt: RunState, judging: Judge, is_kept: Callable[[str], bool]) -> Callable[[Finding], bool]:
-    """The same of a live site, of which `is_kept` tells the pages that were read."""
+    """The same for a live site. `is_kept(url)`: whether the page was read."""
     unread = _unread(learnt)
     answered = _answered(learnt, online=True)
 
@@ -56,7 +56,7 @@ def _unread(learnt: RunState) -> set[str]:
 
 
 def _answered(learnt: RunState, *, online: bool) -> Callable[[Finding], bool]:
-    """Whether a finding would be one of this run, as far as that depends on what a remote target answered."""
+    """The same, as far as it depends on the answer of a remote target."""
     _, left = learnt.missed(online=online)
 
     def look(finding: Finding) -> bool:

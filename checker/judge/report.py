@@ -1,4 +1,4 @@
-"""The report: what was found, counted beside what was looked at, and what was not."""
+"""The report: the findings, the counts of what was checked, and what was not checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a report says of the run itself."""
+    """The part of a report that describes the run itself."""
 
     source: str  # as the user named it
     root: str = ""  # the mirror's absolute folder, if it is one
@@ -46,13 +46,13 @@ class Frame:
     finished: datetime
     complete: bool
     online: bool  # whether remote URLs were to be asked for
-    met: frozenset[Needs]  # what the run had to look for rules
+    met: frozenset[Needs]  # the needs of rules that the run met
 
 
 def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: Frame) -> Report:
-    """What a run learnt, as a report."""
+    """The report on what a run learnt."""
     unasked, left = learnt.missed(online=frame.online)
-    # Where no rule on third parties counts, it is not known which URLs pages embed.
+    # If no rule on third parties counts, it is not known which URLs pages embed.
     embedded = bool(left) and (not judging.wants(*THIRD_PARTY) or not left.isdisjoint(learnt.remote_embeds.keys))
     return Report(
         version=__version__,
@@ -82,7 +82,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
 
 
 def _totals(learnt: RunState, findings: list[Finding], unasked: Mapping[Reason, int], suppressed: int) -> Totals:
-    """Counts of targets, each by the worst that was concluded on it, and of what has no verdict, by the reason."""
+    """Counts of targets: by the worst verdict on each, and by reason for those without a verdict."""
     wrong: dict[str, Verdict] = {}  # target -> the worst that was concluded on it
     for finding in findings:
         if finding.target and _WORST.index(finding.verdict) < _WORST.index(wrong.get(finding.target, Verdict.OK)):
@@ -124,7 +124,7 @@ def _left(target: str, left: Set[int]) -> bool:
 
 
 def _sections(learnt: RunState) -> tuple[Section, ...]:
-    """How whole each section is: the assets that its pages embed, and how many of them are here and sound."""
+    """How complete each section is: the number of assets that its pages embed, and how many are here and sound."""
     wanted: defaultdict[str, set[int | str]] = defaultdict(set)
     for page, numbers in learnt.embeds:
         wanted[section_of(page, learnt.prefix)].update(numbers)
@@ -142,7 +142,7 @@ def _sections(learnt: RunState) -> tuple[Section, ...]:
 
 
 def _sound(learnt: RunState) -> set[int | str]:
-    """The assets that are here and what they claim to be: files by their numbers, URLs of a live site by their keys."""
+    """The assets that are here and have no flaw: files by their numbers, URLs of a live site by their keys."""
     sound: set[int | str] = {
         number
         for number in learnt.roles
@@ -162,14 +162,14 @@ def _stamp(moment: datetime) -> str:
 
 
 def _checked(learnt: RunState, findings: list[Finding], left: Set[int]) -> tuple[Checked, ...]:
-    """Every distinct reference of every page, for --all; `left`: keys of the remote ones that were not asked for."""
+    """Every distinct reference of every page, for --all. `left`: keys of remote targets that were not asked for."""
     worst: dict[tuple[str, str], Verdict] = {}
     for finding in findings:
         if (finding.reference or finding.role) and finding.verdict is not Verdict.OK:
             worst.setdefault((finding.page, finding.reference), finding.verdict)
             if finding.verdict is Verdict.BROKEN:
                 worst[finding.page, finding.reference] = finding.verdict
-    confirmed = {  # on another ref; git says nothing of fragments there
+    confirmed = {  # references to files on another ref that git has; their fragments stay unchecked
         (page, one.raw)
         for page, suspects in learnt.suspects.items()
         for one in suspects

@@ -1,4 +1,4 @@
-"""Which findings count: the configuration and the pages' suppressions have their say."""
+"""Which findings count, by the configuration and the suppressions in the pages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from checker.web.globs import matcher
 
 
 class Judge:
-    """Turns what is suspect into findings, and lets the configuration and the pages' suppressions have their say."""
+    """Selects the findings that count, by the configuration and the suppressions in the pages."""
 
     def __init__(self, config: Config, silenced: Callable[[Finding], object] | None = None) -> None:
-        """`silenced` is told of each finding that does not count."""
+        """`silenced` is called with each finding that does not count."""
         rules = config.rules
         self._silenced = silenced
         self._counts = {
@@ -39,20 +39,18 @@ class Judge:
     def page(
         self, page: str, findings: Iterable[Finding], suppressions: tuple[Suppression, ...] = ()
     ) -> Iterator[Finding]:
-        """The findings of one page that count, each with its fingerprint, and what its suppressions are guilty of."""
-        silencing: dict[
-            tuple[int, str], list[Suppression]
-        ] = {}  # by the line, 0 for all, and a name of a rule or family
+        """The findings of one page that count, with their fingerprints, and the findings on its suppressions."""
+        silencing: dict[tuple[int, str], list[Suppression]] = {}  # (line, or 0 for the page; rule or family) -> by whom
         for one in suppressions:
             for name in one.rules:
                 silencing.setdefault((one.line, name), []).append(one)
-        spoken: set[tuple[int, str]] = set()  # those that silenced something
+        effective: set[tuple[int, str]] = set()  # keys of those that silenced a finding
         occurrences: Counter[tuple[str, str]] = Counter()
         for finding in sorted(findings, key=lambda finding: finding.order):
             names = finding.rule, finding.rule.partition("/")[0]
-            spoke = [key for key in product((0, finding.line), names) if key in silencing] if silencing else ()
-            spoken.update(spoke)
-            if spoke:
+            matching = [key for key in product((0, finding.line), names) if key in silencing] if silencing else ()
+            effective.update(matching)
+            if matching:
                 self.suppressed += 1
             elif self.counts(finding.rule, finding.page):
                 occurrence = occurrences[finding.rule, finding.reference]
@@ -61,7 +59,7 @@ class Judge:
                 continue
             if self._silenced is not None:
                 self._silenced(finding)
-        used = {one for key in spoken for one in silencing[key]}
+        used = {one for key in effective for one in silencing[key]}
         for finding in _unused(page, suppressions, used):
             if self.counts(finding.rule, page):
                 occurrence = occurrences[finding.rule, finding.reference]

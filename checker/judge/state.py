@@ -1,4 +1,4 @@
-"""What a run knows so far; from it a report can be written at any moment, also after an interrupt."""
+"""The state of a run: all that it has learnt so far. A report can be made of it at any moment, even after a signal."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class FromNetwork(NamedTuple):
-    """What asking for remote URLs brought; keys are those of `remote_key`."""
+    """The results of asking for remote URLs. Keys are made by `remote_key`."""
 
-    verdicts: Mapping[int, remote.Answer] = MappingProxyType({})  # what is wrong with URLs, and with fragments of them
-    unasked: Mapping[Reason, int] = MappingProxyType({})  # reason -> URLs that have no verdict
-    left: Set[int] = frozenset()  # those, and fragments of them
+    verdicts: Mapping[int, remote.Answer] = MappingProxyType({})  # only for URLs and fragments with a fault
+    unasked: Mapping[Reason, int] = MappingProxyType({})  # reason -> number of URLs without a verdict
+    left: Set[int] = frozenset()  # keys of those URLs and of their fragments
     cut_off: str = ""  # why there is no network here; then no URL has a verdict
 
 
@@ -33,7 +33,7 @@ class RunState:
     """Counts, uses and suspects of the pages so far, and the answers of the network."""
 
     def __init__(self, files: int, prefix: str = "") -> None:
-        """`files`: how many numbers they have; `prefix`: what the names of a live site's pages begin with."""
+        """`files`: how many file numbers there are. `prefix`: the start of the names of all pages of a live site."""
         self.prefix = prefix
         self.pages = 0
         self.read = 0  # files, pages or not
@@ -50,30 +50,30 @@ class RunState:
         self.faults: list[tuple[str, str, str]] = []
         self.rows: dict[str, tuple[Row, ...]] = {}
         self.ledger = Ledger()
-        self.asked = Uses()  # of remote URLs and their fragments
-        self.roles: dict[int, str] = {}  # of files that pages embed: the role that they do it in, by number
-        self.embeds = Uses()  # of such files, by number
-        self.remote_embeds = Uses()  # of remote URLs that pages embed
-        self.own_embeds: set[int] = set()  # of these, the ones of a live site that are its own
-        self.third_party = Uses()  # of third parties that pages embed from, by `third_party_key`
-        self.third_party_pages: Counter[int] = Counter()  # of them: key -> pages
-        self.flaws: dict[int, Flaw] = {}  # what is wrong with them
-        self.mismatches: dict[int, str] = {}  # by key of a file or URL and its `integrity`: how they differ
-        self.differences: list[Finding] = []  # from the manifest, from the live site
+        self.asked = Uses()  # remote URLs and their fragments
+        self.roles: dict[int, str] = {}  # number of a file that pages embed -> its role
+        self.embeds = Uses()  # files that pages embed, by number
+        self.remote_embeds = Uses()  # remote URLs that pages embed
+        self.own_embeds: set[int] = set()  # of these, the ones that belong to the live site itself
+        self.third_party = Uses()  # third parties that pages embed from, by `third_party_key`
+        self.third_party_pages: Counter[int] = Counter()  # key of a third party -> number of pages
+        self.flaws: dict[int, Flaw] = {}  # number of a file that pages embed -> its flaw
+        self.mismatches: dict[int, str] = {}  # key of a file or URL and an `integrity` -> the evidence
+        self.differences: list[Finding] = []  # differences from the manifest and from the live site
         self.network = FromNetwork()
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs
 
     def missed(self, *, online: bool) -> tuple[Mapping[Reason, int], Set[int]]:
-        """(reason -> remote URLs that have no verdict, they and fragments of them by key)."""
+        """Remote URLs without a verdict: their number by reason, and the keys of them and of their fragments."""
         if online and not self.network.cut_off:
             return self.network.unasked, self.network.left
         reason = Unchecked.NO_NETWORK if self.network.cut_off else Unchecked.OFFLINE
         return {reason: len(self.remote)} if self.remote else {}, self.remote
 
     def add(self, facts: Facts) -> None:
-        """Note what one page holds."""
+        """Add the facts of one page."""
         if facts.kind is None:
             self.nonpages.add(facts.page)
             return
@@ -108,7 +108,7 @@ class RunState:
         section[1] += references
 
     def _add_rest(self, facts: Facts) -> None:
-        """What few pages have."""
+        """Add those facts that few pages have."""
         if facts.fault:
             self.faults.append((facts.page, *facts.fault))
         self.unknown.update(facts.unknown)
@@ -121,7 +121,7 @@ class RunState:
         self.ledger.ranges += facts.ranges
 
     def restore(self, remembered: PageCache) -> None:
-        """Note what remembered pages hold, all at once."""
+        """Add the facts of all pages that the page cache remembers."""
         columns = remembered.columns
         for number in set(columns["files"].values):
             self.referred[number] = 1
