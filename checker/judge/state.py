@@ -150,6 +150,6 @@ class RunState:
             if end > start:
                 self.outward.append(page)
             start = end
-        for facts in remembered.told.values():
+        for facts in remembered.rest.values():
             self._add_rest(facts)
         self.read += len(remembered.pages)

@@ -1,4 +1,4 @@
-"""The first stage of a run: pages are read, and what they refer to is asked for meanwhile."""
+"""The first stage of a run: pages are read, and remote URLs on them are asked for at the same time."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 
 def swept(engine: Engine, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
-    """The facts of pages, as they come; None of a page whose content still has its id."""
+    """The facts of pages, in no order; None for a page whose content still has its id."""
     return engine.map(classify.again, unread, lost=_lost)
 
 
 def _lost(unread: tuple[str, bytes]) -> Facts:
-    return Facts(unread[0], Kind.HTML, fault=(Code.LOCAL_UNREADABLE, "no parser survives it, or it takes minutes"))
+    return Facts(unread[0], Kind.HTML, fault=(Code.LOCAL_UNREADABLE, "the parser crashes on it, or takes minutes"))
 
 
 async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], frontier: Frontier | None = None) -> None:
-    """Note what the pages hold, and ask for what they refer to meanwhile."""
+    """Add the facts of pages to the state, and queue their remote URLs."""
     learnt, recalled, narrowed = run.learnt, run.mirror.recalled, run.mirror.narrowed
     stale: set[int] = set()
     async for batch in facts_of:
-        for facts in filter(None, batch):  # the others are as remembered
+        for facts in filter(None, batch):  # the other pages did not change
             learnt.add(facts)
             if frontier and not narrowed:
-                for news in facts.news:
-                    frontier.add(*news)
+                for each in facts.to_ask:
+                    frontier.add(*each)
             if recalled and facts.page in recalled.stamps:
                 recalled.snapshot.add(facts, recalled.stamps[facts.page])
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
@@ -50,15 +50,15 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
     if frontier is None:
         return
     new = learnt.asked.of(narrowed.change.touched) - narrowed.before if narrowed else None
-    for news in recalled.snapshot.wanted(new):
-        frontier.add(*news)
+    for each in recalled.snapshot.wanted(new):
+        frontier.add(*each)
     if narrowed and new is not None and (known := learnt.remote - new):
         frontier.verdicts.unchecked[f"not new since {narrowed.revision}"] += len(known)
         frontier.verdicts.left |= known
 
 
 def _concerned(run: Run, former: PageCache, narrowed: Narrowed) -> PageCache:
-    """Those pages only that a change concerns; what the others define, and that they refer to what it touched."""
+    """The pages that a change concerns. Of the others, only their ids and their references to touched files count."""
     change = narrowed.change
     run.learnt.ledger.define(former.columns["defines"].values)
     for number in narrowed.files.intersection(former.columns["files"].values):

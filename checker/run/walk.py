@@ -1,4 +1,4 @@
-"""A live mirror: its pages come from the network instead of the disk, and go through the same rooms."""
+"""A run over a live mirror: its pages come from the network, and are read and judged as those of a folder are."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ _HOME = Home("", clamps=True, rooted=False, live=True)
 
 
 async def check(job: Job, start: str) -> Report:
-    """Walk a site breadth first from `start`, a serialised URL, and check all that its pages refer to. A login in it
-    goes to all URLs of its origin, and to no other.
+    """Crawl a site breadth first from `start`, a serialised URL, and check all references of its pages. A login in
+    `start` is sent to all URLs of its origin, and to no other origin.
 
-    Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network. When the
-    task is cancelled, the report says so.
+    Raises SourceError if the first page cannot be read, NetworkError if there is no network. If the task is cancelled,
+    the report says so.
     """
     config, began = job.config, job.now()
-    with closing(PageStore()) as shelf:
-        walk = _Walk(config, start, shelf, rows=job.rows)
+    with closing(PageStore()) as store:
+        walk = _Walk(config, start, store, rows=job.rows)
         complete = True
         try:
             async with asked_for(job.network, walk.context, walk.learnt) as frontier:
@@ -91,12 +91,12 @@ async def check(job: Job, start: str) -> Report:
 
 
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
-    """The URLs of the pages that a walk from `start` finds.
+    """The URLs of the pages that a crawl from `start` finds.
 
-    Raises SourceError where the first page cannot be read, NetworkError where that is for want of a network.
+    Raises SourceError if the first page cannot be read, NetworkError if there is no network.
     """
-    with closing(PageStore()) as shelf:
-        walk = _Walk(config, start, shelf, rows=False)
+    with closing(PageStore()) as store:
+        walk = _Walk(config, start, store, rows=False)
         async with asked_for(network, walk.context, walk.learnt) as frontier:
             assert frontier is not None  # noqa: S101 - for the type checker
             await walk.begin(frontier)
@@ -107,7 +107,7 @@ async def pages(config: Config, start: str, *, network: Callable[[Options], Fron
 
 
 def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None = None) -> NoReturn:
-    """Raise why nothing of a site could be read."""
+    """Raise the error that says why no page of a site could be read."""
     if not learnt.network.cut_off:
         raise SourceError(f"{source}: {why}")
     if history:
@@ -116,12 +116,12 @@ def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None 
 
 
 class _Walk:
-    """One crawl: what is known, and what each page that comes in adds to it."""
+    """One crawl: its state, to which each page that arrives is added."""
 
-    def __init__(self, config: Config, start: str, shelf: PageStore, *, rows: bool) -> None:
+    def __init__(self, config: Config, start: str, store: PageStore, *, rows: bool) -> None:
         self._config = config
         self.start, self._login = logins.split(start)
-        self._shelf = shelf
+        self._store = store
         try:
             self.scope = Scope(self.start, config.site)
         except re.error as error:
@@ -130,7 +130,7 @@ class _Walk:
             frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
         )
         self.context = Context(
-            (Mount("", shelf, PLAIN),),
+            (Mount("", store, PLAIN),),
             _HOME._replace(login=self._login),
             Addresses(),
             Addresses(),
@@ -144,11 +144,11 @@ class _Walk:
         )
         self.learnt = RunState(0, self.scope.prefix)
         self._robots = Robots("")
-        self._queued: set[int] = set()  # keys of what is, or will be, read
-        self._unread: set[int] = set()  # keys of what is beyond a limit
+        self._queued: set[int] = set()  # keys of pages that were or will be read
+        self._unread: set[int] = set()  # keys of pages beyond a limit
         self._bodies: dict[int, str] = {}  # hash of a body -> the first page that has it
-        self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
-        self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
+        self._same: dict[str, str] = {}  # a URL -> the page that it redirects to, or is a copy of
+        self._asked: dict[str, set[str]] = {}  # page of the site -> fragments that references name
         self._defined: set[int] = set()
 
     async def begin(self, frontier: Frontier) -> None:
@@ -173,7 +173,7 @@ class _Walk:
         self._frontier.visit(Visit(url, depth, PAGE_TYPES, self._config.pages.max_bytes, role))
 
     def _page(self, visit: Visit, response: Response) -> None:
-        """Read what a visit brought, and queue what it refers to."""
+        """Read the page that a visit fetched, and queue the URLs that it refers to."""
         url, _ = logins.split(response.url)
         if url != visit.url:
             self._same[visit.url] = url
@@ -188,24 +188,24 @@ class _Walk:
         if limit := self.scope.keep(len(response.body)):
             self._frontier.verdicts.unchecked[limit] += 1
             return
-        kind = self._shelf.put(url, response.body, *media_of(response.headers), self._config.pages.max_bytes)
+        kind = self._store.put(url, response.body, *media_of(response.headers), self._config.pages.max_bytes)
         if kind is None:
             return
         try:
             with budget.breakable():
                 facts = classify.sweep(self.context, [url])[0]
-        except budget.Interrupted as broken:  # the run ends, as the event loop will hear
+        except budget.Interrupted as broken:  # the event loop will end the run
             self._frontier.verdicts.unchecked[broken.reason] += 1
             return
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
         elif not response.whole:
-            message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its begin was read"
+            message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its start was read"
             facts = facts._replace(fault=(Code.LOCAL_TOO_LARGE, message))
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
-        for target, fragment, role in sorted(facts.news):  # the same order in every run
+        for target, fragment, role in sorted(facts.to_ask):  # the same order in every run
             if role in ASSETS and urls.below_scheme(target).startswith(self.context.host):
                 self.learnt.own_embeds.add(remote_key(target, ""))
             self._refer(target, fragment, role, visit.depth + 1)
@@ -234,7 +234,7 @@ class _Walk:
             self._asked.setdefault(url, set()).add(fragment)
 
     def _is_within(self, url: str, depth: int) -> bool:
-        """Whether a page is within the limits of the walk. What is not is not even asked for: it may have no end."""
+        """Whether a page is within the limits of the crawl. Others are not asked for: they may be endless."""
         key = remote_key(url, "")
         if key in self._unread:
             return False
@@ -249,7 +249,7 @@ class _Walk:
         for url, fragments in self._asked.items():
             page = self._same.get(url, url)
             page = self._same.get(page, page)
-            kept = self._shelf.stated(page)
+            kept = self._store.stated(page)
             if kept is None:
                 continue
             missing = tuple(
@@ -260,14 +260,14 @@ class _Walk:
             known = frontier.verdicts.answers.get(remote_key(url, ""), Answer())
             for fragment in missing:
                 frontier.verdicts.answers[remote_key(url, fragment)] = known._replace(missing=missing)
-        for url, fragments in self._asked.items():  # what is wrong with a page is wrong with its fragments
+        for url, fragments in self._asked.items():  # a fault of a page is a fault of all its fragments
             if answer := frontier.verdicts.answers.get(remote_key(url, "")):
                 for fragment in fragments:
                     frontier.verdicts.answers.setdefault(remote_key(url, fragment), answer)
 
     def is_kept(self, url: str) -> bool:
         """Whether a page was read."""
-        return url in self._shelf.files
+        return url in self._store.files
 
     def findings(self, judging: Judge) -> list[Finding]:
         """Every finding that counts, sorted."""

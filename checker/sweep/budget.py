@@ -1,7 +1,7 @@
-"""What ends the reading of a page early: the page's own budget of time, a signal, the run's time limit.
+"""Ends the reading of a page early: after the page's own budget of time, by a signal, or at the run's time limit.
 
-Pages are hostile input, and while one is being read, the event loop hears nothing. So the system's timers and signals
-break in: Python runs their handlers between two steps of the code that reads.
+Pages are hostile input, and the event loop is blocked while a page is read. So the system's timers and signals are
+used: Python runs their handlers between two steps of the code that reads.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from types import FrameType
 
 from checker.model import Unchecked
 
-SECONDS = 10.0  # of processor time that any page may take: two hundred times what a large one does
-RATE = 1_000_000  # bytes a second that a page may take beyond that: a tenth of what slow machines read
+SECONDS = 10.0  # processor time that any page may take: two hundred times the need of a large page
+RATE = 1_000_000  # bytes per second: a large page gets more time at this rate, a tenth of what slow machines reach
 
 
 class Spent(BaseException):
-    """A page took more than its budget. Not an Exception, so that no library takes it for a fault of its own."""
+    """A page took more time than its budget. It is not an Exception, so that no library catches it."""
 
 
 class Interrupted(BaseException):
-    """A signal, or the run's time limit, broke into the reading of a page."""
+    """A signal, or the run's time limit, interrupted the reading of a page."""
 
     def __init__(self, reason: Unchecked) -> None:
         super().__init__(reason)
@@ -32,13 +32,13 @@ class Interrupted(BaseException):
 
 _AGAIN = 0.1  # seconds: the event loop's own clock may be a little behind
 
-_budget = 0.0  # of the page that is being read; 0: none is
-_ready = False  # whether this process hears its own timer
-_breakable = False  # whether a page is being read in the process that hears the user's signals
+_budget = 0.0  # seconds, of the page that is being read; 0: no page is being read
+_ready = False  # whether this process has a handler for its timer
+_breakable = False  # whether a page is being read in the process that gets the user's signals
 
 
 def begin(size: int) -> None:
-    """Start the budget of a page of so many bytes, which raises Spent; not on Windows, which has no such timers."""
+    """Start the budget of a page of `size` bytes. Its end raises Spent; not on Windows, which lacks the timer."""
     global _budget, _ready  # noqa: PLW0603 - a process has one timer
     if not _ready:
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
@@ -46,11 +46,11 @@ def begin(size: int) -> None:
         signal.signal(signal.SIGVTALRM, _spend)
         _ready = True
     _budget = SECONDS + size / RATE
-    signal.setitimer(signal.ITIMER_VIRTUAL, _budget, 1)  # again each second, should something swallow it
+    signal.setitimer(signal.ITIMER_VIRTUAL, _budget, 1)  # again each second, in case a library swallows Spent
 
 
 def end() -> None:
-    """The page has been read."""
+    """Stop the budget: the page has been read."""
     global _budget  # noqa: PLW0603
     if _budget:
         _budget = 0.0
@@ -64,7 +64,7 @@ def _spend(_signal: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def breakable() -> Iterator[None]:
-    """While this lasts, signals and the time limit raise Interrupted."""
+    """A block in which signals and the time limit raise Interrupted."""
     global _breakable  # noqa: PLW0603 - signals belong to the process
     _breakable = True
     try:
@@ -80,7 +80,7 @@ def _break(reason: Unchecked) -> None:
 
 @contextmanager
 def heard(cancel: Callable[[], object]) -> Iterator[None]:
-    """While this lasts, SIGINT and SIGTERM call `cancel` and break into what is read; the second ends the process.
+    """A block in which SIGINT and SIGTERM call `cancel` and interrupt the reading. A second signal ends the process.
 
     `cancel` must be safe in a signal's handler.
     """
@@ -104,7 +104,7 @@ def heard(cancel: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def limited(seconds: float | None) -> Iterator[None]:
-    """Break into what is being read after so many seconds; None: never."""
+    """A block in which the reading is interrupted after so many seconds; None: never."""
     if seconds is None or not hasattr(signal, "setitimer"):
         yield
         return

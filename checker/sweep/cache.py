@@ -1,10 +1,10 @@
-"""What the sweep learnt of each page, kept for the next run: a page that did not change is not read again.
+"""The page cache keeps the facts of each page for the next run, which does not read unchanged pages again.
 
-A page is the same if its size and times are, as in git's own index, or else if its content is: by git's blob ids where
-git knows the file, by reading it where not. What it refers to may have come or gone meanwhile: pages that a new or a
-missing file concerns are read again, and all of them where the configuration or the layout changed.
+A page is unchanged if its size and times are the same, as in git's own index. Otherwise its content is compared: by the
+blob id if git knows the file, else by reading it. Pages are also read again if a file came or went that they may refer
+to; and all pages are, if the configuration or the layout changed.
 
-All is in columns, a few bytes a reference, so that a hundred thousand pages come back in a few large reads.
+All data is in columns, a few bytes for each reference: a hundred thousand pages are loaded in a few large reads.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ ROLE_NUMBERS = tuple(Role)
 _CODES = {"files": "I"} | dict.fromkeys(
     ("assets", "uses", "defines", "remote", "remote_embeds", "third_party", "parts", "other"), "Q"
 )
-_BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"news": (), "blob": b""}
+_BLANK: Mapping[str, Any] = {name: () if name == "assets" else b"" for name in _CODES} | {"to_ask": (), "blob": b""}
 _ID = 20  # bytes of a blob's id
-_GRAIN = 50_000_000  # nanoseconds: two changes within a tick of the disk's clock look like one
+_GRAIN = 50_000_000  # nanoseconds: two changes within this time may have the same time stamp
 
-_SCRUB = 20 * 3_600_000_000_000  # nanoseconds: a nightly run compares all assets with git, one by day what changed
+_SCRUB = 20 * 3_600_000_000_000  # nanoseconds: once a day, all assets are compared with git, not only the changed ones
 
-Asset = tuple[int, str, str]  # number, name, and the role that a page embeds it in
-Sound = tuple[str, Stamp, bool]  # the role that an asset was looked at for, what it was then, and if it was decoded
+Asset = tuple[int, str, str]  # number, name, and the role in which a page embeds it
+Sound = tuple[str, Stamp, bool]  # the role in which an asset was examined, its stamp then, and whether it was decoded
 
 
 class Revisit(NamedTuple):
-    """What a second look at a page brought, and the keys that it was made for."""
+    """The suspects that a second look at a page found, and the keys for which it was made."""
 
     keys: set[int]
     suspects: tuple[Suspect, ...]
@@ -62,9 +62,9 @@ class _Stored(msgspec.Struct, array_like=True):
     stamps: bytes
     blobs: bytes
     columns: dict[str, tuple[bytes, bytes]]
-    told: dict[str, Facts]
+    rest: dict[str, Facts]
     revisits: dict[str, Revisit]
-    news: msgspec.Raw
+    to_ask: msgspec.Raw
     sound: msgspec.Raw
     scrubbed: int
 
@@ -73,7 +73,7 @@ class PageCache:
     """The facts of pages. Fill with `add`, in any order."""
 
     def __init__(self, identity: str) -> None:
-        """`identity`: of all else that facts depend on."""
+        """`identity`: a hash of all that facts depend on, except the pages themselves."""
         self.identity = identity
         self.began = time.time_ns()
         self.pages: list[str] = []
@@ -82,23 +82,23 @@ class PageCache:
         self.stamps = array("Q")
         self.blobs = bytearray()
         self.columns = {name: Column(code) for name, code in _CODES.items()}
-        self.told: dict[str, Facts] = {}  # what few pages have
+        self.rest: dict[str, Facts] = {}  # the facts that few pages have, and that have no column
         self.revisits: dict[str, Revisit] = {}
-        self._news = Late(list[tuple[str, str, str]], [])  # URL, fragment and role, as the network is asked
-        self._newer: dict[tuple[str, str, str], None] = {}  # the same, of pages that were read now
-        self._sound = Late(dict[str, Sound], {})  # assets that are what they claim to be
+        self._to_ask = Late(list[tuple[str, str, str]], [])  # (URL, fragment, role) to ask the network for
+        self._newer: dict[tuple[str, str, str], None] = {}  # the same, from pages that this run read
+        self._sound = Late(dict[str, Sound], {})  # assets without a flaw
         self.scrubbed = 0  # when all assets were last compared with git, in nanoseconds
-        self.changed = True  # since it was read from the disk
-        self.before = 0  # pages that come from the disk; they stand first
+        self.changed = True  # whether it differs from the file on the disk
+        self.before = 0  # number of pages that come from the disk; they are the first ones
 
     def add(self, facts: Facts, stamp: Stamp) -> None:
-        """Note one page's facts; `stamp` was taken before it was read."""
+        """Add the facts of one page. `stamp` was taken before it was read."""
         self.changed = True
-        self._newer.update(dict.fromkeys(news for news in facts.news if not logins.of(news[0])))
-        self.told.pop(facts.page, None)
+        self._newer.update(dict.fromkeys(each for each in facts.to_ask if not logins.of(each[0])))
+        self.rest.pop(facts.page, None)
         self.revisits.pop(facts.page, None)
         if not facts.blob or any(one.target.kind is TargetKind.ELSEWHERE for one in facts.suspects):
-            return  # what git knows of other refs changes without the page
+            return  # a file on another ref can come or go without a change of the page
         self.pages.append(facts.page)
         self.kinds.append(KIND_NUMBERS.index(facts.kind))
         self.counts.append(facts.references)
@@ -108,16 +108,17 @@ class PageCache:
             column.add(_packed(facts.assets) if name == "assets" else getattr(facts, name))
         rest = facts._replace(references=0, **_BLANK)
         if rest != Facts(facts.page, facts.kind):
-            self.told[facts.page] = rest
+            self.rest[facts.page] = rest
 
     def stands(self, place: int, stamp: Stamp) -> bool:
         """Whether a page's stamp shows that it did not change."""
         return self.stamps[place * 3 : place * 3 + 3] == array("Q", stamp) and stamp[2] < self.began - _GRAIN
 
     def doubted(self, names: Source, assets: Sequence[Asset], *, every: bool, deep: bool = False) -> list[Asset]:
-        """Those assets that changed, or are not known to be sound. All are taken to be so now: see `distrust`.
+        """The assets that changed, or are not known to be sound. All of them count as sound from now on; see
+        `distrust`.
 
-        `every`: there are no other assets, so that others can be forgotten. `deep`: sound is what was decoded.
+        `every`: these are all assets, so others can be forgotten. `deep`: only a decoded asset is sound.
         """
         now = names.stamps(name for _, name, _ in assets)
         known, settled = self._sound.value, self.began - _GRAIN
@@ -139,11 +140,11 @@ class PageCache:
         return doubted
 
     def distrust(self, name: str) -> None:
-        """Look at an asset again next time."""
+        """Let the next run examine an asset again."""
         self.changed |= self._sound.value.pop(name, None) is not None
 
     def scrub(self) -> bool:
-        """Whether it is time to compare all assets with git again; if so, that is taken to happen now."""
+        """Whether it is time to compare all assets with git again. If so, that counts as done from now on."""
         due = not 0 <= self.began - self.scrubbed < _SCRUB
         if due:
             self.scrubbed, self.changed = self.began, True
@@ -159,13 +160,13 @@ class PageCache:
         return bytes(self.blobs[place * _ID : place * _ID + _ID])
 
     def among(self, blobs: Mapping[str, str]) -> set[str]:
-        """The pages whose content has the id that is given for them."""
+        """The pages whose content has the id that `blobs` gives for them."""
         ids = self.blobs.hex()
         starts = range(0, len(ids), 2 * _ID)
         return {page for page, at in zip(self.pages, starts, strict=True) if blobs.get(page) == ids[at : at + 2 * _ID]}
 
     def revisit(self, page: str, keys: set[int], suspects: Sequence[Suspect]) -> None:
-        """Note what a second look at a page brought."""
+        """Note the suspects that a second look at a page found."""
         self.changed = True
         self.revisits[page] = Revisit(keys, tuple(suspects))
 
@@ -174,36 +175,36 @@ class PageCache:
         return self if self.before == len(self.pages) else self.only(range(self.before))
 
     def only(self, places: Collection[int]) -> PageCache:
-        """Some of the pages, by their places, as a snapshot of their own."""
+        """A copy with only some of the pages, by their indexes."""
         some = copy(self)
         some.without(set(range(len(self.pages))).difference(places))
         return some
 
     def concerned(self, files: Set[int], fragments: Set[int], touched: Callable[[str], bool]) -> set[int]:
-        """The places of pages that embed one of these files, name one of these fragments (by key), or of which is told
-        that they refer to something that was touched.
+        """The indexes of pages that embed one of these files, use one of these fragments (by key), were touched, or
+        have a suspect whose target was touched.
         """
         embedded = frozenset(number << 8 | role for number in files for role in range(len(ROLE_NUMBERS)))
         found = self.columns["assets"].concerned(embedded) | self.columns["uses"].concerned(frozenset(fragments))
-        told = {
+        affected = {
             page
-            for page, facts in self.told.items()
+            for page, facts in self.rest.items()
             if touched(page) or any(touched(one.target.name) for one in facts.suspects)
         }
-        return found | {place for place, page in enumerate(self.pages) if page in told or touched(page)}
+        return found | {place for place, page in enumerate(self.pages) if page in affected or touched(page)}
 
     def outward(self) -> frozenset[int]:
         """Keys of the remote URLs, and of their fragments, that pages refer to."""
         return frozenset(self.columns["remote"].values).union(self.columns["parts"].values)
 
     def wanted(self, keys: frozenset[int] | None = None) -> Iterator[tuple[str, str, str]]:
-        """What pages ask of the network; of these keys only, if any are given."""
+        """(URL, fragment, role) that pages need from the network; only with these keys, if they are given."""
         used = self.outward() if keys is None else keys
-        rows = chain(self._news.value, self._newer) if used else ()
+        rows = chain(self._to_ask.value, self._newer) if used else ()
         return (row for row in rows if remote_key(row[0], row[1]) in used)
 
     def without(self, dropped: set[int]) -> None:
-        """Forget pages, by their places."""
+        """Forget pages, by their indexes."""
         if not dropped:
             return
         self.changed = True
@@ -220,17 +221,17 @@ class PageCache:
         self.stamps = array("Q", b"".join(self.stamps[run.start * 3 : run.stop * 3].tobytes() for run in runs))
         self.columns = {name: column.kept(runs) for name, column in self.columns.items()}
         left = set(self.pages)
-        self.told = {page: facts for page, facts in self.told.items() if page in left}
+        self.rest = {page: facts for page, facts in self.rest.items() if page in left}
         self.revisits = {page: revisit for page, revisit in self.revisits.items() if page in left}
 
     def write(self, path: Path, names: Source) -> bool:
-        """Write it, whole or not at all; whether that worked: a run does not fail for what it would remember."""
+        """Write the file, whole or not at all. Returns whether that worked: a run does not fail without its cache."""
         kept = set(self.pages)
         files = [""] * names.size
         for name, number in names.files.items():
             files[number] = name
         if self._newer:
-            self._news.value = list(dict.fromkeys(chain(self._news.value, self._newer)))
+            self._to_ask.value = list(dict.fromkeys(chain(self._to_ask.value, self._newer)))
         stored = _Stored(
             _FORMAT,
             self.identity,
@@ -242,24 +243,24 @@ class PageCache:
             self.stamps.tobytes(),
             bytes(self.blobs),
             {name: (column.values.tobytes(), column.lengths.tobytes()) for name, column in self.columns.items()},
-            self.told,
+            self.rest,
             {page: revisit for page, revisit in self.revisits.items() if page in kept},
-            self._news.encoded(),
+            self._to_ask.encoded(),
             self._sound.encoded(),
             self.scrubbed,
         )
         try:
             data = msgspec.msgpack.encode(stored)
-            with disk.whole(path, lasting=False) as file:  # a torn one is known by its digest
+            with disk.whole(path, lasting=False) as file:  # the digest shows if the file is torn
                 file.buffer.write(xxh3_64_digest(data))
                 file.buffer.write(data)
-        except (OSError, UnicodeError):  # a name that is not UTF-8 in what is told
+        except (OSError, UnicodeError):  # UnicodeError: a name in the facts is not UTF-8
             return False
         return True
 
 
 def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
-    """What is on disk, and the files by their numbers; None where there is nothing that can be used."""
+    """The page cache from the disk, and the names of files by their numbers; None if it cannot be used."""
     try:
         with disk.reading(path) as file:
             data = memoryview(file.read())
@@ -279,8 +280,8 @@ def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
     sizes = {len(snapshot.kinds), len(snapshot.counts), len(snapshot.stamps) // 3, len(snapshot.blobs) // _ID}
     if sizes | {len(column.lengths) for column in snapshot.columns.values()} != {pages}:
         return None
-    snapshot.told, snapshot.revisits = stored.told, stored.revisits
-    snapshot._news.encoded_as(stored.news)
+    snapshot.rest, snapshot.revisits = stored.rest, stored.revisits
+    snapshot._to_ask.encoded_as(stored.to_ask)
     snapshot._sound.encoded_as(stored.sound)
     snapshot.scrubbed = stored.scrubbed
     snapshot.began, snapshot.before, snapshot.changed = stored.began, pages, False

@@ -1,4 +1,4 @@
-"""Pages in, facts out: a page's references by what is to be done with them. Pure functions over a Context."""
+"""Turns pages into facts: each reference is resolved, and sorted by what is to be done with it."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third
 from checker.sweep.page import Page, is_same, load
 from checker.web import urls
 
-_NOWHERE, _REMOTE = -2, -1  # what is no file's number
+_NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
 
 _RULES = {
     TargetKind.INVALID: Code.URL_INVALID,
     TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
     TargetKind.OUTSIDE: Code.LOCAL_OUTSIDE_MIRROR,
 }
-# Where a bare URL ends for a reader of Chinese or Japanese, though not for a forge.
+# Characters at which a bare URL ends for a reader of Chinese or Japanese, but not for a forge.
 FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
-_LINE_RANGE = re.compile(r"(\d{1,7})-(\d{1,7})")  # a source listing whose lines have numbers as ids
+_LINE_RANGE = re.compile(r"(\d{1,7})-(\d{1,7})")  # in a source listing whose lines have numbers as ids
 
 
 def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
-    """Read pages and resolve what they refer to."""
+    """Read pages and resolve their references."""
     reader = reader_of(context)
     return [_facts(context, reader, page) for page in batch]
 
 
 def again(context: Context, batch: Iterable[tuple[str, bytes]]) -> list[Facts | None]:
-    """Read pages if their content has another id than before; None: it has not."""
+    """Read pages whose content has another id than before; None for a page that has the same."""
     reader = reader_of(context)
     found: list[Facts | None] = []
     for page, before in batch:
@@ -51,12 +51,12 @@ def again(context: Context, batch: Iterable[tuple[str, bytes]]) -> list[Facts | 
 
 
 class _Reader(NamedTuple):
-    """What one process remembers from page to page."""
+    """The memory of one process that lasts from page to page."""
 
     context: Context
     resolver: Resolver
-    met: set[int]  # keys of remote URLs and fragments that have travelled
-    met_embedded: set[int]  # keys of those that travelled as embedded
+    met: set[int]  # keys of remote URLs and fragments that were already sent to the main process
+    met_embedded: set[int]  # keys of those that were sent as embedded
 
 
 _last: _Reader | None = None
@@ -106,7 +106,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         array("Q", sorter.remote_embeds).tobytes(),
         array("Q", sorter.third_party).tobytes(),
         array("Q", sorter.parts).tobytes(),
-        tuple(sorter.news),
+        tuple(sorter.to_ask),
         packed(sorter.other),
         tuple(sorter.ranges),
         located(context, read, resolver, sorter.suspects) if sorter.suspects else (),
@@ -122,7 +122,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
 def third_party_rules(
     context: Context, resolver: Resolver, role: Role, target: Target, mark: Mark | None
 ) -> list[Code]:
-    """The rules of third parties that a remote resource breaks which the open page embeds."""
+    """The rules on third parties that a remote resource of the open page breaks."""
     rules: list[Code]
     if role not in ASSETS or (context.host and urls.below_scheme(target.name).startswith(context.host)):
         rules = []
@@ -136,7 +136,7 @@ def third_party_rules(
 
 
 class _Sorter:
-    """Sorts a page's references by what is to be done with them; what is fine leaves no trace but a count."""
+    """Sorts a page's references by what is to be done with them. References without a fault are only counted."""
 
     __slots__ = (
         "_context",
@@ -152,7 +152,6 @@ class _Sorter:
         "_target_of",
         "assets",
         "files",
-        "news",
         "other",
         "parts",
         "private",
@@ -162,6 +161,7 @@ class _Sorter:
         "rows",
         "suspects",
         "third_party",
+        "to_ask",
         "unknown",
         "uses",
     )
@@ -185,15 +185,15 @@ class _Sorter:
         self.remote_embeds: set[int] = set()
         self.third_party: set[int] = set()
         self.parts: set[int] = set()
-        self.news: list[tuple[str, str, str]] = []
+        self.to_ask: list[tuple[str, str, str]] = []
         self.other: set[str] = set()
         self.unknown: list[str] = []
         self.suspects: list[Doubted] = []
         self.rows: list[Row] = []
-        self.private = bool(logins.of(found.base or ""))  # whether it is not to be remembered: it holds a login
+        self.private = bool(logins.of(found.base or ""))  # the page contains a login, so the cache must not keep it
 
     def sort(self, role: Role, raws: Iterable[str]) -> None:
-        """Resolve references and note what follows. Most of a page's stand on other pages of its folder as well."""
+        """Resolve and sort references. Most of them are also on other pages of the folder, and already settled."""
         settled = {} if role is Role.BARE or self._context.rows else self._settled
         is_asset = role in ASSETS
         asks = is_asset and self._context.online
@@ -219,7 +219,7 @@ class _Sorter:
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
         if role in NEEDS_URL and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
-            doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # no browser fetches it
+            doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # browsers fetch nothing
         else:
             doubt = self._doubt(role, raw, target, asked)
         if role in ASSETS and target.number >= 0 and target.mount == 0:
@@ -244,25 +244,25 @@ class _Sorter:
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
     def _embed(self, role: Role, raw: str, target: Target) -> None:
-        """Note what is wrong with where something that is embedded comes from."""
+        """Note which rules on third parties an embedded resource breaks."""
         rules = third_party_rules(self._context, self._resolver, role, target, self._marks.get(raw))
         if role in ASSETS and Code.ASSET_TRACKER not in rules:
             self.remote_embeds.add(text_key(target.name))
         self.third_party.update([third_party_key(rule, role, target) for rule in rules])
 
     def _mark(self, role: Role, raw: str, target: Target, mark: Mark) -> None:
-        """Note what the element asks of what it embeds or fetches ahead."""
+        """Note the integrity that an element states for a resource, or that it lacks `crossorigin`."""
         remote = target.kind is TargetKind.REMOTE
         if mark.integrity and (remote or (target.number >= 0 and target.mount == 0)):
             self.suspects.append((role, raw, target, mark.integrity, Doubt.INTEGRITY, ""))
             if remote and self._context.online:
                 self.parts.add(remote_key(target.name, mark.integrity))
-                self.news.append((target.name, mark.integrity, SIGNED))
+                self.to_ask.append((target.name, mark.integrity, SIGNED))
         if not mark.shared and (mark.font or (mark.integrity and remote)):
             self.suspects.append((role, raw, target, "", Doubt.BROKEN, Code.ASSET_CROSSORIGIN_MISSING))
 
     def _settle(self, raw: str, target: Target, asked: str) -> None:
-        """Remember a reference of which nothing is left to say on any page but the one it leads to."""
+        """Remember a reference that needs no second look, on any page except the one that it leads to."""
         if target.kind is TargetKind.REMOTE:
             if not (asked and self._context.online):
                 self._settled[raw] = (_REMOTE, text_key(target.name))
@@ -271,7 +271,7 @@ class _Sorter:
             self._settled[raw] = (target.number, fragment_key(0, target.name, asked) if used else 0)
 
     def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:
-        """What is doubtful, with the rule if one is broken; None where all is well as far as one page tells."""
+        """The doubt about a reference, with the rule if it breaks one; None if this page shows no fault."""
         match target.kind:
             case TargetKind.FILE:
                 if target.name == self._page and target.mount == 0:
@@ -298,26 +298,26 @@ class _Sorter:
                 assert_never(target.kind)
 
     def _ask(self, url: str, asked: str, role: Role) -> None:
-        """Note a remote URL, and that it is to be asked for, if this process has not said so before."""
+        """Note a remote URL, and queue it to be asked for, unless this process has done so before."""
         last = text_key(url)
         self.remote.add(last)
         if not self._context.online:
             return
-        if role in ASSETS:  # no fragment of it is a place on a page
+        if role in ASSETS:  # its fragment is not a place on a page
             if last not in self._met_embedded:
                 self._met_embedded.add(last)
                 self._met.add(last)
-                self.news.append((url, "", role))
+                self.to_ask.append((url, "", role))
             return
         if asked:
             last = remote_key(url, asked)
             self.parts.add(last)
         if last not in self._met:
             self._met.add(last)
-            self.news.append((url, asked, ""))
+            self.to_ask.append((url, asked, ""))
 
     def _use(self, target: Target, asked: str) -> tuple[Doubt, str] | None:
-        """Note that a fragment of another file is used, or that its file must be asked."""
+        """Note that a fragment of another file is used, or doubt it if the file must be read for it."""
         if target.mount or (target.forge and forges.lines(asked)):
             return FRAGMENT
         flag = self._flags[target.number] if target.number >= 0 else NO_IDS
@@ -335,8 +335,8 @@ FRAGMENT = Doubt.FRAGMENT, ""
 Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule
 
 
-_SAVED = ("saved from url", "SingleFile", "Mirrored from")  # quick, before the exact look
-_HEAD = 4096  # code points in which a saver leaves its comment
+_SAVED = ("saved from url", "SingleFile", "Mirrored from")  # a quick test, before the exact one
+_HEAD = 4096  # code points at the start of a page; a program that saves pages puts its comment there
 
 
 def _origin(text: str) -> int:
@@ -350,7 +350,7 @@ def _origin(text: str) -> int:
 
 
 def wanted(fragment: str) -> str:
-    """The id a fragment asks for; "" where any page has it (`#top`, text directives).
+    """The id that a fragment names; "" if it needs none (`#top`, text directives).
 
     https://html.spec.whatwg.org/multipage/browsing-the-web.html#the-indicated-part-of-the-document
     """
@@ -365,7 +365,7 @@ def wanted(fragment: str) -> str:
 
 
 def _written(role: Role, raw: str) -> Iterator[Code]:
-    """Rules of `url/` that a reference breaks as it is written, wherever it leads."""
+    """Rules of `url/` that the text of a reference breaks, wherever it leads."""
     if not raw.strip():
         return
     if role is Role.BARE and FULL_WIDTH.search(raw):
@@ -375,11 +375,11 @@ def _written(role: Role, raw: str) -> Iterator[Code]:
 
 
 def located(context: Context, page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
-    """Doubts with the places on the page at which their references stand."""
+    """Suspects: doubts together with the places of their references on the page."""
     pairs = {(role, raw) for role, raw, *_ in doubts}
     try:
         spots = locate.spots(page.text, page.kind, pairs, context.options)
-    except budget.Spent:  # the page has been read: only where on it is not known
+    except budget.Spent:  # the page was read, but there was no time to find the places on it
         budget.end()
         spots = dict.fromkeys(pairs, ((1, 1),))
     base = resolver.relative_to

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Late(Generic[T]):
-    """A part of what is on disk, decoded when it is first asked for."""
+    """A part of the file that is decoded when it is first needed."""
 
     __slots__ = ("_kind", "_raw", "_value")
 
@@ -54,12 +54,12 @@ class Column:
         return array("Q", accumulate(self.lengths))
 
     def add(self, data: bytes) -> None:
-        """The next page's, as the bytes of an array."""
+        """Add the numbers of the next page, as the bytes of an array."""
         self.values.frombytes(data)
         self.lengths.append(len(data) // self.values.itemsize)
 
     def concerned(self, values: frozenset[int]) -> set[int]:
-        """The places of the pages that have any of these numbers."""
+        """The indexes of the pages that have any of these numbers."""
         found, start = set(), 0
         for place, end in enumerate(self.ends if values else ()):
             if not values.isdisjoint(self.values[start:end]):
@@ -68,7 +68,7 @@ class Column:
         return found
 
     def kept(self, runs: Sequence[slice]) -> Column:
-        """Those pages only."""
+        """A column with only the pages in these runs of indexes."""
         column, ends = Column(self.values.typecode), self.ends
         for run in runs:
             column.values += self.values[ends[run.start - 1] if run.start else 0 : ends[run.stop - 1]]

@@ -1,7 +1,7 @@
-"""Where the sweep runs: this process or worker processes. Nothing else in the program knows which.
+"""The executor: it runs the sweep in this process or in worker processes. No other module knows which.
 
-Pages are hostile input and their parsers are written in C: a page that kills its worker, or keeps it busy for minutes,
-costs only itself. Its batch is mapped again page by page, and what it takes down alone is given up as lost.
+Pages are hostile input, and their parsers are written in C. A page may crash its worker, or keep it busy for minutes.
+Then the pages of its batch are mapped again one by one, and only the page that does it again is given up as lost.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from checker.sweep import budget
 T = TypeVar("T")
 R = TypeVar("R")
 
-_FEW = 300  # pages up to which starting processes costs more than it saves
-BATCH = 48  # pages a task
-_AHEAD = 3  # tasks in flight a worker: enough to keep it busy, few enough to keep memory flat
-PATIENCE = 120.0  # seconds in which no task ends, after which the workers are taken to be stuck
+_FEW = 300  # pages; for so many or fewer, starting processes costs more than it saves
+BATCH = 48  # pages per task
+_AHEAD = 3  # tasks in flight per worker: enough to keep it busy, few enough to keep memory flat
+PATIENCE = 120.0  # seconds; if no task ends within them, the workers are stuck
 
 
 class Held(Protocol):
-    """What each worker is given once, such as a Context."""
+    """An object that each worker gets once, such as a Context."""
 
     @property
     def online(self) -> bool:
-        """Whether this process attends to the network meanwhile."""
+        """Whether the main process also serves the network."""
 
 
-_context: Held | None = None  # a worker's own
+_context: Held | None = None  # of this worker
 
 
 class Engine:
     """Maps functions of (Context, batch, …) over batches."""
 
     def __init__(self, context: Held | None, workers: int) -> None:
-        """`workers` 1 is this process."""
+        """With one worker, functions run in this process."""
         self._context = context
         self._workers = workers
         self._pool = _pool(context, workers) if workers > 1 else None
@@ -57,9 +57,10 @@ class Engine:
         patience: float = PATIENCE,
         size: int = BATCH,
     ) -> AsyncIterator[Sequence[R]]:
-        """Results of `function(context, batch, *arguments)`, a sequence as long as its batch, in no order.
+        """Results of `function(context, batch, *arguments)`, in no order. Each is a sequence as long as its batch.
 
-        Workers begin at once. `lost(item)` is the result of an item that takes its worker down. `size` is a batch's.
+        The workers start at once. `lost(item)` is the result for an item that crashes its worker. `size` is the number
+        of items in a batch.
         """
         batches = deque(items[start : start + size] for start in range(0, len(items), size))
         if self._pool is None:
@@ -72,7 +73,7 @@ class Engine:
         self, function: Callable[..., Sequence[R]], batches: deque[Sequence[T]], arguments: tuple[Any, ...]
     ) -> AsyncIterator[Sequence[R]]:
         while batches:
-            await asyncio.sleep(0)  # where the event loop hears what broke in
+            await asyncio.sleep(0)  # lets the event loop handle the signal that interrupted a batch
             try:
                 with budget.breakable():
                     results = _uncollected(function, self._context, batches[0], *arguments)
@@ -90,11 +91,11 @@ class Engine:
         lost: Callable[[T], R],
         patience: float,
     ) -> AsyncIterator[Sequence[R]]:
-        suspected: deque[Sequence[T]] = deque()  # batches of which one item took a worker down
+        suspected: deque[Sequence[T]] = deque()  # single items; one of them crashed a worker
         try:
             while batches or suspected or running:
                 self._fill(running, batches, function, arguments)
-                if not running:  # the suspects, alone: then the culprit is known
+                if not running:  # one suspected item at a time, so that the one that crashes is known
                     batch = suspected.popleft()
                     running[self._submit(function, batch, *arguments)] = batch
                 done, _ = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -112,7 +113,7 @@ class Engine:
                             suspected.extend(batch[at : at + 1] for at in range(len(batch)))
                         self._renew(running)
         except (asyncio.CancelledError, GeneratorExit):
-            if running:  # a page can take its workers long
+            if running:  # a page may keep its worker busy for long
                 self.abandon()
             raise
 
@@ -139,13 +140,13 @@ class Engine:
             return asyncio.wrap_future(self._pool.submit(_call, function, batch, *arguments))
 
     def _renew(self, running: dict[asyncio.Future[Sequence[R]], Sequence[T]]) -> None:
-        """A new pool, once the last task of the broken one has been told."""
+        """Make a new pool, after the last task of the broken one has ended."""
         if not running and self._pool is not None:
             self._pool.shutdown(wait=False)
             self._pool = _pool(self._context, self._workers)
 
     def abandon(self) -> None:
-        """End the workers at once, whatever they do; others begin when there is more to map."""
+        """End the workers at once, even in the middle of a task. New ones start when there is more to map."""
         if self._pool is not None:
             _kill_workers()
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -158,14 +159,14 @@ class Engine:
 
 
 class Aside:
-    """One process beside this one, for calls that would hold up the event loop: one after the other."""
+    """One other process for calls that would block the event loop. They run one after the other."""
 
     def __init__(self) -> None:
         self._pool: Executor | None = None
         self._turn = asyncio.Lock()
 
     async def call(self, function: Callable[[T], R], item: T, *, lost: R) -> R:
-        """The result of `function(item)`; `lost` where that takes the process down."""
+        """The result of `function(item)`; `lost` if the call crashes the process."""
         async with self._turn:
             self._pool = self._pool or _spawned(1, None)
             try:
@@ -175,7 +176,7 @@ class Aside:
                 return lost
 
     def stop(self) -> None:
-        """End the process, in the middle of a call too."""
+        """End the process, even in the middle of a call."""
         if self._pool is not None:
             if self._turn.locked():
                 _kill_workers()
@@ -185,9 +186,9 @@ class Aside:
 
 @contextmanager
 def start(context: Held | None, pages: int, jobs: int) -> Iterator[Engine]:
-    """An engine for so many pages. `jobs` 0 is one worker a processor, 1 this process."""
+    """An engine for so many pages. `jobs` 0: one worker per processor; 1: this process."""
     workers = jobs or _processors()
-    few = BATCH if context and context.online else _FEW  # this process has the network to load and to attend to
+    few = BATCH if context and context.online else _FEW  # online, this process has to load and serve the network
     engine = Engine(context, 1 if pages <= few else workers)
     try:
         yield engine
@@ -214,7 +215,7 @@ def _pool(context: Held | None, workers: int) -> Executor:
 
 
 def _spawned(workers: int, context: Held | None) -> Executor:
-    """Processes that share nothing with this one: no connection either."""
+    """Processes that share nothing with this one, not even connections."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
@@ -241,7 +242,7 @@ def _begin(context: Held | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this worker when the main process was killed, and cannot tell it to."""
+    """End this worker when the main process was killed, and so cannot end it."""
     from multiprocessing import parent_process
     from multiprocessing.connection import wait
 
@@ -256,9 +257,9 @@ _KEPT = 40 << 20  # bytes
 
 
 def _keep_memory() -> None:
-    """Keep what a page's tree took for the next page's, where the C library knows how.
+    """Keep the memory of a page's tree for the next page, if the C library can.
 
-    By default it goes back to the system after each page, and filling it anew takes longer than the parser does.
+    By default the memory goes back to the system after each page, and getting it again takes longer than parsing.
     """
     import ctypes
 
@@ -273,7 +274,7 @@ def _call(function: Callable[..., R], batch: Any, *arguments: Any) -> R:
 
 
 def _uncollected(function: Callable[..., R], *arguments: Any) -> R:
-    """Call without the cycle collector, which would walk a page's elements again and again: a third of the time."""
+    """Call without the cycle collector, which takes a third of the time to walk a page's elements again and again."""
     enabled = gc.isenabled()
     gc.disable()
     try:

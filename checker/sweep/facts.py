@@ -1,4 +1,4 @@
-"""What the sweep is given, and what it tells of a page: records that travel between processes."""
+"""The input and the output of the sweep: records that are sent between processes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from checker.mirror.resolve import Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
 from checker.sources.base import Source
 
-# What a file number's flag says of fragments that name it: it has no ids; the sweep reads them; it must be asked.
+# The flag of a file: it has no ids; the sweep reads its ids; it is read only if a fragment refers to it.
 NO_IDS, SWEPT, ASKED = 0, 1, 2
 
 Spots = tuple[tuple[int, int], ...]  # (line, column) of each place, both from 1
 
 
 class Context(NamedTuple):
-    """All that reading a page needs; given to each worker once."""
+    """All that is needed to read a page. Each worker gets it once."""
 
     mounts: tuple[Mount, ...]
     home: Home
@@ -28,12 +28,12 @@ class Context(NamedTuple):
     options: Options
     flags: bytes  # by file number of the mirror: NO_IDS, SWEPT or ASKED
     max_bytes: int
-    rows: bool = False  # every reference travels, for --all
-    online: bool = False  # remote URLs travel, to be asked for
-    embeds: bool = False  # whether it counts where what pages embed comes from
-    remember: bool = False  # pages' ids travel, so that the next run can tell whether they changed
-    heads: tuple[str, ...] = ()  # names of the checked-out commit: what a page says of them holds for this run only
-    host: str = ""  # of a live mirror: `host/`, which is no third party
+    rows: bool = False  # facts contain every reference, for --all
+    online: bool = False  # facts contain remote URLs, to be asked for
+    embeds: bool = False  # whether a rule on third parties counts
+    remember: bool = False  # facts contain blob ids, by which the next run knows pages that did not change
+    heads: tuple[str, ...] = ()  # ids of checked-out commits: a page that names one is not remembered
+    host: str = ""  # of a live mirror: `host/`, which is not a third party
 
     @property
     def source(self) -> Source:
@@ -42,9 +42,9 @@ class Context(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """A reference that is, or may be, wrong: `rule` says which rule it breaks where its doubt alone does not.
+    """A reference that is, or may be, wrong. `rule` is the rule that it breaks, if the doubt does not imply it.
 
-    Where it is doubted for its integrity, `fragment` is what the page states.
+    If the doubt is about its integrity, `fragment` is the hash that the page states.
     """
 
     role: Role
@@ -54,7 +54,7 @@ class Suspect(NamedTuple):
     doubt: Doubt
     rule: str
     spots: Spots
-    base: str | None = None  # the path in the mirror that relative references of its page are relative to
+    base: str | None = None  # the path in the mirror against which relative references of its page are resolved
 
 
 class Row(NamedTuple):
@@ -67,10 +67,10 @@ class Row(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a page uses and defines."""
+    """The facts of a page: what it refers to, and the ids that it defines."""
 
     page: str
-    kind: Kind | None  # None: its first bytes say that it is no page
+    kind: Kind | None  # None: by its first bytes, it is not a page
     references: int = 0  # places that name a URL
     files: bytes = b""  # array('I'): numbers of the mirror's files it refers to
     assets: tuple[tuple[int, str], ...] = ()  # (number, role) of the mirror's files that it embeds
@@ -78,28 +78,28 @@ class Facts(NamedTuple):
     defines: bytes = b""  # array('Q'): keys of its own ids
     remote: bytes = b""  # array('Q'): keys of the remote URLs it refers to
     remote_embeds: bytes = b""  # array('Q'): keys of those that it embeds
-    third_party: bytes = b""  # array('Q'): keys of whom those come from, see `third_party_key`
+    third_party: bytes = b""  # array('Q'): keys of the third parties of those, see `third_party_key`
     parts: bytes = b""  # array('Q'): keys of the fragments of remote URLs it refers to
-    news: tuple[tuple[str, str, str], ...] = ()  # (remote URL, fragment, role if embedded) that this worker meets first
-    other: bytes = b""  # array('Q'): keys of what is neither
+    to_ask: tuple[tuple[str, str, str], ...] = ()  # (remote URL, fragment, role if embedded) that are new to the worker
+    other: bytes = b""  # array('Q'): keys of targets that are neither files nor remote
     ranges: tuple[tuple[int, int, int], ...] = ()  # a use that two definitions satisfy together
     suspects: tuple[Suspect, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
-    unknown: tuple[str, ...] = ()  # why the clone cannot tell, once a reference
+    unknown: tuple[str, ...] = ()  # why the clone cannot look up a target, once for each reference
     fault: tuple[str, str] | None = None  # rule and message on the page as a whole
     rows: tuple[Row, ...] = ()
     origin: int = 0  # key of the URL that the page says it was saved from
-    blob: bytes = b""  # the id of its content; empty: not to be remembered
+    blob: bytes = b""  # the id of its content; empty: the page is not remembered
 
 
-SIGNED = "signed"  # the role of what is asked for to compare its hash
+SIGNED = "signed"  # used as the role of a URL that is fetched to compare its hash
 
 
 class Wrong(NamedTuple):
-    """What was learnt to be wrong when all pages had been read."""
+    """The targets that turned out to be faulty after all pages were read."""
 
-    fragments: frozenset[int] = frozenset()  # keys of fragments that nothing defines
+    fragments: frozenset[int] = frozenset()  # keys of fragments that no page defines
     copies: Mapping[int, str] = {}  # key of a remote URL -> the page that is a copy of it
     remote: frozenset[int] = frozenset()  # keys of remote URLs, and of their fragments
-    assets: frozenset[int] = frozenset()  # numbers of files that are not what pages embed them for
-    third_parties: Mapping[str, frozenset[int]] = {}  # page -> keys of those that it tells of
+    assets: frozenset[int] = frozenset()  # numbers of embedded files that have a flaw
+    third_parties: Mapping[str, frozenset[int]] = {}  # page -> keys of the third parties that it reports

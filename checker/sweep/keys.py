@@ -32,15 +32,15 @@ def remote_key(url: str, fragment: str) -> int:
 
 
 def third_party_key(rule: str, role: Role, target: Target) -> int:
-    """The key of what is told once: a host that pages embed from, by what browsers do with it; or a thing that the
-    origin has and the mirror lacks.
+    """The key of a finding that is reported once for all pages.
 
-    The rule, as an index of THIRD_PARTY, is in the last bits.
+    It stands for a host that pages embed from, and for mixed content also for what browsers do with it. For
+    `mirror/unmirrored` it stands for one URL of the origin. The last bits are the rule, as an index of THIRD_PARTY.
     """
-    whose = target.name if rule == Code.MIRROR_UNMIRRORED else urls.hostname(urls.authority(target.name))
+    subject = target.name if rule == Code.MIRROR_UNMIRRORED else urls.hostname(urls.authority(target.name))
     if rule == Code.ASSET_MIXED_CONTENT and role in BLOCKED:
-        whose += " blocked"  # no host has this name
-    return text_key(whose) & -4 | THIRD_PARTY.index(rule)
+        subject += " blocked"  # a text that is not the name of a host
+    return text_key(subject) & -4 | THIRD_PARTY.index(rule)
 
 
 def rule_of_key(key: int) -> Code:

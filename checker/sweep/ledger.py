@@ -1,4 +1,4 @@
-"""What pages use and define, in eight bytes each: all fragments are settled by arithmetic on sets."""
+"""The ledger: the fragments that pages use and define, eight bytes each. Set arithmetic finds the missing ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHARES = 16
 
 
 def _divided(keys: array[int], number: int) -> list[array[int]]:
-    """Keys by their first bits, in so many shares, a power of two."""
+    """Divide keys by their first bits into `number` shares; it is a power of two."""
     if number == 1:
         return [keys]
     shares = [array("Q") for _ in range(number)]
@@ -33,14 +33,14 @@ class Uses:
         self.keys = array("Q")
 
     def add(self, page: str, keys: bytes) -> None:
-        """Note what a page uses: the bytes of an array('Q')."""
+        """Note the keys that a page uses, as the bytes of an array('Q')."""
         if keys:
             self.keys.frombytes(keys)
             self._pages.append(page)
             self._ends.append(len(self.keys))
 
     def extend(self, pages: list[str], keys: array[int], ends: array[int]) -> None:
-        """Note what many pages use: the keys of each up to its end."""
+        """Note the keys that many pages use. `ends`: where the keys of each page end."""
         shift = len(self.keys)
         self.keys += keys
         self._pages += pages
@@ -58,7 +58,7 @@ class Uses:
         return frozenset().union(*(keys for page, keys in self if page in pages))
 
     def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
-        """Pages that use any of the keys, with those that they do."""
+        """Each page that uses any of the keys, with the keys that it uses."""
         start = 0
         for page, end in zip(self._pages, self._ends, strict=True) if keys else ():
             if not keys.isdisjoint(self.keys[start:end]):
@@ -67,7 +67,7 @@ class Uses:
 
 
 class Ledger:
-    """What pages use and define, in a few bytes each, until all have been read."""
+    """The fragments that pages use and define, until all pages have been read."""
 
     __slots__ = ("_defines", "_uses", "ranges", "used")
 
@@ -83,16 +83,16 @@ class Ledger:
         self._uses.add(facts.page, facts.uses)
 
     def extend(self, pages: list[str], uses: array[int], ends: array[int], defines: array[int]) -> None:
-        """Note those of many pages: the uses of each up to its end."""
+        """Note the uses and definitions of many pages. `ends`: where the uses of each page end."""
         self.define(defines)
         self._uses.extend(pages, uses, ends)
 
     def define(self, keys: array[int]) -> None:
-        """Note what some page defines."""
+        """Note keys that some page defines."""
         self._defines += keys
 
     def settle(self) -> frozenset[int]:
-        """Keys that are used and never defined. Taken by their first bits, so that few are in sets at a time."""
+        """Keys that are used and never defined. They are compared share by share, so that the sets stay small."""
         missing: set[int] = set()
         parts = {part for whole in self.ranges for part in whole[1:]}
         found_parts: set[int] = set()
@@ -109,5 +109,5 @@ class Ledger:
         return frozenset(missing)
 
     def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
-        """Pages that use any of the keys, with those that they do."""
+        """Each page that uses any of the keys, with the keys that it uses."""
         return self._uses.users(keys)

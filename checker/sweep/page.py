@@ -14,7 +14,7 @@ from checker.sweep.facts import Context, Facts
 from checker.sweep.keys import blob_id
 from checker.web import urls
 
-NO_TEXT = "its bytes are no text: another kind of file under a page's name, or a page that is still compressed"
+NO_TEXT = "its bytes are not text: it is another kind of file under a page's name, or a page that is still compressed"
 
 
 def is_same(context: Context, page: str, before: bytes) -> bool:
@@ -24,7 +24,7 @@ def is_same(context: Context, page: str, before: bytes) -> bool:
 
 
 def read(context: Context, page: str) -> Page | None:
-    """One page of the mirror, or None where it cannot be read or is none."""
+    """One page of the mirror; None if it cannot be read, or is not a page."""
     try:
         found = load(context, 0, page)
     except budget.Spent:
@@ -35,7 +35,7 @@ def read(context: Context, page: str) -> Page | None:
 
 
 def ids(context: Context, page: str, data: bytes | None = None) -> set[str]:
-    """The ids of a page of the mirror, as it is or with other bytes; none where it is no page."""
+    """The ids of a page of the mirror, with its own content or with `data`; no ids if it is not a page."""
     if data is None:
         found = read(context, page)
         return found.found.ids if found else set()
@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 def load(context: Context, mount: int, name: str) -> Page | Facts:
-    """A page's text and references; or the facts that end its story."""
+    """Read, decode and extract a page. Returns Facts, with the fault, if that is not possible or it is not a page."""
     stated = context.mounts[mount].names.stated(name)
     kind = stated.kind if stated else kinds.kind_of(name)
     data = read_bytes(context, mount, name)
@@ -81,7 +81,7 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
 
 
 def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
-    """A page's bytes, as far as they count; or the facts that end its story."""
+    """A page's bytes, up to the limit and one more; or Facts with the fault."""
     try:
         return context.mounts[mount].names.read(name, context.max_bytes + 1)
     except OSError as error:
@@ -89,7 +89,7 @@ def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
 
 
 def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
-    """A page that has been decoded, with all that it refers to and defines."""
+    """Extract the references and ids of a decoded page."""
     fault = None
     if decoded.damaged:
         fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")

@@ -1,4 +1,4 @@
-"""Which pages need to be read again: what the page cache knows, beside the files as they are now."""
+"""Which pages need to be read again: the page cache is compared with the files as they are now."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from checker.sources.base import Source, Stamp
 from checker.sweep.cache import PageCache, read
 from checker.sweep.facts import Suspect
 
-_GAPS = 1000  # numbers of files that are gone, beside as many as there are files, that may stay unused
+_GAPS = 1000  # with more unused file numbers than there are files, and so many besides, the cache is discarded
 
 
 class Known(NamedTuple):
-    """A snapshot from the disk, and the places of its pages that files which came or went concern."""
+    """The page cache from the disk, and the indexes of its pages that refer to files which came or went."""
 
     snapshot: PageCache
     changed: set[int]
 
 
 def known(path: Path, identity: str, names: Source) -> Known | None:
-    """What is on disk, if any of it holds. Gives the files in `names` the numbers they have there."""
+    """The page cache from the disk; None if it cannot be used. Gives the files in `names` their numbers in it."""
     found = read(path, identity)
     changed = None if found is None else _changed(*found, names)
     return None if found is None or changed is None else Known(found[0], changed)
 
 
 class Recalled(NamedTuple):
-    """What is remembered of pages."""
+    """The page cache, and the pages that need to be read."""
 
     snapshot: PageCache
-    stamps: Mapping[str, Stamp]  # of all pages, now
-    places: Mapping[str, int]  # of pages in the snapshot that may have changed
-    unread: Sequence[tuple[str, bytes]]  # pages to read, if their content has not this id
+    stamps: Mapping[str, Stamp]  # of all pages, as they are now
+    places: Mapping[str, int]  # page in the cache that may have changed -> its index
+    unread: Sequence[tuple[str, bytes]]  # (page, id): pages to read, unless their content still has this id
 
 
 def recall(
@@ -53,8 +53,8 @@ def recall(
     *,
     change: bool = False,
 ) -> Recalled:
-    """Which pages need to be read. `vouched()`: ids of files that git knows to be as they were checked out; where only
-    a `change` counts, git is asked first, who compares files faster.
+    """Find the pages that need to be read. `vouched()`: the ids of files that, according to git, did not change since
+    they were checked out. If only a `change` counts, git is asked first, since it compares files faster.
     """
     began = time.time_ns()
     if found is None:
@@ -84,7 +84,7 @@ def recall(
 
 
 def _changed(snapshot: PageCache, files: list[str], names: Source) -> set[int] | None:
-    """The places of pages that are concerned by files that came or went; None: all are."""
+    """The indexes of pages that files which came or went may concern; None: all pages."""
     if list(names.files) == files:
         return set()
     if len(files) > 2 * len(names.files) + _GAPS:
@@ -94,13 +94,13 @@ def _changed(snapshot: PageCache, files: list[str], names: Source) -> set[int] |
     gone = {before[name] for name in before.keys() - names.files.keys() if name}
     folders = _folders(files)
     if not folders <= names.folders:
-        return None  # what of a folder is referred to is not kept
+        return None  # the cache does not keep references to folders
     stems = {_stem(name) for name in added} | (names.folders - folders)
     concerned = gone.union(_with_stems(files, stems))
     names.renumber(files)
     places = snapshot.columns["files"].concerned(frozenset(concerned))
     if added:
-        missed = {page for page, facts in snapshot.told.items() if any(map(_is_missed, facts.suspects))}
+        missed = {page for page, facts in snapshot.rest.items() if any(map(_is_missed, facts.suspects))}
         places.update(place for place, page in enumerate(snapshot.pages) if page in missed)
     snapshot.changed = True
     return places
@@ -122,7 +122,7 @@ def _folders(files: Iterable[str]) -> set[str]:
 
 
 def _with_stems(files: Sequence[str], stems: Set[str]) -> Iterator[int]:
-    """The numbers of files whose names have one of these stems, with which each of them begins."""
+    """The numbers of files whose names have one of these stems. A name begins with its stem."""
     order = sorted(range(len(files)), key=files.__getitem__) if stems else []
     for stem in stems:
         at = bisect_left(order, stem, key=files.__getitem__)
@@ -133,16 +133,17 @@ def _with_stems(files: Sequence[str], stems: Set[str]) -> Iterator[int]:
 
 
 def _stem(name: str) -> str:
-    """What names have in common that may answer for one another: without query, extension and `index`."""
+    """A name without query, extension and `index`. Files with the same stem may stand for each other in a layout."""
     head, slash, base = name.partition("?")[0].partition("@")[0].rpartition("/")
     base = base.partition(".")[0]
     return head if base in {"index", "README", "readme"} else f"{head}{slash}{base}"
 
 
 def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = True) -> str:
-    """What facts depend on beside the pages and the names of the mirror's files.
+    """A hash of all that facts depend on, except the pages and the names of the mirror's files.
 
-    Not the names of commits and other refs: they change every night, and pages that name them are not remembered.
+    The ids of commits and the names of refs are left out: they change often, and pages that name them are not
+    remembered.
     """
     parts = [config.mirror, config.pages, config.references, opened.published, opened.slugs, opened.home]
     parts += [opened.addresses, opened.origins, opened.mounts, online, embeds]
@@ -150,7 +151,7 @@ def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = Tru
 
 
 def _plain(value: object) -> object:
-    """A value as one that prints the same in every process."""
+    """A value that prints the same in every process."""
     match value:
         case Source():
             return [value.links, sorted(value.problems)]

@@ -1,4 +1,4 @@
-"""Back to the few pages that refer to what turned out to be wrong, to say where."""
+"""Reads the few pages again that refer to a faulty target, to find the places of the references."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from checker.sweep.page import load
 
 
 def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
-    """Go back to pages that refer to what is wrong, and say where."""
+    """Read pages again that refer to faulty targets, and find the places."""
     resolver = reader_of(context).resolver
     return [(page, _revisit(context, resolver, page, wrong)) for page in batch]
 

@@ -65,8 +65,8 @@ def test_remote_urls_travel_once_a_process_to_be_asked_for(opened: Opener) -> No
 
     first, second = classify.sweep(context, ["a.html", "b.html"])
 
-    assert first.news == (("https://example.org/x", "p", ""),)
-    assert second.news == ()
+    assert first.to_ask == (("https://example.org/x", "p", ""),)
+    assert second.to_ask == ()
     for facts in (first, second):
         assert set(array("Q", facts.remote)) == {remote_key("https://example.org/x", "")}
         assert set(array("Q", facts.parts)) == {remote_key("https://example.org/x", "p")}
@@ -75,7 +75,7 @@ def test_remote_urls_travel_once_a_process_to_be_asked_for(opened: Opener) -> No
 def test_offline_no_url_travels(opened: Opener) -> None:
     context = opened({"a.html": '<a href="https://example.org/x#p">x</a>'}, online=False)
 
-    assert facts_of(context, "a.html").news == ()
+    assert facts_of(context, "a.html").to_ask == ()
     assert len(array("Q", facts_of(context, "a.html").remote)) == 1
 
 
