@@ -48,7 +48,7 @@ def row_of(url: str, known: Known, series: int, run: int, asked: datetime) -> An
         modified=known.modified,
         looked=run if known.role else None,
         role=known.role or None,
-        looks=signed(known.looks),
+        looks=signed(known.picture_hash),
         flaw=json.dumps(answer.flaw) if answer.flaw else None,
     )
 
@@ -66,4 +66,4 @@ def known_of(row: Stored) -> Known:
     except (ValueError, zlib.error):  # damaged where SQLite does not look: as if its body had not been read
         return Known(answer, row.latency, row.media or "")
     known = Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
-    return known._replace(role=row.role or "", looks=(row.looks or 0) & _UNSIGNED)
+    return known._replace(role=row.role or "", picture_hash=(row.looks or 0) & _UNSIGNED)

@@ -1,4 +1,4 @@
-"""The fourth stage of a run: what pages leave open is answered by the folder, and by git."""
+"""The fourth stage of a run: the folder and git answer the questions that pages leave open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from checker.verify.local import Examiner, Miss
 
 
 async def fragments_of(run: Run) -> Fragments:
-    """Ask each file that a doubtful fragment names, once for all its fragments."""
+    """Look up doubtful fragments in the files that they refer to; each file is read once for all its fragments."""
     asked: dict[tuple[int, str, bool], set[str]] = {}
     for page, suspects in run.learnt.suspects.items():
         for suspect in suspects:
@@ -33,7 +33,7 @@ async def fragments_of(run: Run) -> Fragments:
 
 
 def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
-    """What the folder answers. `whole`: all pages were read."""
+    """The answers of the folder. `whole`: all pages were read."""
     mirror, learnt, job = run.mirror, run.learnt, run.job
     change = mirror.narrowed.change if mirror.narrowed else None
     learnt.elsewhere = _elsewhere(run)
@@ -46,7 +46,7 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
 
 
 def _misses(run: Run) -> dict[Target, Miss]:
-    """Why there is no file of a name that is referred to."""
+    """For each reference to a missing file, why the file is missing."""
     examiners = [Examiner(mount) for mount in run.mirror.opened.mounts]
     misses: dict[Target, Miss] = {}
     for target in _doubted_names(run):
@@ -66,7 +66,7 @@ def _doubted_names(run: Run) -> Iterator[Target]:
 
 
 def _elsewhere(run: Run) -> dict[tuple[int, str, str], str | None]:
-    """What git knows of files on other refs than the one that is checked out: their place to their type."""
+    """The type in git of each file on a ref that is not checked out; None: git has no such file."""
     opened = run.mirror.opened
     asked: dict[tuple[int, str], set[str]] = {}
     for suspects in run.learnt.suspects.values():

@@ -1,4 +1,4 @@
-"""What changed since a revision, as git tells it."""
+"""What changed since a revision, according to git."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from checker.sweep.page import ids
 
 
 def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
-    """Ask git what changed since a revision, while others work. The result waits for the answer, and raises what
-    git.compare raises.
+    """Ask git in a thread what changed since a revision. The returned function waits for the answer; it raises the
+    errors of git.compare.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -34,7 +34,7 @@ def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
 def since(
     context: Context, clone: git.Clone | None, root: Path, revision: str, answer: Callable[[], git.Changes]
 ) -> Change:
-    """What changed in a mirror, by git's answer. Raises SourceError where git cannot tell."""
+    """What changed in a mirror, by git's answer. Raises SourceError if git cannot tell."""
     if clone is None:
         raise SourceError(f"{root}: --changed-since needs a git repository, and git")
     try:
@@ -49,7 +49,7 @@ def since(
                 lost[name] = frozenset(ids(context, name, before) - ids(context, name))
     except git.UnknownRef as error:
         raise SourceError(
-            f"{root}: this clone does not hold {revision!r} (a shallow one? `git fetch` it, or clone with more depth)"
+            f"{root}: this clone does not have {revision!r} (if it is shallow, `git fetch` it or clone with more depth)"
         ) from error
     emptied = {str(folder) for name in changes.gone for folder in PurePosixPath(name).parents} - {"."}
     touched = changes.added | changes.modified

@@ -1,4 +1,4 @@
-"""A run over a folder: read, look, ask, return, judge; a Job in, a Report out."""
+"""A run over a folder turns a Job into a Report: it reads, examines, asks, revisits and judges."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from checker.run.returning import return_to_pages, third_parties_of
 from checker.run.stage import Run
 from checker.sweep import executor
 
-_MANY = 2_000  # pages that are read again sooner than what is known of all others is written again
+_MANY = 2_000  # pages; to read so many again takes less time than to write the whole page cache
 
 
 async def check(job: Job, root: Path) -> Report:
     """Check a folder.
 
-    Raises SourceError where there is nothing to check, ConfigError for unusable settings. When the task is cancelled,
-    the report says so and holds what was learnt until then.
+    Raises SourceError if there is nothing to check, ConfigError for unusable settings. If the task is cancelled, the
+    report says so and contains what was learnt until then.
     """
     started = job.now()
     config, mirror = job.config, prepare(job, root)
@@ -78,9 +78,9 @@ async def check(job: Job, root: Path) -> Report:
 
 
 async def _learn(run: Run, seconds: float | None) -> bool:
-    """Read, look and ask, for so many seconds at most. Whether all of it was done."""
+    """Read pages, examine files and ask for URLs, for so many seconds at most. True if all of it was done."""
     job, mirror, learnt = run.job, run.mirror, run.learnt
-    facts_of = swept(run.engine, mirror.unread)  # before the network is loaded, which takes as long
+    facts_of = swept(run.engine, mirror.unread)  # the workers start while this process loads the network
     complete = False
     try:
         async with (
@@ -101,7 +101,7 @@ async def _learn(run: Run, seconds: float | None) -> bool:
 
 
 async def _compare(run: Run, network: Network) -> bool:
-    """Compare the folder with the live site. Whether all of it was done."""
+    """Compare the folder with the live site. True if all of it was done."""
     from checker.run.compare import differences  # an offline run never loads the network
 
     try:
@@ -112,7 +112,7 @@ async def _compare(run: Run, network: Network) -> bool:
 
 
 def _write_cache(run: Run) -> None:
-    """Leave what was learnt of the pages for the next run, where that is worth it."""
+    """Write the page cache for the next run, if that is worth the time."""
     recalled, file = run.mirror.recalled, run.job.cache
     worth = not run.mirror.narrowed or len(run.mirror.unread) > _MANY
     if file and recalled and worth and recalled.snapshot.changed:
@@ -120,7 +120,7 @@ def _write_cache(run: Run) -> None:
 
 
 def _met(job: Job, mirror: Prepared, learnt: RunState) -> frozenset[Needs]:
-    """What the run had to look for rules."""
+    """The needs of rules that the run met."""
     config, only = job.config, job.only
     readable = mirror.manifest and not any(
         finding.rule == Code.FIXITY_INVALID_MANIFEST for finding in learnt.differences
@@ -141,13 +141,13 @@ def _met(job: Job, mirror: Prepared, learnt: RunState) -> frozenset[Needs]:
 
 
 def _left(config: Config, started: datetime, now: datetime) -> float | None:
-    """Seconds until the time limit, if there is one."""
+    """Seconds until the time limit; None: there is no limit."""
     limit = config.remote.time_limit
     return max(limit - (now - started).total_seconds(), 0.0) if limit else None
 
 
 def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Finding], list[Finding]]:
-    """The findings of one page of a mirror that is open, and those that are silenced."""
+    """The findings of one page of an open mirror, and those that a suppression silences."""
     job = Job(config=config, source=page, only={page}.__contains__)
     context, pages = context_of(config, opened, job.only)
     silenced: list[Finding] = []

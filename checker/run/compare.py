@@ -1,4 +1,4 @@
-"""The last stage of a run: a folder and the live site it is published at, side by side."""
+"""The last stage of a run: the folder is compared with the live site at which it is published."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from checker.web import urls
 
 
 async def differences(run: Run, network: Network) -> list[Finding]:
-    """The pages that the live site lacks (`mirror/not-live`), and those that the folder lacks (`mirror/not-here`).
+    """Findings on pages that the live site lacks (`mirror/not-live`) or the folder lacks (`mirror/not-here`).
 
-    Raises ConfigError where the mirror has no web address, SourceError where the site cannot be read.
+    Raises ConfigError if the mirror has no web address, SourceError if the site cannot be read.
     """
     config, context, names = run.job.config, run.mirror.context, run.mirror.names
     start = next((url for url in config.mirror.published if url.startswith(("http:", "https:"))), None)

@@ -1,4 +1,4 @@
-"""How one reference was found, resolved, mapped and judged, step by step: for a person who doubts a finding."""
+"""Explains step by step how a reference is found, resolved, mapped and judged, for a person who doubts a finding."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from checker.web import urls
 
 
 def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
-    """Lines on a reference of a page, or on all of them where none is named.
+    """Lines that explain one reference of a page; all references, if `reference` is None.
 
-    Raises SourceError where the page has no such reference or is no page.
+    Raises SourceError if the page has no such reference, or is not a page.
     """
     page = inside(root, path)
     if page is None:
@@ -69,7 +69,7 @@ def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
 
 
 def _within(page: pages.Page, place: tuple[int, int]) -> str:
-    """The elements that a place (line, column) of a page lies in; "" on a page that has none."""
+    """The elements around a place (line, column) of a page; "" if the page has no elements."""
     if not KINDS[page.kind].has_elements:
         return ""
     from checker.extract.within import within

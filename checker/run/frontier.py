@@ -1,7 +1,7 @@
-"""What is asked of the network: each URL once, hosts in turn, what failed in passing once more at the end.
+"""The frontier: the queue of remote URLs. Each is asked for once, with the hosts taking turns.
 
-The sweep adds URLs while it reads; what names no fragment begins at once, the rest when all fragments of a page are
-known, so that one request answers for them all.
+Temporary failures are tried once more at the end. The sweep adds URLs while it reads pages. A URL without a fragment is
+asked for at once. One with fragments waits until all of its fragments are known, so that one request answers for all.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from checker.verify.containers import Flaw
 
 
-_MOMENT = 0.1  # seconds between two writes to the history: what a killed run loses beside the requests in flight
+_MOMENT = 0.1  # seconds between two writes to the history: a killed run loses that much, and the requests in flight
 
 
 class Asks(Protocol):
-    """What asks once: the HTTP client."""
+    """The interface of the HTTP client: `fetch` sends one request."""
 
-    requests: int  # that were made
+    requests: int  # how many were sent
 
     async def fetch(self, request: Request) -> Response: ...
 
@@ -73,11 +73,10 @@ class Frontier:
         client: Asks | None = None,
         history: RunHistory | None = None,
     ) -> None:
-        """`assets`: whether what pages embed is looked at; `deep`: whether it is downloaded and decoded;
-        `named`: a URL whose origin may be asked though it is private; `client` asks instead of HTTP's; `history`: this
-        run beside its history, which knows what need not be asked.
+        """`assets`: examine what pages embed. `deep`: download and decode it. `named`: a URL whose origin may be asked
+        although it is private. `client` replaces the HTTP client. `history` knows which URLs need not be asked for.
 
-        Raises ConfigError for what cannot be used: networks, patterns, TLS files, missing variables.
+        Raises ConfigError for unusable networks, patterns and TLS files, and for missing environment variables.
         """
         self._config = config
         self.assets = assets
@@ -86,19 +85,20 @@ class Frontier:
         self._hosts = Hosts(config)
         self._options = options
         self._client: Asks = client or Client(config, self._hosts, named=named, resolver=resolver)
-        # Another resolver than the system's may know names without a route.
+        # A resolver that is not the system's may find names although there is no route.
         self._reach = Reach(self._proxied, routed=(lambda: True) if resolver else routed)
         self._seen: set[int] = set()
-        self._assets: dict[str, str] = {}  # URLs, with their roles, that wait until all are known
-        self._fragments: dict[str, set[str]] = {}  # of URLs that wait until all are known
-        self._later: list[Question] = []  # what failed in passing
+        self._assets: dict[str, str] = {}  # embedded URL -> role; they wait until all are known
+        self._fragments: dict[str, set[str]] = {}  # URL -> its fragments; they wait until all are known
+        self._later: list[Question] = []  # temporary failures, for the second pass
         self._origins: dict[str, asyncio.Task[Robots]] = {}
-        self._unwilling: dict[str, Bound] = {}  # hosts, and what they want that is beyond our patience
+        self._unwilling: dict[str, Bound] = {}  # hosts that ask for a longer interval than our patience allows
         self._second = False
         self._writing: asyncio.Task[None] | None = None
         self._history = history
-        self._open: set[tuple[str, tuple[str, ...]]] = set()  # with a history: what is being asked for,
-        self._failed: dict[str, Known] = {}  # and what failed in passing
+        # Only with a history:
+        self._open: set[tuple[str, tuple[str, ...]]] = set()  # (URL, fragments) that are being asked for
+        self._failed: dict[str, Known] = {}  # temporary failures
         self.verdicts = Verdicts(self._ignored)
         self._running: dict[int, Question] = {}  # by id
         self.done = 0
@@ -108,7 +108,7 @@ class Frontier:
     async def __aenter__(self) -> Self:
         config = self._config
         await self._client.__aenter__()
-        concurrency = min(config.concurrency, files() // 3)  # each is a connection, and others are kept open
+        concurrency = min(config.concurrency, files() // 3)  # each takes a connection, and others are kept open
         self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
         once = afresh(self._throttle.throttled(self._reach.watched(self._client.fetch)))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
@@ -136,7 +136,7 @@ class Frontier:
         return await self._aside.call(raster.decode, data, lost=asset.LOST)
 
     def add(self, url: str, fragment: str, role: str = "") -> None:
-        """Ask for a URL, once, and for a fragment of it; or, where it is embedded in a role, for what it is."""
+        """Queue a URL, if it is new, and a fragment of it. A URL that is embedded in a role is examined as an asset."""
         if role == SIGNED:
             self._sign(url, fragment)
             return
@@ -173,7 +173,7 @@ class Frontier:
             self._queue(url, Signed(url, integrity))
 
     def visit(self, visit: Visit) -> None:
-        """Ask for a page whole; `on_page` gets it."""
+        """Queue a page of a live site to be read whole. `on_page` is called with it."""
         key = remote_key(visit.url, "")
         self._seen.add(key)
         if visit.role:
@@ -181,11 +181,11 @@ class Frontier:
         self._queue(visit.url, visit)
 
     def log_in(self, login: Login) -> None:
-        """Ask for all URLs of an origin with the login that it was named with."""
+        """Use a login for all URLs of the origin that it was given for."""
         self._hosts.login = login
 
     async def robots(self, origin: str) -> Robots:
-        """The rules of an origin, whose wish for slowness is heeded: who wants more than our patience is left alone."""
+        """The robots.txt of an origin. Its Crawl-delay is obeyed. If it exceeds our patience, the host is not asked."""
         robots = await robots_of(self._fetch, origin)
         if robots.delay and robots.delay > self._config.patience:
             host = urls.authority(origin)
@@ -201,7 +201,7 @@ class Frontier:
         if task is None:
             task = self._origins[origin] = asyncio.ensure_future(self.robots(origin))
         if not task.done():
-            self._throttle.give_back()  # the rules come first, and they need a turn as well
+            self._throttle.give_back()  # robots.txt is fetched first, and needs a turn as well
         return await asyncio.shield(task)
 
     def _queue(self, url: str, job: Question) -> None:
@@ -209,7 +209,7 @@ class Frontier:
         self._throttle.add(url, job)
 
     def _ask(self, url: str, fragments: tuple[str, ...], history: RunHistory) -> None:
-        """Ask for what the history does not know."""
+        """Queue a URL, unless the history knows its answer."""
         known = history.recall(url, fragments)
         if isinstance(known, str):
             self.verdicts.leave(known, url, fragments)
@@ -220,13 +220,13 @@ class Frontier:
             self._queue(url, Link(url, fragments, known))
 
     def _ask_asset(self, url: str, role: str, history: RunHistory) -> None:
-        """Look at what the history does not know."""
+        """Queue an asset, unless the history knows its answer."""
         known = history.recall_asset(url, role)
         if isinstance(known, str):
             self.verdicts.leave(known, url)
         elif known is not None:
             self.verdicts.conclude(url, (), known.answer, embedded=True)
-            self.verdicts.show(url, known.looks)
+            self.verdicts.note_picture(url, known.picture_hash)
         else:
             self._open.add((url, ()))
             self._queue(url, Asset(url, role))
@@ -251,7 +251,7 @@ class Frontier:
             await self._settle()
 
     async def _settle(self) -> None:
-        """Wait until nothing is left; what was read meanwhile may have named fragments of other pages."""
+        """Wait until the queue is empty. Pages that are read meanwhile may add fragments of other pages."""
         while True:
             waiting, self._fragments = self._fragments, {}
             assets, self._assets = self._assets, {}
@@ -272,8 +272,8 @@ class Frontier:
         return bool(request.proxy or self._hosts.proxy(request.url))
 
     def end(self) -> str:
-        """Count what has no answer yet as interrupted. Why there is no network here, where nothing at all was reached:
-        then no answer counts, and each target is unchecked for it; else "".
+        """Count URLs without an answer as interrupted. Returns why there is no network, if no host at all was reached;
+        then no answer counts, and each target is unchecked for that reason. Otherwise returns "".
         """
         self.give_up(Unchecked.INTERRUPTED)
         lack = self._reach.lack()
@@ -284,7 +284,7 @@ class Frontier:
         return lack
 
     def give_up(self, reason: Unchecked) -> None:
-        """Count what has no answer yet as unchecked."""
+        """Count URLs without an answer as unchecked."""
         left = self.queued - self.done + sum(map(len, self._fragments.values())) + len(self._assets)
         if left > 0:
             for job in (*self._throttle.left(), *self._running.values()):
@@ -308,7 +308,7 @@ class Frontier:
                 self._history.note(url, learnt)
         if left > 0:
             self.verdicts.unchecked[reason] += left
-            self.verdicts.left.difference_update(self.verdicts.answers)  # what failed in passing has its answer
+            self.verdicts.left.difference_update(self.verdicts.answers)  # a temporary failure is an answer
         self.queued = self.done
         self._fragments.clear()
         self._assets.clear()
@@ -332,8 +332,8 @@ class Frontier:
         embedded = False
         match job:
             case Visit():
-                if job.depth and (wish := self.unwilling(url)):  # the first page is asked for all the same
-                    self._spare(url, fragments, wish)
+                if job.depth and (wish := self.unwilling(url)):  # the first page is asked for in any case
+                    self._leave(url, fragments, wish)
                     return
                 role = job.role if self.assets else ""
                 answer, response = await self._examiner.visit(url, job.media, job.limit, role)
@@ -345,15 +345,13 @@ class Frontier:
                     return
                 learnt = await self._examiner.asset(url, job.role)
                 embedded = True
-                self.verdicts.show(url, learnt.looks)
+                self.verdicts.note_picture(url, learnt.picture_hash)
             case _:
                 known = None
                 if isinstance(job, Link):
                     _, fragments, known = job
-                if (
-                    not fragments and remote_key(url, "") in self.verdicts.embedded
-                ):  # the answer as an asset is this one too
-                    self.queued -= 1
+                if not fragments and remote_key(url, "") in self.verdicts.embedded:
+                    self.queued -= 1  # its answer as an asset counts for the link as well
                     return
                 if not await self._allowed(url, fragments):
                     return
@@ -377,33 +375,33 @@ class Frontier:
                 self._history.note(url, learnt)
 
     async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
-        """Whether robots.txt, as far as it is heeded, lets us ask for a URL; what it does not is done with."""
+        """Whether a URL may be asked for, by robots.txt if it is obeyed. One that may not is counted as unchecked."""
         disallowed = self._config.robots and not (await self._rules(url)).allows(url)
         reason = Unchecked.DISALLOWED if disallowed else self.unwilling(url)
         if reason:
-            self._spare(url, fragments, reason)
+            self._leave(url, fragments, reason)
         return reason is None
 
-    def _spare(self, url: str, fragments: tuple[str, ...], reason: Reason) -> None:
-        """Be done with a queued URL without asking for it."""
+    def _leave(self, url: str, fragments: tuple[str, ...], reason: Reason) -> None:
+        """Count a queued URL as unchecked, without asking for it."""
         self.verdicts.leave(reason, url, fragments)
         self.done += 1
         self._open.discard((url, fragments))
 
     def unwilling(self, url: str) -> Bound | None:
-        """What the host of a URL wants that is beyond our patience, for which it is left alone."""
+        """Why the host of a URL is not asked: it wants a longer interval than our patience allows."""
         return self._unwilling.get(urls.authority(url)) if self._unwilling else None
 
     def _ignored(self, url: str, rule: str) -> bool:
         return any(selected(rule, rules) for rules in self._hosts.ignored(url))
 
     def counts(self) -> Counts:
-        """How far the network is."""
+        """The progress of the network."""
         return Counts(self.done, self.queued, self._throttle.in_flight, tuple(self._throttle.waits()))
 
 
 async def _write(history: RunHistory) -> None:
-    """Write what was learnt, moment by moment."""
+    """Write to the history at regular intervals."""
     while True:
         await asyncio.sleep(_MOMENT)
         history.flush()

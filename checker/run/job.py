@@ -1,4 +1,4 @@
-"""What a run is to do."""
+"""The job of a run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # an offline run never loads the network
     from checker.run.frontier import Frontier
     from checker.run.requests import Counts
 
-Network = Callable[[Options], "Frontier"]  # makes what asks for remote URLs
-Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, how far the network is
+Network = Callable[[Options], "Frontier"]  # makes the frontier, which asks for remote URLs
+Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, the network's progress
 
 
 def _now() -> datetime:
@@ -27,17 +27,17 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A mirror to check, and how."""
+    """A mirror to check, and how to check it."""
 
     config: Config
-    source: str  # how the user names it
-    only: Only = None  # which pages are read; they may refer to any
-    rows: bool = False  # every reference is reported
-    network: Network | None = None  # without it, remote URLs are unchecked
-    against: Network | None = None  # asks for the live site, where the folder is compared with it
-    cache: Path | None = None  # the page cache: what whole runs learn of pages, for the next run
-    changed_since: str = ""  # a revision that git knows: only what a change from it on can have broken is reported
-    history: RunHistory | None = None  # what earlier runs learnt: a target that has just begun to fail is only suspect
+    source: str  # as the user named it
+    only: Only = None  # selects the pages to read; None: all
+    rows: bool = False  # report every reference
+    network: Network | None = None  # None: remote URLs are unchecked
+    against: Network | None = None  # asks for the live site that the folder is compared with; None: no comparison
+    cache: Path | None = None  # the file of the page cache
+    changed_since: str = ""  # a revision in git: only faults that a change since then can have caused are reported
+    history: RunHistory | None = None  # earlier runs: with them, a target that fails for the first time is only suspect
     progress: Progress | None = None
     now: Callable[[], datetime] = _now
 
@@ -48,5 +48,5 @@ class Job:
 
     @property
     def caches_pages(self) -> bool:
-        """Whether the run reads only the pages that changed: it looks at all of them, and keeps no reference apart."""
+        """Whether the page cache is used. It needs a run over all pages that does not report every reference."""
         return bool(self.cache or self.changed_since) and self.only is None and not self.rows

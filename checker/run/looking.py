@@ -1,4 +1,4 @@
-"""The second stage of a run: a look at files that are no pages, as far as the rules for them count."""
+"""The second stage of a run: files other than pages are examined, if the rules for them count."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from checker.verify.fixity.manifest import Manifest, ManifestError
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
-_DECODED = 1  # pictures a task: an interrupt is heard between two
+_DECODED = 1  # pictures per task: an interrupt takes effect between two tasks
 
 
 async def look(run: Run) -> None:
-    """Look at what pages embed, at files that hold the same, and at what the manifest records."""
+    """Examine embedded files, find duplicates, and compare the files with the manifest."""
     if run.mirror.judging.wants("asset"):
         await examine(run)
     if run.job.config.assets.duplicates and run.job.only is None:
@@ -32,7 +32,7 @@ async def look(run: Run) -> None:
 
 
 async def examine(run: Run) -> None:
-    """Look at each file that a page embeds: of a change, at what it touched or what pages embed that it touched."""
+    """Examine each file that a page embeds. With a change, only files that it touched, or that touched pages embed."""
     index, learnt, narrowed, config = run.mirror.names, run.learnt, run.mirror.narrowed, run.job.config
     remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
     roles = learnt.roles
@@ -43,7 +43,7 @@ async def examine(run: Run) -> None:
     deep = config.assets.deep
     doubted = assets if remembered is None else remembered.doubted(index, assets, every=narrowed is None, deep=deep)
     if doubted:
-        from checker.verify import asset  # two dozen containers that most pages have no use for
+        from checker.verify import asset  # loads two dozen containers, which most runs do not need
 
         size = _DECODED if deep else BATCH
         try:
@@ -74,7 +74,7 @@ def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:
 
 
 async def _verify(run: Run) -> None:
-    """Compare files with the `integrity` that pages ask of them."""
+    """Compare files with the `integrity` that pages state for them."""
     asked = {
         (suspect.target.name, suspect.fragment)
         for suspects in run.learnt.suspects.values()
@@ -90,7 +90,7 @@ async def _verify(run: Run) -> None:
 
 
 async def _beside_git(run: Run, names: Sequence[str]) -> Set[str]:
-    """Compare files with what git recorded of them, where the folder is a clone; those that are otherwise."""
+    """Compare files with the versions in git, if the folder is a clone. Returns the names of those that differ."""
     clone = run.mirror.opened.clone
     if clone is None or run.job.config.assets.git == "off" or not names:
         return frozenset()
@@ -113,7 +113,7 @@ async def _find_duplicates(run: Run) -> None:
 
 
 async def _compare(run: Run, manifest: Manifest) -> list[Finding]:
-    """How the files differ from what the manifest records."""
+    """Findings on how the files differ from the manifest."""
     from checker.verify.fixity import seal
 
     by_default = run.job.config.assets.manifest == "auto"

@@ -1,4 +1,4 @@
-"""What goes on around the reading of pages: the network, the time limit, the progress."""
+"""What runs beside the reading of pages: the network, the time limit, the progress."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from checker.sweep.facts import Context
 if TYPE_CHECKING:
     from checker.run.frontier import Frontier
 
-_TICK = 0.2  # seconds between two looks at the progress
+_TICK = 0.2  # seconds between two updates of the progress
 
 
 @asynccontextmanager
 async def asked_for(network: Network | None, context: Context, learnt: RunState) -> AsyncIterator[Frontier | None]:
-    """The network, open; and what it learnt kept, however it ends."""
+    """Open the network; at the end, even after an error, put its results into the state."""
     if network is None:
         yield None
         return
@@ -36,7 +36,7 @@ async def asked_for(network: Network | None, context: Context, learnt: RunState)
 
 @asynccontextmanager
 async def within(seconds: float | None, frontier: Frontier | None) -> AsyncIterator[None]:
-    """What is read and asked for while this lasts, until the time limit; None: there is none."""
+    """A block that the time limit ends after so many seconds; None: there is no limit."""
     try:
         async with asyncio.timeout(seconds):
             with budget.limited(seconds):
@@ -50,7 +50,7 @@ async def within(seconds: float | None, frontier: Frontier | None) -> AsyncItera
 async def showing_progress(
     progress: Progress | None, learnt: RunState, pages: int | None, frontier: Frontier | None
 ) -> AsyncIterator[None]:
-    """The progress, shown while this lasts; `pages` None: nobody knows how many there are."""
+    """A block during which the progress is shown. `pages` None: their number is not known."""
     if progress is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Before the first page is read: the mirror open, its pages listed, and what earlier runs left of them."""
+"""Before the first page is read: open the mirror, list its pages, and load the page cache."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 
 class Narrowed(NamedTuple):
-    """What is looked at when only a change counts."""
+    """What a run with `--changed-since` looks at."""
 
     revision: str
     change: Change
-    files: frozenset[int]  # the numbers of what is new or otherwise
-    before: frozenset[int]  # keys of the remote URLs that the mirror was known to refer to
+    files: frozenset[int]  # numbers of the files that were added or modified
+    before: frozenset[int]  # keys of the remote URLs that the mirror referred to before
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class Prepared:
     judging: Judge
     pages: list[str]
     unread: list[tuple[str, bytes]]  # pages to read, unless their content still has this id
-    recalled: Recalled | None  # what the page cache knows of the others
+    recalled: Recalled | None  # the other pages, from the page cache
     narrowed: Narrowed | None
     manifest: Manifest | None
 
     @property
     def names(self) -> Source:
-        """The mirror's own files: their names, and what they hold."""
+        """The mirror's own files."""
         return self.opened.mounts[0].names
 
 
 def prepare(job: Job, root: Path) -> Prepared:
-    """Open the mirror of a job. Raises SourceError where it cannot be read, ConfigError for unusable settings."""
+    """Open the mirror of a job. Raises SourceError if it cannot be read, ConfigError for unusable settings."""
     config = job.config
     asked = _asked_of_git(root, job.changed_since) if job.changed_since else None
     opened = open_mirror(config, root)
@@ -104,7 +104,7 @@ def _narrowed(
 
 
 def _vouched(names: Source, asked: Callable[[], git.Changes] | None) -> Mapping[str, str]:
-    """The ids of the files that git knows to be as they were checked out; none where it does not tell."""
+    """The blob ids of the files that, according to git, did not change since they were checked out."""
     if names.root is None:
         return {}
     try:
@@ -123,7 +123,7 @@ def context_of(
     embeds: bool = True,
     remember: bool = False,
 ) -> tuple[Context, list[str]]:
-    """What the sweep needs, and the pages it reads."""
+    """The context of the sweep, and the pages to read."""
     pages, flags = _pages(config, opened.mounts[0].names, only)
     context = Context(
         opened.mounts,

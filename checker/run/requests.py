@@ -1,4 +1,4 @@
-"""What is asked of the network: one record for each kind of request."""
+"""Requests to the network: one record for each kind."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from checker.verify.remote import Known
 
 
 class Visit(NamedTuple):
-    """A page of a live mirror that is to be read: of a media type that may be one, so many bytes of it."""
+    """A page of a live mirror to read."""
 
     url: str
-    depth: int  # references from where the crawl began
-    media: frozenset[str]
-    limit: int
-    role: str = ""  # in which other pages embed it
+    depth: int  # how many references it is away from the start of the crawl
+    media: frozenset[str]  # media types of pages: anything else is not read
+    limit: int  # bytes
+    role: str = ""  # in which other pages embed it; "": they do not
 
 
 class Asset(NamedTuple):
@@ -32,18 +32,18 @@ class Signed(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A URL that pages refer to, fragments of it, and what is known of it."""
+    """A URL that pages refer to, its fragments, and what the history knows of it."""
 
     url: str
     fragments: tuple[str, ...] = ()
     known: Known | None = None
 
 
-Question = str | Link | Asset | Signed | Visit  # a string: a URL, of which there may be a million
+Question = str | Link | Asset | Signed | Visit  # a bare URL saves memory: there may be a million
 
 
 class Counts(NamedTuple):
-    """How far the network is."""
+    """The progress of the network."""
 
     done: int
     queued: int

@@ -1,4 +1,4 @@
-"""The third stage of a run: back to the pages that refer to what turned out to be wrong, to say where and how."""
+"""The third stage of a run: pages that refer to faulty targets are read again, to find the places."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from checker.sweep.keys import rule_of_key
 
 
 def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None) -> dict[str, frozenset[int]]:
-    """Of which third parties each page tells, by `third_party_key`: the first page that embeds from one tells of it for
-    all pages; those that silence anything tell of their own. `touched`: pages that may tell; None: all.
+    """The third parties that each page reports, by `third_party_key`. The first page that embeds from a third party
+    reports it for all pages. Pages with suppressions report their own. `touched`: only these pages report; None: all.
     """
     first: dict[int, str] = {}
     by_page: dict[str, set[int]] = {}
@@ -35,8 +35,8 @@ def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None)
 
 
 async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]], *, complete: bool) -> None:
-    """Go back to the pages that refer to what turned out to be wrong: a fragment nothing defines, a remote URL that is
-    broken, the origin of a page that is here; and to those that tell of `third_parties`.
+    """Read pages again that refer to a faulty target: a fragment that no page defines, a broken remote URL, a flawed
+    asset, the origin of a page that is here; and pages that report `third_parties`.
     """
     learnt = run.learnt
     remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
@@ -44,7 +44,7 @@ async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]],
     flawed = frozenset(learnt.flaws)
     missing: frozenset[int] = frozenset()
     copies: dict[int, str] = {}
-    if complete:  # what nothing defines is only known when all has been read
+    if complete:  # missing fragments are known only after all pages have been read
         missing = learnt.ledger.settle()
         copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
     concerned: dict[str, set[int]] = {}  # page -> what is wrong there

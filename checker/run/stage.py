@@ -1,4 +1,4 @@
-"""What the stages of a run over a folder share."""
+"""What all stages of a run over a folder share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checker.sweep.executor import Engine
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run on its way: what it is to do, the mirror, where the sweep runs, and what has been learnt so far."""
+    """A run in progress: its job, the mirror, the executor of the sweep, and its state."""
 
     job: Job
     mirror: Prepared

@@ -1,4 +1,4 @@
-"""What asking brought: what is wrong with URLs and fragments of them, and which of them have no verdict."""
+"""Verdicts on remote URLs and fragments: which have a fault, and which have no verdict."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Verdicts:
     """Verdicts of a run on remote URLs, by `remote_key`."""
 
     def __init__(self, ignored: Callable[[str, str], bool] = lambda _url, _rule: False) -> None:
-        """`ignored(url, rule)`: whether the configuration lets a host break a rule."""
+        """`ignored(url, rule)`: whether the configuration ignores a rule for the URL's host."""
         self._ignored = ignored
         self._pictures = Pictures()
         self.embedded: set[int] = set()  # URLs that pages embed
-        self.answers: dict[int, Answer] = {}  # only where something is wrong
-        self.mismatches: dict[int, str] = {}  # of a URL and its `integrity`: how they differ
-        self.unchecked: Counter[Reason] = Counter()  # reason -> URLs
-        self.left: set[int] = set()  # those, and fragments of them
+        self.answers: dict[int, Answer] = {}  # only for URLs and fragments with a fault
+        self.mismatches: dict[int, str] = {}  # key of a URL and an `integrity` -> the evidence
+        self.unchecked: Counter[Reason] = Counter()  # reason -> number of URLs
+        self.left: set[int] = set()  # keys of those URLs and of their fragments
 
     def allowed(self, url: str, answer: Answer) -> Answer:
-        """An answer without what the configuration lets its host do."""
+        """The answer without faults that the configuration ignores for the host."""
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
         if answer.flaw and self._ignored(url, answer.flaw.rule):
@@ -34,10 +34,10 @@ class Verdicts:
         return answer
 
     def conclude(self, url: str, fragments: tuple[str, ...], answer: Answer, *, embedded: bool) -> None:
-        """Keep what is wrong with a URL, and with fragments of it. `embedded`: it was looked at as an asset."""
+        """Keep the faults of a URL and of its fragments. `embedded`: it was examined as an asset."""
         key = remote_key(url, "")
         keys = [remote_key(url, fragment) for fragment in fragments]
-        if embedded or key not in self.embedded:  # else its answer as an asset says more
+        if embedded or key not in self.embedded:  # an answer as an asset says more than one as a link
             keys.append(key)
         for each in keys:
             self.answers.pop(each, None)
@@ -47,29 +47,29 @@ class Verdicts:
             self.answers[remote_key(url, fragment)] = answer
 
     def mismatch(self, url: str, integrity: str, message: str) -> None:
-        """Note how a URL differs from the hash that a page states."""
+        """Note the evidence that a URL does not have the hash that a page states."""
         self.mismatches[remote_key(url, integrity)] = message
 
-    def show(self, url: str, looks: int) -> None:
-        """Note what a picture looks like; 0: nothing is known of that."""
-        if looks and not self._ignored(url, Code.ASSET_PLACEHOLDER):
-            self._pictures.add(url, remote_key(url, ""), looks)
+    def note_picture(self, url: str, picture_hash: int) -> None:
+        """Note the hash of a picture; 0: it is not known."""
+        if picture_hash and not self._ignored(url, Code.ASSET_PLACEHOLDER):
+            self._pictures.add(url, remote_key(url, ""), picture_hash)
 
     def compare_pictures(self) -> None:
-        """Find what a host shows in place of many pictures."""
+        """Find placeholders: pictures that a host shows in place of many."""
         for key, flaw in self._pictures.placeholders():
             self.answers[key] = self.answers.get(key, Answer(status=200))._replace(flaw=flaw)
 
     def leave(self, reason: Reason, url: str, fragments: Iterable[str] = ()) -> None:
-        """Count a URL as not asked for, nor fragments of it."""
+        """Count a URL and its fragments as not asked for."""
         self.unchecked[reason] += 1
         self.miss(url, fragments)
 
     def miss(self, url: str, fragments: Iterable[str] = ()) -> None:
-        """Note that a URL, and fragments of it, have no verdict."""
+        """Note that a URL and its fragments have no verdict."""
         self.left.add(remote_key(url, ""))
         self.left.update(remote_key(url, fragment) for fragment in fragments)
 
     def found(self, url: str, fragments: Iterable[str]) -> None:
-        """Note that they have one after all."""
+        """Note that a URL and its fragments have a verdict after all."""
         self.left.difference_update(remote_key(url, fragment) for fragment in ("", *fragments))

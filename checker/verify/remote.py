@@ -57,7 +57,7 @@ class Known(NamedTuple):
     etag: str = ""
     modified: str = ""
     role: str = ""  # in which pages embed it, where it was looked at as an asset
-    looks: int = 0  # a hash of what it looks like, of a picture
+    picture_hash: int = 0  # of a picture, by which two of them are the same; 0: not a picture
 
     def of(self, fragments: Iterable[str]) -> Answer:
         """The verdict on the URL and on fragments of it."""
@@ -214,7 +214,7 @@ class Examiner:
         known = Known(answer, latency, media_of(response.headers)[0], role=role)
         if flaw is not None:
             return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault)))
-        return known._replace(looks=remote_asset.looks(response) if role == "image" else 0)
+        return known._replace(picture_hash=remote_asset.picture_hash(response) if role == "image" else 0)
 
     async def integrity(self, url: str, metadata: str) -> str:
         """How the bytes at a URL differ from what an `integrity` asks for; "" where they do not, or do not come."""

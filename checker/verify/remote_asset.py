@@ -85,8 +85,8 @@ def is_whole(response: Response) -> bool:
     return got is not None and got.whole and not response.fault
 
 
-def looks(response: Response) -> int:
-    """A hash by which two pictures are the same: of the first bytes, and of how many there are."""
+def picture_hash(response: Response) -> int:
+    """A hash by which two pictures are the same: of the first bytes, and of the number of all bytes."""
     got = received(response)
     return xxh3_64_intdigest(response.body, seed=(got and got.total) or 0)
 

@@ -51,7 +51,7 @@ def test_a_good_answer_of_an_unfinished_run_keeps_every_fact() -> None:
 
 
 def test_what_an_asset_looks_like_is_kept_for_the_role_that_it_was_looked_at_in() -> None:
-    picture = Known(Answer("", "", 200), role="image", looks=(1 << 64) - 3)
+    picture = Known(Answer("", "", 200), role="image", picture_hash=(1 << 64) - 3)
     cut = Known(Answer("", "", 200, flaw=Flaw("asset/truncated", "breaks off")), role="image")
     with opened() as history:
         runs = Runs(history)
@@ -280,7 +280,7 @@ def test_what_was_asked_before_a_run_was_killed_counts_against_its_budget() -> N
 
 
 def test_assets_share_the_budget_with_pages() -> None:
-    picture = Known(Answer("", "", 200), role="image", looks=7)
+    picture = Known(Answer("", "", 200), role="image", picture_hash=7)
     with opened() as history:
         Runs(history).pass_((URL, picture))
         runs = Runs(history, HistoryTable(budget=1))

@@ -26,7 +26,7 @@ LEARNT = {  # what its two runs learnt, by the end of the URL
     "moved": Known(Answer("remote/redirected", "moved", 200, (Hop(301, URL),), URL), 0.5, "text/html"),
     "gone": Known(Answer("remote/gone", "410 Gone", 410), 0.5),
     "picture": Known(
-        Answer("", "", 200, flaw=Flaw("asset/truncated", "breaks off")), role="image", looks=(1 << 64) - 3
+        Answer("", "", 200, flaw=Flaw("asset/truncated", "breaks off")), role="image", picture_hash=(1 << 64) - 3
     ),
 }
 
@@ -99,5 +99,5 @@ def test_what_was_not_read_or_looked_at_this_time_stays(tmp_path: Path) -> None:
     assert row is not None
     assert (row.run, row.read, row.looked, row.status, row.rule) == (3, 1, 2, 410, "remote/gone")
     assert (known_of(row).ids, row.etag, row.role) == (frozenset({"a", "é"}), '"tag"', "image")
-    assert known_of(row).looks == (1 << 64) - 3
+    assert known_of(row).picture_hash == (1 << 64) - 3
     assert known_of(row).answer.flaw == Flaw("asset/truncated", "breaks off")

@@ -145,8 +145,8 @@ def test_what_is_staged_counts(run: Callable[..., Any], mirror: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--changed-since", "no-such-branch"], "does not hold 'no-such-branch'"),
-        (["--changed-since", "--output=x"], "does not hold '--output=x'"),
+        (["--changed-since", "no-such-branch"], "does not have 'no-such-branch'"),
+        (["--changed-since", "--output=x"], "does not have '--output=x'"),
         (["--changed-since", "HEAD", "--all"], "cannot be used with --all"),
     ],
 )
