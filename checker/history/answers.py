@@ -1,4 +1,4 @@
-"""What was learnt of a remote URL, as the row that is kept of it, and the row as what was learnt."""
+"""Converts an answer of a remote URL to its row in the history, and the row to the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from checker.model import Verdict
 from checker.rules import RULES
 from checker.sweep.keys import remote_key
 
-if TYPE_CHECKING:  # an offline run has no use for what asks
+if TYPE_CHECKING:  # an offline run does not need the network
     from checker.verify.remote import Known
 
 FINE = frozenset({Verdict.OK, Verdict.REDIRECTED})
@@ -22,7 +22,7 @@ _UNSIGNED = (1 << 64) - 1
 
 
 def row_of(url: str, known: Known, series: int, run: int, asked: datetime) -> Answered:
-    """What a run keeps of a URL: never a login."""
+    """The row that a run keeps of a URL. It never contains a login."""
     answer = known.answer
     verdict = RULES[answer.rule].verdict if answer.rule else Verdict.OK
     if answer.flaw and verdict in FINE:
@@ -54,7 +54,7 @@ def row_of(url: str, known: Known, series: int, run: int, asked: datetime) -> An
 
 
 def known_of(row: Stored) -> Known:
-    """A row of the history as it was learnt."""
+    """The answer that a row of the history keeps."""
     from checker.verify.containers.flaw import Flaw
     from checker.verify.remote import Answer, Known
 
@@ -63,7 +63,7 @@ def known_of(row: Stored) -> Known:
         answer = answer._replace(flaw=Flaw(*json.loads(row.flaw)))
     try:
         ids = None if row.ids is None else unpacked(row.ids)
-    except (ValueError, zlib.error):  # damaged where SQLite does not look: as if its body had not been read
+    except (ValueError, zlib.error):  # damage that SQLite does not see: the body counts as not read
         return Known(answer, row.latency, row.media or "")
     known = Known(answer, row.latency, row.media or "", row.read is not None, ids, row.etag or "", row.modified or "")
     return known._replace(role=row.role or "", picture_hash=(row.looks or 0) & _UNSIGNED)

@@ -1,4 +1,4 @@
-"""The file of a history: opening and locking it, one transaction at a time, and what becomes of a damaged one."""
+"""The file of a history: it is opened, locked and written in transactions, and moved aside if it is damaged."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from checker.model import CheckerError, ConfigError
 
 
 class DamagedError(CheckerError):
-    """The file is no history any more."""
+    """The file is damaged, and cannot be used as a history."""
 
 
 class File:
-    """An open history. Every method raises CheckerError where the file cannot be read or written."""
+    """An open history. Every method raises CheckerError if the file cannot be read or written."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None = None) -> None:
         self.path = path
-        self.warning = ""  # what the user should know of the file
+        self.warning = ""  # for the user, about the file
         self._db = connection
         self._lock = lock
         self._moved = False
@@ -39,7 +39,7 @@ class File:
 
     @contextmanager
     def checked(self) -> Iterator[None]:
-        """What SQLite says, in our words. What turns out to be damaged is moved aside, if this is who writes to it."""
+        """A block in which errors of SQLite become CheckerError. The run that writes the file moves a damaged one."""
         try:
             with _translated(self.path):
                 yield
@@ -65,13 +65,13 @@ class File:
                 raise
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """What a query finds."""
+        """The rows that a query finds."""
         with self.checked():
             return self._db.execute(query, values).fetchall()
 
 
 def read_back(path: Path) -> tuple[Path, ...]:
-    """The files from which a run knows what others learnt: the history, what SQLite keeps beside it, and the pages."""
+    """The files that a run reads back: the history, the files that SQLite keeps beside it, and the page cache."""
     return *(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")), path.with_suffix(
         ".pages"
     )
@@ -83,7 +83,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 
 def connected(path: Path) -> sqlite3.Connection:
-    """The database, of this version."""
+    """Open the database, and bring it to this version of the schema."""
     unclean = path.with_name(path.name + "-wal").exists()
     with _translated(path):
         db = sqlite3.connect(path, timeout=30, isolation_level=None)
@@ -99,7 +99,7 @@ def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
     tables, foreign = db.execute(
         "SELECT count(*), count(CASE WHEN type IN ('view', 'trigger') THEN 1 END) FROM sqlite_master"
     ).fetchone()
-    # After the tables, which another process may just have made.
+    # The version is read after the tables, since another process may be making them.
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
     if (version or tables) and application != schema.APPLICATION:
@@ -118,7 +118,7 @@ def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
     if version < len(schema.MIGRATIONS):
         try:
             _migrate(db, version)
-        except sqlite3.OperationalError as error:  # a mistake of ours is no damage
+        except sqlite3.OperationalError as error:  # a mistake of this program, not damage
             raise CheckerError(f"{path}: the history cannot be brought to this version: {error}") from error
     db.execute("PRAGMA synchronous = NORMAL")  # in WAL mode, a crash of the machine costs the last seconds at most
 
@@ -128,7 +128,7 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
         db.execute(f"PRAGMA application_id = {schema.APPLICATION}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
-    (version,) = db.execute("PRAGMA user_version").fetchone()  # another may have been quicker
+    (version,) = db.execute("PRAGMA user_version").fetchone()  # another process may have been faster
     for number, statements in enumerate(schema.MIGRATIONS[version:], version + 1):
         for statement in statements:
             db.execute(statement)
@@ -138,11 +138,12 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """What SQLite says, in our words."""
+    """A block in which errors of SQLite become CheckerError."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        # Of a file of ours, what SQLite says of its tables' names or texts comes from damage: all else may pass.
+        # SQLITE_ERROR is about the names or the text of tables. In our own file, it comes from damage. Other errors
+        # may be temporary.
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
             raise DamagedError(f"{path}: the history is damaged: {error}") from error
         raise CheckerError(f"{path}: the history cannot be read or written: {error}") from error
@@ -154,7 +155,7 @@ _DATABASES = frozenset({".sqlite", ".sqlite3", ".db"})
 
 
 def is_ours(path: Path) -> bool:
-    """Whether what is no history may have been one: a text that was named by mistake stays where it is."""
+    """Whether a file that is not a history may have been one. A text that was named by mistake is not moved."""
     if path.suffix in _DATABASES:
         return True
     with suppress(OSError), disk.reading(path) as file:
@@ -163,7 +164,10 @@ def is_ours(path: Path) -> bool:
 
 
 def moved_aside(path: Path, error: DamagedError) -> DamagedError:
-    """Move a damaged history out of the way; what was wrong and where it is now. Raises CheckerError."""
+    """Move a damaged history aside. The returned error says what is wrong and where the file is now.
+
+    Raises CheckerError if it cannot be moved.
+    """
     aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     while os.path.lexists(aside):
         aside = path.with_name(f"{aside.name}+")
@@ -177,14 +181,14 @@ def moved_aside(path: Path, error: DamagedError) -> DamagedError:
 
 
 def locked(path: Path, *, wait: bool) -> IO[str]:
-    """A file beside the history that only one process can hold; the lock ends with the process, however it ends."""
+    """Lock a file beside the history, which only one process can do. The lock ends with the process, in any case."""
     file = disk.open_own(path.with_name(path.name + ".lock"))
     try:
         import fcntl
     except ImportError:  # Windows: SQLite's own locks keep the file whole
         return file
     try:
-        # Of the process, not of the open file, which forked workers would keep open after a kill.
+        # A lock of the process. A lock of the open file would last if forked workers outlive a killed run.
         fcntl.lockf(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
         who = file.read(100).strip()
@@ -193,7 +197,7 @@ def locked(path: Path, *, wait: bool) -> IO[str]:
             raise
         raise ConfigError(
             f"{path}: another run writes to it{f' ({who})' if who else ''}; --wait waits for its end,"
-            " --no-history does without"
+            " --no-history runs without a history"
         ) from error
     file.truncate(0)
     file.write(f"process {os.getpid()}, since {stamp(int(datetime.now(UTC).timestamp()))}\n")

@@ -1,4 +1,4 @@
-"""What is kept, as values that SQLite takes, and back again."""
+"""Converts records to values that SQLite can store, and back."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import msgspec
 from checker.history.schema import Stored
 from checker.model import Finding, Hop, Report, RunFigures, Totals, Verdict
 
-Key = tuple[bytes, int]  # a finding: its fingerprint, and which of those that share it
+Key = tuple[bytes, int]  # of a finding: its fingerprint, and its number among findings with the same fingerprint
 Stretch = tuple[Any, ...]  # since, until, times, verdict, status
 
 
 @contextmanager
 def as_written() -> Iterator[None]:
-    """Text that this module wrote is read again; that it makes no sense is damage where SQLite does not look."""
+    """A block that reads text which this module wrote. If the text makes no sense, it is damage that SQLite missed."""
     try:
         yield
     except (ValueError, TypeError, KeyError) as error:
@@ -31,18 +31,18 @@ def as_written() -> Iterator[None]:
 
 
 def packed(ids: frozenset[str]) -> bytes:
-    """Ids of a page, small. No id that HTML's parser makes holds a NUL."""
+    """The ids of a page, compressed. An HTML parser never puts a NUL into an id."""
     return zlib.compress("\0".join(sorted(ids)).encode("utf-8", "surrogatepass"), 6)
 
 
 def unpacked(data: bytes) -> frozenset[str]:
-    """The ids again."""
+    """The ids from their compressed form."""
     text = zlib.decompress(data).decode("utf-8", "surrogatepass")
     return frozenset(text.split("\0")) if text else frozenset()
 
 
 def keyed(findings: Iterable[Finding]) -> Iterator[tuple[Key, Finding]]:
-    """Findings with what they are known by; those that share a fingerprint are counted."""
+    """Findings with their keys; findings with the same fingerprint are numbered."""
     seen: Counter[bytes] = Counter()
     for finding in findings:
         fingerprint = bytes.fromhex(finding.fingerprint)
@@ -55,7 +55,7 @@ _VALUES = attrgetter(*_FIELDS)
 
 
 def body_of(finding: Finding) -> str:
-    """A finding without its state, as it is stored."""
+    """The text that is stored of a finding: all but its state."""
     values = _VALUES(finding)
     try:
         return msgspec.json.encode(values).decode()
@@ -65,7 +65,7 @@ def body_of(finding: Finding) -> str:
 
 @as_written()
 def stored_of(row: Sequence[Any]) -> Stored:
-    """A row with the columns of `STORED`."""
+    """A row of the columns in `STORED`, as a record."""
     stored = Stored(*row)
     Verdict(stored.verdict)
     hops_of(stored.hops)
@@ -74,48 +74,48 @@ def stored_of(row: Sequence[Any]) -> Stored:
 
 
 def hops_of(text: str | None) -> tuple[Hop, ...]:
-    """A chain of redirects."""
+    """A chain of redirects from its stored text."""
     return tuple(Hop(status, url) for status, url in json.loads(text)) if text else ()
 
 
 def hops_text(hops: Iterable[Hop]) -> str | None:
-    """A chain of redirects as it is stored."""
+    """The text that is stored of a chain of redirects; None if it is empty."""
     rows = [[hop.status, hop.url] for hop in hops]
     return json_text(rows) if rows else None
 
 
 @as_written()
 def figures_of(number: int, head: str, figures: Mapping[str, Any]) -> RunFigures:
-    """The figures of a complete run: of its stored report, and of the columns that bear their names."""
+    """The figures of a complete run: from its stored report, and from the columns with the same names."""
     report = json.loads(head)
     totals = msgspec.convert(report["totals"], Totals)
     return RunFigures(number, report["started"], report["finished"], True, totals, **figures)
 
 
 def finding_of(body: str) -> Finding:
-    """The finding again."""
+    """A finding from its stored text."""
     return msgspec.convert(dict(zip(_FIELDS, json.loads(body), strict=False)), Finding)
 
 
 @as_written()
 def findings_of(bodies: Iterable[str]) -> list[Finding]:
-    """Findings in the order of a report."""
+    """Findings from their stored texts, in the order of a report."""
     return sorted(map(finding_of, bodies), key=lambda finding: finding.order)
 
 
 @as_written()
 def report_of(head: str) -> Report:
-    """A report without its findings."""
+    """A report, without its findings, from its stored text."""
     return msgspec.convert(json.loads(head), Report)
 
 
 def json_text(value: object) -> str:
-    """In ASCII, since names that are not UTF-8 hold lone surrogates, which SQLite does not take."""
+    """JSON in ASCII: names that are not UTF-8 contain lone surrogates, which SQLite cannot store."""
     return json.dumps(value, separators=(",", ":"))
 
 
 def signed(key: int) -> int:
-    """SQLite's integers have a sign."""
+    """A 64-bit key as a signed integer, as SQLite has them."""
     return key - (1 << 64) if key >> 63 else key
 
 

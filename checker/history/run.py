@@ -1,6 +1,6 @@
-"""What one run has to do with the history: answers it need not ask for, answers it learnt, and what follows at its end.
+"""One run and its history: which answers it need not ask for, which it learnt, and the states of its findings.
 
-The frontier asks `recall` before it asks the network, and hands every answer to `note`.
+The frontier calls `recall` before it asks the network, and `note` with every answer.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from checker.rules import RULES, Needs, Scope
 from checker.sweep.keys import remote_key
 from checker.web import durations
 
-if TYPE_CHECKING:  # an offline run has no use for what asks
+if TYPE_CHECKING:  # an offline run does not need the network
     from checker.verify.remote import Answer, Known
 
 
-_BATCH = 500  # answers that are written at once: all of a moment, or so many
+_BATCH = 500  # answers that are written at once, if so many come before the next regular write
 _DAY = 86_400
-_JITTER = 0.25  # of a time to live, either way: what was asked together is not asked together again
-# How much more often than a sound target one is asked that fails, or flaps: weights of the days since it was asked.
+_JITTER = 0.25  # a share of the time to live, added or taken away: targets asked together are not due together again
+# How much more often a failing or flapping target is asked than a sound one: weights of the days since the last time.
 _FAILING, _FLAPPING = 8.0, 4.0
-_NEW, _DOUBTED = 1e9, 1e12  # which come before
+_NEW, _DOUBTED = 1e9, 1e12  # more urgent than any weight
 
 
 class RunHistory:
-    """One run of a mirror, beside its history. What fails here is kept in `failed`: it must not cost the run."""
+    """One run of a mirror and its history. An error of the history is kept in `failed`: it must not end the run."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class RunHistory:
         resume: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`series` names what is compared with each other; `deep`: assets are downloaded and decoded.
+        """`series`: the name of the runs that are compared with each other. `deep`: assets are downloaded and decoded.
 
-        Raises CheckerError where the file cannot be used.
+        Raises CheckerError if the file cannot be used.
         """
         self._history = history
         self._now = now
@@ -74,11 +74,11 @@ class RunHistory:
         self._counted = 0
         self._named: set[int] = set()
         self._put_off: set[str] = set()
-        self._absent: dict[Key, tuple[str, bool]] = {}  # what stood and does not: its rule, whether we looked
-        self.withheld = False  # while nothing was reached: there may be no network, and so nothing to keep
-        self._kept = False  # whether the history holds anything of this run but its beginning
+        self._absent: dict[Key, tuple[str, bool]] = {}  # earlier finding that is absent now -> rule, whether we looked
+        self.withheld = False  # True while no host was reached: without a network, there is nothing to keep
+        self._kept = False  # whether the history contains anything of this run except its start
         self.failed: CheckerError | None = None
-        self.requests = 0  # that the network made; whoever makes them counts
+        self.requests = 0  # that were sent; the frontier counts them
         self.recalled = 0
 
     # --- before asking
@@ -89,7 +89,7 @@ class RunHistory:
         return self._budget > 0
 
     def admit(self, wanted: Mapping[str, Collection[str]], embedded: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Share out the budget: the URLs that are most urgent will be asked for, `recall` says what of the others."""
+        """Spend the budget on the most urgent URLs. For the others, `recall` returns the last answer or the reason."""
         if not self.chooses or self.failed:
             return
         try:
@@ -115,7 +115,10 @@ class RunHistory:
         self._put_off = {url for url, _ in rows}.difference(url for url, _ in chosen)
 
     def recall(self, url: str, fragments: tuple[str, ...]) -> Answer | Known | str | None:
-        """What makes asking needless: an Answer, or why this run has none. Else what helps asking, or None."""
+        """What the history has instead of a request: an Answer, or the reason (str) why the URL has no verdict.
+
+        Otherwise the URL has to be asked for: with a Known, by a conditional request; with None, by a plain one.
+        """
         if self.failed or not (self.resumed or self.chooses or fragments or any(self._fresh.values())):
             return None
         row = self._stored(url)
@@ -130,7 +133,7 @@ class RunHistory:
         return known_of(row)
 
     def recall_asset(self, url: str, role: str) -> Known | str | None:
-        """The same for what pages embed in a role: all that is known, if it makes asking needless."""
+        """The same for an asset: all that is known of it, if it need not be asked for."""
         if self.failed or not (self.resumed or self.chooses or any(self._fresh.values())):
             return None
         row = self._stored(url)
@@ -147,8 +150,8 @@ class RunHistory:
         return self._recalled(url, row, fragments) if row else None
 
     def _stored(self, url: str) -> Stored | None:
-        """What the history has of a URL, if it was learnt with these settings. URLs with logins are not told apart
-        there.
+        """The row of a URL, if it was learnt with the same settings. A URL with a login has none, since logins are
+        hidden in the history.
         """
         if logins.hidden(url) != url:
             return None
@@ -160,8 +163,8 @@ class RunHistory:
         return row if row and self._made_with.get(row.run, self._settings) == self._settings else None
 
     def _settled(self, url: str, row: Stored, fragments: Collection[str], role: str = "") -> bool:
-        """Whether a good answer, on these fragments or as an asset too, is of this run or still fresh. What fails is
-        always asked again.
+        """Whether a URL need not be asked for: its answer is good, includes these fragments or the role, and is of this
+        run or still fresh. A failing URL is always asked for again.
         """
         from checker.verify.remote import checkable
 
@@ -182,7 +185,7 @@ class RunHistory:
     # --- after
 
     def note(self, url: str, known: Known) -> None:
-        """Keep what was learnt of a URL."""
+        """Keep the answer of a URL."""
         if self.failed:
             return
         self._pending.append(row_of(url, known, self._series, self.run, self._now()))
@@ -190,7 +193,7 @@ class RunHistory:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits; to be called every moment, so that little is lost with the process."""
+        """Write the pending answers. Call it often, so that little is lost if the process is killed."""
         if self.failed or self.withheld or not (self._pending or self.requests > self._counted):
             return
         self._kept = True
@@ -202,7 +205,7 @@ class RunHistory:
             self._fail(error)
 
     def confirm(self, findings: list[Finding]) -> list[Finding]:
-        """Findings of targets that have not failed long enough are warnings of what is suspect."""
+        """The findings; of targets that have not failed long enough, they become warnings with the verdict suspect."""
         if self._confirm.runs <= 1 or self.failed:
             return findings
         self.flush()
@@ -233,8 +236,8 @@ class RunHistory:
         return failures >= runs or bool(seconds and failures > 1 and now - since >= seconds)
 
     def compare(self, findings: list[Finding], looked: Callable[[Finding], bool]) -> list[Finding]:
-        """Findings as `confirm` has them; and note of those from before which this run cannot say that they are gone,
-        since `looked` says that it did not look.
+        """The findings of `confirm`. Notes which earlier findings are absent, and by `looked(finding)` whether the run
+        looked for them: only then are they gone.
         """
         findings = self.confirm(findings)
         try:
@@ -246,13 +249,14 @@ class RunHistory:
         return findings
 
     def _unlooked(self, report: Report) -> set[Key]:
-        """The same, with the rules that this run did not look for."""
+        """The absent findings that this run did not look for, also because it did not look for their rules."""
         gaps = {rule for rule, gap in report.gaps.items() if gap.everywhere}
         return {key for key, (rule, looked) in self._absent.items() if not looked or rule in gaps}
 
     def conclude(self, report: Report) -> Report:
-        """Keep a complete run; its findings with their states, and what the history adds. Nothing is kept of a run
-        that had no network.
+        """Keep a complete run. Returns the report with the states of its findings and with the health.
+
+        Nothing is kept of a run without a network.
         """
         if report.cut_off:
             self.forget()
@@ -271,12 +275,12 @@ class RunHistory:
             return report
 
     def fail(self) -> None:
-        """The run failed. One that failed as it started is none to take up again."""
+        """Note that the run failed. If it failed at its start, it cannot be resumed."""
         if not self._kept:
             self.forget()
 
     def forget(self) -> None:
-        """Leave the history as if this run had not been."""
+        """Remove this run from the history."""
         self._pending.clear()
         if self.resumed or self.failed:
             return
@@ -291,7 +295,7 @@ class RunHistory:
 
 
 def urgency(row: Stored | None, turns: dict[int, int], now: float) -> float:
-    """How much a target wants to be asked: days since it was, times what speaks for it; what is new comes first."""
+    """How urgent it is to ask for a target: the days since the last time, times a weight. New targets come first."""
     if row is None:
         return _NEW
     weight = 1.0
@@ -303,18 +307,18 @@ def urgency(row: Stored | None, turns: dict[int, int], now: float) -> float:
 
 
 def _failing(row: Stored) -> tuple[int, float]:
-    """(runs in a row in which a target failed, since when), as of the last run."""
+    """(number of runs in a row in which a target failed, seconds since 1970 of the first), up to the last run."""
     return row.failures, row.first_broken or row.asked
 
 
 def _of_target(finding: Finding) -> bool:
-    """Whether a finding says that a remote target as such is broken."""
+    """Whether a finding says that a remote target itself is broken, not a reference to it."""
     rule = RULES[finding.rule]
     return rule.scope is Scope.TARGET and Needs.NETWORK in rule.needs and finding.verdict is Verdict.BROKEN
 
 
 def _settings(remote: RemoteTable, *, deep: bool) -> bytes:
-    """What of the configuration decides on answers, as a hash: not how fast they are asked for."""
+    """A hash of the part of the configuration that can change answers. The pace of requests is not in it."""
     pace = RemoteTable()
     kept = msgspec.structs.replace(
         remote,
@@ -329,5 +333,5 @@ def _settings(remote: RemoteTable, *, deep: bool) -> bytes:
 
 
 def _spread(url: str) -> float:
-    """A number from 0 to 1 that is a URL's own."""
+    """A number from 0 to 1 that depends only on the URL."""
     return int.from_bytes(blake2b(url.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") / (1 << 32)

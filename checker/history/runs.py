@@ -1,4 +1,4 @@
-"""The runs of a history: which there are, what they were made with, and which are compared with each other."""
+"""The runs of a history: their settings, and the series in which they are compared with each other."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import datetime
 from checker.history.files import File
 from checker.model import ConfigError
 
-WINDOW = 10  # runs in which changes are counted
-LATEST = 1 << 62  # later than any run
-_LONGEST = 86_400  # seconds after which an unfinished run is not taken up again
+WINDOW = 10  # the last runs, in which changes are counted
+LATEST = 1 << 62  # a number later than that of any run
+_LONGEST = 86_400  # seconds; an older unfinished run is not resumed
 
 
 class Runs(File):
     """The tables `series` and `run`."""
 
     def begin(self, series: str, settings: bytes, now: datetime, *, resume: bool) -> tuple[int, int, bool]:
-        """(series, run, whether it is one that was taken up again)."""
+        """Begin a run, or resume an unfinished one. Returns (series, run, whether it was resumed)."""
         with self.writing() as db:
             db.execute("INSERT OR IGNORE INTO series (name) VALUES (?)", (series,))
             (number,) = db.execute("SELECT id FROM series WHERE name = ?", (series,)).fetchone()
@@ -32,18 +32,18 @@ class Runs(File):
             return number, run, False
 
     def forget(self, series: int, run: int) -> None:
-        """Undo the beginning of a run, of which nothing was added."""
+        """Undo `begin` for a run to which nothing was added."""
         with self.writing() as db:
             db.execute("DELETE FROM run WHERE id = ?", (run,))
             db.execute("DELETE FROM series WHERE id = ? AND id NOT IN (SELECT series FROM run)", (series,))
             db.execute("UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'run' AND seq = ?1", (run,))
 
     def settings(self, series: int) -> dict[int, bytes]:
-        """What each run of a series was made with."""
+        """The hash of the settings of each run of a series."""
         return dict(self.rows("SELECT id, settings FROM run WHERE series = ?", series))
 
     def before(self, series: int, run: int) -> int | None:
-        """The complete run before a run."""
+        """The last complete run before a run, if there is one."""
         query = "SELECT max(id) FROM run WHERE series = ? AND complete AND id < ?"
         found: int | None = self.rows(query, series, run)[0][0]
         return found
@@ -53,7 +53,7 @@ class Runs(File):
         return [row[0] for row in self.rows("SELECT id FROM run WHERE series = ? AND complete ORDER BY id", series)]
 
     def window(self, series: int, run: int) -> int:
-        """The first of the last complete runs in which changes count; `run` may still be going on."""
+        """The first run of the window in which changes count. `run` itself may be unfinished."""
         rows = self.rows(
             "SELECT id FROM run WHERE series = ? AND (complete OR id = ?2) AND id <= ?2 ORDER BY id DESC LIMIT ?3",
             series,
@@ -63,15 +63,15 @@ class Runs(File):
         return int(rows[-1][0]) if rows else run
 
     def last(self) -> tuple[int, int]:
-        """(series, run) of the last complete run. Raises ConfigError without any."""
+        """(series, run) of the last complete run. Raises ConfigError if there is none."""
         rows = self.rows("SELECT series, id FROM run WHERE complete ORDER BY id DESC LIMIT 1")
         if not rows:
-            raise ConfigError(f"{self.path}: holds no complete run yet")
+            raise ConfigError(f"{self.path}: has no complete run yet")
         return rows[0]
 
     def series_of(self, run: int) -> int:
-        """The series of a complete run. Raises ConfigError where there is none."""
+        """The series of a complete run. Raises ConfigError if there is no such run."""
         rows = self.rows("SELECT series FROM run WHERE id = ? AND complete", run)
         if not rows:
-            raise ConfigError(f"{self.path}: holds no complete run {run}; `mirrorcheck history list` names them")
+            raise ConfigError(f"{self.path}: has no complete run {run}; `mirrorcheck history list` shows the runs")
         return int(rows[0][0])

@@ -1,12 +1,12 @@
-"""The tables of a history, described once: how a file comes to have them, and what a row of `target` holds."""
+"""The tables of a history: the statements that make them, and the records of a row of `target`."""
 
 from __future__ import annotations
 
 import msgspec
 
-APPLICATION = 0x6D697272  # "mirr": how a file says whose it is
+APPLICATION = 0x6D697272  # "mirr": marks a file as a history of mirrorcheck
 
-# Each brings a file to the version that is its place in this list, from 1.
+# Each entry brings a file to the next version; the first makes version 1.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # Runs that are compared with each other: of one mirror, checked the same way.
@@ -16,9 +16,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             started INTEGER NOT NULL, requests INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0,
             report TEXT, new INTEGER, fixed INTEGER, latency REAL)""",
         "CREATE INDEX run_series ON run (series, complete)",
-        # The last answer of a remote URL (`read`: the run that last had its body, to which ids, etag and modified
-        # belong; `looked`: the run that last looked at it as what pages embed, in a role); then its life, as of the
-        # last run that ended: since when it answers so, and how often it was asked.
+        # The last answer of a remote URL. `read`: the run that last had its body; ids, etag and modified are from it.
+        # `looked`: the run that last examined it as an asset, in a role; looks is the hash of a picture. From `was` on:
+        # its life up to the last run that ended, such as since when it has the same answer.
         """CREATE TABLE target (
             id INTEGER PRIMARY KEY, series INTEGER NOT NULL, key INTEGER NOT NULL, url TEXT NOT NULL,
             run INTEGER NOT NULL, asked INTEGER NOT NULL, verdict TEXT NOT NULL, rule TEXT NOT NULL,
@@ -28,22 +28,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             named INTEGER NOT NULL, was TEXT, was_status INTEGER, since INTEGER, until INTEGER,
             times INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, first_broken INTEGER,
             last_good INTEGER, UNIQUE (series, key))""",
-        # What a target answered before: from run `since` to run `until`, asked so many times.
+        # An earlier answer of a target: from run `since` to run `until`, in which it was asked `times` times.
         """CREATE TABLE stretch (
             target INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, times INTEGER NOT NULL,
             verdict TEXT NOT NULL, status INTEGER, latency REAL, PRIMARY KEY (target, since)) WITHOUT ROWID""",
         """CREATE TABLE finding (
             id INTEGER PRIMARY KEY, series INTEGER NOT NULL, fingerprint BLOB NOT NULL, nth INTEGER NOT NULL,
             UNIQUE (series, fingerprint, nth))""",
-        # A finding stood in the complete runs from `since` to before `until` (none: it still stands), with these words.
+        # A finding stood with this text in the complete runs from `since` to before `until`; NULL: it still stands.
         """CREATE TABLE span (
             finding INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, level TEXT NOT NULL, body TEXT NOT NULL,
             PRIMARY KEY (finding, since)) WITHOUT ROWID""",
         "CREATE INDEX span_open ON span (finding) WHERE until IS NULL",
     ),
     (
-        # A span that was not `seen`: the runs did not look, and so cannot say that the finding is gone. `held`: by a
-        # baseline. A verdict of "" is from before it was kept.
+        # `seen` is 0 if the runs of a span did not look for the finding, so that it may be gone. `held`: it is in a
+        # baseline. The verdict is "" in rows from before this column existed.
         "ALTER TABLE span ADD COLUMN verdict TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE span ADD COLUMN seen INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE span ADD COLUMN held INTEGER NOT NULL DEFAULT 0",
@@ -70,18 +70,18 @@ class Answered(msgspec.Struct, frozen=True):
     suggestion: str | None
     latency: float | None  # seconds
     media: str | None
-    read: int | None  # the run that last had the body, to which the next three belong
+    read: int | None  # the run that last had the body; the next three are from it
     ids: bytes | None
     etag: str | None
     modified: str | None
-    looked: int | None  # the run that last looked at it as what pages embed, to which the next three belong
+    looked: int | None  # the run that last examined it as an asset; the next three are from it
     role: str | None
-    looks: int | None
+    looks: int | None  # the hash of a picture, with a sign
     flaw: str | None  # JSON
 
 
 class Stored(Answered, frozen=True):
-    """The last answer of a target, and its life."""
+    """The last answer of a target, and how it answered in earlier runs."""
 
     id: int
     until: int | None
@@ -99,7 +99,7 @@ _VALUE = {column: f"?{number}" for number, column in enumerate(Answered.__struct
 
 
 def _replacing(column: str) -> str:
-    """What a new answer makes of a column: what belongs to a body that was not read this time stays."""
+    """The new value of a column. Values from a body stay if the body was not read this time."""
     new = _VALUE[column]
     if column in _BELONGING:
         return f"{column} = coalesce({new}, {column})"
@@ -114,13 +114,13 @@ def _answer() -> str:
         ON CONFLICT (series, key) DO UPDATE SET {changes}, named = {_VALUE["run"]}"""  # noqa: S608 - names of ours
 
 
-# The columns of `run` that are fields of the model's figures of a run.
+# The columns of `run` that are also fields of RunFigures.
 FIGURES = ("new", "fixed", "requests", "latency", "known", "flapping", "unchecked")
 ANSWER = _answer()  # to be run with the values of an `Answered`
 STORED = ", ".join(Stored.__struct_fields__)
 # All rows are read in their order (NOT INDEXED): most are of one series, and an index would only scatter them.
 LIFE = (
-    # What answers otherwise than before begins a new stretch.
+    # A target that changed its answer gets a new stretch.
     """INSERT OR REPLACE INTO stretch
         SELECT id, since, until, times, was, was_status, NULL FROM target NOT INDEXED
         WHERE series = :series AND run = :run AND until != :run AND NOT (was IS verdict AND was_status IS status)""",
@@ -136,7 +136,7 @@ LIFE = (
         WHERE series = :series AND run = :run AND until IS NOT :run""",
 )
 
-# What no run from a first one on needs.
+# Deletes rows that are older than the first run that is kept.
 OLD = (
     "DELETE FROM span WHERE until <= ? AND finding IN (SELECT id FROM finding WHERE series = ?)",
     "DELETE FROM stretch WHERE until < ? AND target IN (SELECT id FROM target WHERE series = ?)",

@@ -1,4 +1,4 @@
-"""The findings of a history: each stood from one run to another, and has its state beside the run before."""
+"""The findings of a history: the spans of runs in which each stood, and its state compared with the run before."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from checker.history.rows import Key, as_written, body_of, finding_of, findings_
 from checker.history.runs import Runs
 from checker.model import Finding, Level, Report, State, Verdict
 
-TURNS = 3  # changes in the last runs from which a finding, or a target, flaps
-_AT_ONCE = 500  # findings up to which each is looked up by itself
+TURNS = 3  # changes in the last runs; with so many, a finding or a target is flapping
+_AT_ONCE = 500  # findings; up to so many, each is looked up by itself
 _SEVERITY: dict[str, int] = {level: number for number, level in enumerate(Level)}
 
 
@@ -30,7 +30,7 @@ class Spans(Runs):
     """The tables `finding` and `span`."""
 
     def absent(self, series: int, run: int, findings: Iterable[Finding]) -> dict[Key, Finding]:
-        """What stood in the complete run before a run, and is not among these findings."""
+        """The findings of the complete run before a run that are not among these findings."""
         before = self.before(series, run)
         if before is None:
             return {}
@@ -47,8 +47,9 @@ class Spans(Runs):
         against: int | None = None,
         held: Set[str] = frozenset(),
     ) -> tuple[Finding, ...]:
-        """A run's findings, each with its state: beside the complete run before it, or the one named. One that became
-        worse is new; what a baseline holds, by fingerprint, is known.
+        """A run's findings with their states, compared with the complete run before, or with the run `against`.
+
+        A finding that became worse is new. `held`: fingerprints of findings in a baseline, which are known.
         """
         before = self.before(series, run) if against is None else against
         if before is None:
@@ -70,7 +71,7 @@ class Spans(Runs):
         return tuple(stated)
 
     def standing(self, series: int, run: int) -> dict[Key, Standing]:
-        """What stood in a complete run, whether it looked or not."""
+        """The findings that stood in a complete run, even if it did not look for them."""
         query = """SELECT fingerprint, nth, span.level, verdict, seen, held FROM finding JOIN span ON finding = id
             WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
         return {(row[0], row[1]): Standing(*row[2:]) for row in self.rows(query, series, run)}
@@ -81,13 +82,13 @@ class Spans(Runs):
             WHERE series = ? AND (since > ?2 OR until > ?2)"""
         ends: defaultdict[Key, set[int]] = defaultdict(set)
         for fingerprint, nth, since, until in self.rows(query, series, first):
-            for end in (since, until):  # where one span ends and the next begins, only the words changed
+            for end in (since, until):  # one span ends and the next begins here: only the text changed
                 if end is not None and first < end <= last:
                     ends[fingerprint, nth] ^= {end}
         return {key: len(runs) for key, runs in ends.items()}
 
     def findings(self, series: int, run: int, standing: Mapping[Key, Standing]) -> list[Finding]:
-        """What a complete run found: what stood in it, and it looked at."""
+        """The findings of a complete run: those that stood in it and that it looked for."""
         with self.checked():
             return findings_of(body for key, body in self._bodies(series, run) if standing[key].seen)
 
@@ -104,7 +105,7 @@ class Spans(Runs):
         return {key: body for key in keys for (body,) in self.rows(query, series, *key, run)}
 
     def gone(self, series: int, before: int, run: int) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        """(what stood in a run and does no more in a later one, that of which the later one cannot say so)."""
+        """(fixed, unchecked): findings of the run `before` that are gone in `run`, and those that it did not check."""
         now, then = self.standing(series, run), self.standing(series, before)
         unseen = {key for key in then if key in now and not now[key].seen}
         bodies = self._bodies_of(series, before, (then.keys() - now.keys()) | unseen)
@@ -117,26 +118,26 @@ class Spans(Runs):
 
 
 def _worse(finding: Finding, was: Standing) -> bool:
-    """Whether a finding is worse than it stood before."""
+    """Whether a finding is worse than before."""
     if _SEVERITY[finding.level] != _SEVERITY[was.level]:
         return _SEVERITY[finding.level] < _SEVERITY[was.level]
     return finding.verdict is Verdict.BROKEN and was.verdict not in {"", Verdict.BROKEN}
 
 
 def beside(finding: Finding, held: Set[str]) -> Finding:
-    """A finding with its state beside a baseline alone."""
+    """A finding with its state compared only with a baseline."""
     return replace(finding, state=State.KNOWN if finding.fingerprint in held else State.NEW)
 
 
 def count(db: sqlite3.Connection, run: int, findings: Iterable[Finding]) -> None:
-    """Write how many of a run's findings have which state."""
+    """Write the number of a run's findings with each state."""
     states = Counter(finding.state for finding in findings)
     values = (states[State.NEW], states[State.KNOWN], states[State.FLAPPING], run)
     db.execute("UPDATE run SET new = ?, known = ?, flapping = ? WHERE id = ?", values)
 
 
 def keep(db: sqlite3.Connection, series: int, run: int, report: Report, unlooked: Set[Key]) -> tuple[int, int]:
-    """Begin and end the spans of findings; (how many are gone, how many stand because nobody looked)."""
+    """Begin and end the spans of findings. Returns the numbers of (fixed, unchecked) findings."""
     query = """SELECT fingerprint, nth, id, since, level, verdict, body, seen, held
         FROM finding JOIN span ON finding = id WHERE series = ? AND until IS NULL"""
     standing = {(row[0], row[1]): row[2:] for row in db.execute(query, (series,))}

@@ -1,7 +1,8 @@
-"""What the runs of a mirror learnt, from run to run, in one SQLite file that outlives them all.
+"""The history: one SQLite file that keeps the results of all runs of a mirror.
 
-A run's answers are written as they come; what follows from them (states, failures in a row) when it ends, at once.
-Stretches and spans are kept instead of copies: a target that answers the same for a year is one row.
+A run's answers are written as they come. The states of findings and the failures in a row are written in one
+transaction at its end. Stretches and spans are kept instead of copies: a target with the same answer for a year is one
+row.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ from checker.web import urls
 
 
 class History(Spans, Targets):
-    """All that is known of mirrors, and what reports and commands tell of it."""
+    """The whole history, with the queries for reports and commands."""
 
     def end(
         self, series: int, run: int, report: Report, named: Iterable[int], unlooked: Set[Key] = frozenset()
     ) -> tuple[Finding, ...]:
-        """A run is complete: keep its findings, and what follows for its targets. `named` by key: not asked, but
-        referred to; `unlooked`: findings from before of which it cannot say that they are gone. Its findings with
-        their states.
+        """Complete a run: keep its findings, and update the lives of its targets. Returns the findings with states.
+
+        `named`: keys of targets that pages refer to and that were not asked. `unlooked`: earlier findings that the run
+        did not look for.
         """
         with self.writing() as db:
             keys = ((run, series, signed(key)) for key in named)
@@ -63,20 +65,20 @@ class History(Spans, Targets):
         return findings
 
     def report(self, run: int, *, against: int | None = None, since: datetime | None = None) -> Report:
-        """A complete run's report, with its health. `against`: the run to compare with instead of the one before;
-        `since`: only runs from then on, compared with the first of them.
+        """The report of a complete run, with its health. `against`: the run to compare with, instead of the one before.
+        `since`: use only runs from then on, and compare with the first of them.
         """
         series = self.series_of(run)
         if since is not None and against is None:
             query = "SELECT min(id) FROM run WHERE series = ? AND complete AND started >= ? AND id < ?"
             ((against,),) = self.rows(query, series, int(since.timestamp()), run)
         if against is not None and self.series_of(against) != series:
-            raise ConfigError(f"runs {against} and {run} are not of one mirror checked the same way")
+            raise ConfigError(f"runs {against} and {run} are not of the same mirror with the same options")
         ((head, stated),) = self.rows("SELECT report, new + known FROM run WHERE id = ?", run)
         standing = self.standing(series, run)
         held = frozenset(key[0].hex() for key, each in standing.items() if each.held and each.seen)
         findings = tuple(self.findings(series, run, standing))
-        if stated:  # beside the baseline, where there is no run before
+        if stated:  # by the baseline, if there is no run before
             findings = tuple(beside(finding, held) for finding in findings)
         findings = self.state(series, run, findings, against=against, held=held)
         with self.checked():
@@ -92,7 +94,7 @@ class History(Spans, Targets):
         against: int | None = None,
         since: datetime | None = None,
     ) -> Health:
-        """What the history adds to the report of a complete run. Hosts are known of the last run only."""
+        """The health of a complete run. Its hosts are known only for the last run."""
         before = self.before(series, run) if against is None else against
         latest = self.before(series, LATEST) == run
         with self.checked():
@@ -109,7 +111,7 @@ class History(Spans, Targets):
             return replace(health, fixed=fixed, unchecked=unchecked, since=stamp(started), before=totals)
 
     def figures(self, series: int, run: int, since: datetime | None = None) -> tuple[RunFigures, ...]:
-        """The complete runs up to a run."""
+        """The figures of the complete runs up to a run."""
         query = f"""SELECT id, report, {", ".join(FIGURES)} FROM run
             WHERE series = ? AND complete AND id <= ? AND (started >= ? OR id = ?2) ORDER BY id"""  # noqa: S608 - names of ours
         runs = []
@@ -167,7 +169,7 @@ class History(Spans, Targets):
             yield run, str(name), bool(complete), figures.get(run)
 
     def show(self, target: str) -> Iterator[tuple[Stored, Past]]:
-        """The lives of a remote URL, one a series."""
+        """The last answer of a remote URL and its past, one for each series."""
         query = f"SELECT series, {STORED} FROM target WHERE url = ? ORDER BY series"  # noqa: S608 - names of ours
         for series, *values in self.rows(query, logins.hidden(target)):
             with self.checked(), as_written():
@@ -176,9 +178,8 @@ class History(Spans, Targets):
             yield stored, life
 
     def prune(self, until: datetime) -> int:
-        """Forget the runs that began until then, except the last complete one of each series, and what only they knew.
-
-        How many runs it were.
+        """Forget the runs that started up to a time, and the data that only they have. The last complete run of each
+        series stays. Returns the number of runs that were forgotten.
         """
         with self.writing() as db:
             gone = db.execute(
@@ -191,7 +192,7 @@ class History(Spans, Targets):
                 old = (first or LATEST, series)
                 for statement in OLD:
                     db.execute(statement, old)
-                self._count_anew(db, series)
+                self._recount(db, series)
             db.execute("DELETE FROM finding WHERE id NOT IN (SELECT finding FROM span)")
             db.execute("DELETE FROM stretch WHERE target NOT IN (SELECT id FROM target)")
         with self.checked():
@@ -199,8 +200,8 @@ class History(Spans, Targets):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 
-    def _count_anew(self, db: sqlite3.Connection, series: int) -> None:
-        """The figures of the runs for which it matters that older ones are gone."""
+    def _recount(self, db: sqlite3.Connection, series: int) -> None:
+        """Count the findings of the oldest runs again: their states depended on runs that are gone."""
         for number, run in enumerate(self.complete(series)[:WINDOW]):
             standing = self.standing(series, run)
             held = frozenset(key[0].hex() for key, each in standing.items() if each.held and each.seen)
@@ -210,10 +211,10 @@ class History(Spans, Targets):
 
 
 def open_for_writing(path: Path, *, wait: bool = False) -> History:
-    """The history of a run, which is the only one to write as long as it is open: a new file where there is none.
+    """Open the history of a run, and make the file if it is missing. No other run can write while it is open.
 
-    A damaged file is moved aside (`warning` says so). Raises CheckerError where the file cannot be written, is newer or
-    another program's, or another run writes to it and this one is not to `wait`.
+    A damaged file is moved aside, and `warning` says so. Raises CheckerError if the file cannot be written, is newer or
+    another program's, or if another run writes to it and `wait` is false.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -228,10 +229,10 @@ def open_for_writing(path: Path, *, wait: bool = False) -> History:
             return History(path, connected(path), lock)
         except DamagedError as error:
             if not is_ours(path):
-                raise ConfigError(f"{path}: no history of mirrorcheck; name another file with --history") from error
+                raise ConfigError(f"{path}: not a history of mirrorcheck; name another file with --history") from error
             moved = moved_aside(path, error)
             history = History(path, connected(path), lock)
-            history.warning = f"{moved}, and a new history begins"
+            history.warning = f"{moved}, and a new history was made"
             return history
     except BaseException:
         lock.close()
@@ -239,7 +240,7 @@ def open_for_writing(path: Path, *, wait: bool = False) -> History:
 
 
 def open_for_reading(path: Path) -> History:
-    """A history to look at, also while a run writes to it. Raises CheckerError where there is none."""
+    """Open a history for reading, even while a run writes to it. Raises CheckerError if there is none."""
     if not path.is_file():
         raise ConfigError(f"{path}: no such history; `mirrorcheck check` with a configuration writes one")
     return History(path, connected(path))

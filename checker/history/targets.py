@@ -1,4 +1,4 @@
-"""The remote targets of a history: the last answer of each, and what it answered before."""
+"""The remote targets of a history: the last answer of each, and its earlier answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Targets(Runs):
     """The tables `target` and `stretch`."""
 
     def target(self, series: int, key: int) -> Stored | None:
-        """What is known of a target, by the key of its URL."""
+        """The row of a target, by the key of its URL; None if there is none."""
         with self.checked():
             row = self._db.execute(
                 f"SELECT {STORED} FROM target WHERE series = ? AND key = ?",  # noqa: S608 - names of ours
@@ -30,17 +30,17 @@ class Targets(Runs):
             return stored_of(row) if row else None
 
     def asked(self, series: int, run: int) -> int:
-        """How many targets a run has asked."""
+        """The number of targets that a run has asked."""
         ((count,),) = self.rows("SELECT count(*) FROM target WHERE series = ? AND run = ?", series, run)
         return int(count)
 
     def turns(self, series: int, run: int) -> dict[int, int]:
-        """How often targets changed in the last runs, where they did."""
+        """How often each target changed in the last runs; targets without a change are left out."""
         query = "SELECT target, count(*) FROM stretch WHERE until >= ? GROUP BY target"
         return dict(self.rows(query, self.window(series, run)))
 
     def add(self, answers: Sequence[Answered], series: int, run: int, requests: int) -> None:
-        """Write answers, and how many requests were made for them."""
+        """Write answers, and the number of requests that were made for them."""
         with self.writing() as db:
             db.executemany(ANSWER, map(msgspec.structs.astuple, answers))
             db.execute("UPDATE run SET requests = requests + ? WHERE series = ? AND id = ?", (requests, series, run))
@@ -56,7 +56,7 @@ class Targets(Runs):
                 yield Past(target, broken, good, stored.failures, seen)
 
     def _stretches(self, targets: Sequence[int]) -> defaultdict[int, list[Stretch]]:
-        """What each target answered, from old to new: (since, until, times, verdict, status)."""
+        """The answers of each target from old to new: (since, until, times, verdict, status)."""
         these = f"({','.join('?' * len(targets))})"
         before = f"SELECT target, since, until, times, verdict, status FROM stretch WHERE target IN {these}"  # noqa: S608
         now = f"SELECT id, since, until, times, was, was_status FROM target WHERE id IN {these} AND until IS NOT NULL"  # noqa: S608
@@ -68,7 +68,7 @@ class Targets(Runs):
 
 
 def _seen(stored: Stored, stretches: Iterable[Stretch], runs: Sequence[int]) -> Iterator[Seen]:
-    """Run by run where a target was asked in all of a stretch; else the first and the last run of it."""
+    """The conclusions on a target run by run. If it was not asked in all runs of a stretch, only its first and last."""
     for since, until, times, verdict, status in stretches:
         within = runs[bisect_left(runs, since) : bisect_right(runs, until)]
         if len(within) > times:
@@ -82,5 +82,5 @@ def _seen(stored: Stored, stretches: Iterable[Stretch], runs: Sequence[int]) -> 
 
 @cache
 def _same(run: int, verdict: str, status: int | None) -> Seen:
-    """One record for all targets of which a run concluded the same: in a year they are millions."""
+    """A record that all targets with the same conclusion of a run share; in a year there would be millions."""
     return Seen(run, Verdict(verdict), status)

@@ -193,7 +193,7 @@ def test_a_configuration_cannot_name_a_file_of_the_mirror_as_its_history(
     tracked = run("check", "--offline")
 
     assert (left_alone.code, tracked.code) == (2, 2)
-    assert "no history of mirrorcheck" in left_alone.err
+    assert "not a history of mirrorcheck" in left_alone.err
     assert "git tracks it" in tracked.err
     for place in (root, root.with_name("clone")):
         assert (place / "notes" / "index.txt").read_text() == "x" * 99

@@ -156,7 +156,7 @@ def test_a_text_that_was_named_by_mistake_stays_where_it_is(tmp_path: Path) -> N
     path = tmp_path / "notes.txt"
     path.write_text("of value " * 500)
 
-    with pytest.raises(ConfigError, match=r"notes\.txt: no history of mirrorcheck"):
+    with pytest.raises(ConfigError, match=r"notes\.txt: not a history of mirrorcheck"):
         open_for_writing(path)
     assert path.read_text() == "of value " * 500
 
