@@ -1,4 +1,4 @@
-"""A remote URL and what became of asking for it: redirects, status, or none; and whether its fragments are there."""
+"""Verdicts on remote URLs: by the redirects, the status and the errors of a request, and by the ids of the page."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
 _REDIRECTED = frozenset(rule.name for rule in RULES.values() if rule.verdict is Verdict.REDIRECTED)
-_GLANCE = 65_536  # bytes of a body in which a title or a challenge is looked for
+_GLANCE = 65_536  # bytes of a body that are searched for a title or a challenge
 
 
 class Answer(NamedTuple):
-    """The verdict on a URL. `rule` is "" where all is well; else the rule that is broken, with the evidence."""
+    """The verdict on a URL. `rule` is the rule that it breaks, with the evidence; "" if it breaks none."""
 
     rule: str = ""
     message: str = ""
@@ -37,30 +37,30 @@ class Answer(NamedTuple):
     hops: tuple[Hop, ...] = ()
     suggestion: str | None = None
     missing: tuple[str, ...] = ()  # fragments that the page does not have
-    passing: bool = False  # another time it may be otherwise
-    flaw: Flaw | None = None  # what is wrong with it as an asset, where pages embed it
+    passing: bool = False  # the failure may be temporary
+    flaw: Flaw | None = None  # its flaw as an asset, if pages embed it
 
     @property
     def is_there(self) -> bool:
-        """Whether a page answers, perhaps from elsewhere."""
+        """Whether the server answers with a page, perhaps after a redirect."""
         return not self.rule or self.rule in _REDIRECTED
 
 
 class Known(NamedTuple):
-    """What was learnt of a URL, and what tells whether it still holds in a later run."""
+    """An answer and all that was learnt with it, which a later run can use to ask again conditionally."""
 
     answer: Answer
     latency: float | None = None  # seconds
     media: str = ""
-    read: bool = False  # whether its body was looked at, for the ids
-    ids: frozenset[str] | None = None  # of its page; None: nothing that can lack one
+    read: bool = False  # whether its body was read for the ids
+    ids: frozenset[str] | None = None  # of its page; None: it is not a page that could lack an id
     etag: str = ""
     modified: str = ""
-    role: str = ""  # in which pages embed it, where it was looked at as an asset
-    picture_hash: int = 0  # of a picture, by which two of them are the same; 0: not a picture
+    role: str = ""  # in which pages embed it, if it was examined as an asset
+    picture_hash: int = 0  # two pictures with the same hash are the same; 0: not a picture
 
     def of(self, fragments: Iterable[str]) -> Answer:
-        """The verdict on the URL and on fragments of it."""
+        """The verdict on the URL and on its fragments."""
         ids = self.ids
         if ids is None:
             return self.answer._replace(missing=())
@@ -68,7 +68,7 @@ class Known(NamedTuple):
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
-        """Header fields of a conditional request, RFC 9110 section 13; empty where nothing can be asked."""
+        """Header fields of a conditional request, RFC 9110 section 13; empty if there is no condition to state."""
         if not (self.read and self.answer.is_there):
             return ()
         fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
@@ -76,7 +76,7 @@ class Known(NamedTuple):
 
 
 def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
-    """Those fragments that a page must have an id for: the others are a script's business."""
+    """The fragments for which a page must have an id. The others are for scripts."""
     return tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
 
 
@@ -94,16 +94,16 @@ _RULES = {
 }
 _BY_STATUS = {
     401: (Code.REMOTE_BLOCKED, "asks for a login"),
-    403: (Code.REMOTE_BLOCKED, "forbidden to us; people may well see it"),
+    403: (Code.REMOTE_BLOCKED, "forbidden to programs; people may be able to see it"),
     404: (Code.REMOTE_NOT_FOUND, "not found"),
     407: (Code.REMOTE_BLOCKED, "the proxy asks for a login"),
-    408: (Code.REMOTE_TIMEOUT, "the server waited for the request in vain"),
+    408: (Code.REMOTE_TIMEOUT, "the server did not get the request in time"),
     410: (Code.REMOTE_GONE, "gone for good"),
     429: (Code.REMOTE_RATE_LIMITED, "asks for fewer requests"),
     451: (Code.REMOTE_BLOCKED, "withheld for legal reasons"),
     999: (Code.REMOTE_BLOCKED, "refuses programs"),
 }
-# What a GET cannot change after a HEAD, but where it is said to be passing: no way to the server at all.
+# After these faults of a HEAD, a GET would fail as well, unless the fault may be temporary.
 _FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE})
 _NO_HEAD = frozenset({405, 501})
 _CHALLENGED = frozenset({200, 202, 403, 429, 503})
@@ -123,11 +123,11 @@ _LOGIN = re.compile(r"/(?:(?:users?|accounts?|auth|session|wp)[/_-])?(?:log-?in|
 _HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}/|[a-z]{2}[-_][a-z]{2}/?)?", re.I)
 _SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
 _TEXT = frozenset({"text/html", "application/xhtml+xml"})
-_TOLD = _TEXT | {""}  # types in which there are ids, a title or a challenge
+_READABLE = _TEXT | {""}  # media types of bodies that may have ids, a title or a challenge
 
 
 class Examiner:
-    """Asks for URLs through a `Fetch`, and judges what comes back."""
+    """Asks for URLs through a `Fetch`, and judges the answers."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class Examiner:
         *,
         decode: Callable[[bytes], Awaitable[Flaw | None]] | None = None,
     ) -> None:
-        """`once` is `fetch` without retries; `decode`: assets are downloaded whole, and decoded by it."""
+        """`once` is `fetch` without retries. With `decode`, assets are downloaded whole and decoded with it."""
         self._fetch = fetch
         self._once = once
         self._config = config
@@ -147,14 +147,14 @@ class Examiner:
         self._options = options
         self._decode = decode
         self._headless: set[str] = set()  # hosts that do not answer HEAD
-        self._strangers: dict[str, _Stranger | None] = {}  # by host
-        self._asking: dict[str, asyncio.Task[_Stranger | None]] = {}
+        self._probes: dict[str, _NotFoundPage | None] = {}  # host -> the result of its probe
+        self._probing: dict[str, asyncio.Task[_NotFoundPage | None]] = {}
         self._allowed = [(wildcard(row.source), wildcard(row.to)) for row in config.redirect]
 
     async def examine(self, url: str, fragments: Iterable[str] = (), known: Known | None = None) -> Known:
-        """The verdict on a URL and on the fragments that are asked of it: one page, however many fragments.
+        """The verdict on a URL and on its fragments. The page is fetched once for all of them.
 
-        `known`: what an earlier run learnt, which holds where the server says that nothing was modified.
+        `known`: what an earlier run learnt. It still counts if the server says that the page was not modified.
         """
         asked = checkable(fragments)
         clock = asyncio.get_running_loop().time
@@ -179,15 +179,15 @@ class Examiner:
         known = Known(answer, latency, media_of(response.headers)[0])
         if not (asked and answer.is_there):
             return known
-        # A redirect's own fragment takes the place of the one that is asked for.
+        # A fragment in the redirect replaces the one of the reference.
         ids = None if chain.fragment else self._ids(response)
         etag, modified = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
         known = known._replace(read=True, ids=ids, etag=etag, modified=modified)
         return known._replace(answer=known.of(asked))
 
     async def asset(self, url: str, role: str) -> Known:
-        """The verdict on a URL that pages embed, and what it looks like."""
-        from checker.verify import remote_asset  # two dozen containers that most runs have no use for
+        """The verdict on a URL that pages embed, and the hash of its picture."""
+        from checker.verify import remote_asset  # loads two dozen containers, which most runs do not need
 
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -200,7 +200,7 @@ class Examiner:
         answer = self._judge(url, chain)
         answer = await self._elsewhere(url, answer)
         response = chain.response
-        # Of what comes instead of a page of its own, a browser shows the home page alone.
+        # A browser also shows what it gets after a redirect to the home page.
         shown = answer.is_there or answer.rule == Code.REMOTE_REDIRECTED_HOME
         if response is None or chain.fault or not 200 <= response.status < 300 or not shown:
             return Known(answer, latency, role=role)
@@ -217,7 +217,10 @@ class Examiner:
         return known._replace(picture_hash=remote_asset.picture_hash(response) if role == "image" else 0)
 
     async def integrity(self, url: str, metadata: str) -> str:
-        """How the bytes at a URL differ from what an `integrity` asks for; "" where they do not, or do not come."""
+        """The evidence that the bytes at a URL lack the hash that an `integrity` states.
+
+        "" if they have the hash, or could not be fetched.
+        """
         from checker.verify import integrity, remote_asset
 
         request = remote_asset.whole(url, "script", self._config.max_body)
@@ -226,25 +229,28 @@ class Examiner:
             return ""
         return await asyncio.to_thread(integrity.mismatch, response.body, metadata)
 
-    async def _download(self, beginning: Response, role: str) -> Response:
-        """All of an asset; its beginning where there is no more to be had."""
+    async def _download(self, first: Response, role: str) -> Response:
+        """The whole asset of which `first` has the first bytes; `first` itself if the download fails."""
         from checker.verify import remote_asset
 
-        request = remote_asset.whole(beginning.url, role, self._config.max_body)
+        request = remote_asset.whole(first.url, role, self._config.max_body)
         response = (await follow(self._fetch, request, 0)).response
-        return beginning if response is None or not 200 <= response.status < 300 else response
+        return first if response is None or not 200 <= response.status < 300 else response
 
     async def visit(
         self, url: str, media: frozenset[str], limit: int, role: str = ""
     ) -> tuple[Answer, Response | None]:
-        """The verdict on a page of a live mirror, embedded in a role; and its answer where there is a page to read."""
+        """The verdict on a page of a live mirror, and its response if there is a page to read.
+
+        `role`: the role in which other pages embed it, if they do.
+        """
         chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
         answer = self._judge(url, chain)
         response = chain.response
         if response is None or chain.fault or not 200 <= response.status < 300 or not answer.is_there:
             return answer, None
         if role:
-            if not response.body:  # of no page's type
+            if not response.body:  # its media type is not that of a page
                 return (await self.asset(url, role)).answer, response
             from checker.verify import remote_asset
 
@@ -254,7 +260,7 @@ class Examiner:
         return answer, response
 
     async def _chain(self, url: str, body: int) -> Chain:
-        """HEAD, and GET before anything is called broken; GET at once where the body is wanted."""
+        """Send a HEAD, and after it a GET before anything is called broken. If the body is wanted, send only a GET."""
         limit = self._config.max_redirects
         host = urls.authority(url)
         if not body and host not in self._headless:
@@ -263,11 +269,11 @@ class Examiner:
                 return chain
             if chain.response is not None and chain.response.status in _NO_HEAD:
                 self._headless.add(host)
-        # What else there is may have no end: a film, a radio's sound, a stream of events.
-        return await follow(self._fetch, Request(url, "GET", body or _GLANCE, media=_TOLD), limit)
+        # Bodies of other media types may be endless: a film, a radio station, a stream of events.
+        return await follow(self._fetch, Request(url, "GET", body or _GLANCE, media=_READABLE), limit)
 
     def _doubtful(self, url: str, chain: Chain) -> bool:
-        """Whether a GET may be answered otherwise than this HEAD was."""
+        """Whether a GET may get another answer than this HEAD."""
         if chain.error is not None:
             return chain.error.asked and (chain.error.passing or chain.error.fault not in _FINAL_FAULTS)
         if chain.response is None or not 200 <= chain.response.status < 300:
@@ -286,7 +292,7 @@ class Examiner:
             return Answer(chain.fault, chain.message, status, hops)
         passing = may_pass(response)
         if _challenges(response):
-            return Answer(Code.REMOTE_BLOCKED, "a challenge for browsers answers instead of the page", status, hops)
+            return Answer(Code.REMOTE_BLOCKED, "the server sends a challenge for browsers, not the page", status, hops)
         if status in self._hosts.of(response.url).accept:
             return Answer("", "", status, hops)
         if 200 <= status < 300:
@@ -298,7 +304,7 @@ class Examiner:
         elif 400 <= status < 500:
             rule, message = Code.REMOTE_CLIENT_ERROR, "the server refuses the request"
         else:
-            rule, message = Code.REMOTE_UNEXPECTED_STATUS, "no answer to a reader's request"
+            rule, message = Code.REMOTE_UNEXPECTED_STATUS, "a status that does not suit a request for a page"
         return Answer(rule, f"{status}: {message}", status, hops, passing=passing)
 
     def _moved(self, url: str, chain: Chain) -> Answer:
@@ -310,7 +316,7 @@ class Examiner:
             return Answer("", "", status, hops)
         path, there = urls.host_and_path(url)[1], urls.host_and_path(final)[1]
         if _LOGIN.search(there) and not _LOGIN.search(path):
-            return Answer(Code.REMOTE_BLOCKED, "a login answers instead of the page", status, hops)
+            return Answer(Code.REMOTE_BLOCKED, "redirects to a login", status, hops)
         if _HOME.fullmatch(there.partition("?")[0]) and not _HOME.fullmatch(path.partition("?")[0]):
             return Answer(Code.REMOTE_REDIRECTED_HOME, "redirects to the home page", status, hops)
         permanent = 0
@@ -322,7 +328,7 @@ class Examiner:
         return Answer(Code.REMOTE_MOVED, f"{hops[0].status}: {_class(url, target)}", status, hops, target)
 
     def _ids(self, response: Response) -> frozenset[str] | None:
-        """The ids of an HTML page; None of what a viewer or a script makes sense of."""
+        """The ids of an HTML page; None for any other document, whose fragments are for a viewer or a script."""
         media, declared = media_of(response.headers)
         if media not in _TEXT or not response.whole:
             return None
@@ -330,7 +336,7 @@ class Examiner:
         ids = extractor(Kind.HTML).extract(text, self._options).ids
         return frozenset(ids | {name.removeprefix("user-content-") for name in ids})
 
-    # --- soft 404s: what does the host answer for a path that cannot exist?
+    # --- soft 404s: a probe asks each host for a path that cannot exist
 
     async def _soft(self, url: str, chain: Chain, answer: Answer) -> Answer:
         response = chain.response
@@ -342,31 +348,31 @@ class Examiner:
         title = _title(response.body)
         if title and _NOT_FOUND.search(title):
             return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but its title is {title!r}")
-        stranger = await self._stranger(response.url)
-        if stranger is None:
+        not_found = await self._not_found_page(response.url)
+        if not_found is None:
             return answer
-        if stranger.final:
-            same = bool(chain.hops) and response.url == stranger.final
-            message = "redirects to where any unknown path of this host does"
+        if not_found.final:
+            same = bool(chain.hops) and response.url == not_found.final
+            message = "redirects to the same page as any unknown path of this host"
         else:
             if not response.body:
                 response = (await self._chain(url, _GLANCE)).response
-            same = response is not None and response.status == 200 and stranger.resembles(response)
+            same = response is not None and response.status == 200 and not_found.resembles(response)
             message = "the same page as for a path that cannot exist"
         return answer._replace(rule=Code.REMOTE_SOFT_404, message=message) if same else answer
 
-    async def _stranger(self, url: str) -> _Stranger | None:
-        """What a host makes of a path that cannot exist; None where it says so, as it should. Asked once a host."""
+    async def _not_found_page(self, url: str) -> _NotFoundPage | None:
+        """A host's answer to a path that cannot exist; None if it fails, as it should. There is one probe per host."""
         host = urls.authority(url)
-        if host not in self._strangers:
-            task = self._asking.get(host)
+        if host not in self._probes:
+            task = self._probing.get(host)
             if task is None:
-                task = self._asking[host] = asyncio.ensure_future(self._ask_stranger(url, host))
-            self._strangers[host] = await asyncio.shield(task)
-            self._asking.pop(host, None)
-        return self._strangers[host]
+                task = self._probing[host] = asyncio.ensure_future(self._probe(url, host))
+            self._probes[host] = await asyncio.shield(task)
+            self._probing.pop(host, None)
+        return self._probes[host]
 
-    async def _ask_stranger(self, url: str, host: str) -> _Stranger | None:
+    async def _probe(self, url: str, host: str) -> _NotFoundPage | None:
         name = blake2b(host.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
         scheme = url.partition(":")[0]
         chain = await follow(self._once, Request(f"{scheme}://{host}/{name}.html", "GET", _GLANCE), 5)
@@ -374,12 +380,12 @@ class Examiner:
         if response is None or chain.fault or response.status != 200:
             return None
         final = response.url if chain.hops else ""
-        return _Stranger(final, _title(response.body), _words(response.body, name))
+        return _NotFoundPage(final, _title(response.body), _words(response.body, name))
 
     # --- vantage points
 
     async def _elsewhere(self, url: str, answer: Answer) -> Answer:
-        """Try through each vantage point what may only be amiss from here."""
+        """Try a URL through each vantage point, if its fault may exist only from here."""
         if not (answer.rule and RULES[answer.rule].from_here):
             return answer
         names = []
@@ -389,22 +395,22 @@ class Examiner:
             if chain.response is not None and 200 <= chain.response.status < 300 and not chain.fault:
                 message = f"{answer.message}; but it answers {vantage.name}"
                 return answer._replace(rule=Code.REMOTE_UNREACHABLE_HERE, message=message, passing=False)
-            if chain.error is None or chain.error.fault is not Fault.PROXY:  # which tells nothing
+            if chain.error is None or chain.error.fault is not Fault.PROXY:  # that says nothing about the URL
                 names.append(vantage.name)
         if names:
-            return answer._replace(message=f"{answer.message}; nor through {', '.join(names)}")
+            return answer._replace(message=f"{answer.message}; it also fails {', '.join(names)}")
         return answer
 
 
-class _Stranger(NamedTuple):
-    """A host's answer to a path that cannot exist, when it is 200."""
+class _NotFoundPage(NamedTuple):
+    """A host's answer to a path that cannot exist, if its status is 200."""
 
-    final: str  # the URL it redirects to, or ""
+    final: str  # the URL that it redirects to, or ""
     title: str
     words: frozenset[bytes]
 
     def resembles(self, response: Response) -> bool:
-        """Whether another of its pages is the same, but for what changes on every request."""
+        """Whether another page of the host is the same, except for parts that change on every request."""
         if _title(response.body) != self.title:
             return False
         words = _words(response.body, "")
@@ -416,7 +422,7 @@ def _words(body: bytes, without: str) -> frozenset[bytes]:
 
 
 def _validator(value: str) -> str:
-    """A validator that can be sent back as it is."""
+    """A validator, if it can be sent back unchanged; else ""."""
     return value if len(value) <= 1_000 and value.isascii() and value.isprintable() else ""
 
 
@@ -432,7 +438,7 @@ def _challenges(response: Response) -> bool:
 
 
 def _class(url: str, final: str) -> str:
-    """How a URL moved, in words."""
+    """The difference between a URL and the one that it redirects to, in words."""
     before, after = urls.host_and_path(url), urls.host_and_path(final)
     if before == after and url.partition(":")[0] != final.partition(":")[0]:
         return "from http to https" if final.startswith("https:") else "from https to http, which is not secure"

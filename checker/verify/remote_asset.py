@@ -1,4 +1,4 @@
-"""Whether a remote asset is what it claims to be, from its first bytes, its promised lengths and the way it is sent."""
+"""Flaws of remote assets, found in their first bytes, their stated lengths and the header fields of the answer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from checker.verify import containers
 from checker.verify.containers import Flaw, iso
 from checker.verify.containers.flaw import truncated, undecodable
 
-FIRST = 65_536  # bytes that are asked for: what is no larger is walked to its end
-_FIRST = {"media": 4_096}  # films and sounds are larger, and their first bytes say what they are
-_NAMES = {"stylesheet": "a.css", "script": "a.js", "manifest": "a.webmanifest"}  # a URL's own name promises nothing
+FIRST = 65_536  # bytes that are requested: a smaller file is walked to its end
+_FIRST = {"media": 4_096}  # films and sounds are larger, and a few bytes tell what they are
+_NAMES = {
+    "stylesheet": "a.css",
+    "script": "a.js",
+    "manifest": "a.webmanifest",
+}  # a URL's name may not fit
 _ZEROS = bytes(16)
 _RANGE = re.compile(r"bytes 0-(\d{1,18})/(?:(\d{1,18})|\*)", re.I)
 # https://mimesniff.spec.whatwg.org/#javascript-mime-type
@@ -30,31 +34,31 @@ _KEPT_BACK = re.compile(r"text/(?:html|plain|xml|json)|application/(?:json|xml)|
 
 
 class Received(NamedTuple):
-    """How much of an asset there is, and how much has come."""
+    """How much of an asset was received."""
 
     whole: bool
-    total: int | None  # bytes that the server has; None where it does not say
+    total: int | None  # bytes that the server has; None if it does not say
 
 
 def first_bytes(url: str, role: str) -> Request:
-    """Asks for the beginning, as it is stored: half of a compressed body proves nothing."""
+    """A request for the first bytes, uncompressed: half of a compressed body could not be read."""
     size = _FIRST.get(role, FIRST)
     ranged = ("Range", f"bytes=0-{size - 1}"), ("Accept-Encoding", "identity")
     return Request(url, "GET", size, headers=(*_accept(role), *ranged))
 
 
 def whole(url: str, role: str, limit: int) -> Request:
-    """Asks for all, for servers that know no ranges and where all is wanted."""
+    """A request for the whole asset, if it is needed or if the server does not support ranges."""
     return Request(url, "GET", limit, headers=_accept(role))
 
 
 def _accept(role: str) -> tuple[tuple[str, str], ...]:
-    """As browsers ask, so that we are given what they are."""
+    """The header field Accept that browsers send, so that the server answers as it answers them."""
     return (("Accept", ASKS[role]),) if role in ASKS else ()
 
 
 def received(response: Response) -> Received | None:
-    """What an answer brought; None for a range that is not the one asked for.
+    """How much of an asset an answer contains; None if it is not the requested range.
 
     https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
     """
@@ -74,27 +78,27 @@ def received(response: Response) -> Received | None:
 
 
 def more(response: Response, limit: int) -> bool:
-    """Whether there is more than has come, and no more than a limit."""
+    """Whether a part of the asset is still to be received, and the whole is not larger than a limit."""
     got = received(response)
     return got is not None and not got.whole and len(response.body) < (got.total or limit) <= limit
 
 
 def is_whole(response: Response) -> bool:
-    """Whether all of an asset has come."""
+    """Whether an asset was received whole."""
     got = received(response)
     return got is not None and got.whole and not response.fault
 
 
 def picture_hash(response: Response) -> int:
-    """A hash by which two pictures are the same: of the first bytes, and of the number of all bytes."""
+    """A hash of the first bytes and of the number of all bytes. Pictures with the same hash are the same."""
     got = received(response)
     return xxh3_64_intdigest(response.body, seed=(got and got.total) or 0)
 
 
 def look(response: Response, role: str) -> Flaw | None:
-    """The flaw of an asset that is embedded in a role, as far as an answer shows it."""
+    """The flaw of an asset that is embedded in a role, if the answer shows one."""
     got = received(response)
-    if got is None or response.status in {204, 205}:  # a beacon's way to say that it heard
+    if got is None or response.status in {204, 205}:  # trackers answer without a body
         return None
     if response.fault:
         return _broken(response, got, role)
@@ -122,13 +126,13 @@ def _broken(response: Response, got: Received, role: str) -> Flaw | None:
     if response.fault == BROKEN_OFF:
         of = f" of {got.total}" if got.total is not None else ""
         return truncated(f"the connection ends after {came}{of} bytes")
-    if response.fault == UNENDING and got.total is not None and role != "media":  # which may be meant to have no end
+    if response.fault == UNENDING and got.total is not None and role != "media":  # media may be endless on purpose
         return truncated(f"only {came} of {got.total} bytes come in time ([remote] timeout)")
     return undecodable(response.fault) if response.fault == GARBLED else None
 
 
 def _promised(head: bytes) -> int:
-    """How many bytes there must be, by what the first ones say; 0 where they do not."""
+    """The length in bytes that the first bytes state; 0 if they state none."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return 8 + int.from_bytes(head[4:8], "little")
     if head[:4] in {b"wOFF", b"wOF2"}:
@@ -137,7 +141,7 @@ def _promised(head: bytes) -> int:
 
 
 def _sent(response: Response, role: str) -> Flaw | None:
-    """What browsers refuse for the type that it is sent as, whatever it is."""
+    """The flaw that browsers refuse the asset because of the media type that the server sends."""
     media = media_of(response.headers)[0]
     strict = response.headers.get("X-Content-Type-Options", "").partition(",")[0].strip().lower() == "nosniff"
     sent = f"sent as {media[:80]}" if media else "sent without a type"
@@ -145,12 +149,12 @@ def _sent(response: Response, role: str) -> Flaw | None:
         sent += " with nosniff"
     refused = ""
     if role == "stylesheet" and media != "text/css" and (media or strict):
-        refused = "browsers take a style sheet of another host as text/css only"
+        refused = "browsers accept a style sheet of another host only as text/css"
     elif role == "script":
         if media.startswith(_NO_SCRIPTS) or (strict and not _SCRIPTS.fullmatch(media)):
             refused = "browsers do not run it"
     elif role in PICTURES and containers.media_of(response.body) == "image/svg+xml":
-        refused = "browsers show SVG as image/svg+xml only" if media != "image/svg+xml" else ""
+        refused = "browsers show SVG only as image/svg+xml" if media != "image/svg+xml" else ""
     elif (role in PICTURES or role == Role.MEDIA) and strict and _KEPT_BACK.fullmatch(media):
-        refused = "browsers keep it from pages of other hosts"
+        refused = "browsers do not give it to pages of other hosts"
     return Flaw(Code.ASSET_WRONG_TYPE, f"{sent}: {refused}") if refused else None

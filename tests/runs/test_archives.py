@@ -185,8 +185,8 @@ def test_an_archive_is_not_sealed(tmp_path: Path, run: Run, write: Callable[...,
 
     assert (result.code, result.out) == (2, "")
     assert result.err == (
-        f"mirrorcheck: {archive}: an archive is not sealed: unpack it and seal the folder, or record its own sum with"
-        " sha256sum\n"
+        f"mirrorcheck: {archive}: an archive cannot be sealed; unpack it and seal the folder, or record its checksum"
+        " with sha256sum\n"
     )
     assert archive.read_bytes() == before
     assert _all_below(tmp_path) == ["mirror", "mirror/index.html", "site.zip"]

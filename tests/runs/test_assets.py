@@ -95,7 +95,7 @@ async def test_what_the_flaw_says_and_how_the_server_answered() -> None:
         "an HTML page in place of the image: 'A page'",
         "the connection ends after 300 of 900 bytes",
         "image/png in place of the font",
-        "sent as text/plain: browsers take a style sheet of another host as text/css only",
+        "sent as text/plain: browsers accept a style sheet of another host only as text/css",
     ]
     assert (page.status, font.status) == (200, 206)
 

@@ -323,7 +323,7 @@ async def test_a_proxy_elsewhere_tells_dead_from_unreachable_here() -> None:
             "remote/unreachable-here",
             "but it answers from Tokyo",
         )
-        assert (dead.rule, dead.message.rpartition("; ")[2]) == ("remote/dns", "nor through from Tokyo")
+        assert (dead.rule, dead.message.rpartition("; ")[2]) == ("remote/dns", "it also fails from Tokyo")
 
 
 @pytest.mark.asyncio

@@ -1,1 +1,1 @@
-"""Whether files are what they were: digests, manifests, git."""
+"""Fixity: whether files still have the bytes that a manifest or git recorded."""

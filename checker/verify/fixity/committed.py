@@ -1,8 +1,8 @@
-"""The files of a clone beside what git recorded of them: bit rot, told from an edit.
+"""Compares the files of a clone with the versions in git, and distinguishes bit rot from an edit.
 
-`git status` believes a file's size and time, and so never sees what changed under them. Here the bytes are read.
-Conversions that git makes when it checks out (line ends, encodings, Git LFS) are no change; nothing that a repository
-configures is executed.
+`git status` trusts a file's size and time, and so does not see a change that keeps both. Here the bytes are read.
+Conversions that git makes on checkout (line ends, encodings, Git LFS) do not count as changes. No program that the
+repository configures is executed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LARGEST_POINTER = 1024  # bytes, by its specification
 
 
 async def flaws(running: executor.Engine, index: Source, clone: git.Clone, names: Sequence[str]) -> dict[str, Flaw]:
-    """What is wrong with files that git tracks, by name. Raises GitError."""
+    """The flaws of files that git tracks, by name. Raises GitError."""
     recorded = git.recorded(_root(index), frozenset(names))
     altered: list[Altered] = []
     async for batch in running.map(blobs, recorded, lost=lambda _each: None):
@@ -36,22 +36,22 @@ async def flaws(running: executor.Engine, index: Source, clone: git.Clone, names
 
 
 def _root(index: Source) -> Path:
-    """The folder of a source that git knows."""
+    """The folder of a source."""
     assert index.root is not None  # noqa: S101 - for the type checker
     return index.root
 
 
 def _flaw(altered: Altered) -> Flaw:
-    blob = f"what git recorded (blob {altered.oid[:10]})"
+    blob = f"the version in git (blob {altered.oid[:10]})"
     if altered.kept:
         return Flaw(Code.ASSET_ROTTEN, f"differs from {blob}, though its size and time are the same: nobody edited it")
-    return Flaw(Code.ASSET_CHANGED, f"differs from {blob}, and was written since")
+    return Flaw(Code.ASSET_CHANGED, f"differs from {blob}: it was edited")
 
 
 async def _converted(
     running: executor.Engine, index: Source, clone: git.Clone, altered: Sequence[Altered]
 ) -> frozenset[str]:
-    """The names of files that only a checkout's conversions make differ, or of which that cannot be told."""
+    """The names of files that differ, or may differ, only by the conversions of a checkout."""
     root = _root(index)
     drivers = git.filters(root, [each.name for each in altered])
     plain = [each for each in altered if each.name not in drivers]
@@ -66,7 +66,7 @@ async def _converted(
 async def _lfs_changed(
     running: executor.Engine, index: Source, clone: git.Clone, altered: Sequence[Altered]
 ) -> frozenset[str]:
-    """The names of files that are not what their pointer of Git LFS, which is what git recorded, stands for."""
+    """The names of files that do not have the hash in their pointer of Git LFS, which is what git recorded."""
     pointers = git.contents(clone, [each.oid for each in altered], _LARGEST_POINTER) if altered else {}
     wanted = {
         each.name: bytes.fromhex(match[1].decode())

@@ -1,4 +1,4 @@
-"""Whether files hold the bytes that were recorded of them, by a manifest or by git."""
+"""Compares the digests of files with those that a manifest or git recorded."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from checker.mirror.git import Recorded
 from checker.sources.base import Source, Stamp
 from checker.verify.fixity.manifest import Entry, Manifest, ManifestError, entries
 
-if TYPE_CHECKING:  # it brings the extractors, which nothing that is hashed needs
+if TYPE_CHECKING:  # it loads the extractors, which hashing does not need
     from checker.sweep.facts import Context
 
-_TOLD = 8000  # bytes among which git looks for a NUL, to tell binary files from text
+_SNIFFED = 8000  # first bytes of a file; git takes it for binary if they contain a NUL
 
 Read = tuple[str, "bytes | str"]  # name of a file; its digest, or why it cannot be read
 
 
 class DifferenceKind(StrEnum):
-    """In what a file differs from what the manifest records."""
+    """How a file differs from what the manifest records."""
 
     CHANGED = "changed"
     MISSING = "missing"
     RENAMED = "renamed"
     ADDED = "added"
-    UNREADABLE = "unreadable"  # so that it cannot be told
+    UNREADABLE = "unreadable"  # so it cannot be compared
 
 
 class Difference(NamedTuple):
-    """How a folder differs from its manifest."""
+    """One difference between a folder and its manifest."""
 
     kind: DifferenceKind
     name: str
-    line: int = 0  # of the manifest; 0: the file is not in it
-    now: str = ""  # the new name; why it cannot be read
+    line: int = 0  # of the manifest; 0: the file is in the folder
+    now: str = ""  # the new name, or why the file cannot be read
 
 
 class Sums:
-    """Digests by file number, in one block of memory: a million files take what their digests do."""
+    """Digests by file number, in one block of memory without overhead per file."""
 
     __slots__ = ("_block", "_known", "algorithm", "size")
 
@@ -60,21 +60,21 @@ class Sums:
         self._block[number * self.size : (number + 1) * self.size] = digest
 
     def get(self, number: int) -> bytes | None:
-        """None: not known."""
+        """The digest of a file; None if it is not known."""
         return self.of(number) if self._known[number] else None
 
     def of(self, number: int) -> bytes:
-        """A digest that is known."""
+        """The digest of a file for which it is known."""
         return bytes(self._block[number * self.size : (number + 1) * self.size])
 
 
 class Record:
-    """What a manifest says of a folder's files."""
+    """The digests that a manifest records for a folder's files."""
 
     def __init__(
         self, manifest: Manifest, index: Source, concerned: Callable[[str], bool] = lambda _name: True
     ) -> None:
-        """Read the manifest, and of it what is `concerned`. Raises ManifestError."""
+        """Read the entries of a manifest for which `concerned(name)` is true. Raises ManifestError."""
         self.manifest = manifest
         self._index = index
         self._concerned = concerned
@@ -97,10 +97,10 @@ class Record:
             known = self._sums.get(number) or entry.digest
             self._sums[number] = entry.digest
         if known != entry.digest:
-            raise ManifestError(self.manifest, entry.line, "the file is listed before, with another sum")
+            raise ManifestError(self.manifest, entry.line, "the file is listed above with another checksum")
 
     def to_hash(self) -> list[str]:
-        """The files whose digests tell all differences: new ones only where they may be what is missing."""
+        """The files that need to be hashed. New files do only if files are missing, which may have been renamed."""
         every = bool(self.missing)
         return [
             name for name, number in self._index.files.items() if number in self._sums or (every and self._new(name))
@@ -108,17 +108,17 @@ class Record:
 
     @property
     def partial(self) -> bool:
-        """Whether it lists a few of the files only, such as what is there to download."""
+        """Whether the manifest lists less than half of the files, for example only the downloads."""
         return self.listed * 2 < sum(map(self.manifest.covers, self._index.files))
 
     def _new(self, name: str) -> bool:
         return self.manifest.covers(name) and self._concerned(name)
 
     def differences(self, now: Sums, unreadable: dict[str, str]) -> Iterator[Difference]:
-        """How the folder differs, in the order of names; each file that was renamed is told once."""
+        """The differences, sorted by name. A file that was renamed is one difference."""
         new: dict[bytes, list[str]] = defaultdict(list)
         added: list[str] = []
-        wanted = {entry.digest for entry in self.missing.values()} - {self._empty}  # empty files are all alike
+        wanted = {entry.digest for entry in self.missing.values()} - {self._empty}  # all empty files are the same
         for name, number in self._index.files.items():
             recorded, digest = self._sums.get(number), now.get(number)
             if name in unreadable:
@@ -141,7 +141,7 @@ class Record:
 
 
 class Files(NamedTuple):
-    """What workers hold that only hash the files of a mirror."""
+    """The context of workers that only hash the files of a mirror."""
 
     source: Source
     online: bool = False
@@ -164,16 +164,16 @@ def _digest(source: Source, name: str, make: Callable[..., Any]) -> bytes | str:
 
 
 class Altered(NamedTuple):
-    """A file whose bytes are not those of git's blob."""
+    """A file whose bytes differ from git's blob."""
 
     name: str
     oid: str  # of the blob
-    kept: bool  # its size and time are as git noted them: nobody wrote to it
+    kept: bool  # its size and time are those that git noted, so nobody wrote to it
     binary: bool
 
 
 def blobs(context: Context, batch: Iterable[Recorded]) -> list[Altered | None]:
-    """Which files are not byte for byte what git recorded."""
+    """For each file, how its bytes differ from git's blob; None if they do not."""
     source = context.source
     batch = [*batch]
     stamps = source.stamps(each.name for each in batch)
@@ -182,7 +182,7 @@ def blobs(context: Context, batch: Iterable[Recorded]) -> list[Altered | None]:
 
 def _altered(recorded: Recorded, source: Source, stamp: Stamp | None) -> Altered | None:
     if stamp is None:
-        return None  # whoever reads it for another reason says so
+        return None  # another finding says that it cannot be read
     size, modified, _ = stamp
     make = hashlib.sha1 if len(recorded.oid) == 40 else hashlib.sha256
     digest = make(b"blob %d\0" % size, usedforsecurity=False)
@@ -196,15 +196,15 @@ def _altered(recorded: Recorded, source: Source, stamp: Stamp | None) -> Altered
     if digest.hexdigest() == recorded.oid:
         return None
     kept = size & 0xFFFF_FFFF == recorded.size and _same_time(modified, recorded.mtime)
-    return Altered(recorded.name, recorded.oid, kept, binary=b"\0" in head[:_TOLD])
+    return Altered(recorded.name, recorded.oid, kept, binary=b"\0" in head[:_SNIFFED])
 
 
 def _same_time(now: int, then: int) -> bool:
-    """Archives and some disks know whole seconds only."""
+    """Whether two times in nanoseconds are the same; archives and some disks keep only whole seconds."""
     whole = 1_000_000_000
     return now == then or (now // whole == then // whole and not (now % whole and then % whole))
 
 
 def unread(name: str) -> Read:
-    """A file that takes its worker down."""
-    return name, "cannot be read: the process that reads it does not survive it"
+    """The result for a file that crashes its worker."""
+    return name, "cannot be read: the process that reads it crashes"

@@ -1,4 +1,4 @@
-"""Files of a mirror that hold the same bytes. Only those of the same size are read."""
+"""Finds files of a mirror that hold the same bytes. Only files of the same size are read."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from checker.verify.fixity.seal import hashed
 
 
 class Duplicate(NamedTuple):
-    """Files that hold the same, in the order of names."""
+    """Files that hold the same bytes, sorted by name."""
 
     names: tuple[str, ...]
     size: int  # bytes, of each
 
     @property
     def message(self) -> str:
-        """For a person."""
+        """The message of the finding."""
         others = len(self.names) - 1
         more = f" and {others - 1:,} more" if others > 1 else ""
-        return f"{self.names[1]}{more} hold the same: {others * self.size:,} bytes to save"
+        return f"{self.names[1]}{more} hold the same bytes: {others * self.size:,} bytes could be saved"
 
 
 async def duplicates(running: executor.Engine, index: Source) -> list[Duplicate]:
-    """Each group of files that hold the same, once. Empty files, and hard links to one file, save nothing."""
+    """Each group of files that hold the same bytes. Empty files, and hard links to one file, are left out."""
     sizes = {name: size for name, size in index.sizes(index.files).items() if size}
     shared = {size for size, count in Counter(sizes.values()).items() if count > 1}
     names = [name for name, size in sizes.items() if size in shared]

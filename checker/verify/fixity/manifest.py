@@ -1,8 +1,8 @@
-"""Manifests of checksums: what sha256sum and BagIt wrote is read, and what `sha256sum -c` accepts is written.
+"""Manifests of checksums. Those of sha256sum and BagIt can be read, and those that `sha256sum -c` accepts are written.
 
-A line of coreutils is `HASH␠␠NAME`, with `*` for the second blank in binary mode, or `SHA256 (NAME) = HASH` by `--tag`;
-a backslash before it all says that backslashes and line ends of the name are escaped. BagIt (RFC 8493) percent-encodes
-line ends. Names are relative to the mirror's root, and keep their bytes.
+A line of coreutils is `HASH␠␠NAME`, with `*` for the second blank in binary mode, or `SHA256 (NAME) = HASH` by `--tag`.
+A backslash at the start of the line means that backslashes and line ends in the name are escaped. BagIt (RFC 8493)
+percent-encodes line ends. Names are relative to the mirror's root, and keep their bytes.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from checker.model import ReportError, SourceError
 from checker.sources.base import Source
 
 NAME = "SHA256SUMS"
-_DECLARATION = "bagit.txt"  # by which a folder is known as a bag
-SIGNATURES = (".asc", ".gpg", ".minisig", ".sig")  # of a manifest, which cannot be in it
+_DECLARATION = "bagit.txt"  # a folder with this file is a bag
+SIGNATURES = (".asc", ".gpg", ".minisig", ".sig")  # extensions of a manifest's signature, which it cannot list
 
 _SIZES = {"sha512": 64, "sha384": 48, "sha256": 32, "sha224": 28, "sha1": 20, "md5": 16}  # the strongest first
 _ALGORITHM = re.compile("|".join(_SIZES), re.I)
 _BAG = re.compile(rf"manifest-({'|'.join(_SIZES)})\.txt")
-_LONGEST = 1 << 16  # bytes of a line; no system has names that long
+_LONGEST = 1 << 16  # bytes of a line: no system has such long names
 _ESCAPES = {b"\\\\": b"\\", b"\\n": b"\n", b"\\r": b"\r"}
 _SPECIAL = re.compile(rb"[\\\n\r]")
 _ESCAPED = {written: escape for escape, written in _ESCAPES.items()}
@@ -33,20 +33,20 @@ _ESCAPED = {written: escape for escape, written in _ESCAPES.items()}
 class Manifest(NamedTuple):
     """A file of checksums."""
 
-    name: str  # as people know it: relative to the mirror's root
+    name: str  # relative to the mirror's root
     path: Path
     algorithm: str
-    bag: bool = False  # the manifest of a BagIt bag, which lists what lies under data/
+    bag: bool = False  # the manifest of a BagIt bag, which lists the files under data/
 
     def covers(self, name: str) -> bool:
-        """Whether a file of the folder belongs into it."""
+        """Whether the manifest should list a file of the folder."""
         if self.bag:
             return name.startswith("data/")
         return not name.startswith(self.name) or name[len(self.name) :] not in {"", *SIGNATURES}
 
 
 class Entry(NamedTuple):
-    """One file as a manifest has it."""
+    """One file of a manifest."""
 
     name: str
     digest: bytes
@@ -64,7 +64,7 @@ class ManifestError(SourceError):
 
 
 def find(source: Source, setting: str) -> Manifest | None:
-    """The manifest of a mirror: `setting` is its name, "auto", or "" for none."""
+    """The manifest of a mirror. `setting` is its name, "auto", or "" for no manifest."""
     if setting != "auto":
         match = _ALGORITHM.search(Path(setting).name)
         algorithm = match[0].lower() if match else "sha256"
@@ -81,16 +81,16 @@ def find(source: Source, setting: str) -> Manifest | None:
 
 
 def entries(manifest: Manifest, source: Source) -> Iterator[Entry]:
-    """The lines of a manifest, which may lie outside of the mirror.
+    """The entries of a manifest, which may lie outside the mirror.
 
-    Raises ManifestError at the first line that is none.
+    Raises ManifestError at the first line that is not an entry.
     """
     try:
         with _opened(manifest, source) as file:
             parse = _bag_line(manifest, source) if manifest.bag else _coreutils_line(manifest)
             for number, line in enumerate(_lines(file), 1):
                 if len(line) >= _LONGEST:
-                    raise ManifestError(manifest, number, "the line is longer than any name")
+                    raise ManifestError(manifest, number, "the line is too long for a name")
                 if not line.strip() or (line.startswith(b"#") and not manifest.bag):
                     continue
                 try:
@@ -107,7 +107,7 @@ def _opened(manifest: Manifest, source: Source) -> IO[bytes]:
 
 
 def write(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:
-    """Write (name, SHA-256) as sha256sum does; the old manifest is whole until the new one is. Raises ReportError."""
+    """Write (name, SHA-256) as sha256sum does, and replace the old manifest at once. Raises ReportError."""
     try:
         with disk.whole(path) as file:
             file.buffer.writelines(line(name, digest) for name, digest in rows)
@@ -116,7 +116,7 @@ def write(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:
 
 
 def line(name: str, digest: bytes) -> bytes:
-    """One file as sha256sum writes it."""
+    """The line that sha256sum writes for a file."""
     written = os.fsencode(name)
     if written == b"-":  # which sha256sum takes for standard input
         written = b"./-"
@@ -140,7 +140,7 @@ def _coreutils_line(manifest: Manifest) -> Line:
     tag, digits = manifest.algorithm.upper().encode(), 2 * _SIZES[manifest.algorithm]
     plain = re.compile(rb"[ \t]*+(\\?)([0-9A-Fa-f]{%d})[ \t](.+)" % digits, re.S).fullmatch
     tagged = re.compile(rb"[ \t]*+(\\?)%s ?\((.+)\)[ \t]*+=[ \t]*+([0-9A-Fa-f]{%d})" % (tag, digits), re.S).fullmatch
-    single: bool | None = None  # whether one blank stands before names, as some BSD tools write; never both in one file
+    single: bool | None = None  # whether there is one blank before names, as some BSD tools write; a file has one form
 
     def parse(text: bytes) -> tuple[bytes, bytes]:
         nonlocal single
@@ -151,7 +151,7 @@ def _coreutils_line(manifest: Manifest) -> Line:
             if name[0] in b" *" and len(name) > 1 and single is not True:
                 single, name = False, name[1:]
             elif single is False:
-                raise ValueError("one blank stands before the name, and two before those above")
+                raise ValueError("there is one blank before the name, but two in the lines above")
             else:
                 single = True
         else:
@@ -163,7 +163,7 @@ def _coreutils_line(manifest: Manifest) -> Line:
 
 def _unescaped(name: bytes) -> bytes:
     if re.search(rb"(?<!\\)(?:\\\\)*\\(?![\\nr])", name):
-        raise ValueError("a backslash in the name that escapes nothing")
+        raise ValueError("a backslash in the name does not escape anything")
     return re.sub(rb"\\[\\nr]", lambda match: _ESCAPES[match[0]], name)
 
 
@@ -184,16 +184,16 @@ def _bag_line(manifest: Manifest, source: Source) -> Line:
             raise ValueError(f"bagit.txt: no character encoding is called {encoding!r}") from error
         name = encoded.sub(lambda match: bytes.fromhex(match[1].decode()), raw)
         if name != raw and os.fsdecode(name) not in source.files and os.fsdecode(raw) in source.files:
-            name = raw  # few baggers encode what they ought to
+            name = raw  # few programs that make bags encode as they should
         if not name.removeprefix(b"./").startswith(b"data/"):
-            raise ValueError("the file is not under data/, where the payload of a bag lies")
+            raise ValueError("the file is not under data/, the folder of a bag's payload")
         return name, digest
 
     return parse
 
 
 def _declaration(data: bytes) -> tuple[tuple[int, ...], str]:
-    """Version and encoding, by a bag's bagit.txt; as in most bags where it does not say."""
+    """Version and encoding from a bag's bagit.txt; those of most bags if it does not say."""
     text = data.decode("utf-8-sig", "replace")
     version = re.search(r"^BagIt-Version:\s*(\d{1,4})\.(\d{1,4})", text, re.M)
     encoding = re.search(r"^Tag-File-Character-Encoding:[ \t]*(\S+)", text, re.M)
@@ -201,9 +201,9 @@ def _declaration(data: bytes) -> tuple[tuple[int, ...], str]:
 
 
 def _name(written: bytes) -> str:
-    """A name as the index of files has it. Raises ValueError for what cannot be inside of the mirror."""
+    """A name as the source has it. Raises ValueError for a name that cannot be inside the mirror."""
     if b"\0" in written:
-        raise ValueError("the name holds a NUL")
+        raise ValueError("the name contains a NUL")
     parts = written.split(b"/")
     if not parts[0] or b".." in parts:
         raise ValueError("the name leads out of the folder")

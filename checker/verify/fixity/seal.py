@@ -1,4 +1,4 @@
-"""`mirrorcheck seal`: what a folder's files hold now, recorded; and how it differs from what was recorded."""
+"""`mirrorcheck seal`: records the checksums of a folder's files, and compares them with those recorded before."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from checker.verify.fixity import manifest as sums
 from checker.verify.fixity.digests import Difference, DifferenceKind, Files, Record, Sums, digests, unread
 from checker.verify.fixity.manifest import Manifest
 
-_BATCH = 256  # files a task at most: hashing a small one takes no longer than telling a worker its name
-_PATIENCE = 86_400.0  # seconds: a file that takes hours is only large
-_MANY = 64_000_000  # bytes, from which a few files are worth processes too
-_FEW = 300  # files, up to which their size is asked for
+_BATCH = 256  # files per task at most: a small file is hashed in the time that it takes to send its name to a worker
+_PATIENCE = 86_400.0  # seconds: a file that takes hours is not stuck, only large
+_MANY = 64_000_000  # bytes; with so many, a few files are worth starting processes too
+_FEW = 300  # files; for so many or fewer, their sizes decide
 
 
 class Sealing(NamedTuple):
-    """What sealing a folder accepts, or would."""
+    """The result of sealing a folder."""
 
     manifest: Path
     files: int
     differences: tuple[Difference, ...]
-    recorded: bool  # a manifest was there
+    recorded: bool  # there was a manifest before
     written: bool
 
 
 def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
-    """Write the manifest of a folder. Over one that differs only if `accept`; never over one that cannot be read.
+    """Write the manifest of a folder. One that differs is replaced only with `accept`, an unreadable one never.
 
-    Raises SourceError for what cannot be read, ConfigError for a manifest of another kind, ReportError.
+    Raises SourceError if something cannot be read, ConfigError for a manifest of another kind, ReportError.
     """
     index = open_source(root)
     if index.root is None:
         raise SourceError(
-            f"{root}: an archive is not sealed: unpack it and seal the folder, or record its own sum with sha256sum"
+            f"{root}: an archive cannot be sealed; unpack it and seal the folder, or record its checksum with sha256sum"
         )
     manifest = _manifest(index, setting)
     disk.refuse_foreign([manifest.path], root, "name another manifest in [assets] manifest")
     for problem in index.problems:
-        if problem.rule == Code.LOCAL_UNREADABLE:  # sealed without it, it would be lost unnoticed
+        if problem.rule == Code.LOCAL_UNREADABLE:  # a manifest without the file would hide its loss
             raise SourceError(f"{index.shown(problem.path)}: {problem.message}; nothing is sealed")
     recorded = os.path.lexists(manifest.path)
     record = Record(manifest, index) if recorded else None
@@ -68,7 +68,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
 
 
 async def hashed(running: executor.Engine, index: Source, files: Sequence[str], now: Sums) -> dict[str, str]:
-    """Hash files into `now`; those that cannot be read, and why."""
+    """Hash files into `now`. Returns why files could not be read, by name."""
     unreadable = {}
     size = max(1, min(_BATCH, len(files) // 32))
     mapped = running.map(digests, files, now.algorithm, lost=unread, patience=_PATIENCE, size=size)
@@ -84,9 +84,9 @@ async def hashed(running: executor.Engine, index: Source, files: Sequence[str], 
 async def compared(
     running: executor.Engine, index: Source, manifest: Manifest, only: Callable[[str], bool] | None, *, found: bool
 ) -> list[Difference]:
-    """How a folder, or `only` some files of it, differ from its manifest. Raises ManifestError.
+    """The differences of a folder, or `only` some of its files, from its manifest. Raises ManifestError.
 
-    One that was `found` and not named may list downloads only: then no other file is missed in it.
+    A manifest that was `found`, not named by the user, may list only downloads. Then other files are not reported.
     """
     record = Record(manifest, index, only or (lambda _name: True))
     now = Sums(index.size, manifest.algorithm)
@@ -98,12 +98,12 @@ async def compared(
 def _manifest(index: Source, setting: str) -> Manifest:
     manifest = sums.find(index, sums.NAME if setting in {"", "auto"} else setting)
     if manifest is None or manifest.bag or manifest.algorithm != "sha256":
-        raise ConfigError(f"[assets] manifest = {setting!r}: seal writes SHA-256 sums as sha256sum does, and no others")
+        raise ConfigError(f"[assets] manifest = {setting!r}: seal writes only SHA-256 checksums in sha256sum's format")
     return manifest
 
 
 def _work(index: Source, files: Sequence[str]) -> int:
-    """How many pages' worth of work: a few large files are worth processes too."""
+    """The work in pages, for the executor: a few large files are worth starting processes too."""
     if len(files) > _FEW or sum(index.sizes(files).values()) < _MANY:
         return len(files)
     return _FEW + 1

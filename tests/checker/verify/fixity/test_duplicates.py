@@ -33,7 +33,9 @@ def found(run: Callable[..., Any]) -> Callable[..., list[tuple[str, str]]]:
 
 
 def test_each_group_is_told_once_with_what_it_costs(write: Callable[..., Path], found: Callable[..., Any]) -> None:
-    assert found(write(FILES)) == [("a/one.bin", "b/two.bin and 1 more hold the same: 200,000 bytes to save")]
+    assert found(write(FILES)) == [
+        ("a/one.bin", "b/two.bin and 1 more hold the same bytes: 200,000 bytes could be saved")
+    ]
 
 
 def test_links_to_one_file_take_no_room(write: Callable[..., Path], found: Callable[..., Any]) -> None:
