@@ -1,7 +1,7 @@
-"""A ZIP archive as a mirror. Its members are read where they lie: none is unpacked to a folder.
+"""A ZIP archive as a mirror. Its members are read from the archive; nothing is unpacked to a folder.
 
-An archive is hostile input. A member is a file only under a name that stays inside and can be relative; others are
-problems. Members are stored or deflated, the two methods that ISO/IEC 21320-1 permits; APPNOTE 6.3 has the format.
+An archive is hostile input. A member with an absolute name, or one that leads outside, is a problem and not a file.
+Members are stored or deflated, the two methods that ISO/IEC 21320-1 permits. APPNOTE 6.3 describes the format.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from checker.rules.codes import Code
 from checker.sources.base import SKIPPED, Problem, Source, Stamp, no_such
 
 _BLOCK = 1 << 16  # bytes
-_MAPPED = 64 << 20  # bytes from which a member is unpacked to a nameless file, and not to memory
-_LONGEST = 4_096  # of a name, and of what a symbolic link leads to: PATH_MAX of Linux
-_DEEPEST = 128  # folders in one another
-_LARGE = 1 << 30  # bytes up to which members may expand to any size
-_RATIO = 200  # how many times its own size a larger archive may expand to; text comes to 20
+_MAPPED = 64 << 20  # bytes; a larger member is unpacked to a nameless file instead of to memory
+_LONGEST = 4_096  # length of a name, and of the target of a symbolic link: PATH_MAX of Linux
+_DEEPEST = 128  # nested folders
+_LARGE = 1 << 30  # bytes; members may expand to so many from an archive of any size
+_RATIO = 200  # beyond that, an archive may expand to so many times its size; text expands 20 times
 
 _BEGINS = b"PK\3\4"
-_LOCAL = struct.Struct("<4s22xHH")  # how a member begins: signature, then the lengths of its name and of what follows
+_LOCAL = struct.Struct("<4s22xHH")  # the header of a member: signature, lengths of its name and of its extra fields
 _ENCRYPTED, _UTF8 = 1, 0x800  # general purpose flags
 _DOS, _UNIX, _NTFS, _VFAT = 0, 3, 10, 14  # systems that archives are made on
 _UNICODE_PATH = 0x7075  # the extra field of Info-ZIP
 _DRIVE = re.compile(r"[A-Za-z]:(?:[/\\]|$)")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_MAC = "__MACOSX"  # where macOS keeps what only it understands of the files
+_MAC = "__MACOSX"  # the folder in which macOS keeps its own data about the files
 
 
 class Member(NamedTuple):
@@ -56,15 +56,15 @@ class Member(NamedTuple):
 class Archive(Source):
     """The members of a ZIP archive, or those in one of its folders.
 
-    Where all members lie in a single top folder, as in what forges offer for download, that is the root.
+    If all members are in a single top folder, as in downloads from forges, that folder is the root.
     """
 
     __slots__ = ("_archive", "_members", "top")
 
     def __init__(self, archive: Path, folder: str = "") -> None:
-        """Read the directory of an archive; `folder` is the one of its folders that is the mirror.
+        """Read the directory of an archive. `folder`: the folder in the archive that is the mirror; "": the top.
 
-        Raises SourceError where it cannot be read, is a bomb, or has no such folder.
+        Raises SourceError if the archive cannot be read, is a bomb, or has no such folder.
         """
         listing = _Listing(archive)
         self._archive = archive
@@ -80,7 +80,7 @@ class Archive(Source):
         self._follow(sorted(links))
 
     def within(self, name: str) -> str | None:
-        """The name of a file or folder as the mirror has it, of what may begin with the top folder; None: no such."""
+        """The mirror's name of a file or folder whose name may begin with the top folder; None if there is none."""
         for each in (name, name.removeprefix(self.top + "/")):
             if self.holds(each) or self.real(each) in self.folders:
                 return each
@@ -96,7 +96,7 @@ class Archive(Source):
         return bytes(data[:limit])
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        """All bytes of a member. That they are the right ones is known at the end, where their checksum is compared."""
+        """All bytes of a member. Their checksum is compared at the end; until then, they may be wrong."""
         member = self._members.get(name)
         if member is None:
             raise no_such(name)
@@ -115,10 +115,10 @@ class Archive(Source):
         except (zlib.error, EOFError, OverflowError) as error:
             raise OSError(errno.EIO, f"the archive is damaged: {error}", self.shown(name)) from error
         if (size, crc) != (member.size, member.crc):
-            raise OSError(errno.EIO, "the archive is damaged: its checksum is another", self.shown(name))
+            raise OSError(errno.EIO, "the archive is damaged: its checksum is wrong", self.shown(name))
 
     def whole(self, name: str) -> bytes | mmap:
-        """All bytes of a member; many are unpacked to a file that has no name."""
+        """All bytes of a member. A large one is unpacked to a file without a name."""
         if name not in self._members or self._members[name].size < _MAPPED:
             return b"".join(self.blocks(name))
         with TemporaryFile() as file:
@@ -127,7 +127,7 @@ class Archive(Source):
             return mmap(file.fileno(), 0, access=ACCESS_READ)
 
     def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:
-        """Size and checksum of members: their times are whole seconds, and say what the archive's maker likes."""
+        """Size and checksum of members. Their times are not reliable, and only whole seconds."""
         known = ((name, self._members.get(name)) for name in names)
         return {name: (member.size, member.crc, 0) for name, member in known if member}
 
@@ -136,19 +136,19 @@ class Archive(Source):
         return {name: self._members[name].size for name in names if name in self._members}
 
     def _unpacked(self, member: Member) -> Iterator[bytes]:
-        # The archive is opened for each member, as a folder's files are: forked workers would share its position.
+        # The archive is opened for each member: forked workers would share the position in an open file.
         with self._archive.open("rb", buffering=0) as file:
             file.seek(member.at)
             header = file.read(_LOCAL.size)
             if len(header) < _LOCAL.size or not header.startswith(_BEGINS):
-                raise EOFError("no member begins where its directory says")
+                raise EOFError("a member is not where the directory says")
             _, name, extra = _LOCAL.unpack(header)
             file.seek(name + extra, os.SEEK_CUR)
             packed = _pieces(file.read, member.packed)
             yield from packed if member.method == zipfile.ZIP_STORED else _inflated(packed)
 
     def _follow(self, links: Iterable[str]) -> None:
-        """Find what symbolic links lead to: another name of something inside, or a problem."""
+        """Resolve symbolic links. A link that leaves the archive, dangles or loops becomes a problem."""
         for name in links:
             try:
                 target = os.fsdecode(self.read(name, _LONGEST))
@@ -169,7 +169,7 @@ class Archive(Source):
 
 
 class _Listing:
-    """What the directory of an archive lists, by the names that a folder would have."""
+    """The members in the directory of an archive, by the names that they would have in a folder."""
 
     def __init__(self, archive: Path) -> None:
         self._archive = archive
@@ -187,7 +187,7 @@ class _Listing:
             self._complain(name, "a folder of the archive has the same name")
 
     def root(self, folder: str) -> str:
-        """The folder of the archive that is the mirror's root. Raises SourceError where there is none as asked for."""
+        """The folder of the archive that is the mirror's root. Raises SourceError if there is no such folder."""
         top = self._top()
         for each in (folder, posixpath.join(top, folder)) if folder else (top,):
             if each in self.folders or not each:
@@ -195,7 +195,7 @@ class _Listing:
         raise SourceError(f"{self._archive}/{folder}: no such folder in the archive")
 
     def _top(self) -> str:
-        """The single folder that all members lie in; "" where there are several, or files beside it."""
+        """The single folder that contains all members; "" if there are several, or files beside it."""
         tops = {name.partition("/")[0] for name in (*self.members, *self.folders)}
         return tops.pop() if len(tops) == 1 and tops <= self.folders else ""
 
@@ -215,7 +215,7 @@ class _Listing:
         mode = entry.external_attr >> 16 if entry.create_system == _UNIX else 0
         name = "/".join(parts)
         if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFLNK}:
-            return  # a pipe or a device, which is no part of a folder's mirror either
+            return  # a pipe or a device, which a folder source skips as well
         if name in self.members:
             self._complain(name, "several members of the archive have this name; the last one is read")
         self.links.discard(name)
@@ -245,7 +245,7 @@ def _entries(archive: Path) -> list[zipfile.ZipInfo]:
 
 
 def _refuse_bomb(archive: Path, entries: list[zipfile.ZipInfo]) -> None:
-    """Raise SourceError for an archive that unpacks to far more than itself, by ratio or by members that overlap."""
+    """Raise SourceError for a bomb: an archive that expands too much, or whose members overlap."""
     held = archive.stat().st_size
     packed, size = (sum(getattr(each, field) for each in entries) for field in ("compress_size", "file_size"))
     if packed > held:
@@ -259,16 +259,16 @@ def _name(entry: zipfile.ZipInfo) -> str:
     name = entry.orig_filename
     if not entry.flag_bits & _UTF8:
         raw = name.encode("cp437")
-        with suppress(UnicodeDecodeError):  # what many programs write, though the flag says otherwise
+        with suppress(UnicodeDecodeError):  # many programs write UTF-8 without setting the flag
             name = raw.decode("utf-8")
         name = _unicode_path(entry.extra, raw) or name
     if entry.create_system in {_DOS, _NTFS, _VFAT}:
-        name = name.replace("\\", "/")  # some programs of Windows write them, against the specification
+        name = name.replace("\\", "/")  # some programs on Windows write backslashes, against the specification
     return name
 
 
 def _unicode_path(extra: bytes, raw: bytes) -> str:
-    """The name that a member has beside one in an old encoding; "" where there is none, or of another name."""
+    """A member's Unicode name from its extra field; "" if there is none, or if it belongs to another name."""
     while len(extra) >= 4:
         kind, length = struct.unpack_from("<HH", extra)
         field, extra = extra[4 : 4 + length], extra[4 + length :]
@@ -278,7 +278,7 @@ def _unicode_path(extra: bytes, raw: bytes) -> str:
 
 
 def _fault(name: str) -> str:
-    """Why a member's name cannot be that of a file in a folder; "" where it can."""
+    """Why a member's name cannot be the name of a file in a folder; "" if it can."""
     if not name.strip("/"):
         return "the archive's member has no name" if not name else "the archive's member has an absolute name"
     if "\0" in name:
@@ -298,13 +298,13 @@ def _pieces(read: Callable[[int], bytes], left: int) -> Iterator[bytes]:
     while left:
         piece = read(min(_BLOCK, left))
         if not piece:
-            raise EOFError("it ends inside of a member")
+            raise EOFError("it ends inside a member")
         left -= len(piece)
         yield piece
 
 
 def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """What deflated bytes unpack to, in blocks: what a bomb would make of one piece is never in memory at once."""
+    """Inflate pieces in blocks, so that even a bomb never fills the memory."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     while not inflater.eof:
         packed = inflater.unconsumed_tail or next(pieces, b"")

@@ -1,4 +1,4 @@
-"""What every source of a mirror's bytes can tell and do: its names, and the bytes behind each of them."""
+"""The interface of all sources of a mirror: the names of its files, and their bytes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from checker.model import Kind
 
 LINKS_IN_A_ROW = 40  # symbolic links through symbolic links that are followed, as by the kernel
 GZIP = b"\x1f\x8b"  # how a gzip file begins
-SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # a tool's own store, never published
+SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # folders of tools, which are never published
 
-Stamp = tuple[int, int, int]  # size in bytes, then two numbers of which one changes with the content
+Stamp = tuple[int, int, int]  # size in bytes, then two numbers; at least one changes with the content
 
 
 class Problem(NamedTuple):
-    """What is wrong with a file as such, whoever refers to it."""
+    """A fault of a file itself, whether or not pages refer to it."""
 
     path: str
     rule: str
@@ -31,20 +31,20 @@ class Problem(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What a server stated of a page when it sent it."""
+    """The kind and charset that a server stated for a page."""
 
     kind: Kind
     charset: str | None
 
 
 class Source(ABC):
-    """The files and folders of a mirror, by their names relative to its root, `/`-separated; and what they hold.
+    """The files and folders of a mirror, by their names relative to its root, `/`-separated, and their bytes.
 
-    A name that is not UTF-8 holds lone surrogates (PEP 383). A symbolic link that stays inside is in `links`, another
-    name of what it leads to; one that leaves, dangles or loops is among the `problems`.
+    A name that is not UTF-8 contains lone surrogates (PEP 383). A symbolic link that stays inside is in `links`, with
+    the name of its target. One that leaves the mirror, dangles or loops is in `problems`.
 
-    A source travels to worker processes, so it keeps no file open. It reads its own files only: no pipe, and nothing
-    outside of the mirror. Reading raises OSError, with a `strerror` that ends the sentence "cannot be read: …".
+    A source is sent to worker processes, so it keeps no file open. It reads only its own files: no pipe, and nothing
+    outside the mirror. Reading raises OSError, with a `strerror` that ends the sentence "cannot be read: …".
     """
 
     __slots__ = ("_folded", "files", "folders", "links", "place", "problems", "root", "size")
@@ -59,8 +59,8 @@ class Source(ABC):
         *,
         root: Path | None = None,
     ) -> None:
-        """`place` is how people name it. `root` is its folder on this machine, which git may know and `seal` writes to;
-        None where there is no such folder.
+        """`place` is the name that the user sees. `root` is the folder on this machine, for git and `seal`; None if
+        there is no such folder.
         """
         self.place = place
         self.root = root
@@ -73,7 +73,7 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, name: str, limit: int) -> bytes:
-        """The first `limit` bytes of a file, or all that it has. Raises OSError."""
+        """The first `limit` bytes of a file, or all if it has fewer. Raises OSError."""
 
     @abstractmethod
     def blocks(self, name: str) -> Iterator[bytes]:
@@ -85,18 +85,18 @@ class Source(ABC):
 
     @abstractmethod
     def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:
-        """The stamps of those files that can be read: a file whose stamp is the same has the same content."""
+        """The stamps of files; unreadable files are left out. A file with the same stamp has the same content."""
 
     @abstractmethod
     def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """Bytes of those files that can be read; of several hard links to one file, only the first counts."""
+        """The sizes of files in bytes; unreadable files, and further hard links to one file, are left out."""
 
     def stated(self, name: str) -> Stated | None:  # noqa: ARG002 - most sources know names and bytes only
-        """What a server stated of a page; None where its name and its bytes are all that there is."""
+        """The kind and charset that a server stated for a page; None if the source has only names and bytes."""
         return None
 
     def stream(self, name: str) -> io.BufferedReader:
-        """A file to read piece by piece or line by line, not to seek in. Raises OSError, while it is read too."""
+        """A stream of a file, without seeking. Raises OSError, also while it is read."""
         return io.BufferedReader(_Stream(self.blocks(name)))
 
     def shown(self, name: str) -> str:
@@ -108,7 +108,7 @@ class Source(ABC):
         return name in self.files or self.real(name) in self.files
 
     def renumber(self, before: Sequence[str]) -> None:
-        """Give files the numbers they had in a list from before; "" and what is gone leave gaps."""
+        """Give files the numbers that they have in an earlier list. Files that are gone, and "", leave gaps."""
         numbers = dict(zip(before, range(len(before)), strict=True))
         added = self.files.keys() - numbers.keys()
         self.size = len(before) + len(added)
@@ -116,7 +116,7 @@ class Source(ABC):
         self.files = dict(zip(self.files, map(numbers.__getitem__, self.files), strict=True))
 
     def real(self, name: str) -> str:
-        """The name of the file or folder that a name leads to through symbolic links; the name itself without any."""
+        """The name of the file or folder that a name leads to through symbolic links; without links, the same name."""
         for _ in range(LINKS_IN_A_ROW if self.links else 0):
             parts = name.split("/")
             for end in range(1, len(parts) + 1):
@@ -129,13 +129,13 @@ class Source(ABC):
         return name
 
     def alike(self, name: str) -> list[str]:
-        """Names that differ from this one only by case or Unicode form, folders among them."""
+        """Names of files and folders that differ from this one only by case or Unicode form."""
         last, several = self._folds()
         form = fold(name)
         return [other for other in several.get(form, (last.get(form, name),)) if other != name]
 
     def collisions(self) -> Iterator[list[str]]:
-        """Groups of names that a disk blind to case or Unicode form cannot hold side by side."""
+        """Groups of names that are the same on a disk that ignores case or Unicode form."""
         return iter(self._folds()[1].values())
 
     def _folds(self) -> tuple[dict[str, str], dict[str, list[str]]]:
@@ -161,7 +161,7 @@ def fold(name: str) -> str:
 
 
 def gunzip(data: bytes, limit: int) -> bytes:
-    """The first `limit` bytes of a gzip file; what is broken behind them does not matter to a page."""
+    """The first `limit` bytes of a gzip file. Damage after them does not matter for a page."""
     try:
         return zlib.decompressobj(31).decompress(data, limit)
     except zlib.error:
@@ -169,7 +169,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
 
 
 def no_such(name: str) -> FileNotFoundError:
-    """What reading a name raises that is not among the files of a source, whatever lies there."""
+    """The error of reading a name that is not a file of the source, even if something else has that name."""
     return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 

@@ -1,4 +1,4 @@
-"""A folder: the index of its files, made once. Every later question about a name is a look-up, not a system call."""
+"""A folder as a source. Its files are listed once; later, a name is looked up in the list without a system call."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from checker.sources.base import SKIPPED, Problem, Source, Stamp, no_such
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _BLOCK = 1 << 16  # bytes; most files have less
 _LARGE_BLOCK = 1 << 20  # bytes of all blocks but the first
-_MAPPED = 1 << 20  # bytes from which a file is mapped into memory instead of read
+_MAPPED = 1 << 20  # bytes; a larger file is mapped into memory instead of read
 
 
 class Folder(Source):
-    """The files below a folder on this machine. Symbolic links are not walked."""
+    """The files below a folder on this machine. Symbolic links are not followed while listing."""
 
     __slots__ = ("_above",)
 
     def __init__(self, root: Path) -> None:
-        """Walk the folder. Raises SourceError where it cannot be read."""
+        """List the folder. Raises SourceError if it cannot be read."""
         problems: list[Problem] = []
         links: dict[str, str] = {}
         names, folders = _walk(root, links, problems)
@@ -32,7 +32,7 @@ class Folder(Source):
 
     def path(self, name: str) -> str:
         """Where a file is on this machine."""
-        return f"{self._above}{name}"  # joined as a path it takes ten times as long, and is asked for each file
+        return f"{self._above}{name}"  # called for each file; to join paths takes ten times as long
 
     shown = path
 
@@ -65,20 +65,20 @@ class Folder(Source):
             os.close(file)
 
     def whole(self, name: str) -> bytes | mmap:
-        """All bytes of a file, mapped into memory where they are many."""
+        """All bytes of a file; a large file is mapped into memory."""
         if name not in self.files:
             raise no_such(name)
         file = os.open(f"{self._above}{name}", _READ)  # a file object costs as much as the system's own calls
         try:
             data = os.read(file, _BLOCK)
-            if len(data) == _BLOCK:  # for less, no memory is asked of the system
+            if len(data) == _BLOCK:  # a smaller file needs no large buffer
                 data += os.read(file, _MAPPED - _BLOCK)
             return data if len(data) < _MAPPED else mmap(file, 0, access=ACCESS_READ)
         finally:
             os.close(file)
 
     def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:
-        """Size, and the times of change of the content and of the file's state in nanoseconds, as git's index has."""
+        """Size in bytes, and mtime and ctime in nanoseconds, as in git's index."""
         found = {}
         for name in names:
             try:
@@ -89,7 +89,7 @@ class Folder(Source):
         return found
 
     def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """Bytes of files; of several hard links to one file, only the first counts."""
+        """The sizes of files in bytes; of several hard links to one file, only the first is listed."""
         sizes: dict[str, int] = {}
         linked: set[tuple[int, int]] = set()
         for name in names:
@@ -138,7 +138,7 @@ def _follow(path: str, name: str, top: str, links: dict[str, str], problems: lis
     real = os.path.realpath(path)
     if real != top and not real.startswith(top + os.sep):
         problems.append(Problem(name, Code.LOCAL_BAD_SYMLINK, "the symbolic link leaves the mirror"))
-    elif not os.path.exists(real):  # noqa: PTH110 - of a loop too, where Path raises
+    elif not os.path.exists(real):  # noqa: PTH110 - Path raises for a loop
         problems.append(Problem(name, Code.LOCAL_BAD_SYMLINK, "the symbolic link dangles or loops"))
     else:
         links[name] = os.path.relpath(real, top).replace(os.sep, "/") if real != top else ""

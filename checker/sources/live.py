@@ -1,4 +1,4 @@
-"""A live site: the pages that were fetched, on the disk, by URL."""
+"""A live site as a source: the pages that were fetched, kept on the disk by URL."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from checker.web import urls
 
 
 def may_be_page(url: str) -> bool:
-    """Whether a URL may be a page by its name: images, archives and the like are not asked for as such."""
+    """Whether a URL may be a page, by its name. Images, archives and other files are not."""
     return kinds.may_be_sent(urls.host_and_path(url)[1].partition("?")[0].rpartition("/")[2])
 
 
 class PageStore(Source):
-    """The pages that were fetched, on the disk, by URL: those with findings are looked at again."""
+    """The pages that were fetched, kept on the disk by URL, since those with findings are read again."""
 
     __slots__ = ("_folder", "_pages")
 
@@ -28,7 +28,10 @@ class PageStore(Source):
         super().__init__(Path(self._folder.name), (), {""}, {}, [])
 
     def put(self, url: str, body: bytes, media: str, charset: str | None, limit: int) -> Kind | None:
-        """Keep a page, up to `limit` bytes where it is a gzip file; None, and nothing kept, where it is no page."""
+        """Keep a page, and return its kind. A body that is not a page is not kept; then the result is None.
+
+        A gzip file is unpacked, up to `limit` bytes.
+        """
         if body.startswith(GZIP):
             body = gunzip(body, limit)
         kind = kinds.kind_of_type(media)
@@ -43,7 +46,7 @@ class PageStore(Source):
         return kind
 
     def stated(self, name: str) -> Stated | None:
-        """The kind of a page by its media type, and the charset that was named; None for what is no page here."""
+        """The kind of a page by its media type, and the charset that the server stated; None: not a page."""
         return self._pages.get(name)
 
     def read(self, name: str, limit: int) -> bytes:
@@ -60,11 +63,11 @@ class PageStore(Source):
         return self._file(name).read_bytes()
 
     def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:  # noqa: ARG002 - none has one
-        """None: a server does not say whether a page changed until it is asked for it."""
+        """No stamps: without a request, it is not known whether a page changed."""
         return {}
 
     def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """Bytes of pages."""
+        """The sizes of pages in bytes."""
         return {name: self._file(name).stat().st_size for name in names if name in self.files}
 
     def shown(self, name: str) -> str:

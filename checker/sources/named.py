@@ -1,4 +1,4 @@
-"""What a user means by a source: a folder, an archive, or something in one of these."""
+"""Finds the source that a user names: a folder, an archive, or something in one of these."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from checker.sources.folder import Folder
 
 
 class Place(NamedTuple):
-    """Where a source is. The path may run through an archive: `site.zip/docs/index.html`."""
+    """The place of a source. The path may lead into an archive: `site.zip/docs/index.html`."""
 
     path: Path
-    is_file: bool  # not a folder, and not an archive as a whole
+    is_file: bool  # neither a folder nor a whole archive
 
 
 def open_source(path: Path) -> Source:
     """The files of a folder, of an archive, or of a folder in an archive.
 
-    Raises SourceError where there is none, or it cannot be read.
+    Raises SourceError if there is no such source, or if it cannot be read.
     """
     if held := archive_in(path):
-        from checker.sources.archive import Archive  # most mirrors are folders, and zipfile takes its time to load
+        from checker.sources.archive import Archive  # most mirrors are folders, and zipfile loads slowly
 
         return Archive(*held)
     if not path.is_dir():
@@ -37,12 +37,12 @@ def open_source(path: Path) -> Source:
 
 
 def is_mirror(path: Path) -> bool:
-    """Whether there is a folder at a path, or the path leads to or through an archive."""
+    """Whether a path leads to a folder, to an archive, or into an archive."""
     return path.is_dir() or archive_in(path) is not None
 
 
 def place_of(name: str) -> Place:
-    """The place that a name means. Raises SourceError where nothing is there."""
+    """The place with a name. Raises SourceError if there is nothing."""
     held = archive_in(Path(name))
     if held is None:
         path = existing(name)
@@ -60,7 +60,7 @@ def place_of(name: str) -> Place:
 
 
 def root_of(place: Place, config: Config, base: Path | None) -> Path:
-    """The mirror of a source: the configured one, else the folder itself, or a file's archive, repository or folder."""
+    """The root of a source's mirror: the configured one, else the folder itself, or a file's archive, clone, folder."""
     path = place.path
     if base is not None and inside(base / config.mirror.root, path) is not None:
         return base / config.mirror.root
@@ -77,7 +77,7 @@ def root_of(place: Place, config: Config, base: Path | None) -> Path:
 def source_of(
     config: Config, base: Path | None, source: tuple[str, ...]
 ) -> tuple[Path, Callable[[str], bool] | None, str]:
-    """(root of the mirror, which pages to read, how to name it). Raises SourceError."""
+    """(root of the mirror, which pages to read, the source's name in reports). Raises SourceError."""
     if not source:
         root = (base or Path()) / config.mirror.root
         return root, None, str(root)
@@ -88,7 +88,7 @@ def source_of(
 
 
 def among(places: Sequence[Place], root: Path) -> Callable[[str], bool]:
-    """Whether a page is one of those that are named, or lies in a folder that is."""
+    """A test whether a page is one of these places, or is in one of these folders."""
     names = {inside(root, place.path) or "" for place in places}
     folders = tuple(
         name + "/" if name else "" for place in places if not place.is_file for name in [inside(root, place.path) or ""]
@@ -97,7 +97,7 @@ def among(places: Sequence[Place], root: Path) -> Callable[[str], bool]:
 
 
 def _common(places: Sequence[Place], config: Config, base: Path | None) -> Path:
-    """The mirror that several places are in. Raises SourceError where an archive is beside something else."""
+    """The mirror that contains several places. Raises SourceError if only some of them are in an archive."""
     root = root_of(places[0], config, base)
     if all(inside(root, place.path) is not None for place in places):
         return root
@@ -105,6 +105,6 @@ def _common(places: Sequence[Place], config: Config, base: Path | None) -> Path:
     if len(held) == 1 and all(archive_in(place.path) for place in places):
         return held.pop()
     if held:
-        raise SourceError("an archive is a mirror of its own: name it alone")
+        raise SourceError("an archive is a mirror of its own; check it in a run of its own")
     folders = [place.path.resolve().parent if place.is_file else place.path.resolve() for place in places]
     return Path(os.path.commonpath(folders))
