@@ -1,1 +1,1 @@
-"""What a mirror is made of: the index of its files, its addresses, and how a host turns one into the other."""
+"""The mirror: its addresses, its layout, its git clone, and the file to which each URL leads."""

@@ -1,4 +1,4 @@
-"""Where a mirror is published: a URL to a file of a folder, and a file to the URL its references are relative to."""
+"""The addresses at which a mirror is published, and the look-up of the file that a URL names."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from checker.mirror.redirects import Redirects
 from checker.sources.base import Source
 from checker.web import urls
 
-PRIVATE = "http://mirror.invalid/"  # the root of a mirror that has no address; RFC 6761 keeps the name from existing
+PRIVATE = "http://mirror.invalid/"  # the root of a mirror without an address; by RFC 6761, the name never exists
 
 PLAIN, FORGE = LAYOUTS["plain"], LAYOUTS["forge"]
 
 
 class Mount(NamedTuple):
-    """A folder whose files can be asked for."""
+    """A folder whose files can be named by URLs."""
 
-    label: str  # "" for the mirror; how the folder is named in findings else, with a `/` at its end
-    names: Source  # of the files, and what they hold
-    layout: Layout  # of the address its pages' references are relative to
+    label: str  # "" for the mirror; for a sibling, its name in findings, with a `/` at its end
+    names: Source  # its files
+    layout: Layout  # of the address against which references of its pages are resolved
     redirects: Redirects | None = None
 
     @property
     def depends_on_query(self) -> bool:
-        """Whether a URL with a query may lead to another file than without."""
+        """Whether a URL with a query may lead to another file than the URL without it."""
         return self.redirects is not None or bool(self.layout.queries)
 
 
@@ -40,31 +40,31 @@ class Site(NamedTuple):
 
 
 class Repo(NamedTuple):
-    """A repository on a forge (and so on its raw hosts and CDNs), of which a mount is the checked-out tree."""
+    """A repository on a forge (and so on its raw hosts and CDNs) whose checked-out tree is a mount."""
 
     repository: forges.Repository
     mount: int
-    folder: str  # the mount's place in the repository, "" or "docs/"
-    ref: str  # what its addresses name: the branch that is checked out
-    current: frozenset[str]  # every name of the checked-out commit; "" is the default branch, if it is that
-    refs: frozenset[str]  # all refs the clone knows, the current ones among them
+    folder: str  # the mount's folder in the repository, "" or "docs/"
+    ref: str  # in its addresses: the branch that is checked out
+    current: frozenset[str]  # all names of the checked-out commit; includes "" if it is on the default branch
+    refs: frozenset[str]  # all refs that the clone has, including the current ones
 
 
 class Place(NamedTuple):
-    """What a URL names in a mount. `path` is decoded, and keeps a `/` at its end."""
+    """The place in a mount that a URL names. `path` is decoded, and keeps a `/` at its end."""
 
     mount: int
     path: str
     query: str
     layout: Layout  # how the host of this address finds files
-    forge: bool = False  # on a forge, which shows lines
-    ref: str = ""  # another ref than the one that is checked out
-    unknown: str = ""  # why this clone cannot tell
-    original: str = ""  # the file a CDN minifies where the one at `path` is missing
+    forge: bool = False  # on a forge, which shows files with line numbers
+    ref: str = ""  # a ref that is not checked out
+    unknown: str = ""  # why this clone cannot look it up
+    original: str = ""  # the file that a CDN minifies if the one at `path` is missing
 
 
 class Addresses:
-    """All the addresses of a run, and the look-up from a URL. Holds no file handle, so that workers can have it."""
+    """All addresses of a run, and the look-up from a URL. It keeps no file open, so it can be sent to workers."""
 
     __slots__ = ("_exact", "_hosts", "_prefixes", "_repos", "_sites", "forges")
 
@@ -75,7 +75,7 @@ class Addresses:
         exact: Mapping[str, tuple[int, str]] | None = None,
         hosts: Mapping[str, str] | None = None,
     ) -> None:
-        """`exact` maps single URLs (without scheme) to (mount, file); `hosts` names the forge of self-hosted ones."""
+        """`exact` maps single URLs (without scheme) to (mount, file). `hosts` maps self-hosted hosts to their forge."""
         self._sites = tuple(sorted(sites, key=lambda site: -len(site.prefix)))
         self._prefixes = tuple(site.prefix for site in self._sites)
         self._repos = {repo.repository.key: repo for repo in repos}
@@ -84,7 +84,7 @@ class Addresses:
         self.forges = dict(hosts or {})
 
     def locate(self, url: str) -> Place | None:
-        """The place an absolute http(s) URL (serialised, without fragment) names in a mount; None: somewhere else."""
+        """The place in a mount that an absolute http(s) URL (serialised, without fragment) names; None: in no mount."""
         rest = urls.below_scheme(url)
         if rest.partition("/")[0] in self._hosts:
             place = self._plain(rest)
@@ -114,7 +114,7 @@ class Addresses:
 def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | None:
     query = url.partition("?")[2]
     if location.view in {"other", "pages"}:
-        return None  # issues, releases, a Pages site: not a file of the tree
+        return None  # issues, releases, a Pages site: these are not files of the tree
     ref, path = location.ref, location.rest
     if location.view == "root":
         ref, path = "", ""

@@ -1,7 +1,7 @@
-"""Forges, raw hosts and CDNs: which file of which repository a URL names, by each host's own grammar. No I/O.
+"""Forges, raw hosts and CDNs: the file of a repository that a URL names, by the grammar of each host. There is no I/O.
 
-A ref may hold slashes, and most grammars do not say where it ends: then it stays joined to the path until
-`split_ref` is shown the refs of the clone. docs/addresses.md lists the hosts; a test holds the two together.
+A ref may contain slashes, and most grammars do not say where it ends. Then it stays joined to the path until
+`split_ref` gets the refs of the clone. docs/addresses.md lists the hosts; a test compares the list with this module.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ class Repository(NamedTuple):
     """The identity of a repository on a forge."""
 
     forge: str  # a key of FORGES
-    host: str  # the forge's own, whichever host a URL went through: "github.com"
+    host: str  # of the forge itself, even if the URL is on a raw host or a CDN: "github.com"
     name: str  # as written: "owner/repo"; GitLab has groups at any depth
 
     @property
     def key(self) -> tuple[str, str]:
-        """What two spellings of one repository share: forges ignore the case of owners and repositories."""
+        """The same for all spellings of a repository: forges ignore the case of owners and repositories."""
         return self.host.lower(), self.name.lower()
 
 
 class Location(NamedTuple):
-    """What a URL names inside a repository.
+    """The place in a repository that a URL names.
 
-    `rest` is the path, decoded; where `ref` is None it is the ref and the path, still joined by a slash.
+    `rest` is the decoded path; if `ref` is None, it is the ref and the path, still joined by a slash.
     A `ref` of "" is the default branch. `view` is how it is shown: `blob` (a file; a folder too on forges
     with one word for both), `tree`, `raw`, `blame`, `edit`, `cdn`, `root` (the front page), `pages` (a
     published site: the layout of its host finds the file), `other` (issues, wiki, releases, archives:
@@ -44,7 +44,7 @@ class Location(NamedTuple):
 
 
 class Host(NamedTuple):
-    """How the paths of one host are read, and the forge they lead to."""
+    """The grammar of one host's paths, and the forge that they lead to."""
 
     read: _Grammar
     forge: str
@@ -52,24 +52,24 @@ class Host(NamedTuple):
 
 
 class Site(NamedTuple):
-    """A domain of published sites, a subdomain an account, a folder a repository."""
+    """A domain of published sites: each subdomain is an account, each folder a repository."""
 
     forge: str
     host: str
     own: str  # the repository of an account's own site; {} is the account
 
 
-# (row, path, query) -> what they name; a string is a URL that was wrapped in this one
+# (row, path, query) -> the place that they name; a string is a URL that was wrapped in this one
 _Grammar = Callable[[Host, str, str], Location | str | None]
 
-_VIEWS = {"src": "blob", "media": "raw", "annotate": "blame", "_edit": "edit"}  # whose word is not the view's
-_UNWRAPPED = 4  # how many layers of wrapping are taken off
+_VIEWS = {"src": "blob", "media": "raw", "annotate": "blame", "_edit": "edit"}  # words in URLs for the views
+_UNWRAPPED = 4  # layers of wrapping that are removed
 _LONGEST_REF = 4096  # code points: longer than any file system lets git store one
 
 _OWNED = r"/(?P<name>[^/]++/[^/]++)"
 _BLOBS = _OWNED + r"/(?P<view>blob|tree|raw|edit|blame)/(?P<rest>.+)"
 
-# Forge -> the paths that name a file or folder; a group `ref` where the grammar says where the ref ends.
+# Forge -> the paths that name a file or folder; with a group `ref` if the grammar says where the ref ends.
 FORGES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "github": re.compile(_BLOBS),
@@ -90,7 +90,7 @@ FORGES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 _NAMED = re.compile(_OWNED + r"(?P<below>/.*)?")
-_GROUPED = re.compile(  # `-` ends a GitLab project's name; so did these words before it came
+_GROUPED = re.compile(  # `-` ends the name of a GitLab project; in older URLs, one of these words does
     r"/(?P<name>[^/]++(?:/[^/]++)+?)(?P<below>/(?:-|issues|merge_requests|wikis|uploads|commits?|tags)(?:/.*)?)?"
 )
 _RAW = re.compile(_OWNED + r"/(?P<rest>.+)")
@@ -207,7 +207,7 @@ def _camo(_row: Host, path: str, _query: str) -> str | None:
 
 
 def _inner(url: str) -> str | None:
-    """A wrapped URL, serialised, or None where it is not http(s)."""
+    """A wrapped URL, serialised; None if it is not http(s)."""
     try:
         whole = urls.resolve(url, "")  # drops the fragment
     except urls.InvalidURL:
@@ -271,11 +271,11 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def locate(url: str, hosts: Mapping[str, str] = _NONE) -> Location | None:
-    """What an absolute http(s) URL names in a repository; None where it names nothing of one.
+    """The place in a repository that an absolute http(s) URL names; None if it names none.
 
-    `url` is serialised as WHATWG has it, without fragment. `hosts` names the forge (a key of FORGES) of
-    self-hosted hosts, with the port where there is one. The shape alone decides: `github.com/about/x`
-    passes for a repository.
+    `url` is serialised by the URL Standard, without fragment. `hosts` maps self-hosted hosts, with the port
+    if there is one, to their forge (a key of FORGES). Only the shape of the URL decides: `github.com/about/x`
+    counts as a repository.
     """
     for _ in range(_UNWRAPPED):
         found = _locate(url, hosts)
@@ -306,7 +306,7 @@ def _locate(url: str, hosts: Mapping[str, str]) -> Location | str | None:
 
 
 def _proxied(host: str, path: str) -> Location | None:
-    """What a download proxy (`PROXY/https://github.com/…`) fetches; an archive keeps what may be gone."""
+    """The place that a download proxy (`PROXY/https://github.com/…`) fetches. A web archive is no such proxy."""
     match = _PROXY.fullmatch(path)
     if match is None or host in _ARCHIVES:
         return None
@@ -317,8 +317,8 @@ def _proxied(host: str, path: str) -> Location | None:
 def split_ref(rest: str, refs: Collection[str]) -> tuple[str, str] | None:
     """Split a joined `REF/PATH` after the longest known ref, else a commit's name; None for an unknown ref.
 
-    Refs are kept as files, so no branch is a folder of another; a tag and a branch can be, hence the
-    longest.
+    Git keeps refs as files, so the name of a branch is never the first part of another's. A tag can have
+    such a name, so the longest ref counts.
     """
     found = None
     end = rest.find("/")
@@ -340,9 +340,9 @@ def repository(
 ) -> tuple[Repository, str | None, str] | None:
     """(repository, ref, path below its root) of a git remote or an address on a forge; else None.
 
-    A ref that neither the grammar nor `refs` can tell from the path is taken to be one segment; None is
-    the default branch. Raw hosts, CDNs and Pages are None: what is published there is relative to their
-    own URLs.
+    If neither the grammar nor `refs` shows where the ref ends, it is taken to be one segment. A ref of None is
+    the default branch. For raw hosts, CDNs and Pages, the result is None: references there are relative to
+    their own URLs.
     """
     web = _web(url, hosts)
     found = locate(web, hosts)
@@ -368,7 +368,7 @@ _AZURE_SSH = re.compile(r"v3/([^/]+)/([^/]+)/([^/]+)")
 
 
 def _web(url: str, hosts: Mapping[str, str]) -> str:
-    """The https URL of a remote, without credentials; "" where it is none."""
+    """The https URL of a remote, without credentials; "" if it has none."""
     match = _SSH.fullmatch(url.strip()) or _SCP.fullmatch(url.strip())
     if match is not None:
         host = match["host"].lower()
@@ -380,10 +380,10 @@ def _web(url: str, hosts: Mapping[str, str]) -> str:
 
 
 def page_url(repository: Repository, ref: str, path: str) -> str:
-    """The URL at which a forge shows a file or folder: what relative references on it are resolved against.
+    """The URL at which a forge shows a file or folder. Relative references on it are resolved against this URL.
 
-    A `ref` of "" is the default branch. Not so for `azure` and `gitweb`, which keep the path in the
-    query.
+    A `ref` of "" is the default branch. With `azure` and `gitweb`, the path is in the query, so references are
+    not resolved against it.
     """
     host, name = repository.host, urls.encode_path(repository.name)
     commit = re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", ref)
@@ -407,14 +407,14 @@ _SHOWN = {"gitlab": "-/blob/{}", "gitea": "src/{}", "bitbucket": "src/{}", "sour
 def clamps(forge: str) -> bool:
     """Whether `../` on a rendered page stops at the repository's root instead of leading into a sibling.
 
-    GitHub documents that it leads out; GitLab and Gitea join paths inside the repository. Azure and
-    gitweb have no path to climb. The others are read as a browser would, nothing else being documented.
+    GitHub documents that it leads out. GitLab and Gitea join paths inside the repository. Azure and gitweb
+    have no path to climb. The others document nothing, so their paths are read as a browser reads them.
     """
     return forge in {"gitlab", "gitea", "azure", "gitweb"}
 
 
 def original(location: Location) -> str | None:
-    """The file that jsDelivr and Statically minify where the `.min.js` or `.min.css` itself is missing."""
+    """The file that jsDelivr and Statically minify if the `.min.js` or `.min.css` itself is missing."""
     if location.view != "cdn":
         return None
     stem, dot, suffix = location.rest.rpartition(".min.")
@@ -422,7 +422,7 @@ def original(location: Location) -> str | None:
 
 
 def lines(fragment: str) -> tuple[int, int] | None:
-    """The (first, last) line that a fragment names where a forge shows source; None where it names none."""
+    """The (first, last) line that a fragment names where a forge shows source; None if it names no line."""
     match = _LINES.fullmatch(fragment)
     if match is None:
         return None

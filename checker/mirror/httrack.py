@@ -17,23 +17,23 @@ RECORD = "hts-cache/new.txt"
 _COLUMNS = 10
 _STATUS, _MIME, _URL, _FILE = 3, 5, 7, 8
 
-_LONGEST = 65_536  # bytes of a line: two URLs and a path
+_LONGEST = 65_536  # bytes of a line, which has two URLs and a path
 _LONGEST_NAME = 4_096  # PATH_MAX of Linux
-_SAMPLE = 1_000  # lines that decide how the crawl's folder was called
+_SAMPLE = 1_000  # lines from which the name of the crawl's folder is found
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _HEX = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 class Entry(NamedTuple):
-    """What became of one URL."""
+    """The record of one URL."""
 
-    file: str | None  # relative to the folder, an error's page too; None where there is no file
-    status: int  # HTTP's, or a negative number of HTTrack's own
+    file: str | None  # relative to the folder, also for an error page; None if there is no file
+    status: int  # of HTTP, or a negative number of HTTrack
     mime: str  # as the server said, or empty
 
 
 class Map:
-    """URL to file, exactly. Where a URL was asked for twice, the last answer counts."""
+    """Maps URLs to files, exactly. If a URL was fetched twice, the last answer counts."""
 
     __slots__ = ("_entries",)
 
@@ -49,7 +49,7 @@ class Map:
         return None if key is None else self._entries.get(key)
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """(URL, file) of what was copied; `//host/path?query` as browsers write it, `%E4` as `%e4` too."""
+        """(URL, file) of each copied file: `//host/path?query` as browsers write it, also with `%e4` for `%E4`."""
         for key, entry in self._entries.items():
             if entry.file is not None and (200 <= entry.status < 300 or entry.status == 304):
                 yield f"//{key}", entry.file
@@ -59,7 +59,7 @@ class Map:
 
 
 def read(source: Source) -> Map | None:
-    """The record in a mirror, or None where HTTrack left none. Lines that are no records are skipped."""
+    """The record in a mirror; None if there is none. Lines that are not records are skipped."""
     try:
         prefix = _prefix(source)
         entries = {}
@@ -86,7 +86,7 @@ def _rows(source: Source) -> Iterator[tuple[int, str, str, str]]:
 
 
 def _prefix(source: Source) -> str:
-    """How the folder was called when HTTrack ran: what precedes the name of most of the recorded files."""
+    """The path of the folder when HTTrack ran: the prefix of most of the recorded files."""
     votes: Counter[str] = Counter()
     for _, _, _, saved in islice(_rows(source), _SAMPLE):
         if len(saved) <= _LONGEST_NAME:
@@ -98,7 +98,7 @@ def _prefix(source: Source) -> str:
 
 
 def _existing(source: Source, saved: str) -> str | None:
-    """The name of a recorded file. `中` and a space are recorded percent-encoded, but a `%` as itself."""
+    """The name of a recorded file. HTTrack percent-encodes `中` and spaces in its record, but not `%` itself."""
     if len(saved) > _LONGEST_NAME or saved.startswith("/"):
         return None
     for name in (saved, urls.decode(saved)) if "%" in saved else (saved,):
@@ -108,7 +108,7 @@ def _existing(source: Source, saved: str) -> str | None:
 
 
 def _key(url: str) -> str | None:
-    """A URL as browsers serialise it, without scheme, credentials and fragment; None where it is not HTTP."""
+    """A URL as browsers serialise it, without scheme, credentials and fragment; None if it is not HTTP."""
     try:
         whole = urls.resolve(url, "").partition("#")[0]
     except urls.InvalidURL:

@@ -1,4 +1,4 @@
-"""How a host turns the path and query of a URL into a file of a folder: one row a host or mirroring tool."""
+"""Layouts: how a host turns the path and query of a URL into a file of a folder. One row per host or mirroring tool."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Answer = Literal["miss", "serve", "redirect"]
 
 _TOP = ("index.html",)
 _ADDED = (".html",)
-_LONGEST = 4096  # PATH_MAX of Linux: no file has a longer name, but a hostile reference may
+_LONGEST = 4096  # PATH_MAX of Linux: no file has a longer name, but a hostile reference can
 
 
 class Names(Protocol):
-    """What is in a folder: names relative to it, `/`-separated; "" is the folder itself."""
+    """The names of files and folders in a folder, relative to it and `/`-separated; "" is the folder itself."""
 
     @property
     def files(self) -> Mapping[str, int]: ...
@@ -34,42 +34,42 @@ class Trace(NamedTuple):
     """A file at the root of a mirror that shows its layout."""
 
     file: str
-    holds: re.Pattern[str] | None = None  # what must stand in it
+    holds: re.Pattern[str] | None = None  # must be found in the file
     trust: Trust = Trust.HIGH
-    evidence: str = ""  # in words, where the name of the file does not say it
+    evidence: str = ""  # in words; "": the name of the file
 
 
 class Layout(NamedTuple):
-    """What a host answers where the path is not the name of a file, and what shows that it is this host.
+    """How a host answers a path that is not the name of a file, and the traces by which the host is known.
 
-    The columns are those of https://github.com/slorber/trailing-slash-guide; for GitLab Pages they are read
-    from its server's own source, `internal/serving/disk/reader.go`.
+    The columns are those of https://github.com/slorber/trailing-slash-guide. For GitLab Pages they come from
+    the source of its server, `internal/serving/disk/reader.go`.
     """
 
     name: str
     summary: str  # for the documentation and the written configuration
-    indexes: tuple[str, ...] = _TOP  # what `/dir/` is answered with, first come first served
+    indexes: tuple[str, ...] = _TOP  # names of the file that answers `/dir/`; the first that exists counts
     added: tuple[str, ...] = ()  # extensions that `/file` may lack
-    slashed: Answer = "miss"  # what `/file/` is answered with, where there is `file.html`
-    folder: Answer = "redirect"  # what `/dir` is answered with, where there is `dir/index.html`
-    folder_first: bool = False  # which of the two `/both` is
-    lists: bool = False  # a folder is an answer by itself
+    slashed: Answer = "miss"  # the answer to `/file/` if there is `file.html`
+    folder: Answer = "redirect"  # the answer to `/dir` if there is `dir/index.html`
+    folder_first: bool = False  # whether `/both` is the folder, if there are `both/index.html` and `both.html`
+    lists: bool = False  # the host shows a list for a folder
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
-    queries: Literal["", "wget", "httrack"] = ""  # whose file names hold the query
-    redirects: Literal["", "after", "before"] = ""  # whether `_redirects` counts, after the files or before them
-    hosts: tuple[str, ...] = ()  # ends of the host names at which it is published
+    queries: Literal["", "wget", "httrack"] = ""  # the tool whose file names contain the query
+    redirects: Literal["", "after", "before"] = ""  # whether `_redirects` counts, after or before the files
+    hosts: tuple[str, ...] = ()  # suffixes of its host names
     traces: tuple[Trace, ...] = ()
 
 
 class Found(NamedTuple):
     """The answer to a path."""
 
-    file: str  # the file; a folder's path where the layout lists folders
-    moved: str | None  # the path the host redirects to first (`dir/` for `dir`): the base of what is on the page
+    file: str  # the file; the path of a folder if the layout lists folders
+    moved: str | None  # the path to which the host redirects first (`dir/` for `dir`): the page's base
     how: str  # "exact", or the lenient rule in words: "added extension", "cut name" …
 
 
-# Where a folder shows two of them, the upper row wins; a file shows the first row that has it among its traces.
+# If a folder shows several layouts, the first row wins. A file stands for the first row that has it as a trace.
 _TABLE = (
     Layout(
         "plain",
@@ -133,7 +133,7 @@ _TABLE = (
         folder_first=True,
         redirects="after",
         hosts=(".gitlab.io",),
-        # what the job publishes is mostly another folder
+        # mostly, the job publishes another folder
         traces=(
             Trace(
                 ".gitlab-ci.yml",
@@ -161,11 +161,11 @@ LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _TABLE}
 
 
 def find(layout: Layout, names: Names, path: str, query: str) -> Found | None:
-    """The file that answers a path: decoded, relative to the root, no leading `/`; `query` is as it stands.
+    """The file that answers a path (decoded, relative to the root, no leading `/`) with a query (not decoded).
 
-    A redirect within the folder (Cloudflare's `/file.html` to `/file`) is not told: nothing resolves
-    differently after it. None where nothing answers; it is then a folder without index if `path.rstrip("/")`
-    is among `names.folders`.
+    Redirects within the folder (Cloudflare's `/file.html` to `/file`) are left out, since references resolve
+    the same after them. None if nothing answers. Then it is a folder without index if `path.rstrip("/")` is in
+    `names.folders`.
     """
     files = names.files
     if path in files and not (query and layout.queries):
@@ -206,7 +206,7 @@ def _without_slash(layout: Layout, names: Names, path: str) -> Found | None:
 
 
 def _page(layout: Layout, names: Names, path: str) -> str | None:
-    """The file that is published under a name without extension, or under that of what it is rendered to."""
+    """The file that is published under a name without its extension, or under the name of its rendered form."""
     candidates = [path + extension for extension in layout.added]
     if layout.jekyll and _built(names, path):
         candidates.append(path.removesuffix(".html") + ".md")
@@ -222,11 +222,11 @@ def _index(layout: Layout, names: Names, folder: str) -> str | None:
 
 # wget 1.21: https://www.gnu.org/software/wget/manual/html_node/Download-Options.html, --restrict-file-names
 _WINDOWS = re.compile(r"[\\|:\"*<>]")
-_CUT = 236  # bytes of a name that wget keeps: NAME_MAX less 19
+_CUT = 236  # bytes of a name that wget keeps: NAME_MAX minus 19
 
 
 def _copied(tool: str, files: Mapping[str, int], path: str, query: str) -> Found | None:
-    """The file a mirroring tool made of a URL."""
+    """The file that a mirroring tool made from a URL."""
     name = path + "index.html" if not path or path.endswith("/") else path
     candidates = _wget(name, query) if tool == "wget" else _httrack(name, query)
     for candidate, how in candidates:
@@ -239,7 +239,7 @@ def _copied(tool: str, files: Mapping[str, int], path: str, query: str) -> Found
 
 
 def _wget(name: str, query: str) -> Iterator[tuple[str, str]]:
-    """File names in the order of likelihood, and how they differ from the one that keeps all of the URL."""
+    """File names, the most likely first, each with how it differs from the one that keeps the whole URL."""
     whole = [name]
     if query:
         forms = dict.fromkeys(form.replace("/", "%2F") for form in (query, _decode(query)))
@@ -285,7 +285,7 @@ def _decode(text: str) -> str:
 def _encode(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a surrogate that stands for no byte: in no file's name either
+    except UnicodeEncodeError:  # a surrogate that does not stand for a byte: no file name has it
         return text.encode("utf-8", "replace")
 
 
@@ -294,9 +294,9 @@ _VENDORED = frozenset({"bundle", "cache", "gems", "ruby"})
 
 
 def unpublished(layout: Layout, path: str, names: Names) -> str | None:
-    """Why a host does not publish a file of the folder, or None. GitHub Pages alone does so: it runs Jekyll.
+    """Why a host does not publish a file of the folder; None if it does. Only Jekyll, on GitHub Pages, drops files.
 
-    What `_config.yml` includes or excludes is not read.
+    `_config.yml`, which can include and exclude files, is not read.
     """
     if not layout.jekyll or not _built(names, path):
         return None
@@ -310,7 +310,7 @@ def unpublished(layout: Layout, path: str, names: Names) -> str | None:
 
 
 def _built(names: Names, path: str) -> bool:
-    """Whether Jekyll builds what is in this place: no `.nojekyll` beside or above it."""
+    """Whether Jekyll builds a path: there is no `.nojekyll` in its folder or above."""
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]

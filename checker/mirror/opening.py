@@ -1,4 +1,4 @@
-"""From the configuration to what a run needs: folders indexed, addresses understood, git asked once."""
+"""Opens a mirror: lists its folders, parses its addresses, and asks git once."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from checker.sources.base import Source
 from checker.sources.named import is_mirror, open_source
 from checker.web import urls
 
-_REDIRECTS = "_redirects"  # of Netlify and those that took it over
+_REDIRECTS = "_redirects"  # of Netlify, and of other hosts that read it too
 _LONGEST_REDIRECTS = 16 << 20  # bytes
 
 
 class Opened(NamedTuple):
-    """A mirror, ready to be swept."""
+    """A mirror, ready for the sweep."""
 
     mounts: tuple[Mount, ...]
     home: Home
@@ -35,7 +35,7 @@ class Opened(NamedTuple):
     places: Mapping[int, str]  # by mount: its folder in its repository, "" or "docs/"
     published: tuple[str, ...]
     slugs: str
-    clone: git.Clone | None  # that the folder itself is in
+    clone: git.Clone | None  # the clone that the folder itself is in
 
 
 def open_mirror(config: Config, root: Path) -> Opened:
@@ -61,7 +61,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         number = len(mounts)
         folder = root / row.folder
         if index.root is None:
-            folder = Path(os.path.normpath(folder))  # no system knows what is beside an archive as seen from inside
+            folder = Path(os.path.normpath(folder))  # the system cannot resolve `..` from inside an archive
         elif not is_mirror(folder):
             raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
         inner = open_source(folder)
@@ -89,8 +89,8 @@ def open_mirror(config: Config, root: Path) -> Opened:
 
 
 def _clone(source: Source, *, needed: bool) -> git.Clone | None:
-    """The clone a mirror is in; only a folder can be in one. That git refuses to read it is an error only where nothing
-    else tells the address.
+    """The clone that a mirror is in; only a folder can be in one. If git refuses to read it, that is an error only if
+    the clone is `needed` for the mirror's address.
     """
     try:
         return git.open_clone(source.root) if source.root else None
@@ -101,7 +101,7 @@ def _clone(source: Source, *, needed: bool) -> git.Clone | None:
 
 
 def _remote(clone: git.Clone | None, hosts: Mapping[str, str]) -> tuple[str, ...]:
-    """Where a clone without configuration is published: its remote, where that is a forge we know."""
+    """The address of a clone without configuration: that of its remote, if it is on a known forge."""
     if clone is None or not clone.remotes:
         return ()
     url = clone.remotes.get("origin") or next(iter(clone.remotes.values()))
@@ -127,7 +127,7 @@ def _address(
     repository, stated, below = known
     root = mount.names.root
     if clone and root and not _holds(clone, repository, root, hosts):
-        clone = None  # a folder inside some other repository, which says nothing of this one
+        clone = None  # the folder is inside the clone of another repository
     ref = ref or stated or (clone.shown if clone else None) or "master"
     names = {ref}
     refs: frozenset[str] = frozenset({ref})
@@ -143,7 +143,7 @@ def _address(
 
 
 def _holds(clone: git.Clone, repository: forges.Repository, folder: Path, hosts: Mapping[str, str]) -> bool:
-    """Whether a clone is one of this repository: the folder is its top, or one of its remotes says so."""
+    """Whether a clone is of this repository: the folder is its top, or one of its remotes is the repository."""
     if clone.top.resolve() == folder.resolve():
         return True
     remotes = (forges.repository(url, hosts) for url in clone.remotes.values())
@@ -156,7 +156,7 @@ def _place(folder: Path, top: Path) -> str:
 
 
 def _bare(url: str) -> str:
-    """An address without scheme, with a `/` at its end; raises ConfigError for what is no http(s) URL."""
+    """An address without its scheme, with a `/` at its end. Raises ConfigError if it is not an http(s) URL."""
     try:
         whole = urls.resolve(PRIVATE, url)
     except urls.InvalidURL as error:
@@ -183,7 +183,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
 
 
 def _layout(name: str, index: Source, url: str) -> layouts.Layout:
-    """The layout that is configured, or that the folder and its address show beyond doubt."""
+    """The configured layout, or the one that the folder and its address clearly show."""
     if name != "auto":
         return layouts.LAYOUTS[name]
     address = f"https://{_bare(url)}" if url else ""
@@ -203,7 +203,7 @@ def _hosts(index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
 
 
 def _origins(configured: tuple[str, ...], index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
-    """Where the folder was copied from; a host that has a folder of its own is copied into that."""
+    """The sites that the folder was copied from. A host with a folder of its own was copied into that folder."""
     hosts = _hosts(index, layout)
     own = {site.prefix for site in hosts}
     bare = map(_bare, configured)
@@ -211,7 +211,7 @@ def _origins(configured: tuple[str, ...], index: Source, layout: layouts.Layout)
 
 
 def _copied(index: Source, layout: str) -> dict[str, tuple[int, str]]:
-    """Single URLs of which the mirror has a copy, by HTTrack's own map."""
+    """Single URLs of which the mirror has a copy, from HTTrack's record."""
     if layout == "httrack":
         listed = httrack.read(index)
         if listed is not None:

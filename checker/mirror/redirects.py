@@ -1,4 +1,4 @@
-"""The `_redirects` file of Netlify, Cloudflare Pages and GitLab Pages: which path leads where."""
+"""The `_redirects` file of Netlify, Cloudflare Pages and GitLab Pages: redirects from paths to other paths and URLs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _LONGEST = 4096  # characters of a line; Cloudflare allows 1,000
 
 
 class Rule(NamedTuple):
-    """One line. `source` are the decoded segments of its path; one of them may hold a `*`."""
+    """One line. `source` is its path as decoded segments; one of them may contain a `*`."""
 
     line: int
-    host: str  # lower-case; empty where the rule is for every host
+    host: str  # in lower case; empty if the rule is for every host
     source: tuple[str, ...]
-    star: int  # the segment that holds it, or the number of segments where there is none
+    star: int  # the index of the segment with the `*`, or the number of segments if there is none
     parameters: tuple[tuple[str, str], ...]
     target: str
     status: int
@@ -34,8 +34,8 @@ class Rule(NamedTuple):
 class Redirects:
     """The rules of one file, in its order: the first that matches answers.
 
-    Rules that hold only for some visitors (`Country=`, `Language=`, `Role=`, `Cookie=`) never match. A
-    trailing slash makes no difference. `errors` are the lines that are no rule: (number, what is wrong).
+    Rules only for some visitors (`Country=`, `Language=`, `Role=`, `Cookie=`) never match. A trailing slash
+    makes no difference. `errors` lists the malformed lines: (number, message).
     """
 
     __slots__ = ("_depth", "_fixed", "_patterns", "errors")
@@ -53,8 +53,8 @@ class Redirects:
     def resolve(self, path: str, query: str = "", *, host: str = "", exists: bool = False) -> tuple[int, str] | None:
         """(status, target with its placeholders filled), or None. `path` is decoded and begins with `/`.
 
-        Rules for one host match only that `host`. Where a file `exists` at the path, only forced rules (`!`)
-        count. Status 200 is a rewrite: the target answers in the path's place.
+        Rules for one host match only that `host`. If a file `exists` at the path, only forced rules (`!`)
+        count. Status 200 is a rewrite: the target answers in place of the path.
         """
         trimmed = path.strip("/")
         parts = trimmed.split("/") if trimmed else []
@@ -71,7 +71,7 @@ class Redirects:
 
 
 def parse(text: str, default: int = 301) -> Redirects:
-    """Read a `_redirects` file. `default` is the status where none is stated: 301, but on Cloudflare 302."""
+    """Parse a `_redirects` file. `default` is the status of rules that state none: 301, but 302 on Cloudflare."""
     rules: list[Rule] = []
     errors: list[tuple[int, str]] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
@@ -93,7 +93,7 @@ def _tokens(line: str) -> list[str]:
 
 
 def _parse(number: int, tokens: list[str], default: int) -> Rule | str | None:
-    """A rule, what is wrong with the line, or None for a rule that holds only for some visitors."""
+    """A rule; or a message, if the line is malformed; or None for a rule only for some visitors."""
     host, path = "", tokens[0]
     if _ABSOLUTE.match(path):
         host, slash, path = path.partition("://")[2].partition("/")
@@ -128,7 +128,7 @@ def _parse(number: int, tokens: list[str], default: int) -> Rule | str | None:
 
 
 def _match(rule: Rule, parts: list[str], slash: bool) -> dict[str, str] | None:
-    """What the placeholders of a rule stand for in a path, or None where the rule is for another."""
+    """The values of a rule's placeholders in a path; None if the rule does not match."""
     source, star = rule.source, rule.star
     splat = star < len(source)
     tail = len(source) - star - 1 if splat else 0
@@ -155,7 +155,7 @@ def _match(rule: Rule, parts: list[str], slash: bool) -> dict[str, str] | None:
 
 
 def _match_query(rule: Rule, query: str, values: dict[str, str]) -> bool:
-    """Netlify: a rule with parameters matches only where the query has these and no others."""
+    """Netlify: a rule with parameters matches only if the query has exactly these."""
     if not rule.parameters:
         return True
     stated = dict(parse_qsl(query, keep_blank_values=True, errors="surrogateescape"))

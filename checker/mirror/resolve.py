@@ -1,4 +1,4 @@
-"""Reference to target: joined as a browser would, mapped back to a file where the URL is an address of the mirror."""
+"""Resolves references to targets: joins them as browsers do, and maps addresses of the mirror back to files."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from checker.mirror.redirects import Redirects
 from checker.model import TargetKind
 from checker.web import urls
 
-_DEEP = "~/" * 64  # folders put above a private root, to see whether a reference climbs out of it
-_ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # what may need repair; most references do not match
-_FOLDERS = 6  # whose targets are remembered; pages come sorted by folder
-_REMEMBERED = 20_000  # targets of a folder
-# A relative reference in which the parser changes nothing but the steps upwards.
+_DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
+_ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # references that browsers may repair; most do not match
+_FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
+_REMEMBERED = 20_000  # targets that are remembered for a folder
+# A relative reference in which the URL parser changes only the steps upwards.
 _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
 
 
 class Target(NamedTuple):
-    """What a reference resolves to, its fragment aside."""
+    """What a reference resolves to, without its fragment."""
 
     kind: TargetKind
     name: str = ""  # a file's path in its mount, a URL, or a scheme
     mount: int = 0
     number: int = -1  # of a file in its mount's index; -1 for a folder
-    why: str = ""  # the clone cannot tell; or the ref that git may know
-    leak: str = ""  # the file of the mirror that a remote URL has a copy in
+    why: str = ""  # UNKNOWN: why the clone cannot look it up; ELSEWHERE: the ref
+    leak: str = ""  # the file of the mirror that is a copy of a remote URL
     forge: bool = False
-    odd: bool = False  # browsers repair it: urls.repaired() says how
-    query: str = ""  # of what is missing, where it would be part of the file's name
+    odd: bool = False  # browsers repair the reference: urls.repaired() says how
+    query: str = ""  # of a missing file, if its name would contain the query
 
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
@@ -42,20 +42,20 @@ SELF = Target(TargetKind.SELF)
 
 
 class Home(NamedTuple):
-    """How the pages of one mount are published: what their references are relative to."""
+    """How the pages of one mount are published, which decides how their references resolve."""
 
-    prefix: str  # URL of the mount's root, ends with `/`; PRIVATE where it has no address of its own
+    prefix: str  # URL of the mount's root, ends with `/`; PRIVATE if it has no address
     clamps: bool  # whether `../` stops at the root instead of leaving it
-    rooted: bool  # whether `/x` means the mount's root wherever the prefix ends, as in a forge's Markdown
-    roots: frozenset[str] = frozenset()  # folders that are a host's root: `/x` is below them
-    retries: bool = False  # whether what is not beside the page is looked for from the root (GitLab)
+    rooted: bool  # whether `/x` is relative to the mount's root, not to the host's, as in a forge's Markdown
+    roots: frozenset[str] = frozenset()  # folders that are the root of a host: `/x` is relative to them
+    retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab)
     live: bool = False  # pages are named by their URLs
-    login: Login = Login()  # with which a live mirror's URLs are the same as without
+    login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
 
 
 class Resolver:
-    """Resolves the references of one page after another. Remembers what a folder's pages have in common."""
+    """Resolves the references of one page after another. It remembers targets that pages of a folder share."""
 
     __slots__ = (
         "_addresses",
@@ -76,7 +76,7 @@ class Resolver:
     def __init__(
         self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses, *, online: bool = False
     ) -> None:
-        """`online`: what the clone cannot tell is a remote URL, to be asked for."""
+        """`online`: a URL that the clone cannot look up is remote, to be asked for."""
         self._online = online
         self._mounts = mounts
         self._home = home
@@ -84,11 +84,11 @@ class Resolver:
         self._origins = origins
         self._caches: dict[tuple[str, str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
-        self.secure = False  # whether the open page is published by TLS
-        self._folder: list[str] | None = None  # of the open page, for what is plainly relative to it
+        self.secure = False  # whether the open page is published at https:
+        self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
-        # What the caller has concluded on references, fragment and all, that mean the same on every page of the folder.
+        # The caller's conclusions on references, with fragments, that mean the same on every page of the folder.
         self.settled: dict[str, tuple[int, int]] = {}
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
@@ -101,9 +101,9 @@ class Resolver:
         self.secure = self._base.startswith("https:")
         self._root = self._root_of(page)
         if base is not None:
-            with suppress(urls.InvalidURL):  # a base that does not parse is none, nor is one that holds its own content
+            with suppress(urls.InvalidURL):  # an unparsable base is ignored, as is a data: or javascript: URL
                 joined = self._join(base)
-                if not set(logins.of(base)).issubset(logins.of(joined)):  # what is one elsewhere is a path here
+                if not set(logins.of(base)).issubset(logins.of(joined)):  # a login elsewhere may be a path here
                     joined = self._join(logins.hidden(base))
                 if not joined.startswith(("data:", "javascript:")):
                     self._base = joined
@@ -122,21 +122,21 @@ class Resolver:
 
     @property
     def base(self) -> str:
-        """The URL that the open page's references are relative to."""
+        """The base URL of the open page."""
         return self._base
 
     def copied(self, url: str) -> bool:
-        """Whether a URL is of what the mirror is a copy of."""
+        """Whether a URL belongs to the origin of the mirror."""
         return self._origins.locate(url) is not None
 
     @property
     def relative_to(self) -> str | None:
-        """The path in the mirror that the open page's references are relative to; None where it is elsewhere."""
+        """The base of the open page as a path in the mirror; None if it is outside."""
         prefix = self._home.prefix
         return urls.decode(self._base[len(prefix) :].partition("?")[0]) if self._base.startswith(prefix) else None
 
     def url(self, raw: str) -> str:
-        """The absolute URL a reference resolves to. Raises urls.InvalidURL."""
+        """The absolute URL that a reference resolves to. Raises urls.InvalidURL."""
         if self._query != "utf-8":
             raw = urls.encode_query(raw, self._query, self._base)
         return self._join(raw)
@@ -149,7 +149,7 @@ class Resolver:
         return urls.resolve(self._base, raw)
 
     def _root_of(self, page: str) -> str:
-        """The URL that a slash in front means on a page; "" where it is the root of the page's own URL."""
+        """The URL that a leading slash stands for on a page; "" if it is the root of the page's own URL."""
         home = self._home
         folder = page if home.roots else ""
         while folder := folder.rpartition("/")[0]:
@@ -158,13 +158,13 @@ class Resolver:
         return home.prefix if home.rooted else ""
 
     def target(self, raw: str) -> Target:
-        """What a reference (without its fragment) leads to."""
+        """The target of a reference without its fragment."""
         target = self._cache.get(raw)
         if target is not None:
             return target
         path, mark, query = raw.partition("?")
         if mark and path and not _ODD.search(query):
-            # Mirrors put a query of its own on every reference, against caches: most files do not depend on it.
+            # Many sites add a changing query to references, against caches. Most files do not depend on it.
             target = self._cache.get(path) or self._remember(path)
             if target.number >= 0 and not self._mounts[target.mount].depends_on_query:
                 return target
@@ -184,7 +184,7 @@ class Resolver:
     def _itself(self, text: str) -> Target:
         if self._base.startswith(self._home.prefix) and not self._home.live and not self._base.endswith("/"):
             return SELF
-        return self._resolve(text, text)  # <base href> made even an empty reference lead elsewhere
+        return self._resolve(text, text)  # with <base href>, even an empty reference leads elsewhere
 
     def _resolve(self, raw: str, text: str) -> Target:
         if urls.serialised(raw):
@@ -199,7 +199,7 @@ class Resolver:
         return self._parsed(raw, text)
 
     def _parsed(self, raw: str, text: str) -> Target:
-        """By the URL parser, as all could be."""
+        """Resolve with the URL parser, which can resolve any reference."""
         if urls.local_path(text):
             return Target(TargetKind.LOCAL_PATH, text)
         scheme = urls.scheme(text)
@@ -219,7 +219,7 @@ class Resolver:
         return target
 
     def _absolute(self, url: str) -> Target:
-        """What a serialised URL leads to."""
+        """The target of a serialised URL."""
         url = self._home.login.taken(url)
         if url.startswith(self._home.prefix) and not self._home.live:
             path, _, query = url[len(self._home.prefix) :].partition("?")
@@ -251,7 +251,7 @@ class Resolver:
         return _find(mount, place) or _missing(place)
 
     def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
-        """What the host's own `_redirects` make of a path, one step."""
+        """The target of a path after at most one redirect by the host's `_redirects`."""
         found = _find(mount, place)
         answer = rules.resolve(
             "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
@@ -277,7 +277,7 @@ class Resolver:
 
 
 def _find(mount: Mount, place: Place) -> Target | None:
-    """The file at a place by the layout's rules, through symbolic links; None where there is none."""
+    """The file at a place by the rules of its layout, through symbolic links; None if there is none."""
     index = mount.names
     path = place.path
     number = index.files.get(path)

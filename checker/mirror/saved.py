@@ -1,4 +1,4 @@
-"""Where a page was saved from, as browsers, SingleFile and HTTrack note it in a comment."""
+"""The URL from which a page was saved: browsers, SingleFile and HTTrack note it in a comment."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _HTTRACK = re.compile(r"<!-- Mirrored from ([^\s>]{1,4096}) by HTTrack ")
 
 
 def page_origin(text: str) -> str | None:
-    """The http(s) URL from which this one page was saved, as its saver noted in a comment, or None.
+    """The http(s) URL from which a page was saved, by a comment in it; None if there is none.
 
-    Known are browsers (https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/compatibility/ms537628(v=vs.85)),
+    Such comments come from browsers (https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/compatibility/ms537628(v=vs.85)),
     SingleFile and HTTrack.
     """
     origin = saved_by(text)

@@ -1,4 +1,4 @@
-"""The part of the web that a live mirror is."""
+"""The scope of a live mirror: which URLs belong to it, and the limits of its crawl."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from checker.model import Bound
 from checker.web import urls
 
 _DEEPEST = 24  # segments of a path
-_REPEATS = 3  # of a run of segments: /a/b/a/b/a/b is no place but a loop of relative references
-_QUERIES = 500  # of one path: a calendar, a shop's filters
+_REPEATS = 3  # repeats of the same segments: /a/b/a/b/a/b comes from a loop of relative references
+_QUERIES = 500  # different queries of one path, such as of a calendar or of a shop's filters
 
 
 class Refusal(StrEnum):
-    """Why a URL of the mirror is not read though it may be a page."""
+    """Why a URL of the mirror is not read, although it may be a page."""
 
     TOO_DEEP = "deeper than [site] depth"
     LOOP = "an endless path"
@@ -24,10 +24,10 @@ class Refusal(StrEnum):
 
 
 class Scope:
-    """The part of the web that is the mirror: an origin and a path, without what looks endless, up to some limits."""
+    """The URLs that belong to a live mirror: those below an origin and a path, up to some limits."""
 
     def __init__(self, start: str, config: SiteTable) -> None:
-        """`start` is a serialised URL. Raises re.error for a pattern that is none."""
+        """`start` is a serialised URL. Raises re.error for an invalid pattern."""
         scheme, _, rest = start.partition("//")
         host, slash, path = rest.partition("/")
         self.origin = f"{scheme}//{host}"
@@ -48,7 +48,7 @@ class Scope:
         return self._include is None or self._include.search(url) is not None
 
     def refuses(self, url: str, depth: int) -> Refusal | None:
-        """Why a URL of the mirror is not read though it may be a page; it is a link all the same."""
+        """Why a URL of the mirror is not read, although it may be a page. It is still checked as a link."""
         if 0 <= self._config.depth < depth:
             return Refusal.TOO_DEEP
         path, _, query = urls.host_and_path(url)[1].partition("?")
@@ -61,7 +61,7 @@ class Scope:
         return None
 
     def limit(self, depth: int) -> Bound | None:
-        """Which limit of the walk a further page is beyond. Counts those that are not."""
+        """The limit of the crawl that another page would exceed; None: it is within all limits, and is counted."""
         config = self._config
         if 0 < config.endless < depth:
             return _unread(f"farther than {config.endless:,} references from the first page ([site] endless)")
@@ -73,7 +73,7 @@ class Scope:
         return None
 
     def keep(self, size: int) -> Bound | None:
-        """Which limit of the walk a page of so many bytes is beyond. Counts those that are not."""
+        """The limit of the crawl that a page of `size` bytes would exceed; None: its bytes are counted."""
         most = self._config.max_bytes
         if 0 < most < self._bytes + size:
             return _unread(f"more than {most:,} bytes of pages ([site] max_bytes)")

@@ -1,6 +1,6 @@
-"""Which layout a folder shows: what `layout = "auto"` takes, and what `mirrorcheck init` writes down.
+"""Finds the layout that a folder shows, for `layout = "auto"` and for `mirrorcheck init`.
 
-The hosts and files that show a layout stand in its row (`layouts.py`); here are the names that mirroring tools give.
+The hosts and files that show a layout are in its row (`layouts.py`). The names that mirroring tools give are here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from checker.sources.base import Source
 
 SETTINGS = 262_144  # bytes of a settings file that are read
 
-Read = Callable[[str], str | None]  # the beginning of a file by its name, or None where it is not there
+Read = Callable[[str], str | None]  # reads the first bytes of a file by its name; None: there is no such file
 
 HOST_FOLDER = re.compile(
     r"(?P<host>(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}|\d{1,3}(?:\.\d{1,3}){3})(?:[:+_](?P<port>\d{1,5}))?",
@@ -25,7 +25,7 @@ HOST_FOLDER = re.compile(
 
 
 def beginning(source: Source, name: str, limit: int = SETTINGS) -> str | None:
-    """The first bytes of a file as text, or None where it is not there or cannot be read."""
+    """The first bytes of a file as text; None if it is missing or cannot be read."""
     if name not in source.files:
         return None
     try:
@@ -35,20 +35,20 @@ def beginning(source: Source, name: str, limit: int = SETTINGS) -> str | None:
 
 
 def auto(names: Names, read: Read, url: str) -> Layout:
-    """The layout that a folder, published at `url` (may be empty), shows beyond doubt; else `plain`.
+    """The layout that a folder, published at `url` (may be empty), clearly shows; else `plain`.
 
-    Pages are not looked into: that takes a while, and `init` does it once.
+    Pages are not read, since that takes a while; `init` does it once.
     """
     best = max(signs(names, read, [url]), key=lambda sign: sign.trust, default=None)  # the first of equals
     if best and best.trust:
         return LAYOUTS[best.value]
     if not url and all(kind_of(name) is not Kind.HTML for name in names.files):
-        return LAYOUTS["forge"]  # Markdown alone is read where folders are listed
+        return LAYOUTS["forge"]  # Markdown without HTML is read on forges, which list folders
     return LAYOUTS["plain"]
 
 
 def signs(names: Names, read: Read, addresses: Iterable[str]) -> list[Sign]:
-    """All signs of a layout that names, settings files and addresses give; of equal trust, the first one wins."""
+    """All signs of a layout in file names, settings files and addresses. Of signs with equal trust, the first wins."""
     traced = list(_traced(names, read))
     known = any(sign.trust is Trust.EXACT for sign in traced)
     return [*(() if known else _copied(names)), *_hosted(addresses), *traced]
@@ -83,7 +83,7 @@ def _copied(names: Names) -> Iterator[Sign]:
 
 
 def copying_marks(names: Names) -> list[str]:
-    """What in the names of files is wget's or HTTrack's doing. One mark proves nothing, except queries in names."""
+    """Marks of wget and HTTrack in the names of files. One mark is no proof, except queries in names."""
     marks = [mark for mark, has in _MARKS.items() if any(map(has, names.files))]
     if host_folders(names):
         marks.append("folders named after hosts")

@@ -1,4 +1,4 @@
-"""What a folder shows of its mirror: a sign is a value, its evidence, and how far it can be believed."""
+"""Signs: values that a folder shows about its mirror, each with its evidence and the trust in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Trust(IntEnum):
-    """How far a sign can be believed; what is only GUESSED is proposed, not adopted."""
+    """How reliable a sign is. A GUESSED one is only proposed; the others are adopted."""
 
     GUESSED = 0
     HIGH = 1
@@ -15,9 +15,9 @@ class Trust(IntEnum):
 
 
 class Sign(NamedTuple):
-    """One thing that was found: an address (ends with `/`) or the name of a layout, and what shows it."""
+    """An address (ends with `/`) or the name of a layout that was found, and the evidence for it."""
 
     value: str
     evidence: str
     trust: Trust
-    folder: str = ""  # what is published there, relative to the mirror's root
+    folder: str = ""  # the folder that is published at the address, relative to the mirror's root

@@ -1,4 +1,4 @@
-"""What a folder tells of its mirror, for `mirrorcheck init`: its addresses, its layout, what it copies."""
+"""Detects a mirror's addresses, layout and origin from its folder, for `mirrorcheck init`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from checker.sources.base import Source
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """All that was found, the most believable first."""
+    """All signs that were found, the most reliable first."""
 
     published: tuple[Sign, ...] = ()
     origin: tuple[Sign, ...] = ()
-    siblings: tuple[Sign, ...] = ()  # `folder` may climb: "../basic"
+    siblings: tuple[Sign, ...] = ()  # `folder` may lead upwards: "../basic"
     layouts: tuple[Sign, ...] = ()
-    pages: Mapping[Kind, int] = field(default_factory=dict, compare=False)  # how many of each there are
+    pages: Mapping[Kind, int] = field(default_factory=dict, compare=False)  # the number of pages of each kind
 
     @property
     def layout(self) -> Sign | None:
@@ -33,7 +33,7 @@ class Detected:
 
 
 def detect(source: Source) -> Detected:
-    """Look for all that tells where a mirror is published, where it came from and how it is laid out."""
+    """Look for signs of where a mirror is published, where it was copied from, and which layout it has."""
     seen = look(source)
     clone = git.open_clone(source.root) if source.root else None
     published = [*remotes(clone), *domains(seen), *generators(seen)]
@@ -42,12 +42,12 @@ def detect(source: Source) -> Detected:
     origin = [*crawled(seen), *origin]
     addresses, clean = stated(seen)
     addresses += sitemap(seen)
-    layouts += savers  # what names and settings show comes first: `auto` takes that without looking into pages
+    layouts += savers  # signs in names and settings come first: `auto` uses only those, and does not read pages
     copied = any(sign.trust and _copies(sign.value) for sign in layouts)
     hosted = any(not _copies(sign.value) for sign in layouts)
     for sign in addresses:
         to = origin if copied or _elsewhere(sign, published) else published
-        # what a forge shows may be a site's source, or a copy that still names its origin
+        # a repository on a forge may be a site's source, or a copy that still names its origin
         sure = copied or (to is published and (hosted or not any(map(_on_forge, published))))
         to.append(sign if sure else sign._replace(trust=Trust.GUESSED))
     return Detected(
@@ -64,7 +64,7 @@ def _copies(layout: str) -> bool:
 
 
 def _elsewhere(sign: Sign, published: Iterable[Sign]) -> bool:
-    """Whether the site is known and this is another: copied pages keep their origin's canonical address."""
+    """Whether a sign names another site than the known one: copied pages keep the canonical URL of their origin."""
     sites = [host(known.value) for known in published if known.trust and not _on_forge(known)]
     return bool(sites) and host(sign.value) not in sites
 
@@ -74,7 +74,7 @@ def _on_forge(sign: Sign) -> bool:
 
 
 def _ranked(signs: Iterable[Sign], sites_first: bool = False) -> tuple[Sign, ...]:
-    """Each value once, with all its evidence; the most believable first."""
+    """Each value once, with all its evidence; the most reliable first."""
     merged: dict[tuple[str, str], Sign] = {}
     for sign in signs:
         key = (sign.value.partition("://")[2] or sign.value, sign.folder)

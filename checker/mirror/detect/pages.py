@@ -1,4 +1,4 @@
-"""What pages say of where they are published, and of where they were copied from."""
+"""Signs in pages of where they are published and where they were copied from."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def stated(seen: Seen) -> tuple[list[Sign], list[Sign]]:
 
 
 def _without(url: str, name: str) -> tuple[str | None, str]:
-    """What remains of a page's URL when the name of its file is taken off, and in what form it had that."""
+    """The prefix of a page's URL before the name of its file, and the form in which the URL has that name."""
     try:
         whole = urls.decode(urls.resolve(url.strip(), "").partition("#")[0].partition("?")[0])
     except urls.InvalidURL:
@@ -66,7 +66,7 @@ def _without(url: str, name: str) -> tuple[str | None, str]:
 
 
 def _majority(prefixes: Counter[str], total: int, evidence: str) -> list[Sign]:
-    """The prefix on which nearly all agree; one on which most do, or of a single page, is a guess."""
+    """The prefix that nearly all pages have. One that only most have, or that comes from a single page, is a guess."""
     if not prefixes:
         return []
     prefix, count = prefixes.most_common(1)[0]
@@ -104,7 +104,7 @@ def sitemap(seen: Seen) -> list[Sign]:
 
 
 def saved(seen: Seen) -> tuple[list[Sign], list[Sign]]:
-    """Where comments in the pages say that they were saved from, and what saved them."""
+    """Signs in comments of the pages: the origin from which they were saved, and the layout of the tool."""
     prefixes: Counter[str] = Counter()
     layouts: Counter[str] = Counter()
     for name, text in seen.pages:
@@ -124,7 +124,7 @@ def saved(seen: Seen) -> tuple[list[Sign], list[Sign]]:
 
 
 def crawled(seen: Seen) -> list[Sign]:
-    """Origins of what wget or HTTrack copied. A folder named like a host alone proves nothing."""
+    """The origins of a copy by wget or HTTrack. A folder with the name of a host is no proof by itself."""
     record = httrack.read(seen.names) if httrack.RECORD in seen.names.files else None
     if record is not None:
         served = Counter(url.split("/")[2] for url, _ in record.files())

@@ -1,4 +1,4 @@
-"""Addresses that git shows: a clone's remotes, its submodules, and the repositories that its links climb to."""
+"""Signs in git: the addresses of a clone's remotes and submodules, and of repositories that its links climb to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checker.web import urls
 
 
 def remotes(clone: git.Clone | None) -> Iterator[Sign]:
-    """The pages of the forges that a clone was fetched from."""
+    """The addresses at which forges show the remotes of a clone."""
     if clone is None:
         return
     trust = Trust.EXACT

@@ -13,7 +13,7 @@ from checker.model import Kind
 from checker.sources.base import Source
 from checker.web import urls
 
-SAMPLE = 200  # pages that are looked into
+SAMPLE = 200  # pages that are read
 HEAD = 65_536  # bytes of each
 
 
@@ -23,30 +23,30 @@ class Seen(NamedTuple):
     names: Source
     html: list[str]
     markdown: list[str]
-    pages: list[tuple[str, str]]  # a sample of the HTML ones: (name, beginning)
-    kinds: Mapping[Kind, int]  # how many pages of each there are
+    pages: list[tuple[str, str]]  # a sample of the HTML pages: (name, first part of the text)
+    kinds: Mapping[Kind, int]  # the number of pages of each kind
 
     def text(self, name: str, limit: int = shown.SETTINGS) -> str | None:
-        """The beginning of a file, or None where it is not there."""
+        """The first `limit` bytes of a file as text; None if there is no such file."""
         return shown.beginning(self.names, name, limit)
 
 
 def look(names: Source) -> Seen:
-    """Sort the pages of a folder by kind, and read the beginnings of a sample."""
+    """Sort the pages of a folder by kind, and read the first part of a sample."""
     by_kind: dict[Kind, list[str]] = {kind: [] for kind in Kind}
-    untold = []
+    ambiguous = []
     for name in names.files:
         match kind_of(name):
             case Kind() as kind:
                 by_kind[kind].append(name)
             case True:
-                untold.append(name)
+                ambiguous.append(name)
     html, markdown = by_kind[Kind.HTML], by_kind[Kind.MARKDOWN]
     kinds = Counter({kind: len(found) for kind, found in by_kind.items() if found})
     seen = Seen(names, html, markdown, [], kinds)
-    for name in untold[:SAMPLE]:
-        if told := sniff((seen.text(name, 2048) or "").encode()):
-            kinds[told] += 1
+    for name in ambiguous[:SAMPLE]:
+        if sniffed := sniff((seen.text(name, 2048) or "").encode()):
+            kinds[sniffed] += 1
     for name in html[:: len(html) // SAMPLE + 1]:
         text = seen.text(name, HEAD)
         if text is not None:
@@ -63,7 +63,7 @@ _PLAIN_HOST = re.compile(r"[a-z0-9._:\[\]-]+")  # no credentials, and no `${…}
 
 
 def address(url: str) -> str | None:
-    """An http(s) address as browsers write it, with a `/` at its end, or None for anything else."""
+    """An http(s) address as browsers write it, with a `/` at its end; None for anything else."""
     try:
         whole = urls.resolve(url.strip(), "").partition("#")[0].partition("?")[0]
     except urls.InvalidURL:

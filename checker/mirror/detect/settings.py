@@ -14,7 +14,7 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]
 
 
 def domains(seen: Seen) -> Iterator[Sign]:
-    """Domains of GitHub Pages, in the folder or in what it builds."""
+    """Domains of GitHub Pages, in the folder or in its output folders."""
     for place in _OUTPUTS:
         lines = (seen.text(f"{place}CNAME") or "").split()
         if lines and _DOMAIN.fullmatch(lines[0]):
@@ -22,7 +22,7 @@ def domains(seen: Seen) -> Iterator[Sign]:
 
 
 def _yaml(text: str, key: str) -> str:
-    """A scalar at the top level of a YAML file; nothing else of the language is understood."""
+    """A scalar at the top level of a YAML file; the rest of the language is not supported."""
     found = re.search(rf"^{re.escape(key)}[ \t]*:[ \t]+(\S.*)$", text, re.M)
     value = found[1].strip() if found else ""
     if value[:1] in {'"', "'"}:
@@ -40,7 +40,7 @@ def _toml(text: str) -> dict[str, Any]:
 
 
 def _literal(text: str, key: str) -> str:
-    """A string that a program's source sets a key to. The program is not run."""
+    """The string to which a program's source sets a key. The program is not executed."""
     found = re.search(rf"""^[ \t]*{key}[ \t]*[:=][ \t]*(['"`])([^'"`\n]*)\1""", text, re.M)
     return found[2] if found else ""
 
@@ -71,7 +71,7 @@ def _hugo(text: str) -> str:
     )
 
 
-# settings file -> how it tells the address, what it builds into, relative to itself
+# settings file -> (a function that finds the address in it, the output folder relative to the file)
 _GENERATORS: Mapping[str, tuple[Callable[[str], str], str]] = {
     "mkdocs.yml": (lambda text: _yaml(text, "site_url"), "site"),
     "mkdocs.yaml": (lambda text: _yaml(text, "site_url"), "site"),
@@ -89,7 +89,7 @@ _SOURCES = ("", "docs/", "doc/", "website/", "site/", "docs/source/")
 
 
 def generators(seen: Seen) -> Iterator[Sign]:
-    """Addresses for which a generator is set up, and the folders that it builds."""
+    """Addresses in the settings of site generators, and their output folders."""
     for place in _SOURCES:
         for file, (read, output) in _GENERATORS.items():
             text = seen.text(place + file)
@@ -102,4 +102,4 @@ def generators(seen: Seen) -> Iterator[Sign]:
             elif read is _jekyll:  # GitHub Pages builds it from the source
                 yield Sign(url, place + file, Trust.HIGH, place.rstrip("/"))
             else:
-                yield Sign(url, f"{place}{file}, but what it builds, {folder}/, is not here", Trust.GUESSED)
+                yield Sign(url, f"{place}{file}, but its output folder {folder}/ is not here", Trust.GUESSED)

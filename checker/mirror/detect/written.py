@@ -1,4 +1,4 @@
-"""What was detected, told in a few lines, and written as a configuration."""
+"""Shows what was detected in a few lines, and writes it as a configuration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checker.mirror.signs import Sign
 
 
 def summary(detected: Detected) -> Iterator[str]:
-    """What was found and what shows it, in a few lines for a terminal."""
+    """The values that were found and their evidence, in a few lines for a terminal."""
     counts = sorted(detected.pages.items(), key=lambda each: -each[1])
     yield "pages: " + ", ".join(f"{number:,} {KINDS[kind].label}" for kind, number in counts)
     rows = [("published at", sign) for sign in detected.published]
@@ -31,14 +31,14 @@ _SHOWN = 8
 
 
 def write_config(detected: Detected, root: str = ".") -> str:
-    """A commented config.toml (TOML 1.0) that adopts what is believable and proposes the rest in comments.
+    """A commented config.toml (TOML 1.0) that adopts reliable values and proposes guesses in comments.
 
-    `root` is the mirror as seen from the folder of that file.
+    `root` is the mirror, relative to the folder of that file.
     """
     layout = detected.layout
     lines = [
         "# Written by `mirrorcheck init` from what this folder shows. Each value has its evidence above it.",
-        "# A guess is commented out: look at it, and take the `# ` away if it is right.",
+        "# A guess is commented out: check it, and remove the `# ` if it is right.",
         "",
         "[mirror]",
         f"root = {_string(root)}",
@@ -82,5 +82,5 @@ def _comment(sign: Sign) -> str:
 
 
 def _string(text: str) -> str:
-    """A basic string of TOML: JSON's escapes, and DEL; a lone surrogate has no place in TOML."""
+    """A basic string of TOML, with the escapes of JSON and one for DEL. TOML cannot contain a lone surrogate."""
     return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""What git knows of the clone a mirror lies in: its remotes, its refs, and the files of refs not checked out."""
+"""Git: the remotes and refs of the clone that a mirror is in, and files on refs that are not checked out."""
 
 from checker.mirror.git.checkout import (
     Changes,

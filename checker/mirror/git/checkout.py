@@ -1,4 +1,4 @@
-"""The files of a work tree beside what git recorded of them, and beside a commit."""
+"""Compares the files of a work tree with git's index, and with a commit."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from checker.mirror.git.process import CHUNK, GitError, answers, encoded, run_gi
 
 
 class Worktree(NamedTuple):
-    """The regular files that git tracks below a folder, by their names relative to it, beside what it recorded."""
+    """The regular files that git tracks below a folder, compared with the index, by their names relative to it."""
 
-    same: Mapping[str, str]  # name -> blob id, of those that are as they were checked out
+    same: Mapping[str, str]  # name -> blob id, of files that did not change since they were checked out
     edited: frozenset[str]
     gone: frozenset[str]
 
@@ -29,9 +29,9 @@ _TRACKED = re.compile(r"([A-Za-z]) 100[0-7]{3} ([0-9a-f]{40,64}) 0\t([^\0]+)")  
 
 
 def worktree(folder: Path) -> Worktree:
-    """Compare files with the index: by their size and times, or by their bytes where those tell nothing.
+    """Compare files with the index: by size and times, or by their bytes if git does not compare those.
 
-    Raises GitError where git does not answer, FileNotFoundError where there is none.
+    Raises GitError if git does not answer, FileNotFoundError if there is no git.
     """
     return _worktree(folder, *answers(folder, *_BESIDE_INDEX))
 
@@ -41,7 +41,7 @@ def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
     same: dict[str, str] = {}
     edited, gone = set(), set()
     for tag, oid, name in _TRACKED.findall(listing):
-        if tag != "H" or name in doubtful:  # git was told not to look, or it did
+        if tag != "H" or name in doubtful:  # git is configured not to compare the file, or it found a difference
             path = f"{folder}/{name}"
             try:
                 size = os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 - for each file
@@ -49,7 +49,7 @@ def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
                     edited.add(name)
                     continue
             except OSError:
-                if tag.upper() != "S":  # left out of a sparse checkout
+                if tag.upper() != "S":  # S: a sparse checkout leaves it out
                     gone.add(name)
                 continue
         same[name] = oid
@@ -57,7 +57,7 @@ def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
 
 
 class Changes(NamedTuple):
-    """What is otherwise than on a commit, by names relative to a folder."""
+    """The differences from a commit, by names relative to a folder."""
 
     commit: str
     added: frozenset[str]
@@ -67,7 +67,7 @@ class Changes(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What git says of a folder beside a commit, not read yet: a thread that reads keeps all others waiting."""
+    """Git's output on a folder and a commit, not parsed yet: parsing in a thread would block the others."""
 
     commit: str
     listing: str
@@ -77,24 +77,25 @@ class Comparison(NamedTuple):
 
 
 def compare(folder: Path, revision: str) -> Comparison:
-    """Ask what changed below a folder since the work left a revision: since the last commit that both have.
+    """Ask what changed below a folder since its history left a revision, that is, since the last common commit.
 
-    Files that git does not know count as added, unless they are ignored. Raises UnknownRef where this clone does not
-    hold the revision, GitError where git does not answer, FileNotFoundError where there is none.
+    Untracked files count as added, unless they are ignored. Raises UnknownRef if this clone does not have the revision,
+    GitError if git does not answer, FileNotFoundError if there is no git.
     """
     found = run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     commit = text(found.stdout).strip()
     if not commit:
         raise UnknownRef(revision)
     commit = text(run_git(folder, "merge-base", commit, "HEAD").stdout).strip() or commit
-    # The index beside the commit, and the files beside the index: `git diff COMMIT` executes the repository's filters.
+    # Compare the index with the commit, and the files with the index. `git diff COMMIT` would execute filters of the
+    # repository.
     compared = ("diff-index", "--cached", "--name-status", "-z", "--no-renames", "--relative", commit)
     others = ("ls-files", "-z", "--others", "--exclude-standard")
     return Comparison(commit, *answers(folder, *_BESIDE_INDEX, compared, others))
 
 
 def changes(folder: Path, found: Comparison) -> Changes:
-    """What a comparison says."""
+    """Parse a comparison."""
     files = _worktree(folder, found.listing, found.differing)
     rows = found.named.split("\0")
     staged: dict[str, set[str]] = {}
@@ -108,12 +109,12 @@ def changes(folder: Path, found: Comparison) -> Changes:
 
 
 class Recorded(NamedTuple):
-    """What git's index says of a file of the work tree, by its name relative to the folder that was asked about."""
+    """The entry of a file in git's index, by its name relative to the folder that was asked about."""
 
     name: str
     oid: str
-    size: int  # bytes, when git last wrote or read it; its last 32 bits
-    mtime: int  # nanoseconds, likewise; -1: it was changed so late that its time tells nothing
+    size: int  # bytes when git last wrote or read it, modulo 2**32
+    mtime: int  # nanoseconds, at that time; -1: so close to the time of the index that it proves nothing
     ctime: int  # nanoseconds
 
 
@@ -123,11 +124,11 @@ _LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
     rb"  size: (?P<size>\d+)\tflags: (?P<flags>[0-9a-f]+)\n"
 )
 _INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
-_NAMED = 50  # files that are asked for by name, so that one page does not wait for the list of a million
+_NAMED = 50  # files; so few are asked for by name, which is faster than the list of a million
 
 
 def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Recorded]:
-    """What git recorded of regular files below a folder, of those that are wanted, or all. Raises GitError."""
+    """The index entries of regular files below a folder: of the `wanted` ones, or of all. Raises GitError."""
     asked = run_git(folder, "rev-parse", "--git-path", "index")
     try:
         written = (folder / text(asked.stdout).rstrip("\n")).stat().st_mtime_ns
@@ -149,7 +150,7 @@ def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Record
                     found.append(Recorded(name, text(match["oid"]), int(match["size"]), *times))
             rest = rest[at:]
     if rest:
-        raise GitError(f"{folder}: this git lists its index in a form that is not known")
+        raise GitError(f"{folder}: this version of git lists its index in an unknown form")
     return found
 
 
@@ -159,7 +160,7 @@ def _nanoseconds(time: bytes) -> int:
 
 
 def blob_id(path: str, size: int, digits: int) -> str:
-    """The id of a file's bytes as they are."""
+    """The blob id of a file's bytes, without conversions."""
     import hashlib
 
     digest = (hashlib.sha1 if digits == 40 else hashlib.sha256)(b"blob %d\0" % size, usedforsecurity=False)
@@ -176,14 +177,14 @@ def filters(folder: Path, names: Sequence[str]) -> dict[str, str]:
 
 
 def as_recorded(clone: Clone, paths: Sequence[str]) -> list[str]:
-    """The ids that git would record files under now: line ends and encodings converted, as its attributes say.
+    """The ids that git would give the files now, after converting line ends and encodings by its attributes.
 
-    None of them may have a filter driver, which would be executed. Fewer than asked where one cannot be read.
+    The files must not have a filter driver, which would be executed. The list is shorter if a file cannot be read.
     """
     given = b"".join(_quoted(path) + b"\n" for path in paths)
     return text(run_git(clone.top, "hash-object", "--stdin-paths", given=given).stdout).split()
 
 
 def _quoted(path: str) -> bytes:
-    """As git reads names that hold line ends."""
+    """A name quoted for git, as names with line ends must be."""
     return b'"%s"' % re.sub(rb'[\0-\x1f"\\\x7f-\xff]', lambda match: b"\\%03o" % match[0][0], encoded(path))

@@ -1,4 +1,4 @@
-"""The clone that a folder lies in: its remotes, its refs, and what is checked out."""
+"""The clone that a folder is in: its remotes, its refs, and the branch or commit that is checked out."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ _HEADS = re.compile(
 
 
 class Clone(NamedTuple):
-    """A work tree and what its repository says of itself."""
+    """A work tree, and the refs and remotes of its repository."""
 
     top: Path
     branch: str | None  # checked out; None: a detached HEAD, or no commit yet
-    head: str | None  # the commit
+    head: str | None  # the id of the checked-out commit
     default: str | None  # the branch that an address without a ref means
     refs: frozenset[str]  # short names of branches, tags, and the remotes' branches without the remote's name
     remotes: Mapping[str, str]  # name -> URL, `insteadOf` applied
-    behind: bool = False  # a detached HEAD that the default branch has gone on from
+    behind: bool = False  # a detached HEAD is behind the default branch
 
     @property
     def shown(self) -> str | None:
-        """What the addresses of what is checked out name. A detached HEAD stands for the default branch unless it is
-        behind: a CI job has what is proposed for that branch checked out so.
+        """The ref in the addresses of the checked-out files. A detached HEAD stands for the default branch unless it is
+        behind, since CI jobs check out changes for that branch in this way.
         """
         return self.branch or (self.head if self.behind else self.default)
 
 
 def open_clone(folder: Path) -> Clone | None:
-    """The clone a folder lies in; None: it lies in none, or there is no git command. Two processes on a branch, three
-    where HEAD is detached.
+    """The clone that a folder is in; None if it is in none, or if there is no git command. Starts two processes of git,
+    three if HEAD is detached.
 
-    Raises GitError where git refuses (`safe.directory`, a configuration that does not parse).
+    Raises GitError if git refuses (`safe.directory`, a configuration that it cannot parse).
     """
     folder = folder.resolve()
     if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
@@ -53,7 +53,7 @@ def open_clone(folder: Path) -> Clone | None:
         remote = "origin" if "origin" in remotes else next(iter(remotes), "origin")
         pointer = f"refs/remotes/{remote}/HEAD"
         asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", pointer)
-        answer = run_git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; where one fails, none follows
+        answer = run_git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; the first failure is the end
     except OSError:
         return None
     said = text(answer.stdout)
@@ -63,11 +63,11 @@ def open_clone(folder: Path) -> Clone | None:
     parts = _HEADS.match(said)
     top = Path(parts["top"] if parts else said.removesuffix("HEAD\n").removesuffix("\n"))
     if not folder.is_relative_to(top.resolve()):
-        return None  # core.worktree is elsewhere
+        return None  # core.worktree is another folder
     if parts is None:
         return Clone(top, None, None, None, frozenset(), remotes)
     names = parts["refs"].splitlines()
-    pointed = names.pop() if names else ""  # the last one: where the remote's HEAD points, or that it does not
+    pointed = names.pop() if names else ""  # the last line: the ref to which the remote's HEAD points, if it does
     refs = frozenset(_short(names, remotes))
     found = pointed.removeprefix(f"refs/remotes/{remote}/") if answer.returncode == 0 else None
     initial = config.get("init.defaultbranch", [""])[-1]
@@ -79,18 +79,18 @@ def open_clone(folder: Path) -> Clone | None:
 
 
 def _is_behind(folder: Path, upstream: str) -> bool:
-    """Whether a branch has commits that HEAD lacks, and HEAD none that the branch lacks."""
+    """Whether HEAD lacks commits of a branch, and has no commit that the branch lacks."""
     counted = text(run_git(folder, "rev-list", "--left-right", "--count", f"HEAD...{upstream}", "--").stdout).split()
     return len(counted) == 2 and counted[0] == "0" and counted[1] != "0"
 
 
 def complain(folder: Path, complaint: str) -> None:
-    """No clone at all is no error; anything else that keeps git from answering is."""
+    """Raise GitError for a message of git, unless it only says that there is no clone."""
     if "not a git repository" in complaint or "must be run in a work tree" in complaint:
         return
     if "dubious ownership" in complaint:
         raise GitError(
-            f"{folder}: git refuses to read a repository that belongs to somebody else; "
+            f"{folder}: git refuses to read a repository of another user; "
             f"if you trust it, run: git config --global --add safe.directory '{folder}'"
         )
     raise GitError(f"{folder}: git cannot read this repository: {complaint.strip()}")
@@ -135,9 +135,9 @@ def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
 
 
 def tracked(folder: Path, names: Iterable[str]) -> list[str]:
-    """Which of these files of a folder are in git's index, in whatever case; none where there is no clone or no git.
+    """The files of a folder, of these names in any case, that are in git's index; empty if there is no clone or no git.
 
-    Raises GitError where git does not answer.
+    Raises GitError if git does not answer.
     """
     if not any(os.path.lexists(above / ".git") for above in (folder.resolve(), *folder.resolve().parents)):
         return []

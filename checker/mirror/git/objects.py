@@ -1,6 +1,6 @@
-"""What a ref of a clone holds: files that are not checked out, by one `git cat-file --batch`.
+"""Looks up files on refs that are not checked out, with one `git cat-file --batch`.
 
-No path that a page names ever reaches git's command line or its revision parser.
+A path that a page names never reaches git's command line or its revision parser.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class UnknownRef(LookupError):  # noqa: N818
 
 
 def existing(clone: Clone, ref: str, paths: Iterable[str]) -> dict[str, str | None]:
-    """What each path (decoded, relative to the clone's top) is on a ref: `blob`, `tree`, or None: missing.
+    """The type of each path (decoded, relative to the clone's top) on a ref: `blob`, `tree`, or None: missing.
 
-    `commit` is a submodule or something in it, of which this clone knows no more. A path with a `/` at its
-    end asks for a folder. A `ref` of "" or "HEAD" is the default branch. Raises UnknownRef.
+    `commit` is a submodule or a path in it, which this clone does not contain. A path with a `/` at its end
+    must be a folder. A `ref` of "" or "HEAD" is the default branch. Raises UnknownRef.
     """
     with _objects(clone) as objects:
         root = objects.root(clone, ref)
@@ -40,7 +40,7 @@ def existing(clone: Clone, ref: str, paths: Iterable[str]) -> dict[str, str | No
 
 
 def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
-    """Each path with the bytes of the file on a ref; None where it is missing, no regular file, or too large.
+    """Each path with the bytes of the file on a ref; None if it is missing, not a regular file, or too large.
 
     `limit` in bytes. Raises UnknownRef.
     """
@@ -53,7 +53,7 @@ def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[
 
 
 def contents(clone: Clone, oids: Iterable[str], limit: int) -> dict[str, bytes]:
-    """The bytes of small objects; those that are larger or not in this clone are left out."""
+    """The bytes of objects, by id. Objects that are larger than `limit` bytes or not in this clone are left out."""
     found = {}
     with _objects(clone) as objects:
         for oid in oids:
@@ -74,7 +74,7 @@ class _Entry(NamedTuple):
 
 
 class _Objects:
-    """A running `git cat-file --batch`: one request, its whole answer, the next."""
+    """A running `git cat-file --batch`. Each request is sent after the answer to the one before was read whole."""
 
     def __init__(self, process: Popen[bytes]) -> None:
         self._requests, self._answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
@@ -97,7 +97,7 @@ class _Objects:
         raise UnknownRef(ref)
 
     def find(self, root: str, path: str) -> _Entry | None:
-        """The entry of a path below a tree; a submodule's own for all that is in it. Raises UnknownRef."""
+        """The entry of a path below a tree; for a path in a submodule, the submodule's entry. Raises UnknownRef."""
         parts = path.removesuffix("/").split("/") if path else []
         entry: _Entry | None = _Entry(b"40000", root)
         for part in parts:
@@ -109,7 +109,7 @@ class _Objects:
         return entry if entry and entry.kind == "commit" else None
 
     def content(self, oid: str, limit: int) -> bytes | None:
-        """The bytes of an object, None where there are more than `limit`. Raises UnknownRef."""
+        """The bytes of an object; None if there are more than `limit`. Raises UnknownRef."""
         found = self._ask(oid)
         if found is None:
             raise UnknownRef(oid)
@@ -139,7 +139,7 @@ class _Objects:
         self._trees[oid] = entries
 
     def _ask(self, name: str) -> tuple[str, str, int] | None:
-        """(id, type, size) of an object, whose body is to be read next; None: missing, ambiguous, damaged."""
+        """(id, type, size) of an object, whose body must be read next; None if it is missing, ambiguous or damaged."""
         try:
             os.write(self._requests.fileno(), encoded(name) + b"\n")
         except BrokenPipeError:

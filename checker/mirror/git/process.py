@@ -1,4 +1,4 @@
-"""Running git so that nothing of a repository is executed or fetched: it is as hostile as the pages in it."""
+"""Runs git so that it executes and fetches nothing: a repository is as hostile as the pages in it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess, Popen
 
 CHUNK = 1 << 20  # bytes that are read at once
-_PATIENCE = 60.0  # seconds; a repository can hold pipes and devices where git expects files
+_PATIENCE = 60.0  # seconds; git may wait forever if a repository has pipes or devices in place of files
 
-# No hook, no file system monitor, no transport: a partial clone fetches what it misses without being asked.
+# No hook, no file system monitor, no transport: otherwise, a partial clone would fetch objects that it lacks.
 _SAFE = ("--no-replace-objects", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "none",  # unlike protocol.allow, nothing in a configuration overrides it
+    "GIT_ALLOW_PROTOCOL": "none",  # a configuration can override protocol.allow, but not this
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -30,7 +30,7 @@ _KEPT = (
     "GIT_CONFIG",
     "GIT_EXEC_PATH",
     "GIT_CEILING_DIRECTORIES",
-)  # GIT_DIR and its kin are set inside a hook
+)  # other variables, such as GIT_DIR, are set inside a hook
 
 
 class GitError(SourceError):
@@ -39,7 +39,7 @@ class GitError(SourceError):
 
 @contextmanager
 def running_git(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
-    """A git that runs, for a while at most."""
+    """A running git, which is killed after a time and at the end of the block."""
     from subprocess import DEVNULL, PIPE, Popen
     from threading import Timer
 
@@ -51,13 +51,13 @@ def running_git(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
             yield process
         finally:
             watchdog.cancel()
-            process.kill()  # it may still be writing what nobody wants to read
+            process.kill()  # it may still be writing output that is not needed
 
 
 def run_git(
     folder: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] = MappingProxyType({})
 ) -> CompletedProcess[bytes]:
-    """Run git to its end. Raises FileNotFoundError where there is none, GitError where it does not answer."""
+    """Run git to its end. Raises FileNotFoundError if there is no git, GitError if it does not answer in time."""
     from subprocess import TimeoutExpired, run
 
     try:
@@ -74,7 +74,7 @@ def run_git(
 
 
 def answers(folder: Path, *commands: tuple[str, ...]) -> list[str]:
-    """What several commands print, run side by side; none of them gets a filter of the repository executed."""
+    """The output of several commands that run at the same time. Filters of the repository are not executed."""
     from concurrent.futures import ThreadPoolExecutor
 
     keys = (entry.partition("\n")[0] for entry in text(run_git(folder, "config", "--list", "-z").stdout).split("\0"))
@@ -96,7 +96,7 @@ def _environment() -> dict[str, str]:
 
 
 def _configured(settings: Mapping[str, str]) -> dict[str, str]:
-    """Settings that nothing else overrides, as git takes them from the environment, whatever is in their names."""
+    """Settings as variables of the environment, which override all other settings and allow any character in names."""
     before = os.environ.get("GIT_CONFIG_COUNT", "")
     first = int(before) if before.isdecimal() else 0
     found = {"GIT_CONFIG_COUNT": str(first + len(settings))} if settings else {}
@@ -106,10 +106,10 @@ def _configured(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def text(output: bytes) -> str:
-    """What git prints; a name that is not UTF-8 has lone surrogates."""
+    """Git's output as text; a name that is not UTF-8 has lone surrogates."""
     return output.decode("utf-8", "surrogateescape")
 
 
 def encoded(text: str) -> bytes:
-    """The same for what git is given."""
+    """Text as bytes for git; the reverse of `text`."""
     return text.encode("utf-8", "surrogateescape")
