@@ -2,9 +2,9 @@
 
     follow(redirects)( retrying( afresh( throttled( watched( client ) ) ) ) )
 
-The client asks once and opens no connection that the guard refuses; the watch notes whether there is a network at all;
-the throttle waits for the host's turn; what a connection lost that had been idle is asked afresh; the retry asks again
-what may pass; redirects are followed hop by hop, each through all of it.
+The client sends one request, and never connects to an address that the guard refuses. `watched` notes whether there is
+a network at all. `throttled` waits for the host's turn. `afresh` sends a request again if an idle connection had ended.
+`retrying` repeats requests after temporary failures. Redirects are followed hop by hop, each through all of these.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ class Request(NamedTuple):
     url: str
     method: str = "HEAD"
     body: int = 0  # decoded bytes of the body that are wanted
-    cookies: str = ""  # a `Cookie` header's value: what this chain of redirects was given
+    cookies: str = ""  # the value of the `Cookie` header: cookies that this chain of redirects has set
     headers: tuple[tuple[str, str], ...] = ()
     media: frozenset[str] = frozenset()  # types whose body is wanted; empty: any
-    proxy: str = ""  # instead of the configured way
+    proxy: str = ""  # instead of the configured proxy
 
 
 class Response(NamedTuple):
-    """What a server answered, whatever the status: RFC 9110."""
+    """A server's answer with any status: RFC 9110."""
 
     url: str
     status: int
     headers: Mapping[str, str]  # names in any case
     cookies: tuple[str, ...] = ()  # its `Set-Cookie` values
-    body: bytes = b""  # decoded, as far as it was asked for
-    whole: bool = False  # whether `body` is all of it
-    fault: str = ""  # what broke the body off
+    body: bytes = b""  # decoded, up to the wanted length
+    whole: bool = False  # whether `body` is the whole body
+    fault: str = ""  # why the body is incomplete
 
 
-BROKEN_OFF = "the body breaks off"  # what a `Response.fault` may be
+BROKEN_OFF = "the body breaks off"  # the values of `Response.fault`
 GARBLED = "the body is not what its Content-Encoding says"
 UNENDING = "the body does not end in time ([remote] timeout)"
 
@@ -47,22 +47,22 @@ UNENDING = "the body does not end in time ([remote] timeout)"
 class Fault(StrEnum):
     """Why there is no answer."""
 
-    DNS = "dns"  # there is no such name
-    RESOLVER = "resolver"  # which could not tell
-    ROUTE = "route"  # this machine has none to the host
+    DNS = "dns"  # the name does not exist
+    RESOLVER = "resolver"  # the resolver failed
+    ROUTE = "route"  # this machine has no route to the host
     CONNECTION = "connection"
     TIMEOUT = "timeout"
     TLS = "tls"
     PROTOCOL = "protocol"
     PRIVATE = "private"
-    PROXY = "proxy"  # which tells nothing of the host behind it
-    LIMITED = "limited"  # not asked: the host wants to be left alone for longer than our patience
+    PROXY = "proxy"  # the proxy failed, which says nothing about the host
+    LIMITED = "limited"  # not asked: the host asks for a longer pause than our patience allows
 
 
 class FetchError(Exception):
-    """No answer. `passing`: it may well work another time. `asked`: a request was made; else the host was spared it.
+    """There is no answer. `passing`: the failure may be temporary. `asked`: whether a request was sent at all.
 
-    `stale`: the connection had been idle, and ended as it was used again, which is nobody's fault.
+    `stale`: the connection had been idle, and ended as it was used again. That is normal.
     """
 
     def __init__(

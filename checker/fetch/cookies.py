@@ -1,4 +1,4 @@
-"""The cookies of one chain of redirects: many sites redirect in a circle without them. They go back to their host only.
+"""The cookies of one chain of redirects. Without them, many sites redirect in a circle. Each is sent only to its host.
 
 https://www.rfc-editor.org/rfc/rfc6265#section-5.2, with the limits of its section 6.1 as browsers have them.
 """
@@ -11,19 +11,19 @@ from checker.fetch import Response
 from checker.web import urls
 
 _COOKIES = 180  # of a host
-_LARGEST = 4_096  # bytes of a name and its value; a larger cookie is none
+_LARGEST = 4_096  # bytes of a name and its value; a larger cookie is ignored
 _SENT = 8_192  # bytes of cookies in a request; servers refuse longer header lines
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Jar:
-    """What a chain was given, and gives back."""
+    """The cookies that the hosts of a chain set."""
 
     def __init__(self) -> None:
         self._cookies: dict[str, dict[str, str]] = {}  # by host, by name: the oldest first
 
     def keep(self, response: Response) -> None:
-        """Note what an answer sets."""
+        """Keep the cookies that an answer sets."""
         if not response.cookies:
             return
         kept = self._cookies.setdefault(urls.authority(response.url), {})
@@ -38,7 +38,7 @@ class Jar:
                 del kept[next(iter(kept))]
 
     def header(self, url: str) -> str:
-        """The value of the `Cookie` header for a URL; "" where there is none."""
+        """The value of the `Cookie` header for a URL; "" if there are no cookies."""
         sent: list[str] = []
         left = _SENT
         for name, value in self._cookies.get(urls.authority(url), {}).items():

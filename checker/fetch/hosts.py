@@ -1,4 +1,4 @@
-"""What the configuration says of each host: limits, timeouts, headers. Secrets stay with the host they are for."""
+"""The configuration of each host: limits, timeouts, headers. A secret is sent only to the host that it is for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from checker.web.globs import wildcard
 class Host(NamedTuple):
     """Settings for a URL."""
 
-    timeout: float  # seconds, in all
+    timeout: float  # seconds, for the whole request
     per_host: int
     interval: float  # seconds between the beginnings of two requests
     headers: tuple[tuple[str, str], ...] = ()
@@ -27,10 +27,10 @@ class Host(NamedTuple):
 
 
 class Hosts:
-    """Settings by URL: those of `[remote]`, with the rows of `[[remote.host]]` that fit laid over them in order."""
+    """Settings by URL: those of `[remote]`, overridden in order by the rows of `[[remote.host]]` that match."""
 
     def __init__(self, config: RemoteTable) -> None:
-        """Raises ConfigError for a header whose environment variable is not set, and for the environment's proxy."""
+        """Raises ConfigError if the environment lacks a variable of a header, or its proxy cannot be used."""
         self._default = Host(config.timeout, config.per_host, config.interval, (), frozenset(config.accept))
         self._bypass = config.proxy == "environment"
         if self._bypass:
@@ -38,7 +38,7 @@ class Hosts:
         else:
             self._proxies = dict.fromkeys(("http", "https"), config.proxy) if config.proxy else {}
         self._rows = [_Row(row) for row in config.host]
-        self.login = Login()  # that of a live mirror's address
+        self.login = Login()  # of a live mirror
 
     def of(self, url: str) -> Host:
         """The settings for a URL."""
@@ -52,7 +52,7 @@ class Hosts:
         return settings
 
     def proxy(self, url: str) -> str | None:
-        """The proxy that a URL is asked for through: the configured one, or the environment's (`no_proxy` heeded)."""
+        """The proxy for a URL: the configured one, or the environment's, which obeys `no_proxy`; None: no proxy."""
         if not self._proxies:
             return None
         if self._bypass and proxy_bypass(urls.authority(url)):
@@ -82,7 +82,7 @@ class _Row:
 
     def over(self, settings: Host, *, secure: bool) -> Host:
         row = self._row
-        headers = self._headers if secure or row.allow_http else ()  # anyone on the way reads what goes over http
+        headers = self._headers if secure or row.allow_http else ()  # http: would show them to anyone on the way
         return settings._replace(
             timeout=settings.timeout if row.timeout is None else row.timeout,
             per_host=settings.per_host if row.per_host is None else row.per_host,
@@ -93,7 +93,7 @@ class _Row:
 
 
 def _of_environment() -> dict[str, str]:
-    """The environment's proxies by the scheme of what they are for; `HOST:PORT` alone is one that speaks HTTP."""
+    """The environment's proxies by the scheme of the URLs that they are for. `HOST:PORT` alone is an HTTP proxy."""
     found = getproxies()
     proxies = {}
     for scheme in ("http", "https"):
@@ -105,7 +105,7 @@ def _of_environment() -> dict[str, str]:
 
 
 def _expanded(value: str, host: str) -> str:
-    """A value with `${NAME}` from the environment, so that no secret stands in the file."""
+    """A value with `${NAME}` replaced from the environment, so that the file need not contain secrets."""
 
     def variable(match: re.Match[str]) -> str:
         found = os.environ.get(match[1])

@@ -1,4 +1,4 @@
-"""One request, one answer, by aiohttp: the only module that knows it, and that catches its exceptions."""
+"""The HTTP client: sends one request, and turns the exceptions of aiohttp and the system into FetchError."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from checker.fetch.session import (
 from checker.model import ConfigError
 from checker.web import urls
 
-_DRAINED = 65_536  # bytes of a body nobody wants that are read, so that the connection can be used again
+_DRAINED = 65_536  # bytes; a shorter body that is not wanted is read anyway, so that its connection can be used again
 _BLOCK = 65_536
 _DNS_KEPT = 300  # seconds
 
@@ -53,13 +53,13 @@ _CERTIFICATE = {
     62: "the certificate is for another host",
     64: "the certificate is for another address",
 }
-# Content codings, RFC 9110 section 8.4, and what zlib calls their formats.
+# Content codings, RFC 9110 section 8.4, with zlib's numbers of their formats.
 _WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 _PLAIN = frozenset({"", "identity"})
 
 
 class Client:
-    """An HTTP client whose connections a guard watches. Use as an async context manager."""
+    """An HTTP client whose connections a guard checks. Use as an async context manager."""
 
     def __init__(
         self,
@@ -69,10 +69,10 @@ class Client:
         named: str = "",
         resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
-        """`named`: a URL whose origin is allowed with the addresses that its host has at first; `resolver` makes what
-        looks names up, the system's without it. Raises ConfigError for unusable networks and TLS files.
+        """`named`: a URL whose origin is allowed, with the addresses that its host has at first. `resolver` makes the
+        resolver; without it, the system's is used. Raises ConfigError for unusable networks and TLS files.
         """
-        self.requests = 0  # that were made
+        self.requests = 0  # how many were sent
         self._config = config
         self._hosts = hosts
         try:
@@ -84,7 +84,7 @@ class Client:
         self._resolver = resolver or aiohttp.ThreadedResolver
         self._sessions: dict[tuple[Guard, str], Session] = {}  # by the SOCKS proxy too
         self._tls = _tls(config)
-        with suppress(ValueError):  # a name
+        with suppress(ValueError):  # the host is a name
             self._own.allow([urls.hostname(urls.authority(named))])
 
     async def __aenter__(self) -> Self:
@@ -97,7 +97,7 @@ class Client:
             await session.close()
 
     def _session(self, guard: Guard, socks: str = "") -> Session:
-        """The connections that a guard watches."""
+        """The connections that a guard checks."""
         session = self._sessions.get((guard, socks))
         if session is not None:
             return session
@@ -112,7 +112,7 @@ class Client:
         else:
             connector = partial(
                 aiohttp.TCPConnector,
-                limit=0,  # the throttle's business
+                limit=0,  # the throttle limits connections
                 resolver=resolver,
                 socket_factory=guard.socket,
                 ttl_dns_cache=_DNS_KEPT,
@@ -123,7 +123,7 @@ class Client:
         return session
 
     def _guard_of(self, url: str) -> Guard:
-        """What watches the connections for a URL."""
+        """The guard that checks connections for a URL."""
         if self._guard.trusts(urls.authority(url)):
             return self._open
         return self._own if self._named and _origin(url) == self._named else self._guard
@@ -136,7 +136,7 @@ class Client:
         )
 
     async def fetch(self, request: Request) -> Response:
-        """Ask once. Raises FetchError where there is no answer."""
+        """Send a request once. Raises FetchError if there is no answer."""
         self.requests += 1
         url = request.url
         host = self._hosts.of(url)
@@ -145,7 +145,7 @@ class Client:
             headers += (("Cookie", request.cookies),)
         proxy = request.proxy or self._hosts.proxy(url)
         guard = self._guard_of(url)
-        if proxy:  # which may look names up, and may be a neighbour itself
+        if proxy:  # the guard does not see the addresses that a proxy looks up
             _refuse(url, guard)
         try:
             if proxy and proxy[:5].lower() == "socks":
@@ -159,7 +159,7 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             found = _translated(error)
             spoken = found.asked and url.startswith("http:") and found.fault is Fault.PROTOCOL
-            if proxy and (spoken or found.fault is Fault.CONNECTION):  # with the proxy, who does not say whose fault
+            if proxy and (spoken or found.fault is Fault.CONNECTION):  # the connection that failed is the proxy's
                 found = FetchError(Fault.PROXY, f"the proxy fails: {found.message}", passing=True, stale=found.stale)
             raise found from error
         headers_ = answer.headers
@@ -170,7 +170,7 @@ class Client:
             wanted = not request.media or media_of(headers_)[0] in request.media
             body, whole, fault = await _body(answer, request.body if wanted else 0, clock.when())
         if answer.status in REDIRECTS and len(set(headers_.getall("Location", ()))) > 1:
-            raise FetchError(Fault.PROTOCOL, "the redirect names more than one place to go to")
+            raise FetchError(Fault.PROTOCOL, "the redirect names more than one URL")
         cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
         return Response(url, answer.status, headers_, cookies, body, whole, fault)
 
@@ -181,28 +181,28 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _refuse(url: str, guard: Guard) -> None:
-    """Refuse an address that stands in a URL. Raises FetchError."""
+    """Refuse a private address that is written in a URL. Raises FetchError."""
     host = urls.hostname(urls.authority(url))
     try:
         refused = guard.refuses(host)
     except ValueError:
-        return  # a name
+        return  # the host is a name
     if refused:
         raise FetchError(Fault.PRIVATE, refusal(host))
 
 
 _NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-# What this machine says of its own side of a connection: connect(2).
+# Errors about this machine's own side of a connection: connect(2).
 _NO_ROUTE = frozenset(
     {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM}
 )
 
 
-_OLDEST = ssl.TLSVersion.TLSv1_2  # that browsers speak: RFC 8996
+_OLDEST = ssl.TLSVersion.TLSv1_2  # the oldest version that browsers use: RFC 8996
 
 
 def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
-    """What connections are made with; True: the client's own context, which is there already."""
+    """The TLS context of connections. True: aiohttp's own, which verifies. False: nothing is verified."""
     if not config.verify_tls:
         return False
     recent = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).minimum_version >= _OLDEST  # not so in Debian's Python
@@ -223,8 +223,9 @@ def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
 
 
 async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes, bool, str]:
-    """(the body as far as it is wanted and comes `until` a moment of the loop, whether that is all of it, what broke it
-    off); the connection is given back.
+    """Read the body, as far as it is wanted, `until` a moment of the loop's clock, and release the connection.
+
+    Returns (body, whether it is whole, why it is incomplete).
     """
     if not wanted:
         await _drain(answer)
@@ -232,7 +233,7 @@ async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes
     coding = answer.headers.get("Content-Encoding", "").strip().lower()
     inflate = zlib.decompressobj(_WINDOWS[coding]) if coding in _WINDOWS else None
     parts: list[bytes] = []
-    left, raw = wanted, 2 * wanted + _BLOCK  # what is packed can be of any length, and hold nothing
+    left, raw = wanted, 2 * wanted + _BLOCK  # a compressed body may be long and unpack to nothing
     fault = ""
     try:
         async with asyncio.timeout_at(until):
@@ -263,7 +264,7 @@ async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes
 
 
 async def _drain(answer: Answer) -> None:
-    """Give the connection back if the rest of the body is short, else drop it."""
+    """Release the connection for another request if the rest of the body is short, else close it."""
     length = answer.headers.get("Content-Length", "")
     digits = length.isascii() and length.isdigit() and len(length) < 9
     if answer.content.is_eof() or (digits and int(length) <= _DRAINED):
@@ -278,7 +279,7 @@ async def _drain(answer: Answer) -> None:
 
 
 def _translated(error: Exception) -> FetchError:
-    """An exception of the client or of the system, in our words."""
+    """An exception of aiohttp or of the system, as a FetchError."""
     cause = getattr(error, "os_error", None) or error
     if isinstance(cause, PrivateAddress) or isinstance(error.__cause__, PrivateAddress):
         return FetchError(Fault.PRIVATE, str(cause))
@@ -307,16 +308,16 @@ def _translated(error: Exception) -> FetchError:
         case NotHTTPError():
             return FetchError(Fault.PROTOCOL, f"the answer is not HTTP: {_first_line(str(error))}")
         case UnicodeError():
-            return FetchError(Fault.DNS, "the host's name is none that DNS can hold")
+            return FetchError(Fault.DNS, "the host's name is not possible in DNS")
         case aiohttp.InvalidURL() | ValueError():
             return FetchError(Fault.PROTOCOL, "the URL cannot be asked for", asked=False)
     number = getattr(cause, "errno", None)
     if number == errno.ECONNREFUSED:
         return FetchError(Fault.CONNECTION, "the connection is refused", passing=True)
     if number in _NO_ROUTE:
-        return FetchError(Fault.ROUTE, f"this machine has no way to the host: {_said(cause)}", passing=True)
+        return FetchError(Fault.ROUTE, f"this machine has no route to the host: {_said(cause)}", passing=True)
     if number == errno.EHOSTUNREACH:
-        return FetchError(Fault.CONNECTION, "there is no way to the host", passing=True)
+        return FetchError(Fault.CONNECTION, "the host cannot be reached", passing=True)
     if number in {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
         return FetchError(Fault.CONNECTION, "the server resets the connection", passing=True)
     return FetchError(Fault.CONNECTION, f"no connection: {_said(cause)}", passing=True)

@@ -1,7 +1,7 @@
-"""Whether there is a network here: a run that reached nothing at all has learnt nothing of any host.
+"""Whether there is a network here. A run that reached no host at all has learnt nothing about any host.
 
-One answer of any host settles it. Until then, what failed is sorted by what it tells: of our own side (a resolver that
-cannot tell, no route, a proxy that fails), or of the host, which only a network that works can bring.
+One answer of any host proves that there is a network. Until then, failures are sorted by their cause: our own side (a
+failing resolver, no route, a failing proxy), or a host; only a working network can show a host's failure.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ from collections.abc import Callable
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
 from checker.web import urls
 
-# Hosts of so many domains that all fail, in whatever way, and none that answers: a firewall or a resolver that denies
-# everything. A mirror may well refer to fewer that are all dead.
+# If hosts of so many domains fail and no host answers, a firewall or a resolver blocks everything. With fewer domains,
+# all of them may really be dead.
 MANY = 8
 _OURS = frozenset({Fault.RESOLVER, Fault.PROXY})
 _BEHIND_A_PROXY = frozenset({Fault.CONNECTION, Fault.TIMEOUT})
 _ANSWERED = frozenset({Fault.TLS, Fault.PROTOCOL})
-# What a proxy may say for itself, and a network that asks for a login first: RFC 9110, 6585.
+# Statuses that may come from a proxy itself, and the one of a network that asks for a login first: RFC 9110, 6585.
 _GATEWAY = frozenset({403, 407, 502, 503, 504})
 _LOGIN = 511
-# Names that no resolver of the network is asked for: RFC 6761, 6762, 7686, 9476.
+# Top-level names that are not looked up on the network: RFC 6761, 6762, 7686, 9476.
 _SPECIAL = frozenset({"alt", "invalid", "local", "localhost", "onion", "test"})
 _ANYWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
 class Reach:
-    """What the requests of a run tell of the network."""
+    """What the requests of a run show about the network."""
 
     def __init__(self, proxied: Callable[[Request], bool], *, routed: Callable[[], bool]) -> None:
-        """`proxied`: whether a request goes through a proxy; `routed`: whether any address can be sent to."""
+        """`proxied`: whether a request goes through a proxy. `routed`: whether there is a route to any address."""
         self.reached = False  # whether any host answered
         self._proxied = proxied
         self._routed = routed
         # The first message of each kind of failure:
         self._ours = ""  # our own side fails
         self._stray = ""  # there is no route to this host
-        self._nameless = ""  # there is no such name, which a machine without a route may say of all
+        self._nameless = ""  # the name does not exist; without a route, a machine may say so of all names
         self._theirs = ""  # a host whose name resolves does not answer
-        self._domains: set[str] = set()  # of hosts out there that failed
+        self._domains: set[str] = set()  # of public hosts that failed
 
     def watched(self, fetch: Fetch) -> Fetch:
-        """`fetch`, watched."""
+        """`fetch`, with a note of each answer and failure."""
 
         async def asked(request: Request) -> Response:
             if self.reached:
@@ -59,7 +59,7 @@ class Reach:
         return asked
 
     def lack(self) -> str:
-        """Why there is no network, where nothing at all was reached; else "". To be asked when all is over."""
+        """Why there is no network; "" if a host was reached, or if there may be one. Call it after the last request."""
         if self.reached:
             return ""
         if len(self._domains) >= MANY:
@@ -93,7 +93,7 @@ class Reach:
             self._ours = self._ours or error.message
         elif fault is Fault.ROUTE:
             self._stray = self._stray or error.message
-        elif named and outside:  # the silence of an address may be anybody's
+        elif named and outside:  # a failing IP address does not show whose fault it is
             if fault is Fault.DNS:
                 self._nameless = self._nameless or error.message
             else:
@@ -101,7 +101,7 @@ class Reach:
 
 
 def routed() -> bool:
-    """Whether this machine has a route to any address out there. A datagram socket looks it up, and sends nothing."""
+    """Whether this machine has a route to any public address. A datagram socket looks it up, and sends nothing."""
     for family, address in _ANYWHERE:
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -113,7 +113,7 @@ def routed() -> bool:
 
 
 def _kind(host: str) -> tuple[bool, bool]:
-    """(whether a host is a name, whether it is out there: not this machine, nor a name that only its network knows)."""
+    """(whether a host is a name, whether it is public: neither this machine nor a name of the local network)."""
     try:
         return False, not ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

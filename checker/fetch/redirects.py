@@ -1,4 +1,4 @@
-"""Redirects by hand: every hop is recorded, and goes through the guard and its own host's throttle.
+"""Follows redirects. Every hop is recorded, and goes through the guard and the throttle of its host.
 
 https://www.rfc-editor.org/rfc/rfc9110#name-redirection-3xx, https://fetch.spec.whatwg.org/#http-redirect-fetch
 """
@@ -17,16 +17,16 @@ from checker.web import urls
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
-_STRAY = re.compile("[\udc80-\udcff]")  # bytes that are no UTF-8; browsers ask for them as they are
+_STRAY = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8; browsers send them unchanged
 
 
 class Chain(NamedTuple):
-    """Where a URL led."""
+    """The redirects of a URL, and the last answer."""
 
-    hops: tuple[Hop, ...]  # each redirect's status, and the URL it leads to
+    hops: tuple[Hop, ...]  # each redirect's status, and the URL that it leads to
     response: Response | None = None  # the last answer
-    error: FetchError | None = None  # why there is none
-    fault: str = ""  # why the last answer, a redirect, leads nowhere: a rule's name
+    error: FetchError | None = None  # why there is no answer
+    fault: str = ""  # the rule that the last answer breaks, if it is a redirect that leads nowhere
     message: str = ""
     fragment: str = ""  # of the last redirect that states one
 
@@ -46,11 +46,11 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
             return Chain(tuple(hops), response, fragment=fragment)
         location = response.headers.get("Location")
         if location is None or not location.strip():
-            return _lost(hops, response, "names no place to go to")
+            return _lost(hops, response, "names no URL")
         try:
             url = urls.resolve(request.url, _STRAY.sub(_escaped, location))
         except urls.InvalidURL:
-            return _lost(hops, response, f"leads to what is no URL: {logins.hidden(location)[:200]!r}")
+            return _lost(hops, response, f"leads to something that is not a URL: {logins.hidden(location)[:200]!r}")
         url, _, stated = url.partition("#")
         fragment = stated or fragment
         hops.append(Hop(response.status, url))

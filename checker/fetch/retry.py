@@ -1,4 +1,4 @@
-"""Asks again what may pass: no answer, 408, 425, 429, 5xx, lost requests. When is the throttle's business."""
+"""Repeats requests after temporary failures: no answer, 408, 425, 429, 5xx. The throttle decides when."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from checker.fetch import Fault, Fetch, FetchError, Request, Response
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
 _Outcome = Response | FetchError
-_IDLE = 8  # connections in a row that may have ended while they were idle
+_IDLE = 8  # connections in a row that may turn out to have ended while they were idle
 
 
 def may_pass(outcome: _Outcome) -> bool:
-    """Whether the same request may well be answered otherwise another time."""
+    """Whether the same request may get another answer later."""
     return outcome.passing if isinstance(outcome, FetchError) else outcome.status in PASSING
 
 
 def afresh(fetch: Fetch) -> Fetch:
-    """`fetch`, again where an idle connection had ended: it has told nothing of what was asked for."""
+    """`fetch`, repeated if an idle connection had ended, since that says nothing about the URL."""
 
     async def asked(request: Request) -> Response:
         for _ in range(_IDLE):
@@ -35,7 +35,7 @@ def afresh(fetch: Fetch) -> Fetch:
 
 
 def retrying(fetch: Fetch, *, attempts: int, held: Callable[[str], bool], wait: wait_base | None = None) -> Fetch:
-    """`fetch`, up to so many times. `held(url)`: its host asks for more patience than a retry has."""
+    """`fetch`, up to `attempts` times. `held(url)`: its host asks for a longer pause than our patience allows."""
     waiting = wait or wait_random_exponential(multiplier=0.5, max=8)
 
     async def outcome(request: Request) -> _Outcome:
@@ -49,7 +49,7 @@ def retrying(fetch: Fetch, *, attempts: int, held: Callable[[str], bool], wait: 
         if attempts > 1 and _worth(first) and not held(request.url):
             outcomes = [first]
 
-            async def attempt() -> _Outcome:  # the first has been made: most requests never come here
+            async def attempt() -> _Outcome:  # the first attempt was made above: most requests need no other
                 return outcomes.pop() if outcomes else await outcome(request)
 
             retries = AsyncRetrying(
@@ -67,7 +67,7 @@ def retrying(fetch: Fetch, *, attempts: int, held: Callable[[str], bool], wait: 
 
 
 def _worth(outcome: _Outcome) -> bool:
-    """Whether to ask again at once. Not after a timeout: as long a wait again, for little; the second pass tries it."""
+    """Whether to ask again soon. Not after a timeout, which would cost the same wait; the second pass tries it."""
     if isinstance(outcome, FetchError):
         return outcome.passing and outcome.asked and outcome.fault is not Fault.TIMEOUT
     return may_pass(outcome)

@@ -1,4 +1,4 @@
-"""What a site's robots.txt allows, by RFC 9309."""
+"""The rules of a site's robots.txt, by RFC 9309."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Robots:
 
 
 def _for_us(line: str) -> str:
-    """A line; programs that are not us have one name, since tens of thousands of them would be rules for each."""
+    """A line, in which all other programs get one name. Protego would keep rules for tens of thousands of names."""
     match = _AGENT.match(line)
     if match is None or _NAME.startswith(match[1].strip().strip("*").lower()):
         return line
@@ -37,13 +37,13 @@ def _for_us(line: str) -> str:
 
 
 async def robots_of(fetch: Fetch, origin: str) -> Robots:
-    """The rules of an origin. All is allowed where there is no file, nothing where the server fails.
+    """The rules of an origin. All is allowed if there is no file, nothing if the server fails.
 
     https://www.rfc-editor.org/rfc/rfc9309#section-2.3.1
     """
     chain = await follow(fetch, Request(f"{origin}/robots.txt", "GET", _LIMIT), 5)
     if chain.response is not None and chain.response.status >= 500:
         return Robots("User-agent: *\nDisallow: /")
-    if chain.response is None or chain.response.status != 200:  # no answer: no page will have one either
+    if chain.response is None or chain.response.status != 200:  # without an answer, pages will not get one either
         return Robots("")
     return Robots(chain.response.body.decode("utf-8", "replace"))

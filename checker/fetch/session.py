@@ -1,7 +1,7 @@
-"""What sends one request and brings one answer: `Session`, by `checker.fetch.wire` or by aiohttp's public session.
+"""`Session` sends a request and returns the answer. It uses `checker.fetch.wire`, or aiohttp's public session.
 
-`wire` builds on parts of aiohttp that may be different in any release. It says itself whether they are as it needs
-them; where they are not, `PublicSession` does the same with what aiohttp documents, more slowly and with fewer bounds:
+`wire` depends on private parts of aiohttp, which any release may change, and checks whether they are as it needs them.
+If they are not, `PublicSession` does the same with documented parts only, more slowly and with fewer bounds:
 docs/network.md, "Without aiohttp's private parts".
 """
 
@@ -20,13 +20,13 @@ from yarl import URL
 
 Headers = Iterable[tuple[str, str]]
 
-# What an answer's head may be, by the names that aiohttp has for it. Browsers take more than most servers send.
+# Limits of an answer's head, by aiohttp's names. Browsers accept more than most servers send.
 HEAD: Mapping[str, Any] = {"max_line_size": 65_536, "max_field_size": 65_536, "max_headers": 256}  # bytes, lines
-UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the caller's clock is over all of a request
+UNTIMED = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the caller limits the time of the whole request
 
 
 def _parser_error() -> type[Exception]:
-    """What aiohttp's parser raises, also out of a body that is being read; it is not documented."""
+    """The exception of aiohttp's parser, which it also raises while a body is read; it is not documented."""
     try:
         from aiohttp.http_exceptions import HttpProcessingError
     except ImportError:
@@ -38,19 +38,19 @@ ParserError = _parser_error()
 
 
 class StaleConnection(aiohttp.ServerDisconnectedError):
-    """A connection that had been idle ended before it brought an answer: RFC 9112 section 9.3.1."""
+    """An idle connection ended before the answer to its next request: RFC 9112 section 9.3.1."""
 
 
 class TooMuchError(aiohttp.ClientError):
-    """More than any answer needs came before the answer, or beside its body."""
+    """The server sent too much before the answer, or around its body."""
 
 
 class NotHTTPError(aiohttp.ClientError):
-    """What came is not an HTTP answer. Its text says why, in the parser's words."""
+    """The answer is not HTTP. The text is the parser's reason."""
 
 
 class NoSocksError(OSError):
-    """This release of aiohttp makes its connections in another way than `checker.fetch.socks` knows."""
+    """This release of aiohttp makes its connections in a way that `checker.fetch.socks` does not know."""
 
     def __init__(self) -> None:
         super().__init__(f"SOCKS proxies do not work with aiohttp {aiohttp.__version__}: use an older one")
@@ -71,27 +71,27 @@ class Answer(Protocol):
 
     @property
     def headers(self) -> CIMultiDictProxy[str]:
-        """As they came."""
+        """The header fields as the server sent them."""
 
     @property
     def content(self) -> StreamReader:
-        """The body, not unpacked. Reading raises ClientError, OSError and `ParserError` where it breaks off."""
+        """The body, still compressed. Reading raises ClientError, OSError and `ParserError` if it breaks off."""
 
     def release(self) -> object:
-        """Let the connection be used again, if all of the body has come and there are not too many."""
+        """Let the connection be used again, if the whole body was received and there are not too many connections."""
 
     def close(self) -> object:
         """Drop the connection."""
 
 
 class Session(Protocol):
-    """Sends requests over the connections of one connector; follows no redirect, keeps no cookie, asks only once."""
+    """Sends requests over the connections of one connector. It follows no redirects, and keeps no cookies."""
 
     async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "") -> Answer:
         """Ask for a serialised http(s) URL, directly or through an HTTP proxy.
 
-        Raises StaleConnection, TooMuchError, NotHTTPError, another aiohttp.ClientError or OSError where there is no
-        answer, and ValueError for what cannot be sent.
+        Raises StaleConnection, TooMuchError, NotHTTPError, another aiohttp.ClientError or OSError if there is no
+        answer, and ValueError for a request that cannot be sent.
         """
 
     async def close(self) -> None:
@@ -99,16 +99,16 @@ class Session(Protocol):
 
 
 def opened(connector: Connector, headers: Headers) -> Session:
-    """A session of its own connector. `headers` are sent with each request, unless the request has its own."""
+    """A session with its own connector. `headers` are sent with each request, unless the request has its own."""
     try:
         from checker.fetch import wire
-    except (ImportError, TypeError):  # a name is gone, or is no longer a class
+    except (ImportError, TypeError):  # a name is missing, or is not a class any more
         return PublicSession(connector, headers)
     return PublicSession(connector, headers) if wire.lacking() else wire.Wire(connector, headers)
 
 
 class PublicSession:
-    """A `Session` by nothing but what aiohttp documents."""
+    """A `Session` that uses only documented parts of aiohttp."""
 
     def __init__(self, connector: Connector, headers: Headers) -> None:
         """`headers` are sent with each request, unless the request has its own."""
@@ -118,7 +118,7 @@ class PublicSession:
         self._trace.on_connection_reuseconn.append(_note)
         self._keeping = self._made(connector(force_close=False))
         self._closing = self._made(connector(force_close=True))
-        self._left = files() // 2  # connections that may yet be made to be kept: which of them have ended is not told
+        self._left = files() // 2  # connections that may still be made to be kept; those that ended are not known
 
     def _made(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -141,7 +141,7 @@ class PublicSession:
         """Ask for a serialised http(s) URL; see `Session.ask`."""
         own = CIMultiDict(headers)
         target = URL(url, encoded=True)
-        if hdrs.AUTHORIZATION in own:  # it counts, and not the URL's login
+        if hdrs.AUTHORIZATION in own:  # it replaces the URL's login
             target = target.with_user(None)
         session = self._keeping if self._left > 0 else self._closing
         way = _Way()
@@ -168,9 +168,9 @@ class PublicSession:
 
 
 class _Way:
-    """How a request went."""
+    """A note about a request."""
 
-    used = False  # whether its connection had brought an answer before
+    used = False  # whether its connection was used for an earlier request
 
 
 async def _note(_session: aiohttp.ClientSession, context: SimpleNamespace, _details: object) -> None:
@@ -178,8 +178,8 @@ async def _note(_session: aiohttp.ClientSession, context: SimpleNamespace, _deta
 
 
 class _BrokenError(aiohttp.ClientError):
-    """A connection broke. aiohttp sends a request again after an error of its own kinds, and not after this one: the
-    throttle has to know of every request.
+    """A connection broke. aiohttp repeats a request after its own errors, but not after this one. The throttle has to
+    know of every request.
     """
 
     def __init__(self, error: aiohttp.ClientError) -> None:
@@ -195,17 +195,17 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 def takes(function: object, *parameters: str) -> bool:
-    """Whether a private function of aiohttp is there, and has these parameters."""
+    """Whether a private function of aiohttp exists and has these parameters."""
     if not callable(function):
         return False
     try:
         return set(parameters) <= inspect.signature(function).parameters.keys()
-    except ValueError:  # it is compiled, and does not say
+    except ValueError:  # it is compiled, so its parameters are not known
         return False
 
 
 def files() -> int:
-    """How many files this process may have open, connections among them."""
+    """How many files this process may have open, including connections."""
     try:
         import resource
     except ImportError:  # on Windows, where sockets do not count as files

@@ -1,10 +1,11 @@
-"""Connections that a SOCKS proxy makes for us; by the extra `mirrorcheck[socks]`, and imported only with such a proxy.
+"""Connections through a SOCKS proxy. They need the extra `mirrorcheck[socks]`; only such a proxy imports this module.
 
-aiohttp documents no place for them: a private method of its connector is overridden. Where it is not as it was, no
-connection is made, neither by the proxy nor past it.
+aiohttp documents no way to make them, so a private method of its connector is overridden. If a release has changed that
+method, no connection is made, neither through the proxy nor without it.
 
-`socks4` and `socks5` are given addresses, which we look up and the guard has seen; `socks4a` and `socks5h` are given
-names, as HTTP proxies are. RFC 1928 and 1929; https://www.openssh.org/txt/socks4.protocol, socks4a.protocol
+With `socks4` and `socks5`, this program looks up the address, which the guard checks, and sends it to the proxy. With
+`socks4a` and `socks5h`, it sends the name, as to an HTTP proxy. RFC 1928 and 1929;
+https://www.openssh.org/txt/socks4.protocol, socks4a.protocol
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
     from aiohttp.client_proto import ResponseHandler
 
 _PORT = 1080  # RFC 1928, section 3
-_DAY = 86_400.0  # seconds; the request's own timeout is over all of it
+_DAY = 86_400.0  # seconds; the request's own timeout is shorter
 _NAMING = frozenset({"socks4a", "socks5h"})
 # The method that is overridden, and the one that it calls: parameters of both.
 _NEEDED = {
     "_wrap_create_connection": ("args", "addr_infos", "req", "timeout", "client_error", "kwargs"),
     "_wrap_existing_connection": ("args", "req", "timeout", "client_error", "kwargs"),
 }
-# What SOCKS 5 says of the host, and not of itself: RFC 1928, section 6.
+# Replies of SOCKS 5 about the host, not about the proxy: RFC 1928, section 6.
 _REPLIES = {3: errno.EHOSTUNREACH, 4: errno.EHOSTUNREACH, 5: errno.ECONNREFUSED, 6: errno.EHOSTUNREACH}
 
 
@@ -45,7 +46,7 @@ class SocksConnector(aiohttp.TCPConnector):
     def __init__(
         self, proxy: str, resolver: AbstractResolver, tls: ssl.SSLContext | bool, *, force_close: bool = False
     ) -> None:
-        """`resolver` looks up the names that the proxy is not given. Raises NoSocksError."""
+        """`resolver` looks up names that are not sent to the proxy. Raises NoSocksError."""
         if not all(takes(getattr(aiohttp.TCPConnector, name, None), *needed) for name, needed in _NEEDED.items()):
             raise NoSocksError
         parts = urlsplit(proxy)
@@ -64,7 +65,7 @@ class SocksConnector(aiohttp.TCPConnector):
             parts.port or _PORT,
             unquote(parts.username or ""),
             unquote(parts.password or ""),
-            rdns=True,  # what has no address yet is the proxy's to look up
+            rdns=True,  # the proxy looks up the names that it gets
         )
 
     async def _wrap_create_connection(
@@ -93,7 +94,7 @@ class SocksConnector(aiohttp.TCPConnector):
 
 
 def _direct(_address: tuple[Any, ...]) -> socket.socket:
-    """Refuse a connection past the proxy, by aiohttp itself: the host would see who asks, and no guard where to."""
+    """Refuse a connection that aiohttp would make without the proxy: it would show our address to the host."""
     raise NoSocksError
 
 

@@ -1,8 +1,8 @@
-"""Whose turn it is: so many requests in flight in all and to each host, so far apart, and no host asked unwillingly.
+"""The throttle: limits requests in flight, in all and per host, keeps intervals, and obeys hosts that ask for pauses.
 
-Jobs wait in a queue of their host and begin when it is its turn, so a million of them are a million small objects and
-not tasks. Hosts take turns; one that is slow, silent or paused holds up nobody else. All of it is arithmetic on the
-loop's clock, between two steps of the loop.
+A job waits in the queue of its host and begins at the host's turn. So a million jobs are a million small objects, not
+tasks. Hosts take turns; a host that is slow, silent or paused does not delay others. The throttle only does arithmetic
+with the loop's clock, between two steps of the loop.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from checker.fetch.hosts import Hosts
 from checker.web import urls
 
 _SLOWING = frozenset({429, 503})
-_PATIENT = 0.95  # of the interval, at least, between two requests
-_STEADY = 16  # answers in a row after which a host that was slowed down is asked a little faster
-_SLOWEST = 10.0  # seconds between two requests to a host, at most
-_PAUSE = 1.0  # seconds of silence for a host that asks for it without saying how long; doubled each time
-_BEGUN = 4096  # jobs of a host that have begun and still take up room in its queue
-_TIRED = 5  # times our patience, for which a host may ask for silence again and again
+_PATIENT = 0.95  # the part of the interval that is kept in any case between two requests
+_STEADY = 16  # answers in a row, after which a host that was slowed down is asked a little faster
+_SLOWEST = 10.0  # seconds: the longest interval to which a host is slowed down
+_PAUSE = 1.0  # seconds of pause for a host that asks for one without a time; doubled each time
+_BEGUN = 4096  # jobs that have begun are removed from a host's queue after so many
+_TIRED = 5  # times our patience: a host that asks for pauses for so long, and answers nothing else, is given up
 _SILENT = frozenset({Fault.TIMEOUT, Fault.CONNECTION, Fault.PROXY, Fault.DNS, Fault.RESOLVER, Fault.ROUTE})
 _STRIKES = 4  # requests in a row without an answer, after which a host that never answered is given up
 
 
 class _Host:
-    """A host's queues and manners."""
+    """A host's queues, limits and pauses."""
 
     __slots__ = (
         "active",
@@ -63,17 +63,17 @@ class _Host:
         self.least = interval
         self.interval = interval  # seconds between the beginnings of two requests, now
         self.next = 0.0  # when the next may begin
-        self.closed = 0.0  # until when it wants to be left alone, if that is beyond our patience
-        self.refuses = 0.0  # since when it has answered nothing else; 0: it does not
+        self.closed = 0.0  # the end of the pause that it asks for, if that is beyond our patience
+        self.refuses = 0.0  # since when it only asks for pauses; 0: it does not
         self.active = 0
-        self.ready = False  # whether it stands in a queue of hosts
-        self.fresh: list[Any] = []  # jobs that have not begun: from `begun` on
+        self.ready = False  # whether it is in a queue of hosts
+        self.fresh: list[Any] = []  # jobs; those from index `begun` on have not begun
         self.begun = 0
-        self.waiting: list[asyncio.Future[None]] = []  # requests of jobs that have
+        self.waiting: list[asyncio.Future[None]] = []  # further requests of jobs that have begun
         self.steady = 0
         self.pauses = 0
         self.strikes = 0
-        self.error: FetchError | None = None  # the last
+        self.error: FetchError | None = None  # the last one
         self.answered = False
 
 
@@ -81,10 +81,10 @@ J = TypeVar("J")
 
 
 class Throttle(Generic[J]):
-    """Begins jobs and lets their requests through, host by host. Belongs to one event loop."""
+    """Begins jobs and admits their requests, host by host. Belongs to one event loop."""
 
     def __init__(self, run: Callable[[J], Awaitable[None]], hosts: Hosts, *, concurrency: int, patience: float) -> None:
-        """`run(job)` does a job; `patience`: seconds that a host may ask to be left alone."""
+        """`run(job)` does a job. `patience`: the longest pause in seconds that a host may ask for."""
         self._run = run
         self._settings = hosts
         self._free = concurrency
@@ -94,8 +94,8 @@ class Throttle(Generic[J]):
         self._later: list[tuple[float, int, _Host]] = []
         self._order = count()
         self._timer: asyncio.Handle | None = None
-        self._rings = 0.0  # when
-        self._begun: dict[asyncio.Task[None], _Host] = {}  # jobs whose first request has its turn already
+        self._rings = 0.0  # when the timer rings
+        self._begun: dict[asyncio.Task[None], _Host] = {}  # jobs that still have the turn for their first request
         self._tasks: set[asyncio.Task[None]] = set()
         self._unfinished = 0
         self._idle = asyncio.Event()
@@ -119,13 +119,13 @@ class Throttle(Generic[J]):
             yield from host.fresh[host.begun :]
 
     async def join(self) -> None:
-        """Wait until every job is done. Raises what a job raised."""
+        """Wait until every job is done. Raises the first exception of a job."""
         await self._idle.wait()
         if self._failure is not None:
             raise self._failure
 
     async def stop(self) -> None:
-        """Drop what has not begun and cancel what has."""
+        """Drop the jobs that have not begun, and cancel those that have."""
         for host in self._hosts.values():
             host.fresh, host.begun = [], 0
         if self._timer is not None:
@@ -134,13 +134,13 @@ class Throttle(Generic[J]):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def forgive(self) -> None:
-        """Forget which hosts were silent: they are asked once more."""
+    def retry_silent(self) -> None:
+        """Let hosts that did not answer be asked once more."""
         for host in self._hosts.values():
-            host.strikes = min(host.strikes, _STRIKES - 2)  # a HEAD and a GET
+            host.strikes = min(host.strikes, _STRIKES - 2)  # leaves a HEAD and a GET
 
     def held(self, url: str) -> bool:
-        """Whether the host of a URL wants to be left alone for longer than our patience."""
+        """Whether the host of a URL asks for a longer pause than our patience allows."""
         return self._host(url).closed > self._loop.time()
 
     def give_back(self) -> None:
@@ -151,7 +151,7 @@ class Throttle(Generic[J]):
             self._leave(begun)
 
     def space(self, url: str, seconds: float) -> None:
-        """Ask the host of a URL no more often than that."""
+        """Keep at least so many seconds between two requests to the host of a URL."""
         host = self._host(url)
         host.least = host.interval = max(host.interval, seconds)
 
@@ -161,7 +161,7 @@ class Throttle(Generic[J]):
         return [(host.name, host.next - now) for _, _, host in self._later if host.next - now > 1]
 
     def throttled(self, fetch: Fetch) -> Fetch:
-        """`fetch`, when it is the turn of the request's host."""
+        """`fetch`, delayed until it is the turn of the request's host."""
 
         async def asked(request: Request) -> Response:
             host = self._host(request.url)
@@ -169,7 +169,7 @@ class Throttle(Generic[J]):
             try:
                 self._refuse(host)
                 response = await fetch(request)
-                self._heed(host, response)  # before anybody else has a turn
+                self._adapt(host, response)  # before the turn of the next request
                 return response
             except FetchError as error:
                 self._missed(host, error)
@@ -208,7 +208,7 @@ class Throttle(Generic[J]):
             raise
 
     def _line_up(self, host: _Host) -> None:
-        """Put a host where it is found when it may be asked."""
+        """Put a host into the queue of those that may be asked now, or of those that may be asked later."""
         if host.ready or host.active >= host.limit or not (host.fresh or host.waiting):
             return
         host.ready = True
@@ -218,12 +218,12 @@ class Throttle(Generic[J]):
             self._ready.append(host)
 
     def _pump(self) -> None:
-        """Begin what may begin."""
+        """Begin all requests that may begin now."""
         while self._later or self._ready:
             now = self._loop.time()
             while self._later and self._later[0][0] <= now:
                 host = heapq.heappop(self._later)[2]
-                if host.next > now:  # it asked for a pause meanwhile
+                if host.next > now:  # it has asked for a pause since
                     heapq.heappush(self._later, (host.next, next(self._order), host))
                 else:
                     self._ready.append(host)
@@ -261,7 +261,7 @@ class Throttle(Generic[J]):
         host.active += 1
         self._free -= 1
         self.in_flight += 1
-        if host.interval:  # a late start is made good, as far as nobody notices
+        if host.interval:  # after a late start, the next request may come a little earlier
             host.next = max(host.next + host.interval, now + _PATIENT * host.interval)
 
     def _leave(self, host: _Host) -> None:
@@ -272,7 +272,7 @@ class Throttle(Generic[J]):
         self._pump()
 
     def _wake(self) -> None:
-        """Set the clock for the next host that may be asked."""
+        """Set the timer for the next host that may be asked."""
         if not self._later or not self._free:
             return
         when = self._later[0][0]
@@ -301,13 +301,13 @@ class Throttle(Generic[J]):
         if not self._unfinished or self._failure is not None:
             self._idle.set()
 
-    # --- manners
+    # --- politeness
 
     def _refuse(self, host: _Host) -> None:
-        """Spare a host, and us, the rest of what it will not answer. Raises FetchError."""
+        """Raise FetchError if the host is given up: it asks for too long a pause, or never answers."""
         left = host.closed - self._loop.time()
         if left > 0:
-            wish = f"asks to be left alone for {left:,.0f} s" if left < inf else "does nothing but ask to be left alone"
+            wish = f"asks for a pause of {left:,.0f} s" if left < inf else "only asks for one pause after another"
             raise FetchError(Fault.LIMITED, f"the host {wish} ([remote] patience)", asked=False)
         if host.error is not None and not host.answered and host.strikes >= _STRIKES:
             raise FetchError(host.error.fault, host.error.message, passing=host.error.passing, asked=False)
@@ -320,8 +320,8 @@ class Throttle(Generic[J]):
             if error.fault is Fault.TIMEOUT:
                 host.limit = max(1, host.limit // 2)
 
-    def _heed(self, host: _Host, response: Response) -> None:
-        """Slow down for a host that is overburdened, speed up again for one that answers."""
+    def _adapt(self, host: _Host, response: Response) -> None:
+        """Slow down for a host that is overloaded; speed up again for one that answers."""
         host.answered = True
         host.strikes = 0
         if response.status in _SLOWING:
@@ -354,7 +354,7 @@ class Throttle(Generic[J]):
 
 
 def retry_after(response: Response) -> float | None:
-    """Seconds to wait, from a `Retry-After` in either of its forms; None where there is none that can be read.
+    """Seconds to wait, from a `Retry-After` in either of its forms; None if there is none, or it cannot be parsed.
 
     https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
     """

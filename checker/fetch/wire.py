@@ -1,7 +1,7 @@
-"""One request on one connection: aiohttp's pool, TLS, proxies and parser, without what its sessions do beside that.
+"""Sends one request on one connection, with aiohttp's pool, TLS, proxies and parser, but without its sessions.
 
-A session makes half a dozen objects and two passes over the headers for each request, and bounds neither what comes
-before an answer nor what comes beside its body; here a request is the bytes it is.
+A session makes half a dozen objects and two passes over the headers for each request. It limits neither the bytes
+before an answer nor those around its body. Here, a request is only its bytes, and both are limited.
 
 It sends 46,900 requests for each second of processor time, aiohttp's public session 14,800: medians of seven runs by
 turns, aiohttp 3.14.5, Python 3.11.7, `python -m benchmarks.sessions`. A check of 20,000 URLs takes 2.1 s of the
@@ -38,10 +38,10 @@ from checker.fetch.session import (
 )
 
 _HEAD = 262_144  # bytes before the body, those of interim answers too: as many as Chromium takes
-_INTERIM = 20  # answers before the answer, RFC 9110 section 15.2
+_INTERIM = 20  # interim answers, RFC 9110 section 15.2
 _PIECE = 16_384  # bytes that are parsed at a time, before the answer
-_BESIDE = 1_048_576  # bytes that bring nothing of the body: sizes of chunks, their extensions, trailers
-_AROUND = 16  # and so many more for each byte that they bring
+_BESIDE = 1_048_576  # bytes that are not content: sizes of chunks, their extensions, trailers
+_AROUND = 16  # so many more for each byte of content
 _KEPT = 4096  # origins whose address and fixed headers are remembered
 _UNFIT = re.compile(r"[\0\r\n]")
 
@@ -65,14 +65,14 @@ _ATTRIBUTES = ((ClientRequest, "connection_key"), (ResponseHandler, "transport")
 
 
 def lacking() -> str:
-    """A private part of aiohttp that is not as this module needs it; "" if all are."""
+    """The name of a private part of aiohttp that is not as this module needs it; "" if all are as needed."""
     for (owner, name), parameters in _NEEDED.items():
         if not takes(getattr(owner, name, None), *parameters):
             return f"{owner.__name__}.{name}"
     for owner, name in _ATTRIBUTES:
         if not hasattr(owner, name):
             return f"{owner.__name__}.{name}"
-    code = getattr(aiohttp.BaseConnector.__init__, "__code__", None)  # what it sets, no class tells
+    code = getattr(aiohttp.BaseConnector.__init__, "__code__", None)  # an attribute of instances, not of the class
     return "" if code is not None and "_factory" in code.co_names else "BaseConnector._factory"
 
 
@@ -89,7 +89,7 @@ class Answer:
         self._wire = wire
 
     def release(self) -> None:
-        """Let the connection be used again, if all of the body has come and there are not too many."""
+        """Let the connection be used again, if the whole body was received and there are not too many connections."""
         if self._wire.crowded:
             self._connection.close()
         else:
@@ -101,17 +101,17 @@ class Answer:
 
 
 class _Reader(ResponseHandler):
-    """aiohttp's reader of a connection, with an end to all that a server may send.
+    """aiohttp's reader of a connection, with limits for all that a server may send.
 
-    aiohttp takes an answer back when what follows its head is at fault. A body that is longer than it says, or where
-    there is none to be, is no fault of the page for browsers: heads are given to it one by one.
+    aiohttp discards an answer if the bytes after its head are faulty. Browsers show a page even if its body is longer
+    than stated, or should be empty. So this class passes heads to aiohttp one by one.
     """
 
     def __init__(self, wire: Wire, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._wire = wire
-        self.used = False  # whether it was asked before
-        self._content: StreamReader | None = None  # of the answer whose body comes
+        self.used = False  # whether it was used for an earlier request
+        self._content: StreamReader | None = None  # of the answer whose body is being received
         self._interim = 0
         self._raw = 0  # bytes since the request
 
@@ -144,7 +144,7 @@ class _Reader(ResponseHandler):
             at = end
         if self.exception() is None and (at < len(data) or not data):
             self._take(data[at:])
-        error = self.exception()  # of which aiohttp does not tell who reads the body
+        error = self.exception()  # aiohttp does not pass it to the reader of the body
         content = self._content
         if error is not None and content is not None and not content.is_eof() and content.exception() is None:
             content.set_exception(aiohttp.ClientPayloadError(str(error)))
@@ -160,7 +160,7 @@ class _Reader(ResponseHandler):
 
     def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
         message, content = data
-        if 100 <= message.code < 200 and message.code != 101:  # RFC 9110 section 15.2: they tell what follows
+        if 100 <= message.code < 200 and message.code != 101:  # RFC 9110 section 15.2: the answer follows
             self._interim += 1
             if self._interim > _INTERIM:
                 self._refuse(f"more than {_INTERIM} interim answers come before the answer")
@@ -177,15 +177,15 @@ class _Reader(ResponseHandler):
 
 
 class _Origin(ClientRequest):
-    """What a connector needs to know to connect to an origin."""
+    """The request that a connector needs to connect to an origin."""
 
     @cached_property
-    def connection_key(self) -> ConnectionKey:  # which aiohttp makes anew each time
+    def connection_key(self) -> ConnectionKey:  # cached, since aiohttp makes it again each time
         return super().connection_key
 
 
 class Wire:
-    """A `Session` by the private parts of aiohttp."""
+    """A `Session` that uses private parts of aiohttp."""
 
     def __init__(self, connector: Connector, headers: Headers) -> None:
         """`headers` are sent with each request, unless the request has its own."""
@@ -200,7 +200,7 @@ class Wire:
 
     @property
     def crowded(self) -> bool:
-        """Whether so many connections are open that none is kept for later: the system allows only so many files."""
+        """Whether too many connections are open to keep one for later: the system limits open files."""
         return self.open > self._most
 
     def _reader(self, loop: asyncio.AbstractEventLoop) -> ResponseHandler:

@@ -1,1 +1,1 @@
-"""What the runs of a mirror learnt, from run to run, in one SQLite file."""
+"""The history: the results of all runs of a mirror, in one SQLite file."""

@@ -112,9 +112,9 @@ def _begin(path: Path, db: sqlite3.Connection, *, check: bool) -> None:
     if foreign or version < 0 or (tables and not version):
         raise DamagedError(f"{path}: the history is damaged: its tables are not those that mirrorcheck makes")
     if check:
-        ((said,),) = db.execute("PRAGMA quick_check(1)").fetchall()
-        if said != "ok":
-            raise DamagedError(f"{path}: the history is damaged: {said}")
+        ((result,),) = db.execute("PRAGMA quick_check(1)").fetchall()
+        if result != "ok":
+            raise DamagedError(f"{path}: the history is damaged: {result}")
     if version < len(schema.MIGRATIONS):
         try:
             _migrate(db, version)

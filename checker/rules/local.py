@@ -1,4 +1,4 @@
-"""What a reference leads to in the mirror, and files that cannot be read."""
+"""Rules on local targets, and on files that cannot be read."""
 
 from __future__ import annotations
 

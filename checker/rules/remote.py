@@ -1,4 +1,4 @@
-"""What the network answers."""
+"""Rules on the answers of remote targets."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ class Frontier:
         await self._settle()
         if self._later and self._config.second_pass:
             self._second = True
-            self._throttle.forgive()
+            self._throttle.retry_silent()
             again, self._later = self._later, []
             self.done -= len(again)
             self.queued -= len(again)
@@ -323,8 +323,8 @@ class Frontier:
     async def _do(self, job: Question) -> None:
         if isinstance(job, Signed):
             if await self._allowed(job.url, ()):
-                if told := await self._examiner.integrity(*job):
-                    self.verdicts.mismatch(*job, told)
+                if evidence := await self._examiner.integrity(*job):
+                    self.verdicts.mismatch(*job, evidence)
                 self.done += 1
             return
         url = job if isinstance(job, str) else job.url

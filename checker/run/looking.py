@@ -86,7 +86,8 @@ async def _verify(run: Run) -> None:
     from checker.verify import integrity
 
     async for batch in run.engine.map(integrity.mismatches, sorted(asked), lost=lambda file: (*file, "")):
-        run.learnt.mismatches |= {fragment_key(0, name, metadata): told for name, metadata, told in batch if told}
+        found = {fragment_key(0, name, metadata): message for name, metadata, message in batch if message}
+        run.learnt.mismatches |= found
 
 
 async def _beside_git(run: Run, names: Sequence[str]) -> Set[str]:

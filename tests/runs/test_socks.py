@@ -122,7 +122,7 @@ async def test_a_proxy_is_no_way_around_the_guard(
     ("scheme", "login", "reply", "message"),
     [
         ("socks5h", LOGIN, REFUSED, "the connection is refused"),
-        ("socks5h", LOGIN, UNREACHABLE, "there is no way to the host"),
+        ("socks5h", LOGIN, UNREACHABLE, "the host cannot be reached"),
         ("socks5h", LOGIN, GENERAL, "the proxy does not connect: General SOCKS server failure"),
         ("socks4a", LOGIN, GENERAL, "the proxy does not connect: Request rejected or failed"),
         ("socks5h", "reader:wrong", 0, "the proxy does not connect: Username and password authentication failure"),
