@@ -29,8 +29,8 @@ test: setup lint types
 quick: setup ## the tests that take under a minute together
 	$(BIN)/pytest -q -m "not slow" tests/checker tests/reports tests/test_sites.py tests/test_example.py tests/test_docs.py
 
-coverage: setup ## which lines and branches the tests reach
-	$(BIN)/pytest -q --cov --cov-report=term --cov-report=html:.coverage-html
+coverage: setup ## which lines and branches the tests reach, without the slow ones
+	$(BIN)/pytest -q -m "not slow" --cov --cov-report=term --cov-report=html:.coverage-html
 
 half: setup ## the tests of the code itself, for another Python than the usual one
 	$(BIN)/pytest -m "not slow" tests/checker tests/test_example.py tests/test_sites.py
