@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from checker import logins
 from checker.judge import fingerprints
-from checker.model import IN_MOUNT, Finding, Role, TargetKind
-from checker.roles import ASSETS, BLOCKED
+from checker.model import IN_MOUNT, Finding, Level, Role, TargetKind
+from checker.roles import ASSETS, BLOCKED, EMBEDDED
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.classify import FULL_WIDTH
@@ -69,6 +69,8 @@ def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterato
     suggestion = None
     if miss.nearest is not None:
         suggestion = label + miss.nearest if label else _relative(suspect, miss.nearest)
+    elif miss.host and suspect.raw.startswith(miss.host):
+        suggestion = f"https://{suspect.raw}"
     return _findings(page, suspect, miss.rule, _target(page, suspect, label), miss.message, suggestion)
 
 
@@ -107,13 +109,14 @@ def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]
 
 def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
     """Findings on the host that a resource comes from, once for all `pages`; 0: for this place alone."""
-    message = _message(suspect)
+    linked = suspect.role not in EMBEDDED
+    message = "leads to the origin; the mirror has no copy" if linked else _message(suspect)
     if pages > 1:
         message += f"; on {pages:,} pages"
     key = third_party_key(suspect.rule, suspect.role, suspect.target)
     fingerprint = fingerprints.of_host(suspect.rule, key) if pages else ""
     for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, None):
-        yield replace(finding, fingerprint=fingerprint)
+        yield replace(finding, fingerprint=fingerprint, level=Level.NOTE if linked else finding.level)
 
 
 def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
@@ -173,7 +176,7 @@ def _instead(suspect: Suspect) -> str | None:
     """What to write instead, if the reference alone tells."""
     raw = logins.hidden(suspect.raw)  # first of all: a login that is cut could not be recognised
     match suspect.rule:
-        case Code.MIRROR_LEAK:
+        case Code.MIRROR_LEAK | Code.MIRROR_ARCHIVED:
             return _relative(suspect, suspect.target.leak)
         case Code.URL_SWALLOWED_PUNCTUATION:
             cut = FULL_WIDTH.search(raw)
@@ -194,5 +197,6 @@ def _relative(suspect: Suspect, file: str) -> str | None:
     if ":" in path.partition("/")[0]:
         path = "./" + path
     before, hash_, fragment = suspect.raw.partition("#")
-    query = "" if "://" in before or suspect.target.query else "".join(before.partition("?")[1:])
+    query = before.partition("?")[2]
+    query = f"?{query}" if query and "://" not in before and not suspect.target.query else ""
     return f"{path}{query}{hash_}{fragment}"

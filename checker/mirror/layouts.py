@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import unquote
 
-from checker.kinds import PROGRAMS
+from checker.kinds import PROGRAMS, kind_of
 from checker.mirror.signs import Trust
+from checker.model import Kind
 
 Answer = Literal["miss", "serve", "redirect"]
 
@@ -56,6 +57,9 @@ class Layout(NamedTuple):
     lists: bool = False  # the host shows a list for a folder
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
     queries: Literal["", "wget", "httrack"] = ""  # the tool whose file names contain the query
+    converted: bool = False  # references are names of files, in which `?` is written %3F: `wget --convert-links`
+    asked: AbstractSet[str] = frozenset()  # pages of this copy that it has under queries too: they answer no others
+    alone: bool = False  # each page was copied by itself: what it links to need not be here
     redirects: Literal["", "after", "before"] = ""  # whether `_redirects` counts, after or before the files
     hosts: tuple[str, ...] = ()  # suffixes of its host names
     traces: tuple[Trace, ...] = ()
@@ -148,6 +152,7 @@ _TABLE = (
         "saved",
         "pages saved one by one by a browser or SingleFile: each names the URL that it was saved from",
         indexes=("index.html", "index.htm"),
+        alone=True,
     ),
     Layout(
         "httrack",
@@ -173,7 +178,8 @@ def find(layout: Layout, names: Names, path: str, query: str) -> Found | None:
     if len(path) > _LONGEST:
         return None
     if layout.queries:
-        copied = _copied(layout.queries, files, path, query)
+        path = _SLASHES.sub("/", path)  # in a folder, `//` is no other place
+        copied = _copied(layout, files, path, query)
         if copied is not None:
             return copied
     if path.endswith("/"):
@@ -222,29 +228,62 @@ def _index(layout: Layout, names: Names, folder: str) -> str | None:
 
 # wget 1.21: https://www.gnu.org/software/wget/manual/html_node/Download-Options.html, --restrict-file-names
 _WINDOWS = re.compile(r"[\\|:\"*<>]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CUT = 236  # bytes of a name that wget keeps: NAME_MAX minus 19
+WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
+_SLASHES = re.compile("//+")
+
+QUERY_IGNORED = "query ignored"
+UNESCAPED = "the query is part of its name"
 
 
-def _copied(tool: str, files: Mapping[str, int], path: str, query: str) -> Found | None:
+def _copied(layout: Layout, files: Mapping[str, int], path: str, query: str) -> Found | None:
     """The file that a mirroring tool made from a URL."""
     name = path + "index.html" if not path or path.endswith("/") else path
-    candidates = _wget(name, query) if tool == "wget" else _httrack(name, query)
+    alike = layout.queries == "httrack" or _is_static(name, query, layout.asked)
+    as_it_is = Found(name, None, "exact" if alike or not query else QUERY_IGNORED) if name in files else None
+    if layout.converted and as_it_is and alike:
+        return as_it_is
+    candidates = _wget(name, query) if layout.queries == "wget" else _httrack(name, query)
     for candidate, how in candidates:
         if candidate in files:
-            return Found(candidate, None, how)
-    if query and path in files:
-        extension = posixpath.splitext(path)[1].lower()
-        return Found(path, None, "query ignored" if not extension or extension in PROGRAMS else "exact")
-    return None
+            if not layout.converted or how != "exact" or candidate == name:
+                return Found(candidate, None, how)
+            return Found(candidate, None, UNESCAPED if candidate.startswith(name) else "a percent-encoded name")
+    return as_it_is
+
+
+_SORTED = re.compile(r"C=[NMSD](?:[;&]O=[AD])?")  # a listing by Apache in another order
+
+
+def _is_static(name: str, query: str, asked: AbstractSet[str]) -> bool:
+    """Whether a file answers whatever the query."""
+    extension = posixpath.splitext(name)[1].lower()
+    return bool(extension) and extension not in PROGRAMS and (name not in asked or bool(_SORTED.fullmatch(query)))
+
+
+def pages_with_queries(files: Iterable[str]) -> frozenset[str]:
+    """Names of HTML pages under which wget has saved answers to queries."""
+    stems = {without_query(name) for name in files if "?" in name or "@" in name}
+    return frozenset(stem for stem in stems if kind_of(stem) is Kind.HTML)
+
+
+def without_query(name: str) -> str:
+    """The path, without its query, of the URL that wget saved under a name."""
+    if "?" in name:
+        return name.partition("?")[0]
+    marked = WINDOWS_QUERY.search(name)
+    return name[: name.index("@", marked.start())] if marked else name
 
 
 def _wget(name: str, query: str) -> Iterator[tuple[str, str]]:
     """File names, the most likely first, each with how it differs from the one that keeps the whole URL."""
-    whole = [name]
+    whole = [name, name + "?", name + "@"]  # `f.eot?` asks for what `f.eot` does
     if query:
         forms = dict.fromkeys(form.replace("/", "%2F") for form in (query, _decode(query)))
         whole = [name + mark + form for form in forms for mark in "?@"]
-    whole += [escaped for each in whole if (escaped := _WINDOWS.sub(_percent, each)) != each]
+    for escapes in (_WINDOWS, _NOT_ASCII):
+        whole += [escaped for each in whole if (escaped := escapes.sub(_percent, each)) != each]
     for each in whole:
         yield each, "exact"
     extension = posixpath.splitext(name)[1]
@@ -262,7 +301,7 @@ def _wget(name: str, query: str) -> Iterator[tuple[str, str]]:
 
 
 def _percent(match: re.Match[str]) -> str:
-    return f"%{ord(match[0]):02X}"
+    return "".join(f"%{byte:02X}" for byte in _encode(match[0]))
 
 
 def _httrack(name: str, query: str) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from checker import logins
 from checker.config.schema import Config
 from checker.kinds import kind_of
-from checker.mirror import forges, git, httrack, layouts, redirects, shown
+from checker.mirror import forges, git, httrack, layouts, redirects, referred, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
@@ -71,8 +72,8 @@ def open_mirror(config: Config, root: Path) -> Opened:
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
         mounts.append(mount)
     roots = {posixpath.normpath(row.folder) for row in table.address if _bare(row.url).count("/") == 1}
-    if not published:
-        roots |= {site.folder.rstrip("/") for site in _hosts(index, layout)}
+    if home_repo or not published:
+        roots |= _roots(index, layout)
     exact = _copied(index, layout.name)
     origins = Addresses(_origins(table.origin, index, layout), (), exact)
     return Opened(
@@ -184,29 +185,38 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
 
 def _layout(name: str, index: Source, url: str) -> layouts.Layout:
     """The configured layout, or the one that the folder and its address clearly show."""
-    if name != "auto":
-        return layouts.LAYOUTS[name]
+    read = partial(shown.beginning, index)
     address = f"https://{_bare(url)}" if url else ""
-    return shown.auto(index, partial(shown.beginning, index), address)
+    layout = shown.auto(index, read, address) if name == "auto" else layouts.LAYOUTS[name]
+    if layout.queries != "wget":
+        return layout
+    return layout._replace(converted=referred.converted(index, read), asked=layouts.pages_with_queries(index.files))
 
 
-def _hosts(index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
-    """Top folders that wget or HTTrack named after hosts, each with a page of its own."""
-    if not layout.queries:
-        return ()
-    tops = sorted({name.partition("/")[0] for name in index.files if "/" in name})
+def _roots(index: Source, layout: layouts.Layout) -> frozenset[str]:
+    """Folders that are a site's root by what their pages refer to, or as a copy's host."""
+    hosts = frozenset(site.folder.rstrip("/") for site in _hosts(index, layout))
+    return hosts or referred.roots(index, partial(shown.beginning, index))
+
+
+def _hosts(index: Source, layout: layouts.Layout, named: frozenset[str] = frozenset()) -> tuple[Site, ...]:
+    """Top folders that wget or HTTrack named after hosts, and those that have one of these names."""
+    tops = sorted(shown.named_after_hosts(index))
     hosts = ((top, match) for top in tops if (match := shown.HOST_FOLDER.fullmatch(top)))
-    return tuple(
-        Site(match["host"].lower() + (f":{match['port']}" if match["port"] else "") + "/", 0, f"{top}/", layout)
-        for top, match in hosts
-    )
+    if not layout.queries:
+        hosts = ((top, match) for top, match in hosts if _host_prefix(match) in named)
+    return tuple(Site(_host_prefix(match), 0, f"{top}/", layout) for top, match in hosts)
+
+
+def _host_prefix(match: re.Match[str]) -> str:
+    return match["host"].lower() + (f":{match['port']}" if match["port"] else "") + "/"
 
 
 def _origins(configured: tuple[str, ...], index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
     """The sites that the folder was copied from. A host with a folder of its own was copied into that folder."""
-    hosts = _hosts(index, layout)
+    bare = [*map(_bare, configured)]
+    hosts = _hosts(index, layout, frozenset(url.partition("/")[0] + "/" for url in bare))
     own = {site.prefix for site in hosts}
-    bare = map(_bare, configured)
     return tuple(Site(url, 0, "", layout) for url in bare if url.partition("/")[0] + "/" not in own) + hosts
 
 

@@ -8,11 +8,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from checker import logins
+from checker.kinds import kind_of
 from checker.logins import Login
-from checker.mirror import forges, layouts
+from checker.mirror import archived, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.redirects import Redirects
-from checker.model import TargetKind
+from checker.model import Kind, TargetKind
 from checker.web import urls
 
 _DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
@@ -35,6 +36,7 @@ class Target(NamedTuple):
     forge: bool = False
     odd: bool = False  # browsers repair the reference: urls.repaired() says how
     query: str = ""  # of a missing file, if its name would contain the query
+    snapshot: bool = False  # a remote URL is that of an archive's copy of `leak`
 
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
@@ -66,6 +68,7 @@ class Resolver:
         "_home",
         "_mounts",
         "_online",
+        "_original",
         "_origins",
         "_query",
         "_root",
@@ -84,6 +87,7 @@ class Resolver:
         self._origins = origins
         self._caches: dict[tuple[str, str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
+        self._original = True  # whether the open page is the origin's own: Markdown was written after it
         self.secure = False  # whether the open page is published at https:
         self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
         self._query = "utf-8"
@@ -100,6 +104,7 @@ class Resolver:
         self._base = page if home.live else home.prefix + urls.encode_path(url)
         self.secure = self._base.startswith("https:")
         self._root = self._root_of(page)
+        self._original = kind_of(page) is not Kind.MARKDOWN
         if base is not None:
             with suppress(urls.InvalidURL):  # an unparsable base is ignored, as is a data: or javascript: URL
                 joined = self._join(base)
@@ -129,6 +134,10 @@ class Resolver:
         """Whether a URL belongs to the origin of the mirror."""
         return self._origins.locate(url) is not None
 
+    def lacks(self, url: str) -> bool:
+        """Whether a link of the open page leaves the mirror for its origin, where a whole copy would have the page."""
+        return self._original and not self._mounts[0].layout.alone and self.copied(url)
+
     @property
     def relative_to(self) -> str | None:
         """The base of the open page as a path in the mirror; None if it is outside."""
@@ -151,7 +160,8 @@ class Resolver:
     def _root_of(self, page: str) -> str:
         """The URL that a leading slash stands for on a page; "" if it is the root of the page's own URL."""
         home = self._home
-        folder = page if home.roots else ""
+        forge = home.rooted and home.roots and kind_of(page) is Kind.MARKDOWN  # which a forge shows, and no HTML
+        folder = page if home.roots and not forge else ""
         while folder := folder.rpartition("/")[0]:
             if folder in home.roots:
                 return f"{home.prefix}{urls.encode_path(folder)}/"
@@ -182,8 +192,15 @@ class Resolver:
         return target
 
     def _itself(self, text: str) -> Target:
-        if self._base.startswith(self._home.prefix) and not self._home.live and not self._base.endswith("/"):
-            return SELF
+        """What an empty reference leads to, or one that is only a query."""
+        prefix = self._home.prefix
+        if self._base.startswith(prefix) and not self._home.live and not self._base.endswith("/"):
+            query = self.url(text).partition("#")[0].partition("?")[2]
+            if not query or self._mounts[0].layout.queries != "wget":
+                return SELF
+            page = urls.decode(self._base[len(prefix) :].partition("?")[0])
+            target = self._own(layouts.without_query(page), query)
+            return SELF if target.name == page and target.number >= 0 else target
         return self._resolve(text, text)  # with <base href>, even an empty reference leads elsewhere
 
     def _resolve(self, raw: str, text: str) -> Target:
@@ -200,9 +217,11 @@ class Resolver:
 
     def _parsed(self, raw: str, text: str) -> Target:
         """Resolve with the URL parser, which can resolve any reference."""
+        scheme = urls.scheme(text)
+        if scheme is not None and scheme not in {"http", "https"} and (beside := self._beside(text)):
+            return beside
         if urls.local_path(text):
             return Target(TargetKind.LOCAL_PATH, text)
-        scheme = urls.scheme(text)
         if scheme is not None and scheme not in {"http", "https"}:
             return Target(TargetKind.OTHER, scheme)
         try:
@@ -212,11 +231,40 @@ class Resolver:
         if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._leaves(raw):
             return Target(TargetKind.OUTSIDE, text)
         target = self._absolute(url)
+        if target.kind is TargetKind.REMOTE and scheme is None and not target.leak and text[1:2] not in {"/", "\\"}:
+            return target._replace(leak=self._moved(url))
         if target.kind is TargetKind.MISSING and self._home.retries and scheme is None:
             path, _, query = urls.resolve(PRIVATE, raw)[len(PRIVATE) :].partition("#")[0].partition("?")
             again = self._own(urls.decode(path), query)
             return again if again.kind is TargetKind.FILE else target
         return target
+
+    def _moved(self, url: str) -> str:
+        """The file that a URL leads to if the site, now published below a path, had all of its host, or less of it."""
+        home = self._home
+        host, parts = urls.host_and_path(home.prefix)
+        if home.rooted or home.live or not self._base.startswith(home.prefix) or urls.authority(url) != host:
+            return ""
+        path, _, query = urls.host_and_path(url)[1].partition("?")
+        while parts:
+            parts = parts[parts.find("/", 1) :] if parts.count("/") > 1 else ""  # "/zim/wiki/", "/wiki/", "/", ""
+            rest = path.removeprefix(parts)
+            if parts and path.startswith(parts) and rest.partition(".")[0] not in {"", "index"}:
+                target = self._own(urls.decode(rest), query)
+                if target.kind is TargetKind.FILE:
+                    return target.name
+        return ""
+
+    def _beside(self, text: str) -> Target | None:
+        """The file that a reference would name if its beginning were no scheme, `Help:Contents.html`."""
+        try:
+            url = urls.resolve(self._base, "./" + text).partition("#")[0]
+        except urls.InvalidURL:
+            return None
+        if self._home.live or not url.startswith(self._home.prefix):
+            return None
+        found = self._absolute(url)
+        return found._replace(kind=TargetKind.MISSING, number=-1) if found.kind is TargetKind.FILE else None
 
     def _absolute(self, url: str) -> Target:
         """The target of a serialised URL."""
@@ -229,7 +277,13 @@ class Resolver:
         place = self._addresses.locate(url)
         if place is not None and not (place.unknown and self._online):
             return self._file(place)
-        return Target(TargetKind.REMOTE, url, leak=self._leak(url))
+        leak = self._leak(url)
+        if not leak and (original := archived.of(url)):
+            here = self._absolute(original)
+            if here.kind is TargetKind.FILE and here.mount == 0:
+                return Target(TargetKind.REMOTE, url, leak=here.name, snapshot=True)
+            return Target(TargetKind.REMOTE, url, leak=here.leak, snapshot=bool(here.leak))
+        return Target(TargetKind.REMOTE, url, leak=leak)
 
     def _own(self, path: str, query: str) -> Target:
         return self._file(Place(0, path, query, self._mounts[0].layout, self._home.rooted))
@@ -286,6 +340,7 @@ def _find(mount: Mount, place: Place) -> Target | None:
         number = index.files.get(path)
     if number is None or (place.query and place.layout.queries):
         found = layouts.find(place.layout, index, path, place.query)
+        number = None  # what has the path alone may be another page
         if found is not None and found.how == "exact":
             path = index.real(found.file)
             number = index.files.get(path, -1)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from checker.kinds import kind_of
-from checker.mirror.layouts import LAYOUTS, Layout, Names
+from checker.mirror import referred
+from checker.mirror.layouts import LAYOUTS, WINDOWS_QUERY, Layout, Names
+from checker.mirror.referred import Read
 from checker.mirror.signs import Sign, Trust
 from checker.model import Kind
 from checker.sources.base import Source
 
 SETTINGS = 262_144  # bytes of a settings file that are read
-
-Read = Callable[[str], str | None]  # reads the first bytes of a file by its name; None: there is no such file
 
 HOST_FOLDER = re.compile(
     r"(?P<host>(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}|\d{1,3}(?:\.\d{1,3}){3})(?:[:+_](?P<port>\d{1,5}))?",
@@ -37,7 +38,7 @@ def beginning(source: Source, name: str, limit: int = SETTINGS) -> str | None:
 def auto(names: Names, read: Read, url: str) -> Layout:
     """The layout that a folder, published at `url` (may be empty), clearly shows; else `plain`.
 
-    Pages are not read, since that takes a while; `init` does it once.
+    Pages are not read, since that takes a while, but for those of folders named after hosts; `init` does it once.
     """
     best = max(signs(names, read, [url]), key=lambda sign: sign.trust, default=None)  # the first of equals
     if best and best.trust:
@@ -51,7 +52,7 @@ def signs(names: Names, read: Read, addresses: Iterable[str]) -> list[Sign]:
     """All signs of a layout in file names, settings files and addresses. Of signs with equal trust, the first wins."""
     traced = list(_traced(names, read))
     known = any(sign.trust is Trust.EXACT for sign in traced)
-    return [*(() if known else _copied(names)), *_hosted(addresses), *traced]
+    return [*(() if known else _copied(names, read)), *_hosted(addresses), *traced]
 
 
 def _hosted(addresses: Iterable[str]) -> Iterator[Sign]:
@@ -75,18 +76,32 @@ def _traced(names: Names, read: Read) -> Iterator[Sign]:
             yield Sign(layout.name, evidence or file, trust)
 
 
-def _copied(names: Names) -> Iterator[Sign]:
+def _copied(names: Names, read: Read) -> Iterator[Sign]:
     marks = copying_marks(names)
+    sure = len(marks) > 1 or _QUERIES in marks
+    hosts = frozenset() if sure else named_after_hosts(names)
+    for host in sorted(_proven(names, read, hosts))[:1] if hosts else ():
+        marks, sure = [_HOSTS, f"what the pages in {host}/ refer to"], True
     if marks:
-        trust = Trust.HIGH if len(marks) > 1 or _QUERIES in marks else Trust.GUESSED
+        trust = Trust.HIGH if sure else Trust.GUESSED
         yield Sign("httrack" if _PICTURES in marks else "wget", ", ".join(marks), trust)
+
+
+def _proven(names: Names, read: Read, hosts: AbstractSet[str]) -> AbstractSet[str]:
+    """Folders named after hosts which their pages treat as that host."""
+    return (referred.roots(names, read, hosts) & hosts) or referred.own(names, read, hosts)
+
+
+def named_after_hosts(names: Names) -> frozenset[str]:
+    """Top folders that have the name of a host."""
+    return frozenset(name for name in names.folders if "/" not in name and HOST_FOLDER.fullmatch(name))
 
 
 def copying_marks(names: Names) -> list[str]:
     """Marks of wget and HTTrack in the names of files. One mark is no proof, except queries in names."""
     marks = [mark for mark, has in _MARKS.items() if any(map(has, names.files))]
     if host_folders(names):
-        marks.append("folders named after hosts")
+        marks.append(_HOSTS)
     if {"backblue.gif", "fade.gif"} <= names.files.keys():
         marks.append(_PICTURES)
     return marks
@@ -101,7 +116,7 @@ def host_folders(names: Names) -> list[re.Match[str]]:
 def _query(name: str) -> bool:
     if "?" not in name and "@" not in name:  # most names, quickly
         return False
-    return bool(kind_of(name)) and ("?" in name or _WINDOWS_QUERY.search(name) is not None)
+    return bool(kind_of(name)) and ("?" in name or WINDOWS_QUERY.search(name) is not None)
 
 
 def _original(name: str) -> bool:
@@ -117,6 +132,7 @@ def _numbered(name: str) -> bool:
 
 
 _QUERIES = "queries in file names"
+_HOSTS = "folders named after hosts"
 _PICTURES = "HTTrack's pictures"
 _MARKS: Mapping[str, Callable[[str], bool]] = {
     _QUERIES: _query,
@@ -124,6 +140,5 @@ _MARKS: Mapping[str, Callable[[str], bool]] = {
     "an extension added to another": _added,
     "numbered copies": _numbered,
 }
-_WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
 _TWO_EXTENSIONS = tuple(f".{each}.html" for each in ["jpg", "jpeg", "png", "gif", "htm", "html", "php", "asp", "aspx"])
 _NUMBERED = re.compile(r"\.(?:html?|php)\.[0-9]{1,3}$")

@@ -77,6 +77,7 @@ class Code(StrEnum):
     FIXITY_INVALID_MANIFEST = "fixity/invalid-manifest"
 
     MIRROR_LEAK = "mirror/leak"
+    MIRROR_ARCHIVED = "mirror/archived"
     MIRROR_UNMIRRORED = "mirror/unmirrored"
     MIRROR_ORPHAN = "mirror/orphan"
     MIRROR_DUPLICATE = "mirror/duplicate"

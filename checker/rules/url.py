@@ -32,8 +32,8 @@ RULES = (
     ),
     Rule(
         name=Code.URL_DOUBLE_ENCODED,
-        level=Level.WARNING,
-        verdict=Verdict.SUSPECT,
+        level=Level.ERROR,
+        verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
         needs=(Needs.TARGETS,),
         summary="The reference was percent-encoded twice; its target exists under the name encoded once.",

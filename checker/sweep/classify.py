@@ -122,7 +122,9 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
 def third_party_rules(
     context: Context, resolver: Resolver, role: Role, target: Target, mark: Mark | None
 ) -> list[Code]:
-    """The rules on third parties that a remote resource of the open page breaks."""
+    """The rules on third parties that a remote resource of the open page breaks, or a link of it."""
+    if role not in EMBEDDED:
+        return [Code.MIRROR_UNMIRRORED] if role is Role.LINK and resolver.lacks(target.name) else []
     rules: list[Code]
     if role not in ASSETS or (context.host and urls.below_scheme(target.name).startswith(context.host)):
         rules = []
@@ -226,8 +228,9 @@ class _Sorter:
             self.assets.add((target.number, role))
         if doubt is not None:
             self.suspects.append((role, raw, target, asked, *doubt))
-        if role in EMBEDDED and target.kind is TargetKind.REMOTE and self._context.embeds and not target.leak:
-            self._embed(role, raw, target)
+        told = False
+        if target.kind is TargetKind.REMOTE and self._context.embeds and not target.leak:
+            told = self._embed(role, raw, target)
         if (role in ASSETS or role is Role.PRELOAD) and (mark := self._marks.get(raw)) is not None:
             self._mark(role, raw, target, mark)
         if logins.of(raw):
@@ -235,7 +238,7 @@ class _Sorter:
         if target.odd or not raw.strip() or role is Role.BARE or " " in fragment:
             broken = _written(role, raw)
             self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
-        elif doubt is None and not self.private:
+        elif doubt is None and not self.private and not told:
             self._settle(raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind is TargetKind.SELF else target.name
@@ -243,12 +246,13 @@ class _Sorter:
                 name = self._context.mounts[target.mount].label + name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
 
-    def _embed(self, role: Role, raw: str, target: Target) -> None:
-        """Note which rules on third parties an embedded resource breaks."""
+    def _embed(self, role: Role, raw: str, target: Target) -> bool:
+        """Note which rules on third parties a resource breaks; whether each page with a link to it must do so."""
         rules = third_party_rules(self._context, self._resolver, role, target, self._marks.get(raw))
         if role in ASSETS and Code.ASSET_TRACKER not in rules:
             self.remote_embeds.add(text_key(target.name))
         self.third_party.update([third_party_key(rule, role, target) for rule in rules])
+        return bool(rules) and role not in EMBEDDED
 
     def _mark(self, role: Role, raw: str, target: Target, mark: Mark) -> None:
         """Note the integrity that an element states for a resource, or that it lacks `crossorigin`."""
@@ -266,6 +270,8 @@ class _Sorter:
         if target.kind is TargetKind.REMOTE:
             if not (asked and self._context.online):
                 self._settled[raw] = (_REMOTE, text_key(target.name))
+        elif raw.lstrip()[:1] == "?":
+            return  # of each page, another page
         elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
             used = asked and self._flags[target.number] == SWEPT
             self._settled[raw] = (target.number, fragment_key(0, target.name, asked) if used else 0)
@@ -283,7 +289,8 @@ class _Sorter:
                 return None if not asked or asked in self._ids else FRAGMENT
             case TargetKind.REMOTE:
                 self._ask(target.name, asked, role)
-                return (Doubt.BROKEN, Code.MIRROR_LEAK) if target.leak else None
+                leak = Code.MIRROR_ARCHIVED if target.snapshot else Code.MIRROR_LEAK
+                return (Doubt.BROKEN, leak) if target.leak else None
             case TargetKind.OTHER:
                 self.other.add(raw)
                 return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, Code.URL_UNKNOWN_SCHEME)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from checker.extract import charset
 from checker.mirror.resolve import Resolver
 from checker.model import Doubt, TargetKind
-from checker.roles import ASSETS, EMBEDDED
+from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.classify import FRAGMENT, Doubted, located, reader_of, third_party_rules, wanted
@@ -54,7 +54,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                 asked = wanted(fragment) if fragment and role not in ASSETS else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
-                if third_parties and role in EMBEDDED and not target.leak:
+                if third_parties and not target.leak:
                     for rule in third_party_rules(context, resolver, role, target, marks.get(raw)):
                         if third_party_key(rule, role, target) in third_parties:
                             suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))

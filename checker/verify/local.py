@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from checker.mirror import layouts
@@ -13,8 +16,17 @@ from checker.mirror.address import Mount
 from checker.rules.codes import Code
 from checker.web import urls
 
+# What is more likely a host than a file, and what is so where a path follows.
+_HOST = re.compile(r"www\.(?:[a-z0-9-]+\.)+[a-z]+|(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov)", re.I)
+_HOST_BEFORE_PATH = re.compile(
+    r"(?:[a-z0-9-]+\.)+(?:ai|app|at|au|be|biz|br|ca|ch|cn|co|cz|de|dev|dk|es|eu|fi|fr|hk|info|io|it|jp|kr|me|nl|no|nz"
+    r"|ru|se|tv|tw|uk|us|xyz)",
+    re.I,
+)
 _CUTOFF = 80  # similarity, of 100, from which a name is worth suggesting
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
+# Encodings of file names, the commonest first.
+_LEGACY = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252", "cp1250", "cp437")
 
 
 class Miss(NamedTuple):
@@ -23,6 +35,7 @@ class Miss(NamedTuple):
     rule: str
     message: str
     nearest: str | None = None
+    host: str = ""  # with which the name begins, as a URL does whose scheme was forgotten
 
 
 class Examiner:
@@ -33,6 +46,7 @@ class Examiner:
         self._known: dict[tuple[str, str], Miss] = {}
         self._sorted: list[str] | None = None
         self._by_folder: dict[str, list[str]] = {}
+        self._encoded: dict[str, dict[str, str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._left = _COMPARED
         self._problems = {problem.path: problem.message for problem in mount.names.problems}
@@ -52,12 +66,19 @@ class Examiner:
         if name in self._problems:
             return Miss(Code.LOCAL_MISSING_FILE, f"{name} is not part of the mirror: {self._problems[name]}")
         name = index.real(name)
+        base = name[name.rfind("/") + 1 :]
+        if name in index.files and ":" in base:
+            scheme = base.partition(":")[0]
+            message = f"{base} is there, but browsers take {scheme!r} for a scheme, unless ./ stands before it"
+            return Miss(Code.LOCAL_MISSING_FILE, message, name)
+        found = layouts.find(self._mount.layout, index, path, query)
+        if found is not None and found.how == layouts.QUERY_IGNORED:
+            return Miss(Code.LOCAL_MISSING_FILE, f"{path}?{query} was not copied, and {found.file} is another page")
         if name in index.folders:
             return Miss(Code.LOCAL_MISSING_INDEX, f"the folder {name or '.'}/ has no index")
         for candidate in (name, f"{name}.html", f"{name}/index.html"):
             for other in index.alike(candidate):
                 return _differs(candidate, f"{other}/" if other in index.folders else other)
-        found = layouts.find(self._mount.layout, index, path, query)
         if found is not None:
             return Miss(Code.LOCAL_MISSING_FILE, f"exists only as {found.file} ({found.how})", found.file)
         again = urls.decode(name)
@@ -67,13 +88,32 @@ class Examiner:
             (name.replace("+", " "), "with spaces for `+`"),
             (f"{name}.html", "with .html added"),
             (f"{name}.md", "with .md added"),
+            *_mangled(name),
         ):
             if other != name and self._exists(other):
                 return Miss(Code.LOCAL_MISSING_FILE, f"no such file; it exists {words}", other)
+        if host := self._host(name):
+            message = f"{host} is a host without its scheme: a browser looks for a file of that name"
+            return Miss(Code.LOCAL_MISSING_FILE, message, host=host)
+        encoded = None if name.isascii() else self._decoded(posixpath.dirname(name)).get(base)
+        if encoded is not None:
+            file = posixpath.join(posixpath.dirname(name), encoded)
+            message = f"exists only as {file}, whose name is percent-encoded: rename it"
+            return Miss(Code.LOCAL_MISSING_FILE, message, file)
         return Miss(Code.LOCAL_MISSING_FILE, "no such file", self._nearest(name))
 
     def _exists(self, name: str) -> bool:
         return name in self._mount.names.files or name.rstrip("/") in self._mount.names.folders
+
+    def _host(self, name: str) -> str:
+        """The first part of a name that is no folder, if it is like a host."""
+        folder = name
+        while folder and folder not in self._mount.names.folders:
+            folder = folder.rpartition("/")[0]
+        if not folder and self._mount.layout.queries:
+            return ""  # where a tool puts its folders of hosts
+        part, below, _ = name[len(folder) :].lstrip("/").partition("/")
+        return part if _HOST.fullmatch(part) or (below and _HOST_BEFORE_PATH.fullmatch(part)) else ""
 
     def _nearest(self, name: str) -> str | None:
         """The most similar name in this folder, else the only file of the same name in the mount."""
@@ -105,11 +145,33 @@ class Examiner:
             known = self._by_folder[folder] = [base for base in inside if "/" not in base]
         return known
 
+    def _decoded(self, folder: str) -> dict[str, str]:
+        """The files in a folder whose names are percent-encoded, at least in part, by what that stands for."""
+        known = self._encoded.get(folder)
+        if known is None:
+            names = [base for base in self._siblings(folder) if "%" in base]
+            known = self._encoded[folder] = {_as_utf8(urls.decode(base)): base for base in names}
+        return known
+
     def _files(self) -> list[str]:
         """All files, sorted."""
         if self._sorted is None:
             self._sorted = sorted(self._mount.names.files)
         return self._sorted
+
+
+def _as_utf8(name: str) -> str:
+    """A name some bytes of which were put together with others: now they may be characters."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _mangled(name: str) -> Iterator[tuple[str, str]]:
+    """What tools that knew another encoding than UTF-8 made of a name."""
+    if not name.isascii():
+        for encoding in _LEGACY:
+            with suppress(UnicodeError):
+                other = name.encode(encoding).decode("utf-8", "surrogateescape")
+                yield other, f"with its name in {encoding.upper()}: rename it to UTF-8, which all URLs are in"
 
 
 def _differs(name: str, other: str) -> Miss:

@@ -17,25 +17,53 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
-FILES: dict[str, str | bytes] = {
-    "/": """<!doctype html><title>home</title>
+# No query in any name: nothing but the folder's own name shows what this is a copy of.
+STILL: dict[str, str | bytes] = {
+    "/still/": '<!doctype html><title>still</title><link rel="stylesheet" href="/still/a/s.css">\n'
+    '<a href="/still/a/one.html">1</a> <a href="/still/a/">a</a> <img src="/still/i/p.png" alt="">\n'
+    '<a href="{origin}still/a/two.html#end">2</a>\n',
+    "/still/a/": '<!doctype html><title>a</title><a href="one.html">1</a> <a href="/still/a/two.html">2</a>\n',
+    "/still/a/one.html": '<!doctype html><title>1</title><a href="/still/">home</a>\n'
+    '<a href="two.html">2</a> <img src="../i/p.png" alt="">\n',
+    "/still/a/two.html": '<!doctype html><title>2</title><p id="end"><a href="/still/a//one.html">1</a>\n',
+    "/still/a/s.css": "p { background: url(/still/i/q.png) }\n",
+    "/still/i/p.png": PNG,
+    "/still/i/q.png": PNG,
+}
+# A list in pages, with references that are a query and nothing else, and a font for an old browser.
+PAGED: dict[str, str | bytes] = {
+    "/paged/list.php": '<!doctype html><title>all</title><link rel="stylesheet" href="s.css">\n'
+    '<a href="list.php?page=1">1</a> <a href="?page=2">2</a> <a href="?page=3">3</a>\n',
+    "/paged/list.php?page=1": '<!doctype html><title>1</title><a href="?page=2">2</a>\n<a href="?page=3">3</a>\n',
+    "/paged/list.php?page=2": '<!doctype html><title>2</title><a href="?page=1">1</a>\n<a href="list.php?page=3">3</a>\n',
+    "/paged/list.php?page=3": '<!doctype html><title>3</title><a href="list.php">all</a>\n',
+    "/paged/": '<!doctype html><title>paged</title><a href="list.php">all</a>\n<a href="gone.html">gone</a>\n',
+    "/paged/s.css": '@font-face { font-family: f; src: url("f.eot?#iefix") }\n',
+    "/paged/f.eot?": "font",
+}
+FILES: dict[str, str | bytes] = (
+    STILL
+    | PAGED
+    | {
+        "/": """<!doctype html><title>home</title>
 <link rel="stylesheet" href="/s.css?v=3"><img src="/i/a.png" alt="">
 <a href="list.php?id=1&amp;x=2">first</a> <a href="docs/">docs</a> <a href="%E7%BE%8E.html#art">art</a>
 <a href="gone.html">gone</a> <img src="i/lost.png" alt="">
 <a href="docs/guide.html#three">no such step</a>
 <a href="about">about</a>
 """,
-    "/about": '<!doctype html><h2 id="us">us</h2><a href="/">home</a>\n',
-    "/docs/": '<!doctype html><a href="guide.html#two">two</a> <a href="../about#us">us</a> <a href="/">home</a>\n<ok href="{origin}%E7%BE%8E.html">no tool follows this</ok>\n',
-    "/docs/guide.html": '<!doctype html><h1 id="one">1</h1><h1 id="two">2</h1><a href="./">up</a>\n<a href="no.html">no</a>\n',
-    "/list.php?id=1&x=2": '<!doctype html><p id="top-1"></p><a href="list.php?id=2">next</a>\n',
-    "/list.php?id=2": '<!doctype html><a href="/list.php?id=1&amp;x=2#top-1">back</a>\n<a href="list.php?id=1&amp;x=2#top-9">lost</a>\n',
-    "/美.html": '<!doctype html><p id="art"><a href="/docs/">docs</a>\n',
-    "/s.css?v=3": '@import "t.css";\nbody { background: url(i/b.png) }\np { background: url(i/c.png) }\n',
-    "/t.css": "p { color: red }\n",
-    "/i/a.png": PNG,
-    "/i/b.png": PNG,
-}
+        "/about": '<!doctype html><h2 id="us">us</h2><a href="/">home</a>\n',
+        "/docs/": '<!doctype html><a href="guide.html#two">two</a> <a href="../about#us">us</a> <a href="/">home</a>\n<ok href="{origin}%E7%BE%8E.html">no tool follows this</ok>\n',
+        "/docs/guide.html": '<!doctype html><h1 id="one">1</h1><h1 id="two">2</h1><a href="./">up</a>\n<a href="no.html">no</a>\n',
+        "/list.php?id=1&x=2": '<!doctype html><p id="top-1"></p><a href="list.php?id=2">next</a>\n',
+        "/list.php?id=2": '<!doctype html><a href="/list.php?id=1&amp;x=2#top-1">back</a>\n<a href="list.php?id=1&amp;x=2#top-9">lost</a>\n',
+        "/美.html": '<!doctype html><p id="art"><a href="/docs/">docs</a>\n',
+        "/s.css?v=3": '@import "t.css";\nbody { background: url(i/b.png) }\np { background: url(i/c.png) }\n',
+        "/t.css": "p { color: red }\n",
+        "/i/a.png": PNG,
+        "/i/b.png": PNG,
+    }
+)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -44,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # wget loses answers of a server that closes each connection
 
     def do_GET(self) -> None:
-        found = FILES.get(unquote(self.path))
+        found = FILES.get(unquote(self.path).replace("//", "/"))  # as nginx does
         body = found if isinstance(found, bytes) else (found or "<h1>none</h1>").encode()
         body = body.replace(b"{origin}", f"http://{self.headers['Host']}/".encode())
         kind = {"png": "image/png", "css": "text/css"}.get(self.path.partition("?")[0].rpartition(".")[2])
@@ -102,11 +130,12 @@ AS_THEY_ARE = ("--mirror", "--page-requisites")
 WINDOWS = "--restrict-file-names=windows"
 
 # What is wrong in the copy, as {page} in its folder and the line. What wget could not get it makes absolute with -k:
-# only the network can tell what became of it, but not of what pages embed, which is not in the copy.
+# only the network can tell what became of it, but it is not in the copy.
 LOST = [("docs/guide.html", 2), ("index.html", 4), ("index.html", 4), ("{css}", 3)]
 ASTRAY = [("index.html", 5), ("{list}", 2)]
 LEFT = [("docs/index.html", 2)]
 EMBEDDED = [("index.html", 4), ("{css}", 3)]
+LINKED = [("docs/guide.html", 2), ("index.html", 4)]
 
 
 def expected(top: str, names: Mapping[str, str], *, lost: bool, leaks: bool) -> list[Fault]:
@@ -114,7 +143,7 @@ def expected(top: str, names: Mapping[str, str], *, lost: bool, leaks: bool) -> 
     rows += [(page, line, "local/missing-file") for page, line in LOST if lost]
     rows += [(page, line, "mirror/leak") for page, line in LEFT if leaks]
     if not lost:
-        rows += [(page, line, "mirror/unmirrored") for page, line in EMBEDDED if leaks]
+        rows += [(page, line, "mirror/unmirrored") for page, line in EMBEDDED + LINKED if leaks]
         rows += [(page, line, "asset/hot-link") for page, line in EMBEDDED[:1] if not leaks]  # once a host
     return sorted((top + page.format_map(names), line, rule) for page, line, rule in rows)
 
@@ -156,6 +185,83 @@ def test_a_copy_by_wget_has_the_faults_of_its_origin_and_no_others(
     lost = {f"{origin}{name}" for name in ("gone.html", "i/lost.png", "docs/no.html", "i/c.png")}
     left = {f"{origin}%E7%BE%8E.html"}
     assert remote(report) == (lost | left if converted else left)
+
+
+def copied(tmp_path: Path, origin: str, start: str, *options: str) -> Path:
+    """The folder that wget named after the host, below a folder without any configuration."""
+    root = wget(tmp_path, origin + start, "--no-parent", *options)
+    return root / origin.split("/")[2]
+
+
+def plain(run: Callable[..., Any], root: Path) -> dict[str, Any]:
+    report: dict[str, Any] = run("check", root, "--offline", "--no-history", "--format", "json").report
+    return report
+
+
+@pytest.mark.needs("wget")
+@pytest.mark.parametrize("options", [("--mirror",), ("--mirror", "--page-requisites", "--adjust-extension")])
+def test_a_copy_without_queries_has_no_fault_but_what_is_taken_out_of_it(
+    options: tuple[str, ...], tmp_path: Path, origin: str, run: Callable[..., Any]
+) -> None:
+    top = copied(tmp_path, origin, "still/", *options)
+    whole = plain(run, tmp_path)
+    for lost in ("still/a/two.html", "still/i/p.png", "still/i/q.png"):
+        (top / lost).unlink()
+
+    report = plain(run, tmp_path)
+
+    page = f"{top.name}/still/"
+    assert sorted(faults(whole)) == [(f"{page}index.html", 3, "mirror/leak")]
+    assert sorted(faults(report)) == [
+        (f"{page}a/index.html", 1, "local/missing-file"),
+        (f"{page}a/one.html", 2, "local/missing-file"),
+        (f"{page}a/one.html", 2, "local/missing-file"),
+        (f"{page}a/s.css", 1, "local/missing-file"),
+        (f"{page}index.html", 2, "local/missing-file"),
+        (f"{page}index.html", 3, "mirror/unmirrored"),
+    ]
+
+
+@pytest.mark.needs("wget")
+def test_a_reference_that_is_a_query_leads_to_the_page_that_wget_saved_under_it(
+    tmp_path: Path, origin: str, run: Callable[..., Any]
+) -> None:
+    top = copied(tmp_path, origin, "paged/", "--mirror")
+    whole = plain(run, tmp_path)
+    (top / "paged" / "list.php?page=3").unlink()
+
+    report = plain(run, tmp_path)
+
+    page = f"{top.name}/paged/list.php"
+    gone = (f"{top.name}/paged/index.html", 2, "local/missing-file")
+    assert [found for found in faults(whole) if found[2] != "mirror/orphan"] == [gone]
+    assert [found for found in sorted(faults(report)) if found[2] != "mirror/orphan"] == [
+        gone,
+        (page, 2, "local/missing-file"),
+        (f"{page}?page=1", 2, "local/missing-file"),
+        (f"{page}?page=2", 2, "local/missing-file"),
+    ]
+
+
+@pytest.mark.needs("wget")
+@pytest.mark.parametrize(
+    ("options", "broken"),
+    [
+        # wget escapes `?` only if it also adds extensions
+        (("--mirror", "--convert-links"), {"list.php?page=1", "list.php?page=2", "list.php?page=3", "f.eot?"}),
+        (("--mirror", "--convert-links", "--adjust-extension"), set()),
+    ],
+    ids=["names-kept", "extensions-added"],
+)
+def test_an_unescaped_query_in_a_copy_with_converted_references_leads_to_no_file_and_has_its_mend(
+    options: tuple[str, ...], broken: set[str], tmp_path: Path, origin: str, run: Callable[..., Any]
+) -> None:
+    copied(tmp_path, origin, "paged/", *options)
+
+    report = plain(run, tmp_path)
+
+    found = {found["reference"]: found["suggestion"] for found in report["findings"] if found["level"] == "error"}
+    assert found == {each: each.replace("?", "%3F") for each in broken}
 
 
 @pytest.mark.needs("wget")

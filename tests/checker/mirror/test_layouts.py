@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.mirror.layouts import LAYOUTS, Found, find, unpublished
+from checker.mirror.layouts import LAYOUTS, QUERY_IGNORED, UNESCAPED, Found, find, pages_with_queries, unpublished
 
 
 class Index(NamedTuple):
@@ -105,9 +105,63 @@ def test_the_documentation_names_every_layout() -> None:
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-@pytest.mark.parametrize("path", ["nothing", "nothing/", "dir/nothing", "dir//page.html", "file.html/x", "/" * 5000])
+@pytest.mark.parametrize("path", ["nothing", "nothing/", "dir/nothing", "file.html/x", "/" * 5000])
 def test_no_layout_makes_up_a_file(name: str, path: str) -> None:
     assert find(LAYOUTS[name], SITE, path, "") is None
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_copy_has_what_stands_behind_two_slashes_where_its_tool_could_only_put_one(name: str) -> None:
+    found = find(LAYOUTS[name], SITE, "dir//page.html", "")
+
+    assert found == (serve("dir/page.html") if LAYOUTS[name].queries else None)
+
+
+def test_a_page_that_stands_here_under_queries_answers_no_other() -> None:
+    files = index(
+        "index.html", "d/index.html", "d/index.html?p=2", "d/index.html?C=N;O=D", "e.html@p=1", "e.html", "d/s.css"
+    )
+    layout = LAYOUTS["wget"]._replace(asked=pages_with_queries(files.files))
+
+    assert layout.asked == {"d/index.html", "e.html"}
+    assert [find(layout, files, path, "p=3") for path in ("", "d/", "d/index.html", "e.html", "d/s.css")] == [
+        serve("index.html"),
+        serve("d/index.html", how=QUERY_IGNORED),
+        serve("d/index.html", how=QUERY_IGNORED),
+        serve("e.html", how=QUERY_IGNORED),
+        serve("d/s.css"),
+    ]
+    assert find(layout, files, "d/", "p=2") == serve("d/index.html?p=2")
+    assert find(layout, files, "d/", "C=M;O=A") == serve("d/index.html")  # the same in another order
+
+
+CONVERTED = LAYOUTS["wget"]._replace(converted=True)
+COPIED = index(
+    "list.php", "list.php?id=1", "i.png?v=2", "s.css", "s.css?v=3", "f.eot?", "w.php@id=1", "wiki", "%C3%A9/a.html"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "origin", "files"),
+    [
+        # what the URL of the origin leads to; what it leads to in files whose references were converted
+        ("list.php", "id=1", serve("list.php?id=1"), serve("list.php?id=1", how=UNESCAPED)),
+        ("list.php", "id=9", serve("list.php", how=QUERY_IGNORED), serve("list.php", how=QUERY_IGNORED)),
+        ("list.php?id=1", "", serve("list.php?id=1"), serve("list.php?id=1")),
+        ("wiki", "action=edit", serve("wiki", how=QUERY_IGNORED), serve("wiki", how=QUERY_IGNORED)),
+        ("i.png", "v=2", serve("i.png?v=2"), serve("i.png?v=2", how=UNESCAPED)),
+        ("s.css", "v=3", serve("s.css?v=3"), serve("s.css")),
+        ("s.css", "v=4", serve("s.css"), serve("s.css")),
+        ("f.eot", "", serve("f.eot?"), serve("f.eot?", how=UNESCAPED)),
+        ("w.php", "id=1", serve("w.php@id=1"), serve("w.php@id=1", how=UNESCAPED)),
+        ("é/a.html", "", serve("%C3%A9/a.html"), serve("%C3%A9/a.html", how="a percent-encoded name")),
+        ("%C3%A9/a.html", "", serve("%C3%A9/a.html"), serve("%C3%A9/a.html")),
+    ],
+)
+def test_a_query_is_part_of_a_name_that_wget_gave_and_converted_references_must_say_so(
+    path: str, query: str, origin: Found, files: Found
+) -> None:
+    assert (find(LAYOUTS["wget"], COPIED, path, query), find(CONVERTED, COPIED, path, query)) == (origin, files)
 
 
 @pytest.mark.parametrize("name", [name for name in LAYOUTS if name != "forge"])

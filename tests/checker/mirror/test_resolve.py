@@ -253,3 +253,52 @@ def test_a_query_is_in_its_page_s_charset_whatever_it_is_relative_to(hosts: froz
     resolver.open("host.test/a.html", encoding="gbk")
 
     assert resolver.url("/b?信").rpartition("/")[2] == "b?%D0%C5"
+
+
+DEEP = '[mirror]\npublished = ["https://site.example/zim/docs/"]\n'
+
+
+@pytest.mark.parametrize(
+    ("raw", "copy"),
+    [
+        ("/docs/page.html", "page.html"),  # as when it was published one folder higher
+        ("/page.html?x=1", "page.html"),  # as when it had the whole host
+        ("/docs/dir/", "dir/index.html"),
+        ("/other/page.html", ""),
+        ("/", ""),  # the host has a home of its own
+        ("/index.html", ""),
+        ("https://site.example/page.html", ""),  # whoever writes the host means it
+        ("//site.example/page.html", ""),
+    ],
+)
+def test_a_slash_in_front_that_leaves_a_mirror_published_below_a_path_has_its_copy_in_it(
+    raw: str, copy: str, resolve: Callable[..., Target]
+) -> None:
+    target = resolve(DEEP, "page.html", raw)
+
+    assert (target.kind, target.leak) == ("remote", copy)
+
+
+@pytest.mark.parametrize("raw", ["Help:A.html", "File:A.html", "news:A.html"])
+@pytest.mark.parametrize("page", ["index.html", "README.md"])
+def test_a_name_that_browsers_take_for_a_scheme_is_missing_though_its_file_is_there(
+    raw: str, page: str, write: Callable[..., Path]
+) -> None:
+    opened = open_mirror(file.parse(NONE, "test"), write({page: "", raw: ""}))
+    resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
+    resolver.open(page)
+
+    assert resolver.target(raw)[:2] == ("missing", raw)
+    assert resolver.target(raw + "x").kind in {"other", "local-path"}
+
+
+def test_an_origin_is_the_folder_that_is_named_after_it(write: Callable[..., Path]) -> None:
+    root = write({"old.example/a.html": "", "b.html": ""})
+    settings = '[mirror]\norigin = ["http://old.example/", "http://other.example/"]\n'
+    opened = open_mirror(file.parse(settings, "test"), root)
+    resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
+    resolver.open("b.html")
+
+    leaks = [resolver.target(f"http://{host}.example/{name}.html").leak for host in ("old", "other") for name in "ab"]
+
+    assert leaks == ["old.example/a.html", "", "", "b.html"]

@@ -34,6 +34,13 @@ FILES: dict[str, str | bytes] = dict.fromkeys(
         "nfd-e\u0301.html",
         "Straße/页.html",
         "美国.md",
+        "\udcd5\udcc2.html",
+        "\udcd0\udcc2/\udcd5\udcc2.html",
+        "fa\udce7ade.html",
+        "\udce6\udca3%8B.html",
+        "one/%E6%A3%8B.html",
+        "one/Help:Contents.html",
+        "one/shop.example.com/index.html",
     ],
     "",
 )
@@ -90,6 +97,14 @@ def examine(write: Callable[..., Path]) -> Examine:
         ("only-here.png", "local/missing-file", "one/only-here.png"),
         ("three/only-here.png", "local/missing-file", "one/only-here.png"),
         ("three/twice.png", "local/missing-file", None),
+        # a name that a tool made of another encoding, or percent-encoded, in part or whole
+        ("章.html", "local/missing-file", "\udcd5\udcc2.html"),
+        ("新/章.html", "local/missing-file", "\udcd0\udcc2/\udcd5\udcc2.html"),
+        ("façade.html", "local/missing-file", "fa\udce7ade.html"),
+        ("棋.html", "local/missing-file", "\udce6\udca3%8B.html"),
+        ("one/棋.html", "local/missing-file", "one/%E6%A3%8B.html"),
+        # a name whose beginning browsers take for a scheme
+        ("one/Help:Contents.html", "local/missing-file", "one/Help:Contents.html"),
         # nothing of the kind
         ("guide/entirely-else.html", "local/missing-file", None),
         ("no/such/folder/", "local/missing-file", None),
@@ -113,6 +128,18 @@ def test_a_name_that_only_a_mirroring_tool_made_is_suggested(write: Callable[...
         "local/missing-file", "exists only as about.html (added extension)", "about.html"
     )
     assert examiner.examine("n" * 250).nearest == "n" * 236
+
+
+@pytest.mark.parametrize(("path", "page"), [("list.php", "list.php"), ("d/", "d/index.html")])
+def test_a_query_that_was_not_copied_has_no_other_page_for_a_mend(
+    path: str, page: str, write: Callable[..., Path]
+) -> None:
+    index = Folder(write(dict.fromkeys(["list.php", "list.php?id=1", "d/index.html", "d/index.html?id=1"], "")))
+    layout = LAYOUTS["wget"]._replace(asked=frozenset({"d/index.html"}))
+
+    assert Examiner(Mount("", index, layout)).examine(path, "id=2") == Miss(
+        "local/missing-file", f"{path}?id=2 was not copied, and {page} is another page"
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,6 +182,27 @@ def test_the_words_say_what_differs(examine: Examine) -> None:
     assert "(NFD)" in examine("nfd-\u00e9.html").message
     assert examine("").message == "the folder ./ has no index"
     assert examine("a+b.html").message.endswith("with spaces for `+`")
+
+
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [
+        ("www.site.example/page", "www.site.example"),
+        ("guide/www.site.example", "www.site.example"),
+        ("guide/video.example.com/list", "video.example.com"),
+        ("one/none/example.org", ""),  # where it stands, it is no host
+        ("guide/example.co.uk/x", "example.co.uk"),
+        ("guide/setup.io", ""),
+        ("guide/main.js/x", ""),
+        ("one/shop.example.com/gone.html", ""),  # a folder of the mirror
+        ("guide/www.html", ""),
+    ],
+)
+def test_a_host_without_its_scheme_is_told_as_such(path: str, host: str, examine: Examine) -> None:
+    miss = examine(path)
+
+    assert miss.host == host
+    assert ("scheme" in miss.message) == bool(host)
 
 
 def test_names_are_tried_as_long_as_that_takes_seconds(
