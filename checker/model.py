@@ -349,6 +349,7 @@ class Report:
     references: tuple[Checked, ...] | None = None  # only with --all
     complete: bool = True
     bounded: bool = False  # a limit kept the run from reading some pages, or from checking some targets
+    forbidden: int = 0  # pages of a live site that robots.txt keeps from being read
     cut_off: str = ""  # why there was no network, so that each remote target is unchecked; "": there was one
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from checker import logins
 from checker.model import Finding, Report, State
 from checker.web import urls, visible
 
@@ -46,6 +47,19 @@ def clip(text: str, most: int) -> str:
 def cut_off(report: Report) -> str:
     """The sentence for a run without a network; "" for other runs."""
     return f"No network here: {clean(report.cut_off)}. No remote target was reached." if report.cut_off else ""
+
+
+def partial(report: Report) -> bool:
+    """Whether pages, or what they refer to, were left out that the run was to read: such a run is not clean."""
+    return report.bounded or report.forbidden > 0
+
+
+def moved(report: Report) -> str:
+    """Where a live address led, if what was walked lies elsewhere; else empty."""
+    if not (_is_url(report.source.lower()) and report.addresses):
+        return ""
+    begin = urls.below_scheme(logins.split(urls.resolve("about:blank", report.source))[0])
+    return "" if begin.startswith(urls.below_scheme(report.addresses[0]).rstrip("/")) else report.addresses[0]
 
 
 def compared(report: Report) -> str:

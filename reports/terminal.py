@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from checker.model import Finding, Level, Report, State
 from reports import View
-from reports._text import clean, compared, cut_off, newest
+from reports._text import clean, compared, cut_off, moved, newest, partial
 
 _GROUPS = 50  # targets that are shown for a rule of warnings or notes; errors are all shown
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -28,7 +28,7 @@ def write(report: Report, stream: TextIO, view: View) -> None:
         _by_page(findings, stream, pen)
     else:
         _by_target(findings, stream, pen, view)
-    if report.findings or report.cut_off or not report.complete or not view.quiet:
+    if report.findings or report.cut_off or not report.complete or partial(report) or not view.quiet:
         _summary(report, stream, pen, view)
 
 
@@ -156,9 +156,10 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
         for level in Level
         if totals.levels.get(level, 0)
     ]
-    stream.write(
-        f"found: {', '.join(levels)}\n" if levels else f"{pen.paint('nothing is broken', '32;1')} in what was checked\n"
-    )
+    well = pen.paint("nothing is broken", "33;1" if partial(report) else "32;1")
+    stream.write(f"found: {', '.join(levels)}\n" if levels else f"{well} in what was checked\n")
+    if there := moved(report):
+        stream.write(f"{pen.paint('the address leads elsewhere', '33;1')}: {clean(there)} was checked\n")
     if wanted := sum(section.wanted for section in report.sections):
         present = sum(section.present for section in report.sections)
         stream.write(f"embedded assets: {present:,} of {wanted:,} are in the mirror and sound\n")

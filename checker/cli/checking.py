@@ -250,6 +250,11 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
         return Exit.INTERRUPTED
     if report.cut_off:
         raise NetworkError(f"{_without_network(report)}; --offline checks without a network")
+    if report.forbidden > report.totals.pages:
+        raise SourceError(
+            f"{report.source}: robots.txt forbids {report.forbidden:,} pages, and {report.totals.pages:,} could be "
+            "read ([site] robots = false, if the site is yours)"
+        )
     return Exit.FINDINGS if _fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
 
 

@@ -77,6 +77,7 @@ class SiteTable(_Table, frozen=True):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     sitemaps: bool = True
+    robots: bool = True
 
 
 class HostTable(_Table, frozen=True):

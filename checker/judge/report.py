@@ -68,6 +68,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         bounded=any(
             isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)
         ),
+        forbidden=learnt.forbidden,
         cut_off=learnt.network.cut_off,
         sections=_sections(learnt),
         gaps=gaps(

@@ -61,6 +61,7 @@ class RunState:
         self.mismatches: dict[int, str] = {}  # key of a file or URL and an `integrity` -> the evidence
         self.differences: list[Finding] = []  # differences from the manifest and from the live site
         self.network = FromNetwork()
+        self.forbidden = 0  # pages of a live site that robots.txt keeps from being read
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs

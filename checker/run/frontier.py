@@ -24,6 +24,7 @@ from checker.fetch.retry import afresh, retrying
 from checker.fetch.robots import Robots, robots_of
 from checker.fetch.session import files
 from checker.fetch.throttle import Throttle
+from checker.fetch.visitor import Visitor
 from checker.logins import Login
 from checker.model import Bound, Reason, Unchecked
 from checker.roles import ASSETS
@@ -83,6 +84,7 @@ class Frontier:
         self._aside = Aside() if deep else None
         self._excluded = _patterns(config.exclude)
         self._hosts = Hosts(config)
+        self._visitor = Visitor()
         self._options = options
         self._client: Asks = client or Client(config, self._hosts, named=named, resolver=resolver)
         # A resolver that is not the system's may find names although there is no route.
@@ -110,7 +112,7 @@ class Frontier:
         await self._client.__aenter__()
         concurrency = min(config.concurrency, files() // 3)  # each takes a connection, and others are kept open
         self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
-        once = afresh(self._throttle.throttled(self._reach.watched(self._client.fetch)))
+        once = afresh(self._throttle.throttled(self._visitor.remembering(self._reach.watched(self._client.fetch))))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         decode = self._decode if self._aside else None
         self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
@@ -144,7 +146,7 @@ class Frontier:
         key = remote_key(url, "" if embedded else fragment)
         if embedded and key not in self.verdicts.embedded:
             self.verdicts.embedded.add(key)
-            if self._excluded is None or not self._excluded.search(url):
+            if not self.excludes(url):
                 self._seen.add(key)  # the answer is a link's as well
                 if self._history is None:
                     self._queue(url, Asset(url, role))
@@ -155,7 +157,7 @@ class Frontier:
         if key in self._seen:
             return
         self._seen.add(key)
-        if self._excluded is not None and self._excluded.search(url):
+        if self.excludes(url):
             self.verdicts.leave(Unchecked.EXCLUDED, url, (fragment,) if fragment else ())
         elif fragment:
             self._fragments.setdefault(url, set()).add(fragment)
@@ -168,9 +170,13 @@ class Frontier:
 
     def _sign(self, url: str, integrity: str) -> None:
         key = remote_key(url, integrity)
-        if self.assets and key not in self._seen and not (self._excluded and self._excluded.search(url)):
+        if self.assets and key not in self._seen and not self.excludes(url):
             self._seen.add(key)
             self._queue(url, Signed(url, integrity))
+
+    def excludes(self, url: str) -> bool:
+        """Whether the configuration wants a URL never to be asked for."""
+        return self._excluded is not None and self._excluded.search(url) is not None
 
     def visit(self, visit: Visit) -> None:
         """Queue a page of a live site to be read whole. `on_page` is called with it."""
@@ -183,6 +189,19 @@ class Frontier:
     def log_in(self, login: Login) -> None:
         """Use a login for all URLs of the origin that it was given for."""
         self._hosts.login = login
+
+    async def first(self, visit: Visit) -> Response | None:
+        """The first page of a live mirror, asked for before all else; None where none came. The cookies of its host go
+        with all later requests to it.
+        """
+        self._visitor.follow()
+        came: list[Response] = []
+        self.on_page = lambda _visit, response: came.append(response)
+        self.visit(visit)
+        await self._throttle.join()
+        response = came[0] if came else None
+        self._visitor.stay(response.url if response else visit.url)
+        return response
 
     async def robots(self, origin: str) -> Robots:
         """The robots.txt of an origin. Its Crawl-delay is obeyed. If it exceeds our patience, the host is not asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from array import array
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, NoReturn
@@ -44,6 +45,11 @@ from checker.web import urls
 if TYPE_CHECKING:
     from checker.history.run import RunHistory
 
+_ANY: frozenset[str] = frozenset()  # any media type
+_SITEMAP = ".xml.gz"
+_COPIES = (
+    50  # addresses at which the same bytes are read: versions of a manual, and not a site that has one answer to all
+)
 _HOME = Home("", clamps=True, rooted=False, live=True)
 
 
@@ -61,11 +67,11 @@ async def check(job: Job, start: str) -> Report:
         try:
             async with asked_for(job.network, walk.context, walk.learnt) as frontier:
                 assert frontier is not None  # noqa: S101 - for the type checker
-                await walk.begin(frontier)
                 async with (
                     showing_progress(job.progress, walk.learnt, None, frontier),
                     within(config.remote.time_limit or None, frontier),
                 ):
+                    await walk.begin(frontier)
                     await frontier.finish()
                 walk.settle(frontier)
         except asyncio.CancelledError:
@@ -115,6 +121,17 @@ def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None 
     raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.network.cut_off}")
 
 
+def _may_be_page(url: str) -> bool:
+    return may_be_page(url) or url.endswith(_SITEMAP)
+
+
+def _is_one_site(one: str, other: str) -> bool:
+    """Whether two URLs are of one host, but for the scheme and port, or of a host and one below it."""
+    names = [urls.hostname(urls.authority(url)).removeprefix("www.") for url in (one, other)]
+    short, long = sorted(names, key=len)
+    return short == long or ("." in short and long.endswith(f".{short}") and not short.replace(".", "").isdigit())
+
+
 class _Walk:
     """One crawl: its state, to which each page that arrives is added."""
 
@@ -122,10 +139,7 @@ class _Walk:
         self._config = config
         self.start, self._login = logins.split(start)
         self._store = store
-        try:
-            self.scope = Scope(self.start, config.site)
-        except re.error as error:
-            raise ConfigError(f"[site] include, exclude: no regular expression: {error}") from error
+        self._enter(self.start)
         options = Options(
             frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
         )
@@ -140,37 +154,81 @@ class _Walk:
             rows,
             online=True,
             embeds=True,
-            host=urls.below_scheme(self.scope.origin) + "/",
+            host=self._host,
         )
         self.learnt = RunState(0, self.scope.prefix)
         self._robots = Robots("")
-        self._queued: set[int] = set()  # keys of pages that were or will be read
-        self._unread: set[int] = set()  # keys of pages beyond a limit
-        self._bodies: dict[int, str] = {}  # hash of a body -> the first page that has it
-        self._same: dict[str, str] = {}  # a URL -> the page that it redirects to, or is a copy of
-        self._asked: dict[str, set[str]] = {}  # page of the site -> fragments that references name
+        self._queued: set[int] = set()  # keys of what is, or will be, read
+        self._unread: set[int] = set()  # keys of what is beyond a limit
+        self._bodies: dict[int, dict[frozenset[int], str]] = {}  # hash of a body -> what it refers to -> the first page
+        self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
+        self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
         self._defined: set[int] = set()
 
     async def begin(self, frontier: Frontier) -> None:
-        """Queue the first pages."""
+        """Read the first page, and queue what it refers to and the sitemaps.
+
+        Raises SourceError where the site does not allow it, or the first page is another site's.
+        """
         self._frontier = frontier
-        frontier.on_page = self._page
         frontier.log_in(self._login)
-        if self._config.site.depth != 0:
-            self._robots = await frontier.robots(self.scope.origin)
-            if not self._robots.allows(self.start):
-                raise SourceError(f"{self.start}: robots.txt does not allow it")
+        await self._obey(self.start)
         self.scope.limit(0)
-        self._visit(self.start, 0)
-        if self._config.site.sitemaps and self._config.site.depth < 0 and not frontier.unwilling(self.start):
+        first = self._visit_to(self.start, 0)
+        response = await frontier.first(first)
+        frontier.on_page = self._page
+        if response is not None:
+            await self._follow(response.url)
+            self._page(first, response)
+        if (
+            self._config.site.sitemaps
+            and self._config.site.depth < 0
+            and not frontier.unwilling(self.scope.origin + "/")
+        ):
             sitemaps = map(self._login.taken, self._robots.sitemaps)
             for url in dict.fromkeys((*sitemaps, f"{self.scope.origin}/sitemap.xml")):
-                if url.startswith(self.scope.origin + "/"):
+                if url.startswith(self.scope.origin + "/") and not frontier.excludes(url):
                     self._visit(url, 0)
 
-    def _visit(self, url: str, depth: int, role: str = "") -> None:
+    async def _obey(self, url: str) -> None:
+        """Read the rules of the origin of a URL at which the walk is to begin."""
+        if self._config.site.depth != 0:
+            self._robots = await self._frontier.robots(self.scope.origin)
+            if not self._allows(url):
+                raise SourceError(f"{url}: robots.txt does not allow it ([site] robots = false, if the site is yours)")
+
+    async def _follow(self, url: str) -> None:
+        """Go on where the start leads: to https, to or from `www.`, into another folder. Elsewhere is another site."""
+        url, _ = logins.split(url)
+        if url.startswith(self.scope.prefix):
+            return
+        if not _is_one_site(self.start, url):
+            raise SourceError(
+                f"{self.start} leads to another site: {url}; check that address if it is the one you mean"
+            )
+        origin = self.scope.origin
+        self._enter(url)
+        self.context = self.context._replace(host=self._host)
+        self.learnt.prefix = self.scope.prefix
+        if self.scope.origin != origin:
+            await self._obey(url)
+
+    def _enter(self, start: str) -> None:
+        """Walk within the origin and folder of a URL."""
+        try:
+            self.scope = Scope(start, self._config.site)
+        except re.error as error:
+            raise ConfigError(f"[site] include, exclude: no regular expression: {error}") from error
+        self._host = urls.below_scheme(self.scope.origin) + "/"
+
+    def _visit_to(self, url: str, depth: int, role: str = "") -> Visit:
         self._queued.add(remote_key(url, ""))
-        self._frontier.visit(Visit(url, depth, PAGE_TYPES, self._config.pages.max_bytes, role))
+        # Servers send a sitemap that is a gzip file under any type, and what robots.txt names is one: its bytes tell.
+        media = _ANY if url in self._robots.sitemaps or url.endswith(_SITEMAP) else PAGE_TYPES
+        return Visit(url, depth, media, self._config.pages.max_bytes, role)
+
+    def _visit(self, url: str, depth: int, role: str = "") -> None:
+        self._frontier.visit(self._visit_to(url, depth, role))
 
     def _page(self, visit: Visit, response: Response) -> None:
         """Read the page that a visit fetched, and queue the URLs that it refers to."""
@@ -181,14 +239,17 @@ class _Walk:
             if key in self._queued or not (self.scope.holds(url) or visit.depth == 0):
                 return
             self._queued.add(key)
-        body = xxh3_64_intdigest(response.body)
-        if (first := self._bodies.setdefault(body, url)) != url:
-            self._same[url] = first
+        copies = self._bodies.setdefault(xxh3_64_intdigest(response.body), {})
+        if len(copies) >= _COPIES:
+            self._same[url] = next(iter(copies.values()))
+            self.learnt.unknown[f"not read: the same bytes as {_COPIES} pages before"] += 1
             return
         if limit := self.scope.keep(len(response.body)):
             self._frontier.verdicts.unchecked[limit] += 1
             return
-        kind = self._store.put(url, response.body, *media_of(response.headers), self._config.pages.max_bytes)
+        media, charset = media_of(response.headers)
+        media = media if visit.media else ""
+        kind = self._store.put(url, response.body, media, charset, self._config.pages.max_bytes)
         if kind is None:
             return
         try:
@@ -196,6 +257,11 @@ class _Walk:
                 facts = classify.sweep(self.context, [url])[0]
         except budget.Interrupted as broken:  # the event loop will end the run
             self._frontier.verdicts.unchecked[broken.reason] += 1
+            return
+        # The same bytes refer to something else at another address, unless all that they name is absolute.
+        others = frozenset(array("Q", facts.remote)) - {remote_key(url, "")}
+        if (same := copies.setdefault(others, url)) != url:
+            self._same[url] = same
             return
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
@@ -211,15 +277,16 @@ class _Walk:
             self._refer(target, fragment, role, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
-        if role == SIGNED or not self.scope.holds(url) or not may_be_page(url):
+        if role == SIGNED or not self.scope.holds(url) or not _may_be_page(url) or self._frontier.excludes(url):
             self._frontier.add(url, fragment, role)
             return
         if remote_key(url, "") in self._queued:
-            if role and self._robots.allows(url):
+            if role and self._allows(url):
                 self._frontier.add(url, "", role)
-        elif not self._robots.allows(url):
+        elif not self._allows(url):
             self._queued.add(remote_key(url, ""))
             self._frontier.verdicts.leave(Unchecked.DISALLOWED, url)
+            self.learnt.forbidden += 1
             return
         elif reason := self.scope.refuses(url, depth):
             if reason is not Refusal.TOO_DEEP:
@@ -232,6 +299,9 @@ class _Walk:
             self._visit(url, depth, role)
         if fragment:
             self._asked.setdefault(url, set()).add(fragment)
+
+    def _allows(self, url: str) -> bool:
+        return not self._config.site.robots or self._robots.allows(url)
 
     def _is_within(self, url: str, depth: int) -> bool:
         """Whether a page is within the limits of the crawl. Others are not asked for: they may be endless."""

@@ -1,0 +1,220 @@
+"""Whole walks of live sites: where a start leads, what is read twice, what is never asked for, and what is left."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from lab import PATIENCE
+from lab.behaviours import HTML, says, to
+from lab.process import ALLOWED, found, html, running, started
+from lab.server import Behaviour, Exchange, Lab
+
+NONE: dict[str, Behaviour] = {"/robots.txt": says(404), "/sitemap.xml": says(404), "/favicon.ico": says(404)}
+
+
+class Walk(NamedTuple):
+    """A walk that has ended."""
+
+    code: int
+    report: dict[str, Any]
+    err: str
+    lab: Lab
+
+    @property
+    def asked(self) -> set[str]:
+        """The paths that the server was asked for."""
+        return {asked.path for asked in self.lab.log}
+
+
+Walked = Callable[..., Walk]
+
+
+@pytest.fixture
+def walked(write: Callable[..., Path]) -> Walked:
+    """Walk a site of the lab from a path on."""
+
+    def walk(
+        site: Mapping[str, Behaviour], *options: str, start: str = "/", host: str = "127.0.0.1", tables: str = ""
+    ) -> Walk:
+        with running({**NONE, **site}, ["127.0.0.2"]) as lab:
+            root = write({"config.toml": f"{ALLOWED}{tables}\n[history]\nfile = ''\n"})
+            process = started("check", lab.url(start, host), "--format", "json", *options, cwd=root)
+            out, err = process.communicate(timeout=PATIENCE)
+        return Walk(process.returncode, json.loads(out) if out else {}, err, lab)
+
+    return walk
+
+
+# --- what is excluded
+
+
+def test_what_is_excluded_is_never_asked_for_on_the_walked_site_either(walked: Walked) -> None:
+    site = {"/": html("/a", "/logout", "/item/delete?id=1"), "/a": html("/logout", "/gone")}
+    walk = walked(site, "--exclude", "logout", "--exclude", "/delete")
+
+    assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
+    assert not {path for path in walk.asked if "logout" in path or "delete" in path}
+    assert walk.report["totals"]["unchecked"] == {"excluded by the configuration": 2}
+
+
+# --- the same bytes
+
+
+def test_the_same_bytes_in_another_folder_refer_to_other_pages(walked: Walked) -> None:
+    page = html("next.html", "?page=2", "/gone")
+    site = {
+        "/": html("/v1/a.html", "/v2/a.html"),
+        "/v1/a.html": page,
+        "/v2/a.html": page,
+        **dict.fromkeys(("/v1/next.html", "/v1/a.html?page=2", "/v2/a.html?page=2"), html()),
+    }
+    walk = walked(site)
+
+    assert found(walk.report) == [
+        ("remote/not-found", "/gone"),
+        ("remote/not-found", "/gone"),
+        ("remote/not-found", "next.html"),
+    ]
+
+
+def test_the_same_bytes_that_refer_to_the_same_are_read_once(walked: Walked) -> None:
+    page = html("/gone", "#there")
+    site = {"/": html(*(f"/session/{n}" for n in range(9))), **{f"/session/{n}": page for n in range(9)}}
+    walk = walked(site)
+
+    assert walk.report["totals"]["pages"] == 2
+
+
+def test_a_site_with_one_answer_to_all_is_left_and_that_is_counted(walked: Walked) -> None:
+    site = {"/": html("/x/1"), "/x/*": html("a/", "b/")}
+    walk = walked(site, tables="soft_404 = false")
+
+    assert walk.report["totals"]["unchecked"]["not read: the same bytes as 50 pages before"] > 0
+    assert walk.report["totals"]["pages"] <= 52
+
+
+# --- sitemaps
+
+
+@pytest.mark.parametrize("media", ["application/gzip", "application/octet-stream", "text/xml"])
+def test_a_sitemap_that_is_a_gzip_file_is_read_whatever_its_type(media: str, walked: Walked) -> None:
+    async def packed(exchange: Exchange) -> None:
+        body = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{exchange.lab.url("/hidden")}</loc></url></urlset>'
+        await exchange.answer(200, gzip.compress(body.encode()), (f"Content-Type: {media}",))
+
+    async def robots(exchange: Exchange) -> None:
+        await exchange.answer(200, f"Sitemap: {exchange.lab.url('/map')}".encode(), ("Content-Type: text/plain",))
+
+    async def index(exchange: Exchange) -> None:
+        body = f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{exchange.lab.url("/part.xml.gz")}</loc></sitemap></sitemapindex>'
+        await exchange.answer(200, gzip.compress(body.encode()), (f"Content-Type: {media}",))
+
+    walk = walked({"/": html(), "/robots.txt": robots, "/map": index, "/part.xml.gz": packed, "/hidden": html("/gone")})
+
+    assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
+
+
+# --- where the start leads
+
+
+def elsewhere(path: str = "/", host: str = "") -> Behaviour:
+    """Redirect to another port of the lab, or another of its hosts."""
+
+    async def do(exchange: Exchange) -> None:
+        await exchange.answer(301, b"", (f"Location: {exchange.lab.url(path, host or '127.0.0.1')}",))
+
+    return do
+
+
+def test_a_start_that_leads_to_another_site_is_an_error_that_names_it(walked: Walked) -> None:
+    walk = walked({"/": elsewhere("/home", "127.0.0.2"), "/home": html("/gone")})
+
+    assert walk.code == 2
+    assert f"leads to another site: {walk.lab.url('/home', '127.0.0.2')}" in walk.err
+    assert not walk.report
+
+
+def test_a_start_that_leads_to_another_folder_is_walked_there(walked: Walked) -> None:
+    site = {
+        "/docs/": to("/manual/en/"),
+        "/manual/en/": html("a", "../de/"),
+        "/manual/en/a": html("/gone"),
+        "/manual/de/": html("/not-of-the-walk"),
+    }
+    walk = walked(site, start="/docs/")
+
+    assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
+    assert walk.report["totals"]["pages"] == 2
+    assert walk.report["mirror"]["addresses"] == [walk.lab.url("/manual/en/")]
+
+
+@pytest.mark.parametrize("start", ["/docs/", "/manual/"])
+def test_the_terminal_says_that_another_address_was_walked(start: str, write: Callable[..., Path]) -> None:
+    with running({**NONE, "/docs/": to("/manual/"), "/manual/": html()}) as lab:
+        root = write({"config.toml": ALLOWED})
+        process = started("check", lab.url(start), "--no-history", cwd=root)
+        out, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 0, err
+    assert (f"the address leads elsewhere: {lab.url('/manual/')} was checked" in out) is (start == "/docs/")
+
+
+# --- the visitor's cookies
+
+
+def test_the_cookies_of_the_site_go_from_page_to_page_and_to_no_other_host(walked: Walked) -> None:
+    async def member(exchange: Exchange) -> None:
+        known = "visit=1" in exchange.asked.headers.get("cookie", "")
+        await exchange.answer(200 if known else 403, b"<a href=/gone>x</a>", HTML)
+
+    async def home(exchange: Exchange) -> None:
+        other = exchange.lab.url("/other", "127.0.0.2")
+        await exchange.answer(
+            200, f"<a href=/in>x</a><a href={other}>y</a>".encode(), (*HTML, "Set-Cookie: visit=1; Path=/")
+        )
+
+    walk = walked({"/": to("/home", 302, "Set-Cookie: first=1"), "/home": home, "/in": member, "/other": says(200)})
+
+    assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
+    sent = {asked.path: asked.headers.get("cookie", "") for asked in walk.lab.log}
+    assert "first=1" in sent["/in"]
+    assert sent["/other"] == ""
+
+
+# --- what was not read
+
+
+FORBIDDEN = says(200, b"User-agent: *\nDisallow: /p/\n", "Content-Type: text/plain")
+
+
+def test_a_walk_that_may_read_one_page_of_many_has_failed(walked: Walked) -> None:
+    site = {"/": html(*(f"/p/{n}" for n in range(20))), "/p/*": html("/gone"), "/robots.txt": FORBIDDEN}
+    walk = walked(site)
+
+    assert walk.code == 2
+    assert "robots.txt forbids 20 pages, and 1 could be read" in walk.err
+    assert walk.report["totals"]["unchecked"] == {"not allowed by robots.txt": 20}
+
+
+def test_the_owner_of_a_site_may_walk_what_robots_txt_forbids(walked: Walked) -> None:
+    walk = walked({"/": html("/p/1"), "/p/*": html("/gone"), "/robots.txt": FORBIDDEN}, tables="[site]\nrobots = false")
+
+    assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
+    assert walk.code == 1
+
+
+@pytest.mark.parametrize(("site", "clean"), [("max_pages = 2", False), ("max_pages = 9", True)])
+def test_a_quiet_walk_says_what_it_did_not_read(site: str, clean: bool, write: Callable[..., Path]) -> None:
+    with running({**NONE, "/": html("/1", "/2", "/3"), "/1": html(), "/2": html("/1"), "/3": html("/2")}) as lab:
+        root = write({"config.toml": f"{ALLOWED}[site]\n{site}\n"})
+        process = started("check", lab.url("/"), "-q", "--no-history", cwd=root)
+        out, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 0, err
+    assert ("not read: more than 2 pages ([site] max_pages)" in out) is not clean
+    assert (out == "") is clean
