@@ -97,6 +97,7 @@ class Unchecked(StrEnum):
     INTERRUPTED = "interrupted"
     BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"
+    IGNORED = "ignored by [references] ignore"
     DISALLOWED = "not allowed by robots.txt"
     GIT_SILENT = "beside what git recorded, which it does not tell"
     OTHER_SCHEME = "not a web address (mailto:, data: …)"

@@ -50,6 +50,8 @@ def _type_of(kind: object) -> click.ParamType[Any]:
     for each in get_args(kind) or (kind,):
         if each is int:
             return click.IntRange(0)
+        if each is float:
+            return click.FloatRange(0)
         if each is Path:
             return click.Path(path_type=Path)
         if get_origin(each) is Literal:

@@ -80,8 +80,8 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     """
     _check_names(config, where)
     remote, site, history = config.remote, config.site, config.history
-    patterns = {("remote", "exclude"): remote.exclude, ("site", "include"): site.include}
-    for key, rows in (patterns | {("site", "exclude"): site.exclude}).items():
+    patterns = {("remote", "exclude"): remote.exclude, ("references", "ignore"): config.references.ignore}
+    for key, rows in (patterns | {("site", "include"): site.include, ("site", "exclude"): site.exclude}).items():
         for row in rows:
             _pattern(row, where(key))
     pages, paths = config.pages, tuple(row.path for row in config.rules.path)
@@ -115,6 +115,8 @@ def _check_names(config: Config, where: Callable[[tuple[str, ...]], str]) -> Non
     for table, names in (("select", rules.select), ("ignore", rules.ignore)):
         for name in names:
             _rule(name, where(("rules", table)))
+    for name in rules.level:
+        _rule(name, where(("rules", "level")))
     for row in rules.path:
         for name in row.ignore:
             _rule(name, where(("rules", "path", "ignore")))

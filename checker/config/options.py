@@ -1,13 +1,15 @@
 """The options of a run on the command line: one row for each, with the key of the configuration that it overrides."""
 
 # Annotations are values here: `Option` is read from them.
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
-from checker.config.schema import Config, FailOn, GroupBy
+from checker.config.schema import Config, FailOn, GroupBy, HostTable
+from checker.model import ConfigError
 from checker.web import durations
 
 
@@ -23,7 +25,21 @@ class About(StrEnum):
 
 
 class _Reads(Protocol):
-    def __call__(self, text: str, where: str, /) -> object: ...
+    def __call__(self, said: Any, where: str, /) -> Any: ...
+
+
+def header_rows(said: Sequence[str], where: str) -> tuple[HostTable, ...]:
+    """`HOST NAME: VALUE` as rows of `[[remote.host]]`. Raises ConfigError."""
+    rows = []
+    for text in said:
+        host, _, field = text.strip().partition(" ")
+        name, colon, value = field.partition(":")
+        clear = host.startswith("http://")
+        host = host.removeprefix("http://").removeprefix("https://").rstrip("/")
+        if not (host and colon and name.strip()) or host.endswith(":"):
+            raise ConfigError(f"{where}: write 'HOST NAME: VALUE', as in 'www.example.org Accept-Language: en'")
+        rows.append(HostTable(host=host, headers={name.strip(): value.strip()}, allow_http=clear))
+    return tuple(rows)
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -98,6 +114,41 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             series=5,
         ),
     ] = ()
+    accepted: Annotated[
+        tuple[int, ...],
+        Option(
+            "--accept",
+            About.FINDINGS,
+            "A status that is as good as 200. Repeatable.",
+            metavar="STATUS",
+            over=("remote", "accept"),
+            adds=True,
+            series=6,
+        ),
+    ] = ()
+    header: Annotated[
+        tuple[str, ...],
+        Option(
+            "--header",
+            About.FINDINGS,
+            "Send a header to a host (`*`: any characters), by https only unless it is http://HOST; ${NAME} stands for "
+            "the environment. Repeatable.",
+            metavar="'HOST NAME: VALUE'",
+            over=("remote", "host"),
+            adds=True,
+            reads=header_rows,
+        ),
+    ] = ()
+    interval: Annotated[
+        float | None,
+        Option(
+            "--interval",
+            About.FINDINGS,
+            "Seconds between the beginnings of two requests to one host.  [default: 0.05]",
+            metavar="SECONDS",
+            over=("remote", "interval"),
+        ),
+    ] = None
     time_limit: Annotated[
         str,
         Option(

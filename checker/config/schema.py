@@ -23,6 +23,7 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]  # a year: neither
 Timeout = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 FailOn = Literal["error", "warning", "note", "never"]
+LevelName = Literal["error", "warning", "note"]
 GroupBy = Literal["target", "page"]
 
 
@@ -55,6 +56,7 @@ class PagesTable(_Table, frozen=True):
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ("node_modules/**", ".venv/**")
+    gitignore: bool = True
     entry: tuple[str, ...] = ("/index.*", "/README.*", "/404.html")
     max_bytes: Positive = 64_000_000
 
@@ -64,6 +66,7 @@ class ReferencesTable(_Table, frozen=True):
 
     lazy: tuple[str, ...] = ("data-src", "data-srcset", "data-original")
     bare: bool = True
+    ignore: tuple[str, ...] = ()
     slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
 
 
@@ -159,6 +162,7 @@ class RulesTable(_Table, frozen=True):
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    level: dict[str, LevelName] = {}
     baseline: str = ""
     path: tuple[PathRules, ...] = ()
 

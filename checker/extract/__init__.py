@@ -7,6 +7,7 @@ span in the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -21,6 +22,7 @@ class Options(NamedTuple):
     lazy: frozenset[str] = frozenset({"data-src", "data-srcset", "data-original"})  # attributes of lazy loaders
     bare: bool = True  # URLs in the running text of Markdown
     slugs: str = "github"  # whose heading anchors: github, gitlab or gitea
+    ignore: re.Pattern[str] | None = None  # references in which it is found do not count
 
 
 class Mark(NamedTuple):
@@ -35,14 +37,21 @@ class Mark(NamedTuple):
 class Extract:
     """The references and ids of one page. Only its extractor changes it."""
 
-    __slots__ = ("base", "count", "ids", "marks", "references")
+    __slots__ = ("base", "count", "ids", "ignored", "marks", "references")
 
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
         self.ids: set[str] = set()  # fragment identifiers, as a decoded fragment would name them
         self.count = 0  # places; identical ones are counted each time
+        self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written
         self.marks: dict[str, Mark] = {}  # by reference; most have none
+
+    def ignore(self, pattern: re.Pattern[str]) -> None:
+        """Set aside the references in which a pattern is found."""
+        for raws in self.references.values():
+            self.ignored.update(filter(pattern.search, raws))
+            raws.difference_update(self.ignored)
 
     def add(self, role: Role, raw: str) -> None:
         """Note one place that names `raw`."""

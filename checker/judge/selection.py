@@ -10,7 +10,7 @@ from itertools import product
 from checker.config.schema import Config
 from checker.extract.suppress import Suppression
 from checker.judge import fingerprints
-from checker.model import Finding
+from checker.model import Finding, Level
 from checker.rules import FAMILIES, RULES, selected
 from checker.rules.codes import Code
 from checker.web.globs import matcher
@@ -26,6 +26,11 @@ class Judge:
         self._counts = {
             name: (not rules.select or selected(name, rules.select)) and not selected(name, rules.ignore)
             for name in RULES
+        }
+        self._levels = {
+            name: Level(level)
+            for name, row in RULES.items()
+            if (level := rules.level.get(name) or rules.level.get(row.family))
         }
         self._paths: list[tuple[Callable[[str], bool], tuple[str, ...]]] = [
             (matcher((row.path,)), row.ignore) for row in rules.path
@@ -55,7 +60,8 @@ class Judge:
             elif self.counts(finding.rule, finding.page):
                 occurrence = occurrences[finding.rule, finding.reference]
                 occurrences[finding.rule, finding.reference] += 1
-                yield replace(finding, fingerprint=finding.fingerprint or fingerprints.of_place(finding, occurrence))
+                fingerprint = finding.fingerprint or fingerprints.of_place(finding, occurrence)
+                yield replace(finding, level=self._levels.get(finding.rule, finding.level), fingerprint=fingerprint)
                 continue
             if self._silenced is not None:
                 self._silenced(finding)
@@ -64,7 +70,8 @@ class Judge:
             if self.counts(finding.rule, page):
                 occurrence = occurrences[finding.rule, finding.reference]
                 occurrences[finding.rule, finding.reference] += 1
-                yield replace(finding, fingerprint=fingerprints.of_place(finding, occurrence))
+                fingerprint = fingerprints.of_place(finding, occurrence)
+                yield replace(finding, level=self._levels.get(finding.rule, finding.level), fingerprint=fingerprint)
 
     def counts(self, rule: str, page: str) -> bool:
         """Whether a rule counts on a page."""

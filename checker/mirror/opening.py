@@ -37,6 +37,7 @@ class Opened(NamedTuple):
     published: tuple[str, ...]
     slugs: str
     clone: git.Clone | None  # the clone that the folder itself is in
+    ignored: tuple[str, ...] = ()  # files, and folders with a `/` at the end, that git is told to ignore
 
 
 def open_mirror(config: Config, root: Path) -> Opened:
@@ -86,7 +87,18 @@ def open_mirror(config: Config, root: Path) -> Opened:
         published,
         _slugs(config.references.slugs, home_repo),
         clone,
+        _ignored(index, clone) if config.pages.gitignore else (),
     )
+
+
+def _ignored(index: Source, clone: git.Clone | None) -> tuple[str, ...]:
+    """What git is told to ignore in a folder of a clone; nothing where no `.gitignore` says so."""
+    if clone is None or index.root is None:
+        return ()
+    try:
+        return git.ignored(index.root, told=any(name.endswith(".gitignore") for name in index.files))
+    except (OSError, git.GitError):
+        return ()
 
 
 def _clone(source: Source, *, needed: bool) -> git.Clone | None:

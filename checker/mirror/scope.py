@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from enum import StrEnum
 
 from checker.config.schema import SiteTable
 from checker.model import Bound
 from checker.web import urls
+from checker.web.globs import any_of
 
 _DEEPEST = 24  # segments of a path
 _REPEATS = 3  # repeats of the same segments: /a/b/a/b/a/b comes from a loop of relative references
@@ -32,8 +32,8 @@ class Scope:
         host, slash, path = rest.partition("/")
         self.origin = f"{scheme}//{host}"
         self.prefix = f"{self.origin}/{path.partition('?')[0].rpartition('/')[0]}".rstrip("/") + slash
-        self._include = re.compile("|".join(f"(?:{one})" for one in config.include)) if config.include else None
-        self._exclude = re.compile("|".join(f"(?:{one})" for one in config.exclude)) if config.exclude else None
+        self._include = any_of(config.include)
+        self._exclude = any_of(config.exclude)
         self._config = config
         self._queries: Counter[str] = Counter()
         self._pages = 0

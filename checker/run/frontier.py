@@ -7,8 +7,7 @@ asked for at once. One with fragments waits until all of its fragments are known
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -36,6 +35,7 @@ from checker.sweep.facts import SIGNED
 from checker.sweep.keys import remote_key
 from checker.verify.remote import Answer, Examiner, Known
 from checker.web import urls
+from checker.web.globs import any_of
 
 if TYPE_CHECKING:
     from checker.history.run import RunHistory
@@ -82,7 +82,7 @@ class Frontier:
         self._config = config
         self.assets = assets
         self._aside = Aside() if deep else None
-        self._excluded = _patterns(config.exclude)
+        self._excluded = any_of(config.exclude)
         self._hosts = Hosts(config)
         self._visitor = Visitor()
         self._options = options
@@ -424,7 +424,3 @@ async def _write(history: RunHistory) -> None:
     while True:
         await asyncio.sleep(_MOMENT)
         history.flush()
-
-
-def _patterns(rows: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{row})" for row in rows)) if rows else None

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.config.schema import Config
+from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
 from checker.judge.selection import Judge
 from checker.kinds import WITH_IDS, kind_of
@@ -22,7 +22,7 @@ from checker.sweep import recall
 from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
 from checker.sweep.recall import Recalled
 from checker.verify.fixity.manifest import Manifest, find
-from checker.web.globs import matcher
+from checker.web.globs import any_of, matcher
 
 if TYPE_CHECKING:
     from checker.judge.change import Change
@@ -124,13 +124,13 @@ def context_of(
     remember: bool = False,
 ) -> tuple[Context, list[str]]:
     """The context of the sweep, and the pages to read."""
-    pages, flags = _pages(config, opened.mounts[0].names, only)
+    pages, flags = _pages(config, opened, only)
     context = Context(
         opened.mounts,
         opened.home,
         opened.addresses,
         opened.origins,
-        Options(frozenset(config.references.lazy), config.references.bare, opened.slugs),
+        options_of(config.references, opened.slugs),
         flags,
         config.pages.max_bytes,
         rows,
@@ -142,7 +142,15 @@ def context_of(
     return context, pages
 
 
-def _pages(config: Config, index: Source, only: Only) -> tuple[list[str], bytes]:
+def options_of(table: ReferencesTable, slugs: str) -> Options:
+    """What the configuration decides about extraction."""
+    return Options(frozenset(table.lazy), table.bare, slugs, any_of(table.ignore))
+
+
+def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes]:
+    index = opened.mounts[0].names
+    unpublished = frozenset(opened.ignored)
+    folders = tuple(name for name in opened.ignored if name.endswith("/"))
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
     flags = bytearray(index.size)
@@ -151,7 +159,8 @@ def _pages(config: Config, index: Source, only: Only) -> tuple[list[str], bytes]
         kind = kind_of(name)
         if not kind:
             continue
-        if excluded(name) or not included(name):
+        ignored = bool(unpublished) and (name in unpublished or name.startswith(folders)) and only is None
+        if ignored or excluded(name) or not included(name):
             flags[number] = ASKED if kind is True or kind in WITH_IDS else NO_IDS
             continue
         swept = only is None or only(name)

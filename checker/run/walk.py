@@ -33,6 +33,7 @@ from checker.rules.codes import Code
 from checker.run.frontier import Frontier
 from checker.run.job import Job
 from checker.run.network import asked_for, showing_progress, within
+from checker.run.prepare import options_of
 from checker.run.requests import Visit
 from checker.run.returning import third_parties_of
 from checker.sources.live import PageStore, may_be_page
@@ -140,9 +141,7 @@ class _Walk:
         self.start, self._login = logins.split(start)
         self._store = store
         self._enter(self.start)
-        options = Options(
-            frozenset(config.references.lazy), config.references.bare, config.references.slugs.replace("auto", "github")
-        )
+        options = options_of(config.references, config.references.slugs.replace("auto", "github"))
         self.context = Context(
             (Mount("", store, PLAIN),),
             _HOME._replace(login=self._login),

@@ -13,7 +13,7 @@ from checker.extract.beacons import is_beacon
 from checker.extract.suppress import suppressions
 from checker.mirror import forges
 from checker.mirror.resolve import Resolver, Target
-from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind
+from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import ASSETS, EMBEDDED, NEEDS_URL
 from checker.rules.codes import Code
 from checker.sweep import budget
@@ -93,6 +93,8 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     sorter = _Sorter(reader, page, found)
     for role, raws in found.references.items():
         sorter.sort(role, raws)
+    if found.ignored:
+        sorter.ignore(found.ignored)
     prefix = f"{page}#" if context.home.live else f"0:{page}#"
     return Facts(
         page,
@@ -215,6 +217,14 @@ class _Sorter:
                     self.uses.add(used)
                 if is_asset:
                     self.assets.add((number, role))
+
+    def ignore(self, raws: Iterable[str]) -> None:
+        """Note which files are referred to, and so are no orphans, and that no more is known."""
+        for raw in raws:
+            target = self._target_of(raw.partition("#")[0])
+            if target.number >= 0 and target.mount == 0:
+                self.files.add(target.number)
+            self.unknown.append(Unchecked.IGNORED)
 
     def _sort(self, role: Role, raw: str) -> None:
         before, _, fragment = raw.partition("#")

@@ -94,6 +94,8 @@ def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     if decoded.damaged:
         fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
     found = extractor(kind).extract(decoded.text, context.options)
+    if context.options.ignore is not None:
+        found.ignore(context.options.ignore)
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
     return Page(decoded.text, kind, decoded.encoding, found, fault)

@@ -146,7 +146,7 @@ def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = Tru
     remembered.
     """
     parts = [config.mirror, config.pages, config.references, opened.published, opened.slugs, opened.home]
-    parts += [opened.addresses, opened.origins, opened.mounts, online, embeds]
+    parts += [opened.addresses, opened.origins, opened.mounts, opened.ignored, online, embeds]
     return sha1(repr((__version__, [_plain(part) for part in parts])).encode(), usedforsecurity=False).hexdigest()
 
 

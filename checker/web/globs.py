@@ -36,6 +36,11 @@ def _simple(patterns: Sequence[re.Match[str]]) -> Callable[[str], bool]:
     return lambda path: path.startswith(beginnings) or path in names
 
 
+def any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """A search for any of these regular expressions; None where there are none. Raises re.error."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+
 def wildcard(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """Return an expression for `fullmatch` on a URL, or on a part of one: only `*` is special, and matches any text."""
     return re.compile(re.escape(pattern).replace(r"\*", ".*"), re.S | flags)

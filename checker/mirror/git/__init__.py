@@ -12,7 +12,7 @@ from checker.mirror.git.checkout import (
     recorded,
     worktree,
 )
-from checker.mirror.git.clone import Clone, open_clone, tracked
+from checker.mirror.git.clone import Clone, ignored, open_clone, tracked
 from checker.mirror.git.objects import UnknownRef, blobs, contents, existing
 from checker.mirror.git.process import GitError
 
@@ -31,6 +31,7 @@ __all__ = [
     "contents",
     "existing",
     "filters",
+    "ignored",
     "open_clone",
     "recorded",
     "tracked",

@@ -134,6 +134,22 @@ def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
             yield short[len(prefix) :]
 
 
+def ignored(folder: Path, *, told: bool) -> tuple[str, ...]:
+    """What is in a folder and not in git's index because a `.gitignore` names it: files, and whole folders with a `/`
+    behind. Nothing where the folder as such is ignored: who checks what was built means it. `told`: whether there is a
+    `.gitignore` in the folder; without one there or above, git is not asked.
+
+    Raises GitError where git does not answer, OSError where there is none.
+    """
+    if not told and not any(os.path.lexists(above / ".gitignore") for above in folder.resolve().parents):
+        return ()
+    answer = run_git(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    if answer.returncode:
+        complain(folder, text(answer.stderr))
+    found = text(answer.stdout).split("\0")[:-1]
+    return () if "./" in found else tuple(sorted(found))
+
+
 def tracked(folder: Path, names: Iterable[str]) -> list[str]:
     """The files of a folder, of these names in any case, that are in git's index; empty if there is no clone or no git.
 

@@ -34,12 +34,14 @@ def words(row: Row) -> tuple[list[str], Any]:
     if row.type is bool:
         flags = row.option.flags.split()[-1].split("/")
         return [flags[-1]], not row.default
+    if row.type == tuple[int, ...]:
+        return [row.option.name, "3", row.option.name, "4"], (3, 4)
     if get_origin(row.type) is tuple:
         return [row.option.name, "x", row.option.name, "y"], ("x", "y")
     kind = get_args(row.type)[0] if get_args(row.type) else row.type
     if get_origin(kind) is Literal:
         return [row.option.name, get_args(kind)[-1]], get_args(kind)[-1]
-    return [row.option.name, "3"], {str: "3", int: 3, Path: Path("3")}[kind]
+    return [row.option.name, "3"], {str: "3", int: 3, float: 3.0, Path: Path("3")}[kind]
 
 
 def read(*arguments: str) -> RunOptions:

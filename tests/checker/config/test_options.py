@@ -19,6 +19,10 @@ def said(row: Row) -> Any:
     """A value that the option of a row can have, and that is not what holds without it."""
     if row.type is bool:
         return not row.default
+    if row.field == "header":
+        return ("*.test X-Name: value",)
+    if row.type == tuple[int, ...]:
+        return (403,)
     if get_origin(row.type) is tuple:
         return ("local",)
     if row.type is str:
@@ -77,6 +81,23 @@ def test_an_option_replaces_what_the_file_says_or_adds_to_it() -> None:
 def test_a_text_that_cannot_be_read_is_told_by_the_name_of_its_option() -> None:
     with pytest.raises(ConfigError, match=r"^--time-limit: 'soon' is not a duration"):
         laid_over(Config(), RunOptions(time_limit="soon"))
+
+
+def test_a_header_goes_to_the_host_that_is_named_and_in_the_clear_where_that_is_said() -> None:
+    said = ("api.example.org Authorization: Bearer ${TOKEN}", "http://127.0.0.1:8080/ X-A:b")
+    rows = laid_over(parse("[[remote.host]]\nhost = 'own.test'\n", "c.toml"), RunOptions(header=said)).remote.host
+
+    assert [(row.host, row.headers, row.allow_http) for row in rows] == [
+        ("own.test", {}, False),
+        ("api.example.org", {"Authorization": "Bearer ${TOKEN}"}, False),
+        ("127.0.0.1:8080", {"X-A": "b"}, True),
+    ]
+
+
+@pytest.mark.parametrize("text", ["X-Name: value", "X-Name: a:b", "www.example.org", "", "www.example.org : x"])
+def test_a_header_without_its_host_or_its_name_is_an_error_that_shows_how(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^--header: write 'HOST NAME: VALUE'"):
+        laid_over(Config(), RunOptions(header=(text,)))
 
 
 def test_a_series_is_named_after_the_options_in_which_its_runs_agree() -> None:
