@@ -17,10 +17,12 @@ from itertools import count
 from math import inf
 from typing import Any, Generic, TypeVar
 
+from checker.config.schema import RemoteTable
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
 from checker.fetch.hosts import Hosts
 from checker.web import urls
 
+_DEFAULT = RemoteTable().interval
 _SLOWING = frozenset({429, 503})
 _PATIENT = 0.95  # the part of the interval that is kept in any case between two requests
 _STEADY = 16  # answers in a row, after which a host that was slowed down is asked a little faster
@@ -29,6 +31,8 @@ _PAUSE = 1.0  # seconds of pause for a host that asks for one without a time; do
 _BEGUN = 4096  # jobs that have begun are removed from a host's queue after so many
 _TIRED = 5  # times our patience: a host that asks for pauses for so long, and answers nothing else, is given up
 _SILENT = frozenset({Fault.TIMEOUT, Fault.CONNECTION, Fault.PROXY, Fault.DNS, Fault.RESOLVER, Fault.ROUTE})
+_TOGETHER = 0.5  # of the requests that a host may have in flight: as many as one that is paced should have
+_SLIGHT = 0.001  # seconds between two requests; less is no pause
 _STRIKES = 4  # requests in a row without an answer, after which a host that never answered is given up
 
 
@@ -48,6 +52,7 @@ class _Host:
         "most",
         "name",
         "next",
+        "paced",
         "pauses",
         "ready",
         "refuses",
@@ -65,6 +70,7 @@ class _Host:
         self.next = 0.0  # when the next may begin
         self.closed = 0.0  # the end of the pause that it asks for, if that is beyond our patience
         self.refuses = 0.0  # since when it only asks for pauses; 0: it does not
+        self.paced = False  # whether the interval follows its latency
         self.active = 0
         self.ready = False  # whether it is in a queue of hosts
         self.fresh: list[Any] = []  # jobs; those from index `begun` on have not begun
@@ -154,6 +160,13 @@ class Throttle(Generic[J]):
         """Keep at least so many seconds between two requests to the host of a URL."""
         host = self._host(url)
         host.least = host.interval = max(host.interval, seconds)
+        host.paced = False
+
+    def pace(self, url: str) -> None:
+        """Ask the host of a URL as fast as it answers, unless the configuration or the host says how fast."""
+        host = self._host(url)
+        if host.least == _DEFAULT:
+            host.paced, host.least = True, 0.0
 
     def waits(self) -> list[tuple[str, float]]:
         """(host, seconds) of the hosts that are paused now, for the progress."""
@@ -166,9 +179,12 @@ class Throttle(Generic[J]):
         async def asked(request: Request) -> Response:
             host = self._host(request.url)
             await self._turn(host)
+            began = self._loop.time()
             try:
                 self._refuse(host)
                 response = await fetch(request)
+                if host.paced:
+                    self._follow(host, self._loop.time() - began, response)
                 self._adapt(host, response)  # before the turn of the next request
                 return response
             except FetchError as error:
@@ -319,6 +335,24 @@ class Throttle(Generic[J]):
             host.steady = 0
             if error.fault is Fault.TIMEOUT:
                 host.limit = max(1, host.limit // 2)
+                self._slow_down(host, _PAUSE)
+
+    def _follow(self, host: _Host, latency: float, response: Response) -> None:
+        """Let the interval of a host follow its latency: up at once, down by halves, by no error, which is made quickly.
+
+        https://docs.scrapy.org/en/latest/topics/autothrottle.html#throttling-algorithm
+        """
+        aim = latency / max(1.0, _TOGETHER * host.most)
+        if aim >= host.interval or response.status < 400:
+            host.interval = min(_SLOWEST, max(aim, (host.interval + aim) / 2, host.least))
+        if response.status == 503:
+            self._slow_down(host, _PAUSE)
+
+    def _slow_down(self, host: _Host, most: float) -> None:
+        """Ask a host that is paced more slowly for a while, but not for more than so many seconds."""
+        if host.paced:
+            host.least = max(host.least, min(most, max(2 * host.interval, 0.1)))
+            host.interval = max(host.interval, host.least)
 
     def _adapt(self, host: _Host, response: Response) -> None:
         """Slow down for a host that is overloaded; speed up again for one that answers."""
@@ -340,17 +374,23 @@ class Throttle(Generic[J]):
             else:
                 host.next = max(host.next, now + pause)
             host.limit = max(1, host.limit // 2)
-            host.interval = max(host.least, min(_SLOWEST, max(2 * host.interval, 0.1)))
+            if host.paced:
+                self._slow_down(host, _SLOWEST)
+            else:
+                host.interval = max(host.least, min(_SLOWEST, max(2 * host.interval, 0.1)))
             host.steady = 0
             return
         host.refuses = 0.0
-        if host.limit < host.most or host.interval > host.least:
+        if host.limit < host.most or host.interval > host.least or (host.paced and host.least):
             host.steady += 1
             if host.steady >= _STEADY:
                 host.steady = 0
                 host.pauses = 0
                 host.limit = min(host.most, host.limit + 1)
-                host.interval = max(host.least, host.interval / 2)
+                if host.paced:
+                    host.least = host.least / 2 if host.least > _SLIGHT else 0.0
+                else:
+                    host.interval = max(host.least, host.interval / 2)
 
 
 def retry_after(response: Response) -> float | None:

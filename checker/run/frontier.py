@@ -191,16 +191,19 @@ class Frontier:
         self._hosts.login = login
 
     async def first(self, visit: Visit) -> Response | None:
-        """The first page of a live mirror, asked for before all else; None where none came. The cookies of its host go
-        with all later requests to it.
+        """The first page of a live mirror, asked for before all else; None where none came. From then on, the
+        cookies of its host go with all requests to it, as fast as it answers.
         """
         self._visitor.follow()
+        self._throttle.pace(visit.url)
         came: list[Response] = []
         self.on_page = lambda _visit, response: came.append(response)
         self.visit(visit)
         await self._throttle.join()
         response = came[0] if came else None
-        self._visitor.stay(response.url if response else visit.url)
+        there = response.url if response else visit.url
+        self._visitor.stay(there)
+        self._throttle.pace(there)
         return response
 
     async def robots(self, origin: str) -> Robots:

@@ -73,8 +73,12 @@ async def silence(_url: str, _number: int) -> Response:
     raise FetchError(Fault.TIMEOUT, "no answer", passing=True)
 
 
-def asked(jobs: Iterable[str], by: Mapping[str, Answer], **settings: Any) -> list[Asked]:
-    """What is asked, when, if each job is a URL that is asked for once and hosts answer so."""
+def asked(
+    jobs: Iterable[str], by: Mapping[str, Answer], *, paced: str = "", delay: float = 0.0, **settings: Any
+) -> list[Asked]:
+    """What is asked, when, if each job is a URL that is asked for once and hosts answer so. `paced`: a host that is
+    asked as fast as it answers, and wishes for a `delay`.
+    """
     config = RemoteTable(**{"interval": 0.05, "proxy": "", **settings})
     log: list[Asked] = []
     active: Counter[str] = Counter()
@@ -99,6 +103,10 @@ def asked(jobs: Iterable[str], by: Mapping[str, Answer], **settings: Any) -> lis
 
         throttle = Throttle(job, Hosts(config), concurrency=config.concurrency, patience=config.patience)
         throttled = throttle.throttled(fetch)
+        if delay:
+            throttle.space(paced, delay)
+        if paced:
+            throttle.pace(paced)
         for url in jobs:
             throttle.add(url, url)
         await throttle.join()
@@ -265,3 +273,48 @@ def test_a_host_that_wants_to_be_asked_slowly_is_asked_no_faster_when_it_is_over
 )
 def test_a_wish_that_cannot_be_read_is_none(value: str) -> None:
     assert retry_after(Response(A, 429, {"Retry-After": value})) is None
+
+
+# --- the host that was named
+
+
+def test_the_host_that_was_named_is_asked_as_fast_as_it_answers_and_others_as_ever() -> None:
+    log = asked(urls(A, B, times=100), dict.fromkeys((A, B), answers(0.02)), paced=A, per_host=8)
+
+    assert gaps(log, A)[50:] == pytest.approx([0.005] * 49, rel=0.1)
+    assert times(log, B) == pytest.approx(spaced(100))
+    assert max(each.of_host for each in log if each.url.startswith(A)) <= 8
+
+
+def test_a_named_host_that_grows_slow_is_asked_more_slowly_at_once() -> None:
+    log = asked(urls(A, times=60), {A: first(answers(0.01), answers(2.0), 30)}, paced=A, per_host=8)
+
+    assert gaps(log)[20:28] == pytest.approx([0.0025] * 8, rel=0.1)
+    assert min(gaps(log)[40:]) >= 0.95 * 2.0 / 4
+
+
+@pytest.mark.parametrize(
+    ("burdened", "least"), [(answers(0.01, 429, Retry_After="0"), 0.1), (answers(0.01, 503), 0.1), (silence, 0.1)]
+)
+def test_a_named_host_that_is_overburdened_is_asked_more_slowly_and_faster_again(
+    burdened: Answer, least: float
+) -> None:
+    log = asked(
+        urls(A, times=300), {A: first(answers(0.01), first(burdened, answers(0.01), 31), 30)}, paced=A, per_host=1
+    )
+
+    assert min(gaps(log)[31:40]) >= 0.95 * least
+    assert gaps(log)[-1] < 0.02
+
+
+def test_errors_which_are_made_quickly_let_nobody_ask_a_named_host_faster() -> None:
+    log = asked(urls(A, times=80), {A: first(answers(0.2), answers(0.001, 404), 40)}, paced=A, per_host=4)
+
+    assert min(gaps(log)[45:]) >= 0.95 * 0.1
+
+
+@pytest.mark.parametrize(("interval", "delay"), [(0.3, 0.0), (0.05, 0.3)], ids=["configured", "robots.txt"])
+def test_a_pace_that_is_wished_for_is_kept_however_fast_the_named_host_answers(interval: float, delay: float) -> None:
+    log = asked(urls(A, times=20), {A: answers(0.001)}, paced=A, interval=interval, delay=delay)
+
+    assert min(gaps(log)) == pytest.approx(0.95 * 0.3)
