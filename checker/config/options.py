@@ -17,6 +17,7 @@ class About(StrEnum):
     """The subject of an option. A command takes all options of some subjects."""
 
     CONFIGURATION = "configuration"  # which one is used
+    SOURCE = "source"  # what is checked
     FINDINGS = "findings"  # what is read and asked for, and which rules count
     REPORT = "report"  # where it goes, what it shows, what fails
     RUN = "run"  # how the work is done
@@ -93,6 +94,15 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             metavar="NAME",
         ),
     ] = ()
+    files_from: Annotated[
+        Path | None,
+        Option(
+            "--files-from",
+            About.SOURCE,
+            "Check the pages that a file names too, one a line (or with a NUL behind each); - is standard input.",
+            metavar="FILE",
+        ),
+    ] = None
     offline: Annotated[
         bool,
         Option(

@@ -338,7 +338,7 @@ class Throttle(Generic[J]):
                 self._slow_down(host, _PAUSE)
 
     def _follow(self, host: _Host, latency: float, response: Response) -> None:
-        """Let the interval of a host follow its latency: up at once, down by halves, by no error, which is made quickly.
+        """Let the interval of a host follow its latency: up at once, down by halves, and by no error, which is quick.
 
         https://docs.scrapy.org/en/latest/topics/autothrottle.html#throttling-algorithm
         """
