@@ -37,6 +37,8 @@ class PageKind(NamedTuple):
     syntax: str = ""  # the media type of its syntax; "": plain text
     declares: tuple[Declared, ...] = ()  # where its charset may be declared; the first declaration counts
     comments: Comments = Comments.ANYWHERE
+    comment: str = ""  # what begins a comment that ends with its line, if there is one
+    lax: bool = False  # other files may have such a name: what cannot be read as text, or is too large, is no fault
     has_ids: bool = False  # fragments can name places on it
     has_elements: bool = False  # a place on it is inside elements
     readers_go_there: bool = False  # readers open it, so it can be an orphan, and is compared with the live site
@@ -106,6 +108,10 @@ KINDS: Mapping[Kind, PageKind] = {
         names=("manifest.json",),
         syntax="application/json",
     ),
+    Kind.TEXT: PageKind("plain text", (".txt", ".text"), lax=True),
+    Kind.RST: PageKind("reStructuredText", (".rst", ".rest"), comment="..", lax=True),
+    Kind.ASCIIDOC: PageKind("AsciiDoc", (".adoc", ".asciidoc"), comment="//", lax=True),
+    Kind.NOTEBOOK: PageKind("notebook", (".ipynb",), lax=True),
 }
 
 
@@ -236,6 +242,12 @@ def _with_query(base: str) -> Kind | bool | None:
 def kind_of_type(media_type: str) -> Kind | bool | None:
     """The same for a media type (without parameters, in lower case)."""
     return _BY_MEDIA_TYPE.get(media_type) or (True if media_type in _AMBIGUOUS_TYPES else None)
+
+
+def text_of(name: str) -> Kind | None:
+    """Which kind of text a file is by its name, where its bytes cannot tell."""
+    kind = kind_of(name)
+    return kind if isinstance(kind, Kind) and KINDS[kind].lax else None
 
 
 def may_be_sent(name: str) -> bool:

@@ -154,6 +154,10 @@ class Kind(StrEnum):
     FEED = "feed"
     SITEMAP = "sitemap"
     MANIFEST = "manifest"
+    TEXT = "text"
+    RST = "rst"
+    ASCIIDOC = "asciidoc"
+    NOTEBOOK = "notebook"
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,4 +95,8 @@ _MODULES = {
     Kind.FEED: "feed",
     Kind.SITEMAP: "feed",
     Kind.MANIFEST: "manifest",
+    Kind.TEXT: "plain",
+    Kind.RST: "rst",
+    Kind.ASCIIDOC: "asciidoc",
+    Kind.NOTEBOOK: "notebook",
 }

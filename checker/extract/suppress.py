@@ -13,6 +13,7 @@ _LONGEST = 2_000  # code points of rules and reason; the limit keeps many commen
 _COMMENT = re.compile(
     rf"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])(.{{0,{_LONGEST}}}?)(?:-->|\*/)", re.S
 )
+_LINE_COMMENT = rf"^[ \t]*{{}}[ \t]+mirrorcheck:[ \t]*(ignore-file|ignore)(?![\w-])(.{{{{0,{_LONGEST}}}}})$"
 _REASON = re.compile(r"\s--\s")
 
 
@@ -28,6 +29,9 @@ class Suppression(NamedTuple):
 def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
     """The suppressions of a page, except those that it shows as code."""
     matches = list(_COMMENT.finditer(text))
+    if mark := KINDS[kind].comment:
+        matches += re.finditer(_LINE_COMMENT.format(re.escape(mark)), text, re.M)
+        matches.sort(key=lambda match: match.start())
     if matches and KINDS[kind].comments is Comments.RAW_HTML:
         from checker.extract.markdown import raw_html
 

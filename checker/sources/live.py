@@ -14,7 +14,11 @@ from checker.web import urls
 
 def may_be_page(url: str) -> bool:
     """Whether a URL may be a page, by its name. Images, archives and other files are not."""
-    return kinds.may_be_sent(urls.host_and_path(url)[1].partition("?")[0].rpartition("/")[2])
+    return kinds.may_be_sent(_name(url))
+
+
+def _name(url: str) -> str:
+    return urls.host_and_path(url)[1].partition("?")[0].rpartition("/")[2]
 
 
 class PageStore(Source):
@@ -36,7 +40,7 @@ class PageStore(Source):
             body = gunzip(body, limit)
         kind = kinds.kind_of_type(media)
         if kind is True:
-            kind = kinds.sniff(body[:2048])
+            kind = kinds.sniff(body[:2048]) or kinds.text_of(_name(url))
         if not isinstance(kind, Kind):
             return None
         number = self.files.setdefault(url, len(self.files))

@@ -65,6 +65,12 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     blob = blob_id(data) if context.remember and not any(head.encode() in data for head in context.heads) else b""
     if data.startswith(GZIP) and name.endswith(".gz"):
         data = gunzip(data, context.max_bytes + 1)
+    if (
+        isinstance(kind, Kind)
+        and kinds.KINDS[kind].lax
+        and (len(data) > context.max_bytes or not charset.is_text(data))
+    ):
+        return Facts(name, None, blob=blob)
     if len(data) > context.max_bytes:
         limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_TOO_LARGE, limit))
@@ -91,7 +97,7 @@ def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
 def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     """Extract the references and ids of a decoded page."""
     fault = None
-    if decoded.damaged:
+    if decoded.damaged and not kinds.KINDS[kind].lax:
         fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
     found = extractor(kind).extract(decoded.text, context.options)
     if context.options.ignore is not None:

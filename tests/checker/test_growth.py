@@ -160,6 +160,26 @@ JSON: list[Form] = [
     *forms('{"content_html":"<a href=%>"},', '{"url":"%"},', before='{"items":['),
     *forms("<a href='%'>", "<p>", before='{"items":[{"content_html":"', behind='"}]}'),
 ]  # fmt: skip
+TEXT: list[Form] = [
+    *forms("http://a.bb/%\n", "http://a.bb/(x ", "http://", "://", ".", ")", "http://a.bb/x"),
+    *forms(".", ")", "&a;", "a", "(", before="http://a.bb/"),
+]  # fmt: skip
+RST: list[Form] = [
+    *forms("`a <b%>`_ ", "`a <", "`", "``", "``a", "``a`` ", "`a <b", "<b>`_", "a::\n", "a::\n\n    b\n", ".. a\n", ".. ", "::\n"),
+    *forms(".. _a: b%\n", ".. _a", ".. _`a", ".. _a\\", "__ a\n", ".. image:: a%\n", ".. |a", ".. |a| image:: b\n", ":target: a\n"),
+    *forms(" ", " a", "  b", "\t", before=".. _a: b"),
+    *forms(":download:`a <b%>` ", ":download:`", ".. code::\n\n   a\n", ".. mirrorcheck: ignore local\n", " \n"),
+]  # fmt: skip
+ASCIIDOC: list[Form] = [
+    *forms("link:a%[b] ", "link:", "link:a", "link:++a", "image::a%[]\n", "xref:a.adoc[b] ", "<<a.adoc#b,c>> ", "<<", "<<a,", "[", "++"),
+    *forms("----\n", "----\na\n", "////\n", "// a\n", "....", "```\n", ":imagesdir: a\n", "// mirrorcheck: ignore local\n", "include::"),
+    *forms(" ", "a ", "b:", before="link:a"),
+]  # fmt: skip
+NOTEBOOK: list[Form] = [
+    *forms('{"cell_type":"markdown","source":"[a](%)"},', '{"cell_type":"markdown","source":[', '"source":"a",', before='{"cells":['),
+    *forms('"[a](%)\\n",', '"a",', before='{"cells":[{"cell_type":"markdown","source":[', behind="]}]}"),
+    *forms("[a](%) ", "\\n", "\\u4e2d[a](b)", "\\", before='{"cells":[{"cell_type":"markdown","source":"', behind='"}]}'),
+]  # fmt: skip
 BY_KIND = {
     Kind.HTML: HTML,
     Kind.MARKDOWN: [*MARKDOWN, *HTML[::9]],
@@ -168,6 +188,10 @@ BY_KIND = {
     Kind.FEED: [*XML, *JSON],
     Kind.SITEMAP: XML[::9],
     Kind.MANIFEST: JSON,
+    Kind.TEXT: TEXT,
+    Kind.RST: [*RST, *TEXT],
+    Kind.ASCIIDOC: [*ASCIIDOC, *TEXT],
+    Kind.NOTEBOOK: [*NOTEBOOK, *JSON],
 }
 
 

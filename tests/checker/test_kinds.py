@@ -106,7 +106,7 @@ def test_the_bytes_of_a_kind_are_what_its_name_promises(kind: Kind) -> None:
 
 
 def test_the_labels_are_listed_as_a_sentence_needs_them() -> None:
-    assert listed() == "HTML, Markdown, CSS, SVG, feed, sitemap or web manifest"
+    assert listed() == "HTML, Markdown, CSS, SVG, feed, sitemap, web manifest, plain text, reStructuredText, AsciiDoc or notebook"
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.media_type)

@@ -218,3 +218,14 @@ def test_a_quiet_walk_says_what_it_did_not_read(site: str, clean: bool, write: C
     assert process.returncode == 0, err
     assert ("not read: more than 2 pages ([site] max_pages)" in out) is not clean
     assert (out == "") is clean
+
+
+def test_the_texts_of_a_site_are_read_too(walked: Walked) -> None:
+    async def text(exchange: Exchange) -> None:
+        await exchange.answer(200, f"see {exchange.lab.url('/gone')}.".encode(), ("Content-Type: text/plain",))
+
+    walk = walked({"/": html("/notes.txt", "/raw"), "/notes.txt": text, "/raw": text})
+
+    assert [(finding["rule"], finding["page"].rpartition("/")[2]) for finding in walk.report["findings"]] == [
+        ("remote/not-found", "notes.txt")
+    ]
