@@ -142,7 +142,7 @@ class Client:
         host = self._hosts.of(url)
         headers = (*host.headers, *request.headers)
         if request.cookies:
-            headers += (("Cookie", request.cookies),)
+            headers = _with_cookies(headers, request.cookies)
         proxy = request.proxy or self._hosts.proxy(url)
         guard = self._guard_of(url)
         if proxy:  # the guard does not see the addresses that a proxy looks up
@@ -173,6 +173,13 @@ class Client:
             raise FetchError(Fault.PROTOCOL, "the redirect names more than one URL")
         cookies = tuple(headers_.getall("Set-Cookie")) if "Set-Cookie" in headers_ else ()
         return Response(url, answer.status, headers_, cookies, body, whole, fault)
+
+
+def _with_cookies(headers: tuple[tuple[str, str], ...], cookies: str) -> tuple[tuple[str, str], ...]:
+    """Header fields with cookies: in one field, beside those that the configuration gives. RFC 6265, section 5.4"""
+    own = [value for name, value in headers if name.lower() == "cookie"]
+    others = tuple(field for field in headers if field[0].lower() != "cookie")
+    return (*others, ("Cookie", "; ".join((*own, cookies))))
 
 
 def _origin(url: str) -> tuple[str, str]:

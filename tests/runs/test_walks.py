@@ -229,3 +229,17 @@ def test_the_texts_of_a_site_are_read_too(walked: Walked) -> None:
     assert [(finding["rule"], finding["page"].rpartition("/")[2]) for finding in walk.report["findings"]] == [
         ("remote/not-found", "notes.txt")
     ]
+
+
+def test_a_walk_may_bring_the_cookie_of_a_login(walked: Walked) -> None:
+    async def member(exchange: Exchange) -> None:
+        sent = exchange.asked.headers.get("cookie", "").split("; ")
+        await exchange.answer(200 if {"login=me", "seen=1"} <= {*sent} else 403, b"<a href=/gone>x</a>", HTML)
+
+    async def home(exchange: Exchange) -> None:
+        known = "login=me" in exchange.asked.headers.get("cookie", "")
+        await exchange.answer(200 if known else 403, b"<a href=/in>x</a>", (*HTML, "Set-Cookie: seen=1; Path=/"))
+
+    walk = walked({"/": home, "/in": member}, "--header", "http://127.0.0.1:* Cookie: login=me")
+
+    assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
