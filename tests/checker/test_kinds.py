@@ -106,7 +106,10 @@ def test_the_bytes_of_a_kind_are_what_its_name_promises(kind: Kind) -> None:
 
 
 def test_the_labels_are_listed_as_a_sentence_needs_them() -> None:
-    assert listed() == "HTML, Markdown, CSS, SVG, feed, sitemap, web manifest, plain text, reStructuredText, AsciiDoc or notebook"
+    assert (
+        listed()
+        == "HTML, Markdown, CSS, SVG, feed, sitemap, web manifest, plain text, reStructuredText, AsciiDoc or notebook"
+    )
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.media_type)
@@ -141,7 +144,8 @@ def test_an_extension_is_of_one_format() -> None:
         ("manifest.json", Kind.MANIFEST),
         ("a/site.webmanifest", Kind.MANIFEST),
         ("photo.jpg", None),
-        ("notes.txt", None),
+        ("notes.txt", Kind.TEXT),
+        ("notes.log", None),
         ("data.json", None),
         ("LICENSE", None),
         (".html", None),

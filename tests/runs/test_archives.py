@@ -125,14 +125,14 @@ def test_a_page_of_an_archive_is_named_by_a_path_that_runs_through_it(
         ("page", "nowhere.html", "no such file or folder in the archive"),
         ("explain", "nowhere.html", "no such file or folder in the archive"),
         ("check", "nowhere", "no such file or folder in the archive"),
-        ("check", "a.txt", "no page to check"),
+        ("check", "a.log", "no page to check"),
         ("init", "nowhere", "no such folder in the archive"),
     ],
 )
 def test_what_is_not_in_the_archive_is_an_error_that_names_it(
     tmp_path: Path, run: Run, write: Callable[..., Path], command: str, name: str, message: str
 ) -> None:
-    archive = zipped(write({"index.html": "<p>", "docs/a.html": "<p>", "a.txt": ""}), tmp_path / "site.zip")
+    archive = zipped(write({"index.html": "<p>", "docs/a.html": "<p>", "a.log": ""}), tmp_path / "site.zip")
 
     result = run(command, archive / name, *([] if command in {"init", "explain"} else ["--offline"]))
 

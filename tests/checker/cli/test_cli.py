@@ -73,7 +73,7 @@ def test_the_exit_code_says_whether_something_counts(
 def test_what_cannot_be_done_is_said_in_a_line_on_standard_error(
     arguments: list[str], message: str, write: Callable[..., Path], run: Callable[..., Any]
 ) -> None:
-    root = write({"index.html": BROKEN, "pageless/a.txt": "", "bad.toml": "[mirror]\nrot = 1\n"})
+    root = write({"index.html": BROKEN, "pageless/a.log": "", "bad.toml": "[mirror]\nrot = 1\n"})
     (root / "empty").mkdir()
 
     result = run(*[argument.format(root=root) for argument in arguments])

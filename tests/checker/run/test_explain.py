@@ -32,7 +32,7 @@ Explain = Callable[..., Any]
 @pytest.fixture
 def explain(write: Callable[..., Path], run: Callable[..., Any]) -> Explain:
     """`explain PAGE [REFERENCE]` on a mirror that is published, or that has no address."""
-    root = write({"index.html": INDEX, "sub/page.html": PAGE, "bare/x.txt": "", "config.toml": CONFIG})
+    root = write({"index.html": INDEX, "sub/page.html": PAGE, "bare/x.log": "", "config.toml": CONFIG})
 
     def explained(page: str, *reference: str, published: bool = True) -> Any:
         config = root / "config.toml"
@@ -169,7 +169,7 @@ def test_without_an_address_what_climbs_above_the_root_leads_nowhere(explain: Ex
     [
         (("index.html", "no-such.html"), "no reference 'no-such.html'; without one, all 19 are explained"),
         (("sub/page.html", "GONE.html"), "no reference 'GONE.html'; without one, all 2 are explained"),
-        (("bare/x.txt",), "not a page"),
+        (("bare/x.log",), "not a page"),
         (("sub",), "not a page"),
         (("never-there.html",), "never-there.html"),
     ],

@@ -58,7 +58,7 @@ def test_a_pattern_that_is_none_is_an_error_that_names_its_line(
     result = run("check", root, "--config", root / "c.toml", *OFFLINE)
 
     assert result.code == 2
-    assert "c.toml:2: references.ignore: '(' is no regular expression" in result.err
+    assert "c.toml:2: references.ignore: '(' is not a regular expression" in result.err
 
 
 # --- levels
