@@ -3,9 +3,9 @@
     follow(redirects)( retrying( afresh( throttled( remembering( watched( client ) ) ) ) ) )
 
 The client sends one request, and never connects to an address that the guard refuses. `watched` notes whether there is
-a network at all. `remembering` keeps the
-cookies of a live site. `throttled` waits for the host's turn. `afresh` sends a request again if an idle connection had ended.
-`retrying` repeats requests after temporary failures. Redirects are followed hop by hop, each through all of these.
+a network at all. `remembering` keeps the cookies of a live site. `throttled` waits for the host's turn. `afresh` sends
+a request again if an idle connection had ended. `retrying` repeats requests after temporary failures. Redirects are
+followed hop by hop, each through all of these.
 """
 
 from __future__ import annotations
