@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -45,7 +46,9 @@ class PageKind(NamedTuple):
     embedded: bool = False  # it is an asset of other pages
 
 
-# `sniff` looks for the last kind first. So a kind that can contain another one comes after it.
+HEAD = 2048  # bytes that tell the kind of a file
+
+# A kind that may hold another as a part stands behind it: `sniff` looks for the last one first.
 KINDS: Mapping[Kind, PageKind] = {
     Kind.HTML: PageKind(
         "HTML",
@@ -168,14 +171,35 @@ FORMATS = (
     Format("application/json", others=(".json", ".geojson", ".topojson")),
 )
 
-# Extensions of programs whose output may be a page. In a copy of a site, the output has the name of the program.
-PROGRAMS = frozenset({".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
-_SERVED = PROGRAMS | {".action", ".phtml", ".py"}  # on a live site; in a folder, these are more often sources
+_WRITTEN = frozenset({"text/javascript", "application/json"})  # formats whose extensions end names in prose as well
 
-# Extensions and media types of files that may be pages: their first bytes decide.
-_AMBIGUOUS = PROGRAMS | {".xml", ".rdf", ".gz"}
-_AMBIGUOUS_TYPES = frozenset(
-    {"", "text/xml", "application/xml", "text/plain", "application/gzip", "application/x-gzip"}
+# Extensions of programs, whose output may be a page. In a copy of a site it bears the name of the program.
+PROGRAMS = frozenset({".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
+
+# Extensions of formats that hold one kind of page or another: the first bytes decide.
+_CONTAINERS = frozenset({".xml", ".rdf", ".gz"})
+_UNKNOWN_TYPES = frozenset({"", "unknown/unknown", "application/unknown", "*/*"})
+_AMBIGUOUS_TYPES = _UNKNOWN_TYPES | {
+    "text/xml",
+    "application/xml",
+    "text/plain",
+    "application/gzip",
+    "application/x-gzip",
+}
+
+# Extensions of what is written for a program or for an editor, and no page whatever it begins with. What stands in no
+# list is asked for its first bytes: a server sends pages under any name.
+_TEXTS = frozenset(
+    [
+        *(".txt", ".text", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".bib", ".csv", ".tsv", ".log", ".diff"),
+        *(".py", ".rb", ".go", ".rs", ".c", ".h", ".cc", ".cpp", ".hpp", ".java", ".kt", ".swift", ".cs", ".lua"),
+        *(".ts", ".tsx", ".jsx", ".vue", ".svelte", ".astro", ".scss", ".sass", ".less", ".coffee", ".map", ".r"),
+        *(".sh", ".bash", ".bat", ".ps1", ".sql", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".lock", ".po"),
+        *(".tmpl", ".tpl", ".template", ".j2", ".jinja", ".jinja2", ".njk", ".hbs", ".handlebars", ".mustache"),
+        *(".erb", ".eex", ".heex", ".haml", ".slim", ".pug", ".liquid", ".twig", ".vm", ".ftl", ".mako", ".gohtml"),
+        *(".ejs", ".cshtml", ".razor", ".mht", ".mhtml", ".eml", ".rtf", ".doc", ".xls", ".ppt", ".ipynb", ".in"),
+        *(".orig", ".rej", ".patch", ".bak", ".old", ".tmp", ".swp", ".part", ".crdownload"),
+    ]
 )
 
 _BY_EXTENSION = {extension: kind for kind, row in KINDS.items() for extension in row.extensions}
@@ -196,10 +220,15 @@ _ASSETS = frozenset(
     [extension for row in KINDS.values() if row.embedded for extension in row.extensions]
     + [extension for row in FORMATS for extension in row.embedded]
 )
-# Extensions of files that are never pages, whatever their names.
-_NO_PAGES = MEDIA_TYPES.keys() - _BY_EXTENSION.keys() - _AMBIGUOUS - {name[name.rfind(".") :] for name in _BY_NAME}
+_FORMAT_EXTENSIONS = MEDIA_TYPES.keys() - _BY_EXTENSION.keys()
+_TOLD = (_FORMAT_EXTENSIONS | _TEXTS) - _BY_EXTENSION.keys() - _CONTAINERS
+# Extensions of what is no page under any name.
+_NO_PAGES = _TOLD - {name[name.rfind(".") :] for name in _BY_NAME}
 
 _QUERY = re.compile(r"\?|@(?=[\w.-]+=)")
+# How an unknown file begins that is HTML; and what a program holds that writes such a page, which is none itself.
+_MARKUP = re.compile(rb"<(?:!--|(?:script|iframe|h1|div|font|table|a|style|title|b|br|p)[ \t\n\f\r>])")
+_SOURCE = re.compile(rb"<\?(?:php|=)|<%")
 _ASKED_FOR = re.compile(r"(?:^|/)(?:\.[^/]*/|(?:favicon|apple-touch-icon|mstile|browserconfig)[^/]*$)")
 
 
@@ -227,7 +256,7 @@ def kind_of(name: str) -> Kind | bool | None:
         return _with_query(base)
     if suffix == ".gz":
         return True if "sitemap" in base else None
-    return True if suffix in _AMBIGUOUS else None
+    return None if suffix in _TOLD or base[:1] in {"", "."} or base[-1] == "~" else True
 
 
 def _with_query(base: str) -> Kind | bool | None:
@@ -237,6 +266,11 @@ def _with_query(base: str) -> Kind | bool | None:
     if _QUERY.split(base, maxsplit=1)[0].lower().endswith(KINDS[Kind.CSS].extensions):
         return None if base.endswith("orig") else Kind.CSS  # the first bytes of a style sheet cannot decide
     return True
+
+
+def is_page_name(name: str) -> bool:
+    """Whether a name itself says that it is a page's, and not a folder's: `index.php`, not `v1.2`."""
+    return isinstance(kind_of(name), Kind) or name[name.rfind(".") :].lower() in PROGRAMS | _CONTAINERS
 
 
 def kind_of_type(media_type: str) -> Kind | bool | None:
@@ -250,9 +284,14 @@ def text_of(name: str) -> Kind | None:
     return kind if isinstance(kind, Kind) and KINDS[kind].lax else None
 
 
-def may_be_sent(name: str) -> bool:
-    """Whether a live site may send a page under a file name; not if it is the name of an image or an archive."""
-    return "." not in name or kind_of(name) is not None or name[name.rfind(".") :].lower() in _SERVED
+def may_be_sent(name: str, *, linked: bool = False) -> bool:
+    """Whether what a live site sends under a file name may be a page: an image, an archive and the like is none.
+    `linked`: readers are led there, so that `Node.js` and `File:Map.jpg` may be articles of a wiki.
+    """
+    extension = name[name.rfind(".") :].lower()
+    if extension not in _FORMAT_EXTENSIONS or kind_of(name) is not None:
+        return True
+    return linked and (":" in name or MEDIA_TYPES[extension] in _WRITTEN)
 
 
 def is_asset(name: str) -> bool:
@@ -260,8 +299,10 @@ def is_asset(name: str) -> bool:
     return name[name.rfind(".") :].lower() in _ASSETS and not _ASKED_FOR.search(name)
 
 
-def sniff(head: bytes) -> Kind | None:
-    """The kind of page that a file is by its first bytes; None: not a page. After https://mimesniff.spec.whatwg.org/."""
+def sniff(head: bytes, *, unknown: bool = False) -> Kind | None:
+    """What kind of page a file is by its first bytes. `unknown`: nothing else tells, so what begins as HTML is, by
+    https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type
+    """
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
     for marks, kind in _BEGINS:
         if start.startswith(marks):
@@ -270,4 +311,16 @@ def sniff(head: bytes) -> Kind | None:
         for marks, kind in _HOLDS:
             if any(mark in start for mark in marks):
                 return kind
-    return None
+    return Kind.HTML if unknown and _MARKUP.match(start) and not _SOURCE.search(start) else None
+
+
+def sniff_sent(media_type: str, body: bytes) -> Kind | None:
+    """What kind of page is sent by its first bytes, where its media type does not tell."""
+    return sniff(body[:HEAD], unknown=media_type in _UNKNOWN_TYPES)
+
+
+def sniff_named(name: str, head: bytes) -> Kind | None:
+    """What kind of page a file is by its first bytes, where its name does not tell."""
+    base = name[name.rfind("/") + 1 :]
+    suffix = posixpath.splitext(_QUERY.split(base, maxsplit=1)[0])[1].lower()
+    return sniff(head, unknown=suffix not in _TOLD | _CONTAINERS)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from checker import logins
 from checker.config.schema import Config
-from checker.kinds import kind_of
+from checker.kinds import is_page_name
 from checker.mirror import forges, git, httrack, layouts, redirects, referred, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
@@ -179,7 +179,7 @@ def _bare(url: str) -> str:
     rest = urls.below_scheme(whole.partition("#")[0].partition("?")[0])
     if not rest.endswith("/"):
         head, _, last = rest.rpartition("/")
-        rest = head + "/" if "." in last and kind_of(last) and head else rest + "/"
+        rest = head + "/" if is_page_name(last) and head else rest + "/"
     return rest
 
 

@@ -122,8 +122,8 @@ def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None 
     raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.network.cut_off}")
 
 
-def _may_be_page(url: str) -> bool:
-    return may_be_page(url) or url.endswith(_SITEMAP)
+def _may_be_page(url: str, role: str) -> bool:
+    return may_be_page(url, linked=not role) or url.endswith(_SITEMAP)
 
 
 def _is_one_site(one: str, other: str) -> bool:
@@ -276,7 +276,7 @@ class _Walk:
             self._refer(target, fragment, role, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
-        if role == SIGNED or not self.scope.holds(url) or not _may_be_page(url) or self._frontier.excludes(url):
+        if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not _may_be_page(url, role):
             self._frontier.add(url, fragment, role)
             return
         if remote_key(url, "") in self._queued:

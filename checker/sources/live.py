@@ -12,9 +12,9 @@ from checker.sources.base import GZIP, Source, Stamp, Stated, gunzip, no_such
 from checker.web import urls
 
 
-def may_be_page(url: str) -> bool:
+def may_be_page(url: str, *, linked: bool) -> bool:
     """Whether a URL may be a page, by its name. Images, archives and other files are not."""
-    return kinds.may_be_sent(_name(url))
+    return kinds.may_be_sent(_name(url), linked=linked)
 
 
 def _name(url: str) -> str:
@@ -40,7 +40,7 @@ class PageStore(Source):
             body = gunzip(body, limit)
         kind = kinds.kind_of_type(media)
         if kind is True:
-            kind = kinds.sniff(body[:2048]) or kinds.text_of(_name(url))
+            kind = kinds.sniff_sent(media, body) or kinds.text_of(_name(url))
         if not isinstance(kind, Kind):
             return None
         number = self.files.setdefault(url, len(self.files))

@@ -40,7 +40,7 @@ def ids(context: Context, page: str, data: bytes | None = None) -> set[str]:
         found = read(context, page)
         return found.found.ids if found else set()
     kind = kinds.kind_of(page)
-    kind = kinds.sniff(data[:2048]) if kind is True else kind
+    kind = kinds.sniff_named(page, data[: kinds.HEAD]) if kind is True else kind
     return parsed(context, charset.decode(data, kind), kind).found.ids if isinstance(kind, Kind) else set()
 
 
@@ -59,6 +59,13 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     """Read, decode and extract a page. Returns Facts, with the fault, if that is not possible or it is not a page."""
     stated = context.mounts[mount].names.stated(name)
     kind = stated.kind if stated else kinds.kind_of(name)
+    if kind is True and not name.endswith(".gz"):  # most of what is under an unknown name is no page, and may be large
+        head = read_bytes(context, mount, name, kinds.HEAD)
+        if isinstance(head, Facts):
+            return head
+        kind = kinds.sniff_named(name, head)
+        if kind is None:
+            return Facts(name, None, blob=blob_id(head) if context.remember else b"")
     data = read_bytes(context, mount, name)
     if isinstance(data, Facts):
         return data
@@ -75,7 +82,7 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
         limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_TOO_LARGE, limit))
     if kind is True:
-        kind = kinds.sniff(data[:2048])
+        kind = kinds.sniff(data[: kinds.HEAD])
     if not isinstance(kind, Kind):
         return Facts(name, None, blob=blob)
     if not charset.is_text(data):
@@ -86,10 +93,10 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     return parsed(context, decoded, kind)._replace(blob=blob)
 
 
-def read_bytes(context: Context, mount: int, name: str) -> bytes | Facts:
-    """A page's bytes, up to the limit and one more; or Facts with the fault."""
+def read_bytes(context: Context, mount: int, name: str, limit: int = 0) -> bytes | Facts:
+    """A page's bytes, as far as they count; or the facts that end its story. `limit`: no more of them; 0: all."""
     try:
-        return context.mounts[mount].names.read(name, context.max_bytes + 1)
+        return context.mounts[mount].names.read(name, limit or context.max_bytes + 1)
     except OSError as error:
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, f"cannot be read: {error.strerror}"))
 

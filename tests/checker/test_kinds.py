@@ -24,6 +24,8 @@ from checker.kinds import (
     listed,
     may_be_sent,
     sniff,
+    sniff_named,
+    sniff_sent,
 )
 from checker.model import Kind
 from checker.verify.containers import media
@@ -147,10 +149,21 @@ def test_an_extension_is_of_one_format() -> None:
         ("notes.txt", Kind.TEXT),
         ("notes.log", None),
         ("data.json", None),
-        ("LICENSE", None),
+        ("LICENSE", True),
+        ("wiki/Main_Page", True),
+        ("docs/v1.2", True),
+        ("wiki/U.S.", True),
+        ("index.html.en", True),
+        ("a.php5", True),
+        ("a.NSF", True),
+        ("page.html.tmpl", None),
+        ("index.html.orig", None),
+        ("index.html~", None),
+        (".gitignore", None),
+        ("PHOTO.JPG", None),
         (".html", None),
         (".md", None),
-        ("folder.html/file", None),
+        ("folder.html/file", True),
         ("dump.tar.gz", None),
         ("page.html.gz", None),
         ("", None),
@@ -158,7 +171,7 @@ def test_an_extension_is_of_one_format() -> None:
         ("feed.xml", True),
         ("sitemap.xml.gz", True),
         ("a/sitemap-1.gz", True),
-        ("sitemap", None),
+        ("sitemap", True),
         ("index.php", True),
         ("list.aspx", True),
         ("p.php?id=1", True),
@@ -200,3 +213,56 @@ def test_a_name_tells_the_kind_of_page_or_that_its_bytes_must(name: str, kind: K
 )
 def test_the_first_bytes_tell_what_a_name_does_not(head: bytes, kind: Kind | None) -> None:
     assert sniff(head) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "kind"),
+    [
+        ("a.php", b"\n<title>t</title>", Kind.HTML),
+        ("wiki/Main_Page", b"<!-- made by hand -->\n<p>", Kind.HTML),
+        ("docs/v1.2", b"<P CLASS=x>", Kind.HTML),
+        ("a.phtml", b"<script\n>", Kind.HTML),
+        ("a?id=1", b"<a>", Kind.HTML),
+        ("a.xml", b"<a>", None),
+        ("a.xml", b"<!-- a list --><catalogue>", None),
+        ("a.js?v=1", b"<!-- hide this from old browsers", None),
+        ("a.js@v=1", b"<!doctype html>", Kind.HTML),
+        ("a.php", b"<div><?php echo $name ?></div>", None),
+        ("a.aspx", b"<p><%= name %>", None),
+        ("noext", b"<article>", None),
+        ("noext", b"<pre>", None),
+        ("noext", b"words <p>", None),
+    ],
+)
+def test_what_no_name_tells_is_html_where_a_browser_would_take_it_for_that(
+    name: str, head: bytes, kind: Kind | None
+) -> None:
+    assert sniff_named(name, head) == kind
+
+
+@pytest.mark.parametrize(
+    ("media_type", "kind"), [("", Kind.HTML), ("*/*", Kind.HTML), ("text/plain", None), ("application/xml", None)]
+)
+def test_what_a_server_names_a_type_of_is_not_guessed_at(media_type: str, kind: Kind | None) -> None:
+    assert sniff_sent(media_type, b"<p>a") == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "embedded", "linked"),
+    [
+        ("v1.2", True, True),
+        ("Dr._Who", True, True),
+        ("index.html.en", True, True),
+        ("y.mspx", True, True),
+        ("page.py", True, True),
+        ("Node.js", False, True),
+        ("File:Map.jpg", False, True),
+        ("photo.jpg", False, False),
+        ("a.zip", False, False),
+    ],
+)
+def test_a_server_may_send_a_page_under_any_name_but_that_of_a_download(
+    name: str, embedded: bool, linked: bool
+) -> None:
+    assert may_be_sent(name) == embedded
+    assert may_be_sent(name, linked=True) == linked

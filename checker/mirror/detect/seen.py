@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from checker.kinds import kind_of, sniff
+from checker.kinds import HEAD as TOLD
+from checker.kinds import kind_of, sniff_named
 from checker.mirror import shown
 from checker.model import Kind
 from checker.sources.base import Source
@@ -45,7 +46,7 @@ def look(names: Source) -> Seen:
     kinds = Counter({kind: len(found) for kind, found in by_kind.items() if found})
     seen = Seen(names, html, markdown, [], kinds)
     for name in ambiguous[:SAMPLE]:
-        if sniffed := sniff((seen.text(name, 2048) or "").encode()):
+        if sniffed := sniff_named(name, (seen.text(name, TOLD) or "").encode()):
             kinds[sniffed] += 1
     for name in html[:: len(html) // SAMPLE + 1]:
         text = seen.text(name, HEAD)
