@@ -17,6 +17,7 @@ class RoleRow(NamedTuple):
     accepts: tuple[str, ...] = ()  # an asset: its media type begins with one of these; (): not an asset
     text: bool = False  # the asset may be plain text
     json: bool = False  # the asset may be JSON
+    empty: bool = False  # the asset may have no bytes: it is valid, and templates leave room that way
     asks: str = ""  # the header field Accept that browsers send for it; "": the general one
     src_of: tuple[str, ...] = ()  # elements, in lower case, whose `src` has the role
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
@@ -36,7 +37,7 @@ ROLES: Mapping[Role, RoleRow] = {
         href_of=("image", "feimage", "use"),
     ),
     Role.STYLESHEET: RoleRow(
-        embeds=True, blockable=True, needs_url=True, accepts=("text/css",), text=True, asks="text/css,*/*;q=0.1"
+        embeds=True, blockable=True, needs_url=True, accepts=("text/css",), text=True, empty=True, asks="text/css,*/*;q=0.1"
     ),
     Role.SCRIPT: RoleRow(
         embeds=True,
@@ -44,6 +45,7 @@ ROLES: Mapping[Role, RoleRow] = {
         needs_url=True,
         accepts=("text/javascript",),
         text=True,
+        empty=True,
         json=True,
         src_of=("script",),
         href_of=("script",),
@@ -77,6 +79,7 @@ NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))
 BINARY = frozenset(role for role in ASSETS if not ROLES[role].text)
+MAY_BE_EMPTY = frozenset(role for role, row in ROLES.items() if row.empty)
 MAY_BE_JSON = frozenset(role for role, row in ROLES.items() if row.json)
 # By the text of the role, which is "" for a file that no page embeds.
 ACCEPTS: Mapping[str, tuple[str, ...]] = {role: ROLES[role].accepts for role in ASSETS}

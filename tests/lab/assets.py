@@ -243,7 +243,13 @@ TABLE: tuple[Row, ...] = (
     # --- what is not all there
     Row("/empty/range", IMAGE, EMPTY, given(b"", PNG), asked=2),
     Row("/empty/no-range", IMAGE, EMPTY, given(b"", PNG, ignores=True)),
-    Row("/empty/chunked", STYLE, EMPTY, just(sends(CHUNKED + b"0\r\n\r\n", closes=False))),
+    Row(
+        "/empty/style",
+        STYLE,
+        (),
+        just(sends(OK + b"Content-Type: text/css\r\nContent-Length: 0\r\n\r\n", closes=False)),
+    ),
+    Row("/empty/chunked", IMAGE, EMPTY, just(sends(CHUNKED + b"0\r\n\r\n", closes=False))),
     Row("/empty/without-a-length", IMAGE, EMPTY, just(sends(OK + b"Content-Type: image/png\r\n\r\n"))),
     Row("/cut/picture", IMAGE, CUT, cut("baseline.jpg", "image/jpeg", 0.6)),
     Row("/cut/drawing", IMAGE, CUT, cut("drawing.svg", "image/svg+xml", 0.6)),

@@ -9,7 +9,7 @@ import re
 import struct
 from mmap import mmap
 
-from checker.roles import ASSETS, BINARY, MAY_BE_JSON
+from checker.roles import ASSETS, BINARY, MAY_BE_EMPTY, MAY_BE_JSON
 from checker.rules.codes import Code
 from checker.verify.containers import media, mp3
 from checker.verify.containers.flaw import Flaw, truncated, undecodable
@@ -42,7 +42,7 @@ def examine(data: Buffer, name: str, role: str = "") -> Flaw | None:
     """The flaw of a file; None if it is whole and of the type that its name and its role promise."""
     with memoryview(data) as view:
         if not view:
-            return Flaw(Code.ASSET_EMPTY, "the file has no bytes")
+            return None if role in MAY_BE_EMPTY else Flaw(Code.ASSET_EMPTY, "the file has no bytes")
         head = bytes(view[: media.HEAD])
         found, wanted = _found(view, head), media.named(name)
         if found and found == wanted and found not in media.TEXT and media.fits(found, role):

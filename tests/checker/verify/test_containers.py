@@ -106,6 +106,8 @@ NOT_WHAT_IT_CLAIMS: list[tuple[bytes | str, str, str, str]] = [
     # what it is (a sample's name, or bytes), its name, the role on the page, the rule
     (b"", "a.png", "image", "asset/empty"),
     (b"", "a.css", "", "asset/empty"),
+    (b"", "a.webmanifest", "manifest", "asset/empty"),
+    (b"", "a.woff2", "font", "asset/empty"),
     (HTML, "a.jpg", "", "asset/error-page"),
     (HTML, "a.css", "", "asset/error-page"),
     (HTML, "a.js", "", "asset/error-page"),
@@ -416,3 +418,8 @@ def test_no_bomb_takes_seconds_or_memory(bomb: str, way: str, tmp_path: Path) ->
     lines = done.stdout.splitlines()
     assert int(lines[1]) <= 128  # MB beside the file
     assert int(lines[-1]) < 512
+
+
+@pytest.mark.parametrize(("name", "role"), [("a.css", "stylesheet"), ("a.js", "script"), ("a.php", "script")])
+def test_a_style_sheet_and_a_script_may_be_empty(name: str, role: str) -> None:
+    assert examine(b"", name, role) is None
