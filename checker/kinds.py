@@ -294,6 +294,24 @@ def may_be_sent(name: str, *, linked: bool = False) -> bool:
     return linked and (":" in name or MEDIA_TYPES[extension] in _WRITTEN)
 
 
+def media_type(name: str) -> str:
+    """The media type that the extension of a name promises, "" for none."""
+    return MEDIA_TYPES.get(name[name.rfind(".") :].lower(), "")
+
+
+def is_download(name: str) -> bool:
+    """Whether a file is of a known format that is no page's, by its name."""
+    return name[name.rfind(".") :].lower() in _FORMAT_EXTENSIONS
+
+
+def may_be_empty(name: str) -> bool:
+    """Whether a file to which pages lead may have no bytes: what is no page for readers and no file of bytes."""
+    kind = kind_of(name)
+    if kind is None:
+        return not is_download(name) or media_type(name) in _WRITTEN
+    return kind is not True and kind not in FOR_READERS
+
+
 def is_asset(name: str) -> bool:
     """Whether a file is, by its name, one that pages embed. Files that browsers and tools look for are not."""
     return name[name.rfind(".") :].lower() in _ASSETS and not _ASKED_FOR.search(name)

@@ -37,7 +37,13 @@ ROLES: Mapping[Role, RoleRow] = {
         href_of=("image", "feimage", "use"),
     ),
     Role.STYLESHEET: RoleRow(
-        embeds=True, blockable=True, needs_url=True, accepts=("text/css",), text=True, empty=True, asks="text/css,*/*;q=0.1"
+        embeds=True,
+        blockable=True,
+        needs_url=True,
+        accepts=("text/css",),
+        text=True,
+        empty=True,
+        asks="text/css,*/*;q=0.1",
     ),
     Role.SCRIPT: RoleRow(
         embeds=True,

@@ -23,6 +23,7 @@ MUTE = {
         ("loop.html", 1, "local/bad-symlink"),
         ("outside.html", 1, "local/bad-symlink"),
     ],
+    "local/empty": [(name, 1, "local/empty") for name in ("book.pdf", "frame.html", "page.html", "wiki/Lamp")],
     "mirror/duplicate": [("copies/lamp.html", 1, "mirror/duplicate")],  # files that hold the same hold the same mark
 }
 # Rules whose fault a repository cannot hold, and the test that makes it. Those of remote/ have the lab.

@@ -87,6 +87,30 @@ def tags(text: str) -> Iterator[Tag]:
             at = _after(text, ">", at)
 
 
+def unfinished(text: str) -> str:
+    """What a document ends within, as `the tag <a>`: a sign that it was cut short. "" where it ends between two tokens.
+
+    https://html.spec.whatwg.org/multipage/parsing.html#parse-error-eof-in-tag and its neighbours
+    """
+    at = 0
+    for tag in tags(text):
+        at = tag.text[1]
+        if at == len(text) and tag.name in _TEXTS and not tag.foreign:
+            return f"<{tag.name}>"
+    while (opening := _OPENING.search(text, at)) and opening.end() > at:
+        at = opening.end()
+        name, end_name, comment, _ = opening.groups()
+        if comment:
+            if _comment_end(text, at) == len(text) and not text.endswith(">"):
+                return "a comment"
+            at = _comment_end(text, at)
+        elif name or end_name:
+            at = attributes(text, at)[1]
+            if at < 0:
+                return f"the tag <{name or '/' + end_name}>"
+    return ""
+
+
 def _after(text: str, mark: str, at: int) -> int:
     """The offset after the next such mark, or the text's end."""
     found = text.find(mark, at)

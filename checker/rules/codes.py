@@ -27,6 +27,9 @@ class Code(StrEnum):
     LOCAL_BAD_SYMLINK = "local/bad-symlink"
     LOCAL_NAME_COLLISION = "local/name-collision"
     LOCAL_UNDECODABLE = "local/undecodable"
+    LOCAL_EMPTY = "local/empty"
+    LOCAL_WRONG_TYPE = "local/wrong-type"
+    LOCAL_TRUNCATED = "local/truncated"
 
     REMOTE_NOT_FOUND = "remote/not-found"
     REMOTE_GONE = "remote/gone"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from checker.judge import evidence
+from checker.kinds import is_download, may_be_empty, media_type
 from checker.mirror import git
 from checker.model import Doubt, Finding, TargetKind, Unchecked
+from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.sweep.executor import BATCH
@@ -25,6 +27,8 @@ async def look(run: Run) -> None:
     """Examine embedded files, find duplicates, and compare the files with the manifest."""
     if run.mirror.judging.wants("asset"):
         await examine(run)
+    if run.job.only is None and run.mirror.narrowed is None and run.mirror.judging.wants("local"):
+        await _look_at_linked(run)
     if run.job.config.assets.duplicates and run.job.only is None:
         await _find_duplicates(run)
     if run.mirror.manifest:
@@ -65,6 +69,33 @@ async def examine(run: Run) -> None:
     if remembered is not None:
         for name in altered | {name for number, name, _ in doubted if number in learnt.flaws}:
             remembered.distrust(name)
+
+
+_SAID: Mapping[str, Code] = {  # of what pages lead to, what is wrong with it as an asset
+    Code.ASSET_ERROR_PAGE: Code.LOCAL_WRONG_TYPE,
+    Code.ASSET_WRONG_TYPE: Code.LOCAL_WRONG_TYPE,
+    Code.ASSET_TRUNCATED: Code.LOCAL_TRUNCATED,
+}
+_SHOWN = ("image/", "audio/", "video/", "text/")  # formats that browsers tell by the bytes, whatever the name
+
+
+async def _look_at_linked(run: Run) -> None:
+    """Look at what pages lead to and do not embed: files of no bytes, and downloads that are none or are cut."""
+    from checker.verify import asset
+
+    names, learnt = run.mirror.names, run.learnt
+    linked = [name for name, number in names.files.items() if learnt.referred[number] and number not in learnt.roles]
+    sizes = names.sizes(name for name in linked if not may_be_empty(name))
+    empty = [name for name, size in sizes.items() if not size]
+    learnt.faults += ((name, Code.LOCAL_EMPTY, RULES[Code.LOCAL_EMPTY].told()) for name in empty)
+    downloads = [(names.files[name], name, "") for name in linked if is_download(name)]
+    by_number = {number: name for number, name, _ in downloads}
+    async for batch in run.engine.map(asset.assets, downloads, False, lost=_unexamined):
+        for number, flaw in batch:
+            rule = _SAID.get(flaw.rule) if flaw else None
+            name = by_number[number]
+            if flaw and rule and not (flaw.rule == Code.ASSET_WRONG_TYPE and media_type(name).startswith(_SHOWN)):
+                learnt.faults.append((name, rule, flaw.message))
 
 
 def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:

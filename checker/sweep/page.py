@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from checker import kinds
 from checker.extract import Extract, charset, extractor
+from checker.extract.tags import unfinished
 from checker.model import Kind
 from checker.rules.codes import Code
 from checker.sources.base import GZIP, gunzip
@@ -14,6 +15,7 @@ from checker.sweep.facts import Context, Facts
 from checker.sweep.keys import blob_id
 from checker.web import urls
 
+_TAIL = 256  # code points at the end of a page, of which the last but blanks shows whether it may be cut
 NO_TEXT = "its bytes are not text: it is another kind of file under a page's name, or a page that is still compressed"
 
 
@@ -104,11 +106,17 @@ def read_bytes(context: Context, mount: int, name: str, limit: int = 0) -> bytes
 def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     """Extract the references and ids of a decoded page."""
     fault = None
-    if decoded.damaged and not kinds.KINDS[kind].lax:
-        fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
     found = extractor(kind).extract(decoded.text, context.options)
     if context.options.ignore is not None:
         found.ignore(context.options.ignore)
+    if decoded.damaged and not kinds.KINDS[kind].lax:
+        fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
+    elif (
+        kind is Kind.HTML
+        and decoded.text[-_TAIL:].rstrip()[-1:] not in {"", ">"}
+        and (within := unfinished(decoded.text))
+    ):
+        fault = (Code.LOCAL_TRUNCATED, f"the page ends within {within}: it was cut short when it was saved")
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
     return Page(decoded.text, kind, decoded.encoding, found, fault)

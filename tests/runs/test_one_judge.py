@@ -36,6 +36,7 @@ ROWS = {
     "local/unreadable": '<a href="noise.html">x</a>',
     "local/too-large": '<a href="large.html">x</a>',
     "local/undecodable": '<a href="torn.html">x</a>',
+    "local/truncated": '<a href="cut.html">x</a>',
     "asset/hot-link": '<img src="{other}/lamp.png">',
     "asset/tracker": '<img src="{other}/dot.gif" width="1" height="1">',
     "asset/integrity-mismatch": '<script src="{other}/moth.js" integrity="{sri}" crossorigin></script>',
@@ -87,6 +88,7 @@ PAGES = {
     "noise.html": bytes(range(256)) * 8,
     "large.html": b"<!doctype html><title>Large</title>" + b"word " * LARGE,
     "silent.html": b"<!-- mirrorcheck: ignore url/invalid -->\n<!-- mirrorcheck: ignore url/lamp -->",
+    "cut.html": b"<!doctype html><title>Cut</title><p>on <a href",
     "torn.html": b"<!doctype html><meta charset=utf-8><title>Torn</title><p>caf\xe9",
 }
 OTHERS: dict[str, Behaviour] = {

@@ -106,7 +106,12 @@ def test_rules_that_do_not_count_do_not_pass(write: Callable[..., Path], run: Ca
 def test_some_pages_do_not_tell_what_only_all_of_them_can(write: Callable[..., Path], run: Callable[..., Run]) -> None:
     told = cases(run("check", write(PAGES) / "a.md", "--offline", "--format", "junit").out)
 
-    assert lacking(told, LACKS[Needs.WHOLE]) == {"local/name-collision", "mirror/orphan"}
+    assert lacking(told, LACKS[Needs.WHOLE]) == {
+        "local/empty",
+        "local/name-collision",
+        "local/wrong-type",
+        "mirror/orphan",
+    }
 
 
 def test_targets_that_the_clone_cannot_tell_are_skipped_with_their_reason(

@@ -1,0 +1,1 @@
+<!DOCTYPE html><title>Lamp.js</title> <!-- expect: local/wrong-type -->
