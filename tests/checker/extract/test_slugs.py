@@ -8,7 +8,7 @@ import pytest
 
 from checker.extract.slugs import Anchors, gitea, github, gitlab
 
-# The rule is github-slugger's, whose table was read back from GitHub.
+# The rule is github-slugger's, whose table was read back from GitHub; joiners, Σ and İ are as Ruby has them.
 GITHUB = (
     # words, case, spaces
     ("Opening hours", "opening-hours"),
@@ -69,7 +69,8 @@ GITHUB = (
     # emoji
     ("💌 mail", "-mail"),
     ("❤️ Love", "\ufe0f-love"),
-    ("👩‍👧 family", "-family"),
+    ("👩‍👧 family", "\u200d-family"),
+    ("می\u200cشود", "می\u200cشود"),
     ("👍🏽 thumb", "-thumb"),
     ("🇨🇳 flag", "-flag"),
     ("1️⃣ one", "1\ufe0f⃣-one"),
@@ -95,7 +96,9 @@ GITHUB = (
     ("עברית", "עברית"),
     ("Straße ẞ", "straße-ß"),
     ("ªº", "ªº"),
-    ("İ", "i\u0307"),
+    ("İ", "i"),
+    ("ΟΔΟΣ ΝΑΤΟΥ", "οδοσ-νατου"),
+    ("οδος", "οδος"),
     ("Ⓐ circled", "ⓐ-circled"),
     ("🄰 squared", "🄰-squared"),
     ("ʰ modifier", "ʰ-modifier"),
@@ -129,6 +132,8 @@ def test_github_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> Non
         ("Epics (paid)", "epics-paid"),
         ("新闻，联播", "新闻联播"),
         ("①", ""),
+        ("ΟΔΟΣ", "οδοσ"),
+        ("Iİ", "ii"),
     ],
 )
 def test_gitlab_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> None:
@@ -148,6 +153,7 @@ def test_gitlab_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> Non
         ("tie‿tie", "tietie"),
         ("!?", "heading"),
         ("İ", "i"),
+        ("ΟΔΟΣ", "οδοσ"),
         ("unit\x1fseparator", "unitseparator"),
     ],
 )
@@ -191,4 +197,4 @@ def test_every_character_is_kept_or_deleted_by_its_category() -> None:
         (kept if github(character) else deleted).add(unicodedata.category(character))
 
     assert " ".join(sorted(deleted)) == "Cc Cf Cn Co No Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs"
-    assert kept & deleted == {"Pd", "Zs", "So"}  # `-`, the space, and the circled and squared letters
+    assert kept & deleted == {"Pd", "Zs", "So", "Cf"}  # `-`, the space, the circled and squared letters, the joiners
