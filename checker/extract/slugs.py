@@ -31,12 +31,18 @@ class Anchors:
     def __init__(self, forge: str) -> None:
         """`forge` is `github`, `gitlab` or `gitea`; raises KeyError for another."""
         self._slug, self._skips_taken = _FORGES[forge]
+        self._attributed = forge == "gitea"
         self._used: dict[str, int] = {}  # name -> the last number given to it
 
     def add(self, text: str) -> str:
         """The anchor of the next heading."""
-        name = slug = self._slug(text)
         used = self._used
+        if self._attributed and (attributes := _ATTRIBUTES.search(text)):
+            text = text[: attributes.start()]
+            if own := _OWN.search(attributes[0]):
+                used[own[1]] = 0
+                return own[1]
+        name = slug = self._slug(text)
         while name in used:
             used[slug] += 1
             name = f"{slug}-{used[slug]}"
@@ -87,6 +93,10 @@ def _letter(character: str) -> str | None:
     return _lower(character) if unicodedata.category(character)[0] in "LN" else None
 
 
+# Attributes behind a heading, as `{#id .class key=value}`: https://github.com/yuin/goldmark#attributes
+_ITEM = r"(?:[#.][\w:.-]++|[A-Za-z_:][\w:.-]*+=(?:\"[^\"{}]*+\"|'[^'{}]*+'|[^\s{}\"',=]++))"
+_ATTRIBUTES = re.compile(rf"[ \t]*+\{{[ \t]*+{_ITEM}(?>(?:[ \t,]++{_ITEM})*)[ \t]*+\}}[ \t]*+\Z")
+_OWN = re.compile(r"[{ \t,]#([\w:.-]+)")
 _WORDS = _Table(_word)
 _LETTERS = _Table(_letter)
 _SPACE = " \t\n\v\f\r"

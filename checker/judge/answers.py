@@ -29,8 +29,8 @@ class Answers(NamedTuple):
         return self.fragments.get((mount, file), {}).get(suspect.fragment)
 
 
-def asked_file(page: str, suspect: Suspect) -> tuple[int, str, bool]:
-    """The file in which the fragment of a reference is looked up: its mount, its name, and whether a forge shows it."""
+def asked_file(page: str, suspect: Suspect) -> tuple[int, str, str]:
+    """The file in which the fragment of a reference is looked up: its mount, its name, and the forge that shows it."""
     target = suspect.target
     return (0, page, target.forge) if target.kind is TargetKind.SELF else (target.mount, target.name, target.forge)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checker.config.schema import Config
 from checker.judge import evidence
 from checker.judge.change import Change
 from checker.judge.state import RunState
 from checker.kinds import is_asset
+from checker.mirror import forges
+from checker.mirror.shown import host_folders
 from checker.model import Finding, Only
 from checker.rules import RULES
 from checker.rules.codes import Code
@@ -17,10 +19,12 @@ from checker.web.globs import matcher
 
 
 def on_files(
-    config: Config, index: Source, learnt: RunState, only: Only, change: Change | None, *, whole: bool
+    config: Config, index: Source, forge: str, learnt: RunState, only: Only, change: Change | None, *, whole: bool
 ) -> Iterator[Finding]:
-    """Findings on the files of a folder. `whole`: all pages were read, so that orphans are known."""
-    excluded, entry = matcher(config.pages.exclude), matcher(config.pages.entry)
+    """Findings on the files of a folder, which a `forge` may show. `whole`: all pages were read, so that orphans are
+    known.
+    """
+    excluded, entry = matcher(config.pages.exclude), _entry(config, index, forge)
 
     def is_concerned(name: str) -> bool:
         return not excluded(name) and (only is None or only(name))
@@ -42,3 +46,15 @@ def on_files(
             continue  # it is not known whether pages refer to it
         if not learnt.referred[number] and is_asset(name) and is_concerned(name) and not entry(name):
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
+
+
+def _entry(config: Config, index: Source, forge: str) -> Callable[[str], bool]:
+    """Whether readers begin at a file: as configured, below the folder of a host too; or as the forge leads them."""
+    configured = matcher(config.pages.entry)
+    hosts = {match[0] for match in host_folders(index)}
+
+    def is_entry(name: str) -> bool:
+        top, _, below = name.partition("/")
+        return configured(name) or (top in hosts and configured(below)) or (bool(forge) and forges.shows_itself(name))
+
+    return is_entry

@@ -45,6 +45,7 @@ class Frame:
     started: datetime
     finished: datetime
     complete: bool
+    rows: bool  # whether all references are to be in it
     online: bool  # whether remote URLs were to be asked for
     met: frozenset[Needs]  # the needs of rules that the run met
 
@@ -63,7 +64,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         addresses=frame.addresses,
         totals=_totals(learnt, findings, unasked, judging.suppressed),
         findings=tuple(findings),
-        references=_checked(learnt, findings, left) if learnt.rows else None,
+        references=_checked(learnt, findings, left) if frame.rows else None,
         complete=frame.complete,
         bounded=any(
             isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)

@@ -57,7 +57,7 @@ class Place(NamedTuple):
     path: str
     query: str
     layout: Layout  # how the host of this address finds files
-    forge: bool = False  # on a forge, which shows files with line numbers
+    forge: str = ""  # the forge, which shows files with line numbers
     ref: str = ""  # a ref that is not checked out
     unknown: str = ""  # why this clone cannot look it up
     original: str = ""  # the file that a CDN minifies if the one at `path` is missing
@@ -112,7 +112,7 @@ class Addresses:
 
 
 def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | None:
-    query = url.partition("?")[2]
+    query, forge = url.partition("?")[2], repo.repository.forge
     if location.view in {"other", "pages"}:
         return None  # issues, releases, a Pages site: these are not files of the tree
     ref, path = location.ref, location.rest
@@ -122,11 +122,11 @@ def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | N
         split = forges.split_ref(location.rest, repo.refs)
         if split is None:
             head = location.rest.partition("/")[0]
-            return Place(repo.mount, path, query, FORGE, True, unknown=f"the clone knows no ref {head!r}")
+            return Place(repo.mount, path, query, FORGE, forge, unknown=f"the clone knows no ref {head!r}")
         ref, path = split
     if not path.startswith(repo.folder):
         if path.rstrip("/") + "/" != repo.folder:
-            return Place(repo.mount, path, query, FORGE, True, unknown="outside the folder that is checked")
+            return Place(repo.mount, path, query, FORGE, forge, unknown="outside the folder that is checked")
         path = repo.folder
     original = forges.original(location._replace(rest=path)) or ""
     return Place(
@@ -134,7 +134,7 @@ def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | N
         path[len(repo.folder) :],
         query,
         FORGE,
-        True,
+        forge,
         ref="" if ref in repo.current else ref or "HEAD",
         original=original[len(repo.folder) :],
     )

@@ -7,7 +7,7 @@ A ref may contain slashes, and most grammars do not say where it ends. Then it s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -100,6 +100,11 @@ _IMAGE = re.compile(r"/img/(?P<url>[^/]++)(?:/[a-z]+=[^/]*+)?(?P<path>/.*)")  # 
 _CAMO = re.compile(r"/[0-9a-f]++/(?P<hex>(?>(?:[0-9a-f]{2})+))")
 _PROXY = re.compile(r"/(?:https?:/{1,2})?(?P<url>(?:github|raw\.github|raw\.githubusercontent)\.com/.*)")
 
+_SHOWN_ITSELF = re.compile(
+    r"\.(?:github|gitlab|gitea|forgejo)/|(?:docs/)?(?:README|LICEN[SC]E|COPYING|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY"
+    r"|SUPPORT|GOVERNANCE|ISSUE_TEMPLATE|PULL_REQUEST_TEMPLATE)(?:\.[^/]*)?\Z",
+    re.I,
+)
 _COMMIT = re.compile(r"[0-9A-Fa-f]{7,64}")
 _LINES = re.compile(
     r"[Ll](?P<first>[0-9]{1,9})(?:C[0-9]+)?(?:-L?(?P<last>[0-9]{1,9})(?:C[0-9]+)?)?"
@@ -411,6 +416,50 @@ def clamps(forge: str) -> bool:
     have no path to climb. The others document nothing, so their paths are read as a browser reads them.
     """
     return forge in {"gitlab", "gitea", "azure", "gitweb"}
+
+
+def proxies(repository: Repository) -> bool:
+    """Whether a forge shows foreign pictures of Markdown from a host of its own, by https: nothing is mixed, and the
+    foreign host does not see the reader. Self-hosted ones may or may not.
+
+    https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-anonymized-urls
+    https://docs.gitlab.com/security/asset_proxy/
+    """
+    return repository.host in {"github.com", "gitlab.com"}
+
+
+def folds(forge: str) -> bool:
+    """Whether a page looks for a fragment that it does not have a second time, in lower case."""
+    return forge == "github"
+
+
+def readmes(files: Iterable[str]) -> dict[str, str]:
+    """The README that a forge shows below the listing of each folder that has one.
+
+    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-readmes
+    """
+    found: dict[str, str] = {}
+    for name in files:
+        folder, _, base = name.rpartition("/")
+        if base[:6].lower() == "readme" and base[6:7] in {"", "."}:
+            best = found.get(folder)
+            if best is None or _rank(name) < _rank(best):
+                found[folder] = name
+    shown = [found[folder] for folder in (".github", "", "docs") if folder in found]
+    return found | {"": shown[0]} if shown else found
+
+
+def shows_itself(name: str) -> bool:
+    """Whether a forge leads readers to a file by itself: the README and the files for contributors, in any case, and
+    what lies in its own folder.
+
+    https://docs.github.com/en/communities/setting-up-your-project-for-healthy-contributions
+    """
+    return _SHOWN_ITSELF.match(name) is not None
+
+
+def _rank(readme: str) -> tuple[bool, str]:
+    return not readme.lower().endswith((".md", ".markdown")), readme
 
 
 def original(location: Location) -> str | None:

@@ -186,9 +186,11 @@ def _bare(url: str) -> str:
 def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout) -> Home:
     if repo is not None:
         forge = repo.repository.forge
+        proxies = forges.proxies(repo.repository)
         if forges.clamps(forge):
-            return Home(PRIVATE, clamps=True, rooted=True, retries=forge == "gitlab")
-        return Home(page_prefix(repo.repository, repo.ref, repo.folder), clamps=False, rooted=True)
+            return Home(PRIVATE, True, rooted=True, retries=forge == "gitlab", forge=forge, proxies=proxies)
+        prefix = page_prefix(repo.repository, repo.ref, repo.folder)
+        return Home(prefix, clamps=False, rooted=True, forge=forge, proxies=proxies)
     if published:
         prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
         return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.folder == "serve")

@@ -21,6 +21,7 @@ _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # references that browser
 _FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
 _REMEMBERED = 20_000  # targets that are remembered for a folder
 # A relative reference in which the URL parser changes only the steps upwards.
+_OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
 _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
 
 
@@ -33,7 +34,8 @@ class Target(NamedTuple):
     number: int = -1  # of a file in its mount's index; -1 for a folder
     why: str = ""  # UNKNOWN: why the clone cannot look it up; ELSEWHERE: the ref
     leak: str = ""  # the file of the mirror that is a copy of a remote URL
-    forge: bool = False
+    forge: str = ""  # that shows it
+    listed: bool = False  # a folder on a forge, shown as its listing with its README
     odd: bool = False  # browsers repair the reference: urls.repaired() says how
     query: str = ""  # of a missing file, if its name would contain the query
     snapshot: bool = False  # a remote URL is that of an archive's copy of `leak`
@@ -51,6 +53,8 @@ class Home(NamedTuple):
     rooted: bool  # whether `/x` is relative to the mount's root, not to the host's, as in a forge's Markdown
     roots: frozenset[str] = frozenset()  # folders that are the root of a host: `/x` is relative to them
     retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab)
+    forge: str = ""  # that shows the pages
+    proxies: bool = False  # whether it shows foreign pictures of Markdown from its own host, at https:
     live: bool = False  # pages are named by their URLs
     login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
@@ -71,7 +75,9 @@ class Resolver:
         "_original",
         "_origins",
         "_query",
+        "_readmes",
         "_root",
+        "proxies",
         "secure",
         "settled",
     )
@@ -89,6 +95,8 @@ class Resolver:
         self._base = self._root = ""
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
         self.secure = False  # whether the open page is published at https:
+        self.proxies = False  # whether its foreign pictures come from the forge's own host
+        self._readmes: dict[int, dict[str, str]] = {}  # by mount and folder, once a folder on a forge is a target
         self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
@@ -103,6 +111,7 @@ class Resolver:
             url = posixpath.dirname(page)
         self._base = page if home.live else home.prefix + urls.encode_path(url)
         self.secure = self._base.startswith("https:")
+        self.proxies = home.proxies and kind_of(page) is Kind.MARKDOWN
         self._root = self._root_of(page)
         self._original = kind_of(page) is not Kind.MARKDOWN
         if base is not None:
@@ -176,7 +185,7 @@ class Resolver:
         if mark and path and not _ODD.search(query):
             # Many sites add a changing query to references, against caches. Most files do not depend on it.
             target = self._cache.get(path) or self._remember(path)
-            if target.number >= 0 and not self._mounts[target.mount].depends_on_query:
+            if target.number >= 0 and not target.listed and not self._mounts[target.mount].depends_on_query:
                 return target
         return self._remember(raw)
 
@@ -286,7 +295,7 @@ class Resolver:
         return Target(TargetKind.REMOTE, url, leak=leak)
 
     def _own(self, path: str, query: str) -> Target:
-        return self._file(Place(0, path, query, self._mounts[0].layout, self._home.rooted))
+        return self._file(Place(0, path, query, self._mounts[0].layout, self._home.forge))
 
     def _leaves(self, raw: str) -> bool:
         if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:
@@ -302,7 +311,22 @@ class Resolver:
         mount = self._mounts[place.mount]
         if mount.redirects is not None and place.layout.redirects:
             return self._redirected(mount, mount.redirects, place)
-        return _find(mount, place) or _missing(place)
+        found = _find(mount, place)
+        if found is not None and found.number < 0 and place.forge:
+            return self._listed(found, place)
+        return found or _missing(place)
+
+    def _listed(self, folder: Target, place: Place) -> Target:
+        """A folder on a forge: its listing shows its README, with the anchors of that."""
+        if _OTHER_TAB.search(place.query):
+            return folder._replace(forge="")  # not the README, and no clone can tell what
+        names = self._mounts[place.mount].names
+        if place.mount not in self._readmes:
+            self._readmes[place.mount] = forges.readmes(names.files)
+        readme = self._readmes[place.mount].get(names.real(folder.name.rstrip("/")))
+        if readme is None:
+            return folder._replace(listed=True)
+        return folder._replace(name=readme, number=names.files[readme], listed=True)
 
     def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
         """The target of a path after at most one redirect by the host's `_redirects`."""

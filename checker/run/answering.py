@@ -19,7 +19,7 @@ from checker.verify.local import Examiner, Miss
 
 async def fragments_of(run: Run) -> Fragments:
     """Look up doubtful fragments in the files that they refer to; each file is read once for all its fragments."""
-    asked: dict[tuple[int, str, bool], set[str]] = {}
+    asked: dict[tuple[int, str, str], set[str]] = {}
     for page, suspects in run.learnt.suspects.items():
         for suspect in suspects:
             if suspect.doubt is Doubt.FRAGMENT:
@@ -41,7 +41,7 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
         tuple(mount.label for mount in mirror.opened.mounts),
         _misses(run),
         fragments,
-        tuple(on_files(job.config, mirror.names, learnt, job.only, change, whole=whole)),
+        tuple(on_files(job.config, mirror.names, mirror.opened.home.forge, learnt, job.only, change, whole=whole)),
     )
 
 

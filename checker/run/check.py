@@ -71,6 +71,7 @@ async def check(job: Job, root: Path) -> Report:
         started=started,
         finished=job.now(),
         complete=complete,
+        rows=job.rows,
         online=job.online,
         met=_met(job, mirror, learnt),
     )

@@ -87,7 +87,7 @@ async def _look_at_linked(run: Run) -> None:
     linked = [name for name, number in names.files.items() if learnt.referred[number] and number not in learnt.roles]
     sizes = names.sizes(name for name in linked if not may_be_empty(name))
     empty = [name for name, size in sizes.items() if not size]
-    learnt.faults += ((name, Code.LOCAL_EMPTY, RULES[Code.LOCAL_EMPTY].told()) for name in empty)
+    learnt.faults += ((name, Code.LOCAL_EMPTY, RULES[Code.LOCAL_EMPTY].format_message()) for name in empty)
     downloads = [(names.files[name], name, "") for name in linked if is_download(name)]
     by_number = {number: name for number, name, _ in downloads}
     async for batch in run.engine.map(asset.assets, downloads, False, lost=_unexamined):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
+from checker.model import Doubt
 from checker.run.stage import Run
 from checker.sweep import revisit
 from checker.sweep.facts import Suspect, Wrong
@@ -67,6 +68,10 @@ async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]],
             if remembered is not None:
                 remembered.revisit(page, concerned[page], suspects)
     for page, seen in found.items():
-        kept = [suspect for suspect in seen if suspect.target.name not in learnt.nonpages]
+        kept = [
+            suspect
+            for suspect in seen
+            if suspect.doubt is not Doubt.FRAGMENT or suspect.target.name not in learnt.nonpages
+        ]
         if kept:
             learnt.suspects.setdefault(page, []).extend(kept)

@@ -91,6 +91,7 @@ async def check(job: Job, start: str) -> Report:
         started=began,
         finished=job.now(),
         complete=complete,
+        rows=job.rows,
         online=True,
         met=had(config),
     )

@@ -14,7 +14,7 @@ from checker.extract.suppress import suppressions
 from checker.mirror import forges
 from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
-from checker.roles import ASSETS, EMBEDDED, NEEDS_URL
+from checker.roles import ASSETS, EMBEDDED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.facts import ASKED, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
@@ -128,13 +128,14 @@ def third_party_rules(
     if role not in EMBEDDED:
         return [Code.MIRROR_UNMIRRORED] if role is Role.LINK and resolver.lacks(target.name) else []
     rules: list[Code]
+    proxied = resolver.proxies and role in PICTURES
     if role not in ASSETS or (context.host and urls.below_scheme(target.name).startswith(context.host)):
         rules = []
-    elif (mark and mark.tiny) or is_beacon(target.name):
+    elif not proxied and ((mark and mark.tiny) or is_beacon(target.name)):
         rules = [Code.ASSET_TRACKER]
     else:
         rules = [Code.MIRROR_UNMIRRORED if resolver.copied(target.name) else Code.ASSET_HOT_LINK]
-    if resolver.secure and target.name.startswith("http:"):
+    if resolver.secure and not proxied and target.name.startswith("http:"):
         rules.append(Code.ASSET_MIXED_CONTENT)
     return rules
 
@@ -230,6 +231,8 @@ class _Sorter:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
         asked = wanted(fragment) if fragment else ""
+        if target.listed and asked == "readme":  # what the forge calls the place itself
+            asked = ""
         if role in NEEDS_URL and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
             doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # browsers fetch nothing
         else:
@@ -335,7 +338,7 @@ class _Sorter:
 
     def _use(self, target: Target, asked: str) -> tuple[Doubt, str] | None:
         """Note that a fragment of another file is used, or doubt it if the file must be read for it."""
-        if target.mount or (target.forge and forges.lines(asked)):
+        if target.mount or (target.forge and ((target.listed and target.number < 0) or forges.lines(asked))):
             return FRAGMENT
         flag = self._flags[target.number] if target.number >= 0 else NO_IDS
         if flag == ASKED:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from checker.mirror import forges
 from checker.rules.codes import Code
+from checker.verify.likeness import Series, likest, series
 
-_CUTOFF = 75  # similarity, of 100, from which an id is worth suggesting
+_CUTOFF = 0.75  # similarity from which an id is worth suggesting
 _COMPARED = 1_000_000  # ids that are compared for one file, in a second or two; the later faults resemble the first
 
 
@@ -23,25 +24,34 @@ class Answer(NamedTuple):
 
 
 def verify_all(
-    fragments: Iterable[str], ids: frozenset[str], lines: int, *, forge: bool, page: bool
+    fragments: Iterable[str], ids: frozenset[str], lines: int, *, forge: bool, page: bool, folds: bool = False
 ) -> dict[str, Answer]:
     """The verdict on each fragment that refers to one file."""
     most = _COMPARED // max(len(ids), 1)
     return {
-        fragment: verify(fragment, ids, lines, forge=forge, page=page, guess=number < most)
+        fragment: verify(fragment, ids, lines, forge=forge, page=page, folds=folds, guess=number < most)
         for number, fragment in enumerate(sorted(fragments))
     }
 
 
-def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page: bool, guess: bool = True) -> Answer:
+def verify(
+    fragment: str,
+    ids: frozenset[str],
+    lines: int,
+    *,
+    forge: bool,
+    page: bool,
+    folds: bool = False,
+    guess: bool = True,
+) -> Answer:
     """The verdict on a decoded fragment.
 
     `lines` is the number of the file's lines, which a `forge` shows with ids. A `page` can have ids of its own.
-    `guess`: name the most similar one.
+    `folds`: the fragment is looked for in lower case as well. `guess`: name the most similar one.
 
     https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element
     """
-    if fragment in ids:
+    if fragment in ids or (folds and fragment.lower() in ids):
         return Answer("")
     span = forges.lines(fragment) if forge else None
     if span is not None:
@@ -66,22 +76,13 @@ def verify(fragment: str, ids: frozenset[str], lines: int, *, forge: bool, page:
         return Answer(Code.LOCAL_WRONG_CASE, f"the id is written {other!r}", other)
     if not guess:
         return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id")
-    from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
-
-    best = process.extractOne(
-        fragment, ordered, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_CUTOFF / 100
-    )
-    return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id", best[0] if best else None)
+    return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id", likest(fragment, ordered, _CUTOFF))
 
 
 @lru_cache(maxsize=1)
-def _forms(ids: frozenset[str]) -> tuple[list[str], dict[str, str], dict[str, str]]:
-    """The ids in order, and the first id of each composed and of each case-folded form.
-
-    They are cached, since one file is asked about many times in a row.
-    """
+def _forms(ids: frozenset[str]) -> tuple[Series, dict[str, str], dict[str, str]]:
+    """Ids in order, and the first of each composed and of each folded form: of one file many are asked in a row."""
     ordered = sorted(ids)
     composed = {unicodedata.normalize("NFC", name): name for name in reversed(ordered)}
     folded = {unicodedata.normalize("NFC", name).casefold(): name for name in reversed(ordered)}
-    return ordered, composed, folded
+    return series(ordered), composed, folded

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from checker.mirror import layouts
 from checker.mirror.address import Mount
 from checker.rules.codes import Code
+from checker.verify.likeness import Series, likest, series
 from checker.web import urls
 
 # What is more likely a host than a file, and what is so where a path follows.
@@ -23,7 +24,7 @@ _HOST_BEFORE_PATH = re.compile(
     r"|ru|se|tv|tw|uk|us|xyz)",
     re.I,
 )
-_CUTOFF = 80  # similarity, of 100, from which a name is worth suggesting
+_CUTOFF = 0.8  # similarity from which a name is worth suggesting
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
 # Encodings of file names, the commonest first.
 _LEGACY = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252", "cp1250", "cp437")
@@ -45,7 +46,7 @@ class Examiner:
         self._mount = mount
         self._known: dict[tuple[str, str], Miss] = {}
         self._sorted: list[str] | None = None
-        self._by_folder: dict[str, list[str]] = {}
+        self._by_folder: dict[str, tuple[list[str], Series]] = {}
         self._encoded: dict[str, dict[str, str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._left = _COMPARED
@@ -118,38 +119,34 @@ class Examiner:
     def _nearest(self, name: str) -> str | None:
         """The most similar name in this folder, else the only file of the same name in the mount."""
         folder, base = posixpath.split(name)
-        siblings = self._siblings(folder)
+        siblings, as_series = self._siblings(folder)
         if 0 < len(siblings) <= self._left:
             self._left -= len(siblings)
-            from rapidfuzz import process
-            from rapidfuzz.distance import DamerauLevenshtein
-
-            best = process.extractOne(
-                base, siblings, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_CUTOFF / 100
-            )
+            best = likest(base, as_series, _CUTOFF)
             if best is not None:
-                return posixpath.join(folder, best[0])
+                return posixpath.join(folder, best)
         if self._bases is None:
             bases = [file[file.rfind("/") + 1 :] for file in self._files()]
             self._bases = Counter(bases), dict(zip(bases, self._files(), strict=True))
-        count, by_name = self._bases
-        return by_name[base] if count[base] == 1 else None
+        counts, by_name = self._bases
+        return by_name[base] if counts[base] == 1 else None
 
-    def _siblings(self, folder: str) -> list[str]:
-        """The names of the files in a folder, without the folder."""
+    def _siblings(self, folder: str) -> tuple[list[str], Series]:
+        """The last names of the files in a folder, and the same as series."""
         known = self._by_folder.get(folder)
         if known is None:
             files, above = self._files(), f"{folder}/" if folder else ""
             end = bisect_left(files, f"{folder}0") if folder else len(files)  # "0" is the character after "/"
             inside = (file[len(above) :] for file in files[bisect_left(files, above) : end])
-            known = self._by_folder[folder] = [base for base in inside if "/" not in base]
+            bases = [base for base in inside if "/" not in base]
+            known = self._by_folder[folder] = bases, series(bases)
         return known
 
     def _decoded(self, folder: str) -> dict[str, str]:
         """The files in a folder whose names are percent-encoded, at least in part, by what that stands for."""
         known = self._encoded.get(folder)
         if known is None:
-            names = [base for base in self._siblings(folder) if "%" in base]
+            names = [base for base in self._siblings(folder)[0] if "%" in base]
             known = self._encoded[folder] = {_as_utf8(urls.decode(base)): base for base in names}
         return known
 

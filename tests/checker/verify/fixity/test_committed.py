@@ -116,7 +116,7 @@ def test_an_asset_that_was_only_touched_is_as_recorded(clone: Path, found: Found
 
 def test_what_no_page_embeds_is_compared_on_request(clone: Path, found: Found) -> None:
     for name in ("download.zip", "b.html"):
-        rot(clone / name, -1)
+        rot(clone / name, -2)
 
     assert found(clone) == set()
     assert found(clone, every=True) == {("download.zip", "asset/rotten"), ("b.html", "asset/rotten")}

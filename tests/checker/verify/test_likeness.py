@@ -1,0 +1,24 @@
+"""A suggestion is like what was written, and of the same number."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.verify.likeness import likest, series
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "best"),
+    [
+        ("fig-02.png", ["fig-01.png", "fig-03.png"], None),
+        ("fig-02.png", ["fig-01.png", "fig-2.png"], "fig-2.png"),
+        ("fug-02.png", ["fig-01.png", "fig-02.png", "fug-03.png"], "fig-02.png"),
+        ("chapter.html", ["chapter2.html"], None),
+        ("chaptre.html", ["chapter.html", "chapter2.html"], "chapter.html"),
+        ("v1.2-guid", ["v1.3-guide", "v1.2-guide", "v2.1-guide"], "v1.2-guide"),
+        ("9" * 5000, ["9" * 4999 + "8"], None),
+        ("lamp", [], None),
+    ],
+)
+def test_the_likest_name_has_the_same_numbers(name: str, names: list[str], best: str | None) -> None:
+    assert likest(name, series(names), 0.8) == best

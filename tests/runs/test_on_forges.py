@@ -1,0 +1,119 @@
+"""What a forge adds to the pages of a repository: folders with their README, folded fragments, proxies, its own ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GITHUB = "https://github.com/ann/lamps/blob/main/"
+GITLAB = "https://gitlab.com/ann/lamps/-/blob/main/"
+GITEA = "https://codeberg.org/ann/lamps/src/branch/main/"
+Found = Callable[..., list[tuple[str, str, str]]]
+
+
+@pytest.fixture
+def found(write: Callable[..., Path], run: Callable[..., Any]) -> Found:
+    def find(files: dict[str, str], published: str) -> list[tuple[str, str, str]]:
+        options = ("--published", published) if published else ()
+        result = run("check", write(files), "--offline", "--no-history", *options, "--format", "json")
+        return sorted((each["page"], each["rule"], each["reference"]) for each in result.report["findings"])
+
+    return find
+
+
+def missing(*references: str) -> list[tuple[str, str, str]]:
+    return [("README.md", "local/missing-fragment", each) for each in sorted(references)]
+
+
+@pytest.mark.parametrize("published", [GITHUB, GITLAB, GITEA])
+def test_a_fragment_of_a_folder_is_one_of_the_readme_that_is_shown_there(published: str, found: Found) -> None:
+    links = "[a](docs#oil) [b](docs/#oil) [c](.#lamps) [d](/#lamps) [e](bare) [f](docs#readme) [g](docs/Old#wick)"
+    wrong = "[a](docs#gas) [b](.#gas) [c](bare#lamps) [d](docs/Old/#gas)"
+    pages = {
+        "README.md": f"# Lamps\n\n{links}\n\n{wrong}\n",
+        "docs/readme.md": "# Oil\n",
+        "docs/Old/README.markdown": "# Wick\n",
+        "bare/index.md": "# Lamps\n\n[up](..)\n",
+    }
+
+    result = found(pages, published)
+
+    orphan = ("bare/index.md", "mirror/orphan", "")
+    assert result == [*missing("docs#gas", ".#gas", "bare#lamps", "docs/Old/#gas"), orphan]
+
+
+def test_the_front_page_shows_one_readme_of_three(found: Found) -> None:
+    root = "https://github.com/ann/lamps"
+    links = f"[a]({root}#oil) [b]({root}?tab=readme-ov-file#oil) [c]({root}?tab=MIT-1-ov-file#terms) [d]({root}#gas)"
+
+    assert found({"docs/README.md": f"# Oil\n\n{links}\n"}, GITHUB) == [
+        ("docs/README.md", "local/missing-fragment", f"{root}#gas")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("published", "wrong"),
+    [(GITHUB, ["local/wrong-case"]), (GITLAB, ["local/wrong-case"] * 3), ("", ["local/wrong-case"] * 3)],
+)
+def test_a_fragment_in_another_case_is_found_on_github_alone(published: str, wrong: list[str], found: Found) -> None:
+    pages = {
+        "README.md": "# Oil lamps\n\n[a](#Oil-lamps) [b](b.md#Wick) [c](b.md#anna)\n",
+        "b.md": '# Wick\n\n<a id="Anna"></a> [up](README.md)\n',
+    }
+
+    assert [rule for _, rule, _ in found(pages, published)] == wrong
+
+
+def test_an_id_behind_a_heading_is_its_own_on_gitea_and_text_elsewhere(found: Found) -> None:
+    pages = {
+        "README.md": "# Oil {#lamp}\n\n## Wick { .long #Wick_2 lang=en }\n\n## Gas {.blue}\n\n## Set {a} {#}\n\n"
+        "[a](#lamp) [b](#Wick_2) [c](#gas) [d](#oil) [e](#oil-lamp) [f](#set-a-)\n"
+    }
+
+    assert found(pages, GITEA) == missing("#oil", "#oil-lamp")
+    assert found(pages, GITHUB) == missing("#Wick_2", "#gas", "#lamp", "#oil")
+
+
+def test_foreign_pictures_of_markdown_come_from_the_forge_where_it_has_a_proxy(found: Found) -> None:
+    page = '# Lamps\n\n![a](http://pics.test/a.png) <img src="http://pics.test/b.png" width="1" height="1">\n'
+    rules = {"asset/mixed-content", "asset/tracker"}
+
+    def told(files: dict[str, str], published: str) -> set[str]:
+        return {rule for _, rule, _ in found(files, published)} & rules
+
+    assert told({"README.md": page}, GITHUB) == set()
+    assert told({"README.md": page}, GITLAB.replace("gitlab.com", "gitlab.example.org")) == rules
+    assert told({"README.md": f"{page}<video src='http://pics.test/c.mp4'></video>"}, GITHUB) == {"asset/mixed-content"}
+    assert told({"index.html": f"<!doctype html>{page}"}, "https://lamps.example.org/") == rules
+
+
+def test_what_the_forge_leads_to_is_no_orphan(found: Found) -> None:
+    pages = {
+        "ReadMe.md": "# Lamps\n\n[a](docs)\n",
+        ".github/ISSUE_TEMPLATE/bug.md": "# Bug\n",
+        "docs/readme.md": "# Oil\n",
+        "docs/lost.md": "# Lost\n",
+        "Security.md": "# Security\n",
+    }
+
+    assert found(pages, GITHUB) == [("docs/lost.md", "mirror/orphan", "")]
+    assert {page for page, _, _ in found(pages, "https://lamps.example.org/")} >= {"docs/lost.md", "Security.md"}
+
+
+def test_the_index_of_a_folder_that_is_named_after_a_host_is_where_readers_begin(found: Found) -> None:
+    page = "<!doctype html><title>t</title>"
+    pages = {"lamps.test/index.html": page, "lamps.test/lost.html": page, "docs/index.html": page}
+
+    assert found(pages, "") == [("docs/index.html", "mirror/orphan", ""), ("lamps.test/lost.html", "mirror/orphan", "")]
+
+
+def test_all_references_of_a_page_without_any_are_an_empty_list(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"index.html": "<!doctype html><title>t</title>"})
+
+    assert run("check", root, "--offline", "--all", "--format", "json").report["references"] == []
+    assert "references" not in run("check", root, "--offline", "--format", "json").report
