@@ -57,6 +57,9 @@ def open_mirror(config: Config, root: Path) -> Opened:
         layout = _layout(table.layout, index, url)
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
+    ignored = _ignored(index, clone) if config.pages.gitignore else ()
+    if home_repo and 0 in clones:
+        index.leave_out(ignored)  # the forge has what was committed
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, published[0] if published else "")
     mounts = [Mount("", index, layout, _redirects(index, layout))]
     for row in table.address:
@@ -87,7 +90,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
         published,
         _slugs(config.references.slugs, home_repo),
         clone,
-        _ignored(index, clone) if config.pages.gitignore else (),
+        ignored,
     )
 
 

@@ -13,6 +13,7 @@ from checker.model import Doubt, Finding, TargetKind, Unchecked
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.stage import Run
+from checker.sources.named import open_source
 from checker.sweep.executor import BATCH
 from checker.sweep.keys import fragment_key
 from checker.verify.fixity.manifest import Manifest, ManifestError
@@ -149,8 +150,11 @@ async def _compare(run: Run, manifest: Manifest) -> list[Finding]:
     from checker.verify.fixity import seal
 
     by_default = run.job.config.assets.manifest == "auto"
+    names = run.mirror.names
+    if names.left_out:
+        names = open_source(names.place)  # a manifest is of the folder, whatever of it is published
     try:
-        differences = await seal.compared(run.engine, run.mirror.names, manifest, run.job.only, found=by_default)
+        differences = await seal.compared(run.engine, names, manifest, run.job.only, found=by_default)
     except ManifestError as error:
         return [evidence.of_manifest(error)]
     return [evidence.of_difference(manifest.name, difference) for difference in differences]

@@ -47,7 +47,7 @@ class Source(ABC):
     outside the mirror. Reading raises OSError, with a `strerror` that ends the sentence "cannot be read: …".
     """
 
-    __slots__ = ("_folded", "files", "folders", "links", "place", "problems", "root", "size")
+    __slots__ = ("_folded", "files", "folders", "left_out", "links", "place", "problems", "root", "size")
 
     def __init__(
         self,
@@ -69,6 +69,9 @@ class Source(ABC):
         self.problems = problems
         self.files: dict[str, int] = {name: number for number, name in enumerate(sorted(files))}
         self.size = len(self.files)  # numbers are below it
+        self.left_out: frozenset[str] = (
+            frozenset()
+        )  # what lies there and is not published; a folder has a `/` at its end
         self._folded: tuple[dict[str, str], dict[str, list[str]]] | None = None
 
     @abstractmethod
@@ -106,6 +109,28 @@ class Source(ABC):
     def holds(self, name: str) -> bool:
         """Whether there is a file of this name, through symbolic links too."""
         return name in self.files or self.real(name) in self.files
+
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Take files, and whole folders that are named with a `/` at their end, for what is not there."""
+        before, self.left_out = self.left_out, frozenset(names)
+        kept = [name for name in self.files if not self.leaves_out(name)]
+        if not self.left_out or not kept:  # a folder of nothing but such files is none that git publishes
+            self.left_out = before
+            return
+        self.files = {name: number for number, name in enumerate(kept)}
+        self.size = len(kept)
+        self.folders = {name for name in self.folders if not self.leaves_out(name)}
+        self.links = {name: to for name, to in self.links.items() if not self.leaves_out(name)}
+        self._folded = None
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether a name is of what lies there and is not published."""
+        left_out = self.left_out
+        if not left_out or name in left_out:
+            return bool(left_out)
+        while name and f"{name}/" not in left_out:
+            name = name.rpartition("/")[0]
+        return bool(name)
 
     def renumber(self, before: Sequence[str]) -> None:
         """Give files the numbers that they have in an earlier list. Files that are gone, and "", leave gaps."""

@@ -66,6 +66,8 @@ class Examiner:
         index, name = self._mount.names, path.rstrip("/")
         if name in self._problems:
             return Miss(Code.LOCAL_MISSING_FILE, f"{name} is not part of the mirror: {self._problems[name]}")
+        if index.leaves_out(name):
+            return Miss(Code.LOCAL_MISSING_FILE, "git ignores it, so that it is not on the forge")
         name = index.real(name)
         base = name[name.rfind("/") + 1 :]
         if name in index.files and ":" in base:

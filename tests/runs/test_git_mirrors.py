@@ -512,3 +512,25 @@ def test_init_without_the_git_command_writes_a_configuration_that_names_no_addre
     assert without.code == 0
     assert "\npublished = []\n" in without.out
     assert '"https://github.com/ann/site/blob/main/",' in run("init", branched, "--stdout").out
+
+
+def test_what_git_ignores_is_not_on_the_forge(tmp_path: Path, run: Callable[..., Any]) -> None:
+    references = ["out/a.html", "out", "b.log", "kept.log", "new.md"]
+    root = repository(tmp_path / "site", {"README.md": page(references), ".gitignore": "out/\n*.log\n"})
+    (root / "kept.log").write_text("lamps")
+    git(root, "add", "--force", "kept.log")
+    (root / "out").mkdir()
+    for name in ("out/a.html", "b.log", "new.md"):
+        (root / name).write_text('<a href="gone.html">x</a>' if name == "out/a.html" else "lamps")
+
+    report = check(run, root)
+    elsewhere = check(run, root, "--published", "https://lamps.example.org/")
+
+    assert {(reference, rule) for reference, rule, _ in faults(report)} == {
+        ("out/a.html", "local/missing-file"),
+        ("out", "local/missing-file"),
+        ("b.log", "local/missing-file"),
+    }
+    assert "git ignores it" in next(each["message"] for each in report["findings"] if each["reference"] == "b.log")
+    assert {reference for reference, _, _ in faults(elsewhere)} == {"out", "gone.html"}
+    assert check(run, root / "out", "--published", "https://github.com/ann/site")["totals"]["pages"] == 1
