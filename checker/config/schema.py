@@ -12,7 +12,7 @@ HISTORY = Path(".mirrorcheck/history.sqlite")
 
 # The rows of mirror/layouts.py and mirror/forges.py; a test compares them.
 LAYOUTS = (
-    *("auto", "plain", "clean", "forge", "cloudflare-pages", "netlify", "vercel-clean", "vercel", "render"),
+    *("auto", "plain", "clean", "forge", "wiki", "cloudflare-pages", "netlify", "vercel-clean", "vercel", "render"),
     *("github-pages", "gitlab-pages", "wget", "saved", "httrack"),
 )
 FORGES = ("github", "gitlab", "gitea", "gitee", "bitbucket", "sourcehut", "azure", "gitweb")

@@ -8,23 +8,24 @@ from checker.config.schema import Config
 from checker.judge import evidence
 from checker.judge.change import Change
 from checker.judge.state import RunState
-from checker.kinds import is_asset
+from checker.kinds import FOR_READERS, is_asset, kind_of
 from checker.mirror import forges
+from checker.mirror.address import Mount
 from checker.mirror.shown import host_folders
 from checker.model import Finding, Only
 from checker.rules import RULES
 from checker.rules.codes import Code
-from checker.sources.base import Source
 from checker.web.globs import matcher
 
 
 def on_files(
-    config: Config, index: Source, forge: str, learnt: RunState, only: Only, change: Change | None, *, whole: bool
+    config: Config, mount: Mount, forge: str, learnt: RunState, only: Only, change: Change | None, *, whole: bool
 ) -> Iterator[Finding]:
     """Findings on the files of a folder, which a `forge` may show. `whole`: all pages were read, so that orphans are
     known.
     """
-    excluded, entry = matcher(config.pages.exclude), _entry(config, index, forge)
+    excluded, entry = matcher(config.pages.exclude), _entry(config, mount, forge)
+    index = mount.names
 
     def is_concerned(name: str) -> bool:
         return not excluded(name) and (only is None or only(name))
@@ -48,13 +49,15 @@ def on_files(
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
 
 
-def _entry(config: Config, index: Source, forge: str) -> Callable[[str], bool]:
+def _entry(config: Config, mount: Mount, forge: str) -> Callable[[str], bool]:
     """Whether readers begin at a file: as configured, below the folder of a host too; or as the forge leads them."""
     configured = matcher(config.pages.entry)
-    hosts = {match[0] for match in host_folders(index)}
+    hosts = {match[0] for match in host_folders(mount.names)}
 
     def is_entry(name: str) -> bool:
         top, _, below = name.partition("/")
+        if mount.layout.wiki and kind_of(name) in FOR_READERS:
+            return True
         return configured(name) or (top in hosts and configured(below)) or (bool(forge) and forges.shows_itself(name))
 
     return is_entry

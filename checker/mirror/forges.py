@@ -363,6 +363,18 @@ def repository(
     return found.repository, ref, path.strip("/")
 
 
+def wiki(url: str, hosts: Mapping[str, str] = _NONE) -> str | None:
+    """The address at which a forge shows the wiki that an address, or a remote (`r.wiki.git`), is of; else None."""
+    found = locate(_web(url, hosts), hosts)
+    if found is None or found.repository.forge not in _WIKIS:
+        return None
+    host, name, below = found.repository.host, found.repository.name, _WIKIS[found.repository.forge]
+    if found.view == "root" and name.endswith(".wiki"):
+        return f"https://{host}/{urls.encode_path(name.removesuffix('.wiki'))}/{below}/"
+    return url if found.view == "other" and url.rstrip("/").endswith(f"/{below}") else None
+
+
+_WIKIS = {"github": "wiki", "gitea": "wiki", "gitlab": "-/wikis"}
 _SSH_HOSTS = {
     "ssh.github.com": "github.com",
     "altssh.gitlab.com": "gitlab.com",

@@ -18,6 +18,7 @@ Answer = Literal["miss", "serve", "redirect"]
 
 _TOP = ("index.html",)
 _ADDED = (".html",)
+_WIKI = (".md", ".markdown", ".mediawiki", ".rst", ".asciidoc", ".org", ".textile", ".html")
 _LONGEST = 4096  # PATH_MAX of Linux: no file has a longer name, but a hostile reference can
 
 
@@ -55,6 +56,7 @@ class Layout(NamedTuple):
     folder: Answer = "redirect"  # the answer to `/dir` if there is `dir/index.html`
     folder_first: bool = False  # whether `/both` is the folder, if there are `both/index.html` and `both.html`
     lists: bool = False  # the host shows a list for a folder
+    wiki: bool = False  # a page has a name without extension, in which `-` may be a space; the host lists all pages
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
     queries: Literal["", "wget", "httrack"] = ""  # the tool whose file names contain the query
     converted: bool = False  # references are names of files, in which `?` is written %3F: `wget --convert-links`
@@ -82,6 +84,7 @@ _TABLE = (
     ),
     Layout("clean", "any host that lets a URL leave out .html", added=_ADDED, slashed="redirect"),
     Layout("forge", "the file view of GitHub, GitLab, Gitea …: a folder is listed", indexes=(), lists=True),
+    Layout("wiki", "the wiki of a repository on a forge", indexes=("Home.md", "home.md"), added=_WIKI, wiki=True),
     Layout(
         "cloudflare-pages",
         "Cloudflare Pages",
@@ -214,6 +217,8 @@ def _without_slash(layout: Layout, names: Names, path: str) -> Found | None:
 def _page(layout: Layout, names: Names, path: str) -> str | None:
     """The file that is published under a name without its extension, or under the name of its rendered form."""
     candidates = [path + extension for extension in layout.added]
+    if layout.wiki:
+        candidates += [path.replace("-", " ") + extension for extension in layout.added]
     if layout.jekyll and _built(names, path):
         candidates.append(path.removesuffix(".html") + ".md")
     return next((name for name in candidates if name in names.files), None)

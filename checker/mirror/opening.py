@@ -51,16 +51,18 @@ def open_mirror(config: Config, root: Path) -> Opened:
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
     published = table.published or _remote(clone, hosts)
+    published = tuple(forges.wiki(url, hosts) or url for url in published)
     sites: list[Site] = []
     repos: list[Repo] = []
     for url in published:
-        layout = _layout(table.layout, index, url)
+        layout = _layout(table.layout, index, url, hosts)
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
     ignored = _ignored(index, clone) if config.pages.gitignore else ()
     if home_repo and 0 in clones:
         index.leave_out(ignored)  # the forge has what was committed
-    layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, published[0] if published else "")
+    address = published[0] if published else ""
+    layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, address, hosts)
     mounts = [Mount("", index, layout, _redirects(index, layout))]
     for row in table.address:
         number = len(mounts)
@@ -71,7 +73,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
             raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
         inner = open_source(folder)
         inner_clone = _clone(inner, needed=False)
-        inner_layout = _layout(row.layout, inner, row.url)
+        inner_layout = _layout(row.layout, inner, row.url, hosts)
         mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
         mounts.append(mount)
@@ -200,8 +202,10 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
     return Home(PRIVATE, clamps=False, rooted=False)
 
 
-def _layout(name: str, index: Source, url: str) -> layouts.Layout:
+def _layout(name: str, index: Source, url: str, hosts: Mapping[str, str]) -> layouts.Layout:
     """The configured layout, or the one that the folder and its address clearly show."""
+    if name == "auto" and url and forges.wiki(url, hosts):
+        return layouts.LAYOUTS["wiki"]
     read = partial(shown.beginning, index)
     address = f"https://{_bare(url)}" if url else ""
     layout = shown.auto(index, read, address) if name == "auto" else layouts.LAYOUTS[name]

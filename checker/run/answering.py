@@ -34,14 +34,14 @@ async def fragments_of(run: Run) -> Fragments:
 
 def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
     """The answers of the folder. `whole`: all pages were read."""
-    mirror, learnt, job = run.mirror, run.learnt, run.job
+    mirror, learnt, job, opened = run.mirror, run.learnt, run.job, run.mirror.opened
     change = mirror.narrowed.change if mirror.narrowed else None
     learnt.elsewhere = _elsewhere(run)
     return Answers(
         tuple(mount.label for mount in mirror.opened.mounts),
         _misses(run),
         fragments,
-        tuple(on_files(job.config, mirror.names, mirror.opened.home.forge, learnt, job.only, change, whole=whole)),
+        tuple(on_files(job.config, opened.mounts[0], opened.home.forge, learnt, job.only, change, whole=whole)),
     )
 
 

@@ -534,3 +534,33 @@ def test_what_git_ignores_is_not_on_the_forge(tmp_path: Path, run: Callable[...,
     assert "git ignores it" in next(each["message"] for each in report["findings"] if each["reference"] == "b.log")
     assert {reference for reference, _, _ in faults(elsewhere)} == {"out", "gone.html"}
     assert check(run, root / "out", "--published", "https://github.com/ann/site")["totals"]["pages"] == 1
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("https://github.com/ann/site.wiki.git", "https://github.com/ann/site/wiki"),
+        ("git@gitlab.com:ann/lamps/site.wiki.git", "https://gitlab.com/ann/lamps/site/-/wikis"),
+        ("https://codeberg.org/ann/site.wiki.git", "https://codeberg.org/ann/site/wiki"),
+    ],
+)
+def test_the_pages_of_a_wiki_are_named_without_their_extension(
+    remote: str, address: str, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    there = ["Oil-Lamps", "Oil-Lamps#wick", "Home", "Wick", "map.png", address, f"{address}/Oil-Lamps#wick"]
+    gone = ["Gas", f"{address}/Gas", "Wick#oil"]
+    files = {
+        "Home.md": page([*there, *gone]),
+        "Oil Lamps.md": "# Wick",
+        "Wick.md": "# Wick",
+        "map.png": "",
+        "Lost.md": "x",
+    }
+    root = repository(tmp_path / "site", files, remote)
+
+    report = check(run, root)
+
+    assert {reference for reference, _, _ in faults(report)} == {*gone}
+    assert not any(
+        finding["rule"] == "mirror/orphan" and finding["page"].endswith(".md") for finding in report["findings"]
+    )
