@@ -27,6 +27,9 @@ ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a
     "local/unreadable": "git keeps no permissions",
     "local/too-large": "the file would have to be large",
     "local/bad-symlink": "git on Windows writes symbolic links as text",
+    "local/empty": "no comment can stand in it; tests/sites has one",
+    "local/wrong-type": "the example has no downloads",
+    "local/truncated": "no page of it was cut; tests/sites has some",
     "mirror/not-live": "there is no live site; tests/runs has one",
     "mirror/not-here": "there is no live site; tests/runs has one",
     "asset/placeholder": "it takes a server; tests/runs has one",
@@ -36,7 +39,7 @@ ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a
     "asset/changed": "a fresh clone is what was committed",
     "local/name-collision": "macOS and Windows cannot hold both names",
 }
-EMBEDDED = {"asset/hot-link", "asset/tracker", "asset/mixed-content"}  # reported also where it works
+EMBEDDED = {"asset/hot-link"}  # reported also where it works
 OFFLINE = {"url", "local", "asset", "mirror", "suppression"}
 
 # What one page of a typical mirror holds: as n1001.md writes it, as n1002.md does, and the rule that breaks
