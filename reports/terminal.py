@@ -16,6 +16,7 @@ from reports import View
 from reports._text import clean, compared, cut_off, moved, newest, partial
 
 _GROUPS = 50  # targets that are shown for a rule of warnings or notes; errors are all shown
+_FEW = 3  # targets that are shown for a rule of notes beside errors and warnings, which must not drown in them
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _COLORS = {Level.ERROR: "31;1", Level.WARNING: "33;1", Level.NOTE: "36"}
 
@@ -76,6 +77,8 @@ def _by_target(findings: list[Finding], stream: TextIO, pen: _Pen, view: View) -
     )
     for level, same in groupby(ranked, key=lambda group: group[0].level):
         most = len(ranked) if view.verbose or level is Level.ERROR else _GROUPS
+        if level is Level.NOTE and not view.verbose and ranked[0][0].level is not Level.NOTE:
+            most = _FEW
         count: Counter[str] = Counter()
         for group in same:
             rule = group[0].rule

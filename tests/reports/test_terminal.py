@@ -86,6 +86,16 @@ def test_errors_are_all_shown_and_what_is_held_back_of_the_rest_is_counted(
     assert len(set(re.findall(r"leak\d+", shown(report, View(verbose=True))))) == 60
 
 
+def test_notes_are_few_and_counted_beside_what_is_worse(report: Report) -> None:
+    error = replace(report.findings[0], level=Level.ERROR)
+    notes = [replace(error, level=Level.NOTE, rule="mirror/orphan", target=f"lost{n}") for n in range(60)]
+    report = replace(report, findings=(error, *notes))
+
+    assert len(set(re.findall(r"lost\d+", shown(report, View())))) == 3
+    assert "mirror/orphan  … and 57 more targets (-v shows all)" in shown(report, View())
+    assert len(set(re.findall(r"lost\d+", shown(report, View(verbose=True))))) == 60
+
+
 def test_what_was_not_checked_is_said_with_its_reasons(report: Report) -> None:
     assert "not checked: 57 targets: 50 offline; 6 not a web address" in shown(report, View())
 
