@@ -49,6 +49,7 @@ class Role(StrEnum):
     MANIFEST = "manifest"
     PRELOAD = "preload"
     FORM = "form"
+    ENDPOINT = "endpoint"
     CITE = "cite"
     SITEMAP = "sitemap"
     FEED = "feed"
@@ -99,6 +100,7 @@ class Unchecked(StrEnum):
     EXCLUDED = "excluded by the configuration"
     IGNORED = "ignored by [references] ignore"
     DISALLOWED = "not allowed by robots.txt"
+    UNREAD = "a fragment beyond what was read of its page ([remote] max_body, timeout)"
     GIT_SILENT = "beside what git recorded, which it does not tell"
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
 

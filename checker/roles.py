@@ -20,6 +20,7 @@ class RoleRow(NamedTuple):
     empty: bool = False  # the asset may have no bytes: it is valid, and templates leave room that way
     asks: str = ""  # the header field Accept that browsers send for it; "": the general one
     src_of: tuple[str, ...] = ()  # elements, in lower case, whose `src` has the role
+    sent_to: bool = False  # readers do not go there: it may be for POST alone
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
 
 
@@ -73,6 +74,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.MANIFEST: RoleRow(embeds=True, blockable=True, accepts=("application/json",), text=True, json=True),
     Role.PRELOAD: RoleRow(),  # browsers fetch it, but the role does not say what it is
     Role.FORM: RoleRow(),
+    Role.ENDPOINT: RoleRow(sent_to=True),
     Role.CITE: RoleRow(),
     Role.SITEMAP: RoleRow(),
     Role.FEED: RoleRow(),
@@ -84,6 +86,7 @@ BLOCKED = frozenset(role for role, row in ROLES.items() if row.blockable)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))
+SENT_TO = frozenset(role for role, row in ROLES.items() if row.sent_to)
 BINARY = frozenset(role for role in ASSETS if not ROLES[role].text)
 MAY_BE_EMPTY = frozenset(role for role, row in ROLES.items() if row.empty)
 MAY_BE_JSON = frozenset(role for role, row in ROLES.items() if row.json)

@@ -33,6 +33,11 @@ _REL_ROLES = (  # the first that a link's rel holds decides
     ("preload", Role.PRELOAD),
     ("modulepreload", Role.PRELOAD),
     ("prefetch", Role.PRELOAD),
+    ("pingback", Role.ENDPOINT),
+    ("webmention", Role.ENDPOINT),
+    ("micropub", Role.ENDPOINT),
+    ("hub", Role.ENDPOINT),
+    ("token_endpoint", Role.ENDPOINT),
 )
 _HINTS = frozenset({"preconnect", "dns-prefetch"})  # name a host, not a resource
 _META = frozenset(
@@ -150,7 +155,9 @@ def references_of(
         else:
             role_of = OTHERS.get(name)
             if role_of is not None and tag in role_of[0]:
-                yield role_of[1], raw, name
+                role = role_of[1] if role_of[1] is not Role.FORM else _form_role(tag, attributes)
+                if role is not None:
+                    yield role, raw, name
 
 
 OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that have it, role
@@ -162,6 +169,22 @@ OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
     "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),
 }
+
+
+def _form_role(tag: str, attributes: Mapping[str, str | None]) -> Role | None:
+    """The role of where a form is sent, by `action` or a button's `formaction`; None where it only closes a dialog.
+
+    https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#form-submission-algorithm. A button without
+    a method of its own has its form's, which it stands in to have another address of: most such forms are for POST.
+    """
+    method = attributes.get("method") if tag == "form" else attributes.get("formmethod", "post")
+    match (method or "").lower():
+        case "dialog":
+            return None
+        case "post":
+            return Role.ENDPOINT
+        case _:
+            return Role.FORM
 
 
 def _link_role(rel: str) -> Role | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from checker import logins
 from checker.judge import fingerprints
 from checker.model import IN_MOUNT, Finding, Level, Role, TargetKind
-from checker.roles import ASSETS, BLOCKED, EMBEDDED
+from checker.roles import ASSETS, BLOCKED, EMBEDDED, SENT_TO
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.classify import FULL_WIDTH
@@ -82,8 +82,13 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
     return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, suggestion)
 
 
+_NOT_ALLOWED = 405  # it is there, and takes another method than GET: RFC 9110 section 15.5.6
+
+
 def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
     """Findings of a reference to a remote URL: a failed request, a flaw of the asset, a missing fragment."""
+    if answer.status == _NOT_ALLOWED and suspect.role in SENT_TO:
+        return
     target = _target(page, suspect, "")
     suggestion = answer.suggestion
     if suggestion is not None:

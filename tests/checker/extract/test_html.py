@@ -57,7 +57,18 @@ MATRIX = [
         [],
     ),
     ("form action", '<form action="x"></form>', [("form", "x")]),
-    ("button formaction", '<button formaction="x"></button>', [("form", "x")]),
+    ("button formaction", '<button formaction="x"></button>', [("endpoint", "x")]),
+    (
+        "form method=post",
+        "<form method=POST action=x><input type=submit formaction=y formmethod=get>",
+        [("endpoint", "x"), ("form", "y")],
+    ),
+    ("form method=dialog: none", "<form method=dialog action=x><button formaction=y formmethod=dialog>", []),
+    (
+        "link rel=pingback",
+        '<link rel=pingback href=x><link rel="webmention" href=y>',
+        [("endpoint", "x"), ("endpoint", "y")],
+    ),
     ("input type=image src", '<input type="image" src="x.png">', [("image", "x.png")]),
     (
         "cite",

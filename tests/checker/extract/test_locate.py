@@ -100,7 +100,7 @@ HTML = [
     ("a document within", '<iframe srcdoc="<a href=‸x.html>"></iframe>', "link", "x.html"),
     ("a document within, encoded", '<iframe srcdoc="&lt;a href=‸x.html&gt;"></iframe>', "link", "x.html"),
     # elements
-    ("forms", '<form action="‸x"><button formaction="‸x">', "form", "x"),
+    ("forms", '<form action="‸x"><button formmethod=get formaction="‸x">', "form", "x"),
     ("a lazy image", '<img data-src="‸x.png">', "image", "x.png"),
     ("SVG", '<svg><use xlink:href="‸#i"/><image href="‸#i"/></svg>', "image", "#i"),
     ("a template", '<template><a href="‸x.html"></template>', "link", "x.html"),
