@@ -26,6 +26,7 @@ class Request(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     media: frozenset[str] = frozenset()  # types whose body is wanted; empty: any
     proxy: str = ""  # instead of the configured proxy
+    browses: bool = False  # send further headers as browsers do; some servers answer programs otherwise
 
 
 class Response(NamedTuple):

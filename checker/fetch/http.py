@@ -18,7 +18,7 @@ from aiohttp.abc import AbstractResolver
 
 from checker import __version__, logins
 from checker.config.schema import RemoteTable
-from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, media_of
+from checker.fetch import BROKEN_OFF, GARBLED, UNENDING, Fault, FetchError, Request, Response, codings, media_of
 from checker.fetch.guard import FirstAnswer, Guard, GuardedResolver, PrivateAddress, refusal
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import REDIRECTS
@@ -37,6 +37,8 @@ from checker.fetch.session import (
 from checker.model import ConfigError
 from checker.web import urls
 
+# https://fetch.spec.whatwg.org/#fetching: the field Accept of a browser's navigation, which servers negotiate by.
+_NAVIGATION = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 _DRAINED = 65_536  # bytes; a shorter body that is not wanted is read anyway, so that its connection can be used again
 _BLOCK = 65_536
 _DNS_KEPT = 300  # seconds
@@ -53,9 +55,6 @@ _CERTIFICATE = {
     62: "the certificate is for another host",
     64: "the certificate is for another address",
 }
-# Content codings, RFC 9110 section 8.4, with zlib's numbers of their formats.
-_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
-_PLAIN = frozenset({"", "identity"})
 
 
 class Client:
@@ -84,6 +83,8 @@ class Client:
         self._resolver = resolver or aiohttp.ThreadedResolver
         self._sessions: dict[tuple[Guard, str], Session] = {}  # by the SOCKS proxy too
         self._tls = _tls(config)
+        self._name = config.user_agent or f"mirrorcheck/{__version__}"
+        self._browses = _browser(self._name)
         with suppress(ValueError):  # the host is a name
             self._own.allow([urls.hostname(urls.authority(named))])
 
@@ -130,8 +131,8 @@ class Client:
 
     def _headers(self) -> Headers:
         return (
-            ("User-Agent", self._config.user_agent or f"mirrorcheck/{__version__}"),
-            ("Accept", "*/*"),
+            ("User-Agent", self._name),
+            ("Accept", _NAVIGATION),
             ("Accept-Encoding", "gzip, deflate"),
         )
 
@@ -141,6 +142,9 @@ class Client:
         url = request.url
         host = self._hosts.of(url)
         headers = (*host.headers, *request.headers)
+        if request.browses:
+            named = {name.lower() for name, _ in headers}
+            headers += tuple(row for row in self._browses if row[0].lower() not in named)
         if request.cookies:
             headers = _with_cookies(headers, request.cookies)
         proxy = request.proxy or self._hosts.proxy(url)
@@ -182,6 +186,13 @@ def _with_cookies(headers: tuple[tuple[str, str], ...], cookies: str) -> tuple[t
     return (*others, ("Cookie", "; ".join((*own, cookies))))
 
 
+def _browser(name: str) -> tuple[tuple[str, str], ...]:
+    """Further headers of a browser. The name of the program stands among them, as search engines do it."""
+    if not name.startswith("Mozilla/"):
+        name = f"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; {name}) Chrome/140.0.0.0 Safari/537.36"
+    return (("User-Agent", name), ("Accept-Language", "en-US,en;q=0.9"), ("Upgrade-Insecure-Requests", "1"))
+
+
 def _origin(url: str) -> tuple[str, str]:
     """Scheme, host and port of a serialised URL."""
     return url.partition(":")[0], urls.authority(url)
@@ -205,17 +216,23 @@ _NO_ROUTE = frozenset(
 )
 
 
+# What Chromium and Firefox offer beside what Python does, for old servers: RSA key exchange, CBC with SHA-1.
+_OLD_CIPHERS = (
+    "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES256-SHA", "ECDHE-RSA-AES128-SHA",
+    "AES256-GCM-SHA384", "AES128-GCM-SHA256", "AES256-SHA", "AES128-SHA",
+)  # fmt: skip
 _OLDEST = ssl.TLSVersion.TLSv1_2  # the oldest version that browsers use: RFC 8996
 
 
-def _tls(config: RemoteTable) -> ssl.SSLContext | bool:
-    """The TLS context of connections. True: aiohttp's own, which verifies. False: nothing is verified."""
-    if not config.verify_tls:
-        return False
-    recent = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).minimum_version >= _OLDEST  # not so in Debian's Python
-    if recent and not (config.ca_file or config.client_certificate):
-        return True
+def _tls(config: RemoteTable) -> ssl.SSLContext:
+    """The TLS context of connections."""
     context = ssl.create_default_context()
+    if not config.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    with suppress(ssl.SSLError):  # a system that forbids all of them
+        context.set_ciphers(":".join((*(cipher["name"] for cipher in context.get_ciphers()), *_OLD_CIPHERS)))
+    context.set_alpn_protocols(["http/1.1"])
     context.minimum_version = max(context.minimum_version, _OLDEST)
     for file, use in (
         (config.ca_file, context.load_verify_locations),
@@ -237,8 +254,7 @@ async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes
     if not wanted:
         await _drain(answer)
         return b"", False, ""
-    coding = answer.headers.get("Content-Encoding", "").strip().lower()
-    inflate = zlib.decompressobj(_WINDOWS[coding]) if coding in _WINDOWS else None
+    coding = codings.Decoder(answer.headers.getall("Content-Encoding", ()))
     parts: list[bytes] = []
     left, raw = wanted, 2 * wanted + _BLOCK  # a compressed body may be long and unpack to nothing
     fault = ""
@@ -246,8 +262,7 @@ async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes
         async with asyncio.timeout_at(until):
             while left >= 0 and raw >= 0 and (block := await answer.content.read(_BLOCK)):
                 raw -= len(block)
-                if inflate is not None:
-                    block = b"" if inflate.eof else inflate.decompress(block, left + 1)
+                block = coding.decode(block, left + 1)
                 parts.append(block[:left])
                 left -= len(block)
     except TimeoutError:
@@ -263,10 +278,10 @@ async def _body(answer: Answer, wanted: int, until: float | None) -> tuple[bytes
         answer.close()
         return b"".join(parts), False, fault
     answer.release()
-    if inflate is not None and parts and not inflate.eof:
+    if any(parts) and not coding.ended:
         return b"".join(parts), False, BROKEN_OFF
-    if inflate is None and coding not in _PLAIN:
-        return b"".join(parts), False, f"the body is in a coding that was not asked for: {coding[:40]}"
+    if coding.unasked:
+        return b"".join(parts), False, f"the body is in a coding that was not asked for: {coding.unasked}"
     return b"".join(parts), True, ""
 
 

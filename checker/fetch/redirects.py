@@ -17,6 +17,10 @@ from checker.web import urls
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+# Schemes to which browsers follow no redirect: of scripts, of their own documents, of files.
+_REFUSED = frozenset({
+    "about", "blob", "chrome", "data", "file", "filesystem", "javascript", "resource", "view-source", "ws", "wss"
+})  # fmt: skip
 _STRAY = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8; browsers send them unchanged
 
 
@@ -29,6 +33,7 @@ class Chain(NamedTuple):
     fault: str = ""  # the rule that the last answer breaks, if it is a redirect that leads nowhere
     message: str = ""
     fragment: str = ""  # of the last redirect that states one
+    scheme: str = ""  # of another program, which a browser hands the last redirect's URL over to
 
 
 async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
@@ -55,7 +60,11 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
         fragment = stated or fragment
         hops.append(Hop(response.status, url))
         if not url.startswith(("http://", "https://")):
-            return _lost(hops, response, f"leads to a {url.partition(':')[0]}: URL, which is not fetched")
+            # https://html.spec.whatwg.org/multipage/browsing-the-web.html#hand-off-to-external-software
+            scheme = url.partition(":")[0]
+            if scheme in _REFUSED:
+                return _lost(hops, response, f"leads to a {scheme}: URL, to which browsers do not follow it")
+            return Chain(tuple(hops), response, fragment=fragment, scheme=scheme)
         jar.keep(response)
         cookies = jar.header(url)
         if (url, cookies) in seen:

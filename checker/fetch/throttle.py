@@ -50,6 +50,7 @@ class _Host:
         "least",
         "limit",
         "most",
+        "mute",
         "name",
         "next",
         "paced",
@@ -80,6 +81,7 @@ class _Host:
         self.pauses = 0
         self.strikes = 0
         self.error: FetchError | None = None  # the last one
+        self.mute = False  # whether more failed than HEAD requests in a timeout
         self.answered = False
 
 
@@ -181,14 +183,14 @@ class Throttle(Generic[J]):
             await self._turn(host)
             began = self._loop.time()
             try:
-                self._refuse(host)
+                self._refuse(host, request.method)
                 response = await fetch(request)
                 if host.paced:
                     self._follow(host, self._loop.time() - began, response)
                 self._adapt(host, response)  # before the turn of the next request
                 return response
             except FetchError as error:
-                self._missed(host, error)
+                self._missed(host, error, request.method)
                 raise
             finally:
                 self._leave(host)
@@ -319,17 +321,19 @@ class Throttle(Generic[J]):
 
     # --- politeness
 
-    def _refuse(self, host: _Host) -> None:
+    def _refuse(self, host: _Host, method: str) -> None:
         """Raise FetchError if the host is given up: it asks for too long a pause, or never answers."""
         left = host.closed - self._loop.time()
         if left > 0:
             wish = f"asks for a pause of {left:,.0f} s" if left < inf else "only asks for one pause after another"
             raise FetchError(Fault.LIMITED, f"the host {wish} ([remote] patience)", asked=False)
-        if host.error is not None and not host.answered and host.strikes >= _STRIKES:
+        given_up = host.mute or method == "HEAD"  # some hosts do not answer HEAD, but GET
+        if given_up and host.error is not None and not host.answered and host.strikes >= _STRIKES:
             raise FetchError(host.error.fault, host.error.message, passing=host.error.passing, asked=False)
 
-    def _missed(self, host: _Host, error: FetchError) -> None:
+    def _missed(self, host: _Host, error: FetchError, method: str) -> None:
         if error.fault in _SILENT:
+            host.mute = host.mute or method != "HEAD" or error.fault is not Fault.TIMEOUT
             host.strikes += 1
             host.error = error
             host.steady = 0

@@ -25,6 +25,7 @@ from aiohttp.streams import StreamReader
 from multidict import CIMultiDict
 from yarl import URL
 
+from checker.fetch import heads
 from checker.fetch.session import (
     HEAD,
     UNTIMED,
@@ -114,11 +115,13 @@ class _Reader(ResponseHandler):
         self._content: StreamReader | None = None  # of the answer whose body is being received
         self._interim = 0
         self._raw = 0  # bytes since the request
+        self._head = bytearray()  # as far as it has come
 
     def begin(self, method: str) -> None:
         """Expect the answer to a request."""
         self._content = None
         self._interim = self._raw = 0
+        self._head.clear()
         self.set_response_params(
             skip_payload=method == hdrs.METH_HEAD,
             read_until_eof=True,
@@ -137,17 +140,26 @@ class _Reader(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         at = 0
         while self._content is None and at < len(data) and self.exception() is None:
-            end = data.find(b"\r\n\r\n", at, at + _PIECE) + 4
-            if end == 3:
-                end = at + _PIECE
-            self._take(data[at:end])
-            at = end
+            at = self._take_head(data, at)
         if self.exception() is None and (at < len(data) or not data):
             self._take(data[at:])
         error = self.exception()  # aiohttp does not pass it to the reader of the body
         content = self._content
         if error is not None and content is not None and not content.is_eof() and content.exception() is None:
             content.set_exception(aiohttp.ClientPayloadError(str(error)))
+
+    def _take_head(self, data: bytes, at: int) -> int:
+        """Take what there is of a head, from `at` on; where it ends, or the data."""
+        held, behind = len(self._head), min(at + _PIECE, len(data))
+        self._head += data[at:behind]
+        end = heads.END.search(self._head, max(held - 3, 0))
+        if end is None and heads.is_begun(self._head) and len(self._head) + self._raw <= _HEAD:
+            return behind
+        whole = len(self._head) if end is None else end.end()
+        head = bytes(self._head[:whole])
+        self._head.clear()
+        self._take(heads.forgiven(head) if end else head)
+        return at + whole - held
 
     def _take(self, data: bytes) -> None:
         super().data_received(data)

@@ -20,6 +20,8 @@ _DEEP = "~/" * 64  # folders added above a private root, to test whether a refer
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # references that browsers may repair; most do not match
 _FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
 _REMEMBERED = 20_000  # targets that are remembered for a folder
+# A mail address that Cloudflare hides: a script of its own turns the reference into `mailto:` in the reader's browser.
+_HIDDEN_MAIL = re.compile(r"(?:[^?#]*/)?cdn-cgi/l/email-protection(?:\.html)?(?:\?.*)?", re.S)
 # A relative reference in which the URL parser changes only the steps upwards.
 _OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
 _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
@@ -194,7 +196,8 @@ class Resolver:
         text = urls.strip(raw) if odd else raw
         if not text or text[0] == "?":
             return self._itself(text)
-        target = self._resolve(raw, text)
+        hidden = "cdn-cgi" in text and _HIDDEN_MAIL.fullmatch(text)
+        target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text)
         if odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
         self._cache[raw] = target

@@ -143,7 +143,7 @@ RULES = (
         scope=Scope.TARGET,
         needs=(Needs.NETWORK,),
         from_here=True,
-        summary="The server does not let programs in: it asks for a login, or refuses (401, 403, 451, 999).",
+        summary="The server does not let programs in: it asks for a login, or refuses (401, 403, 406, 412, 451, 999).",
         why="The page may work, or be gone; only a person with a browser can tell.",
         mend="Open the URL in a browser; ignore the rule for its host, or configure a login ([[remote.host]]).",
     ),

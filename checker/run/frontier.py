@@ -208,7 +208,7 @@ class Frontier:
 
     async def robots(self, origin: str) -> Robots:
         """The robots.txt of an origin. Its Crawl-delay is obeyed. If it exceeds our patience, the host is not asked."""
-        robots = await robots_of(self._fetch, origin)
+        robots = await robots_of(self._fetch, origin, self._config.user_agent)
         if robots.delay and robots.delay > self._config.patience:
             host = urls.authority(origin)
             wish = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"
@@ -385,6 +385,7 @@ class Frontier:
             self._later.append(job)
         answer = self.verdicts.allowed(url, answer)
         self.verdicts.conclude(url, fragments, answer, embedded=embedded)
+        self.verdicts.leave_parts(url, answer.unread)
         if self._history is not None:
             self._history.requests = self._client.requests
             self._history.withheld = not self._reach.reached

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from checker.model import Reason
+from checker.model import Reason, Unchecked
 from checker.rules.codes import Code
 from checker.sweep.keys import remote_key
 from checker.verify.placeholder import Pictures
@@ -64,6 +64,12 @@ class Verdicts:
         """Count a URL and its fragments as not asked for."""
         self.unchecked[reason] += 1
         self.miss(url, fragments)
+
+    def leave_parts(self, url: str, fragments: tuple[str, ...]) -> None:
+        """Count fragments of a page as not looked for where it was not read."""
+        if fragments:
+            self.unchecked[Unchecked.UNREAD] += len(fragments)
+            self.left.update(remote_key(url, fragment) for fragment in fragments)
 
     def miss(self, url: str, fragments: Iterable[str] = ()) -> None:
         """Note that a URL and its fragments have no verdict."""

@@ -325,7 +325,9 @@ class _Walk:
             missing = tuple(
                 fragment
                 for fragment in sorted(fragments)
-                if remote_key(page, fragment) not in self._defined and kept.kind in WITH_IDS
+                if kept.kind in WITH_IDS
+                and remote_key(page, fragment) not in self._defined
+                and remote_key(page, urls.decode_fragment(fragment)) not in self._defined
             )
             known = frontier.verdicts.answers.get(remote_key(url, ""), Answer())
             for fragment in missing:

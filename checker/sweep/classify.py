@@ -230,7 +230,7 @@ class _Sorter:
     def _sort(self, role: Role, raw: str) -> None:
         before, _, fragment = raw.partition("#")
         target = self._target_of(before)
-        asked = wanted(fragment) if fragment else ""
+        asked = asked_of(target, fragment) if fragment else ""
         if target.listed and asked == "readme":  # what the forge calls the place itself
             asked = ""
         if role in NEEDS_URL and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
@@ -367,6 +367,15 @@ def _origin(text: str) -> int:
 
     origin = page_origin(head)
     return text_key(origin.partition("#")[0]) if origin else 0
+
+
+def asked_of(target: Target, fragment: str) -> str:
+    """The id a fragment asks its target for. Where it is needlessly encoded, a page out there may have it so: what is
+    compared first is the fragment as it stands, and only whoever reads that page can tell.
+    """
+    if target.kind is TargetKind.REMOTE and urls.is_needless(fragment) and ":~:" not in fragment:
+        return fragment
+    return wanted(fragment)
 
 
 def wanted(fragment: str) -> str:

@@ -10,7 +10,7 @@ from checker.model import Doubt, TargetKind
 from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.classify import FRAGMENT, Doubted, located, reader_of, third_party_rules, wanted
+from checker.sweep.classify import FRAGMENT, Doubted, asked_of, located, reader_of, third_party_rules, wanted
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
 from checker.sweep.page import load
@@ -51,7 +51,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
             elif target.kind is TargetKind.REMOTE:
                 if not target.leak and (copy := wrong.copies.get(text_key(target.name))):
                     suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, Code.MIRROR_LEAK))
-                asked = wanted(fragment) if fragment and role not in ASSETS else ""
+                asked = asked_of(target, fragment) if fragment and role not in ASSETS else ""
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
                 if third_parties and not target.leak:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from hashlib import blake2b
-from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.config.schema import RemoteTable
@@ -18,6 +16,9 @@ from checker.fetch.retry import may_pass
 from checker.model import Hop, Kind, Verdict
 from checker.rules import RULES
 from checker.rules.codes import Code
+from checker.verify import remote_text
+from checker.verify.remote_text import GLANCE
+from checker.verify.strangers import Strangers
 from checker.web import urls
 from checker.web.globs import wildcard
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
 _REDIRECTED = frozenset(rule.name for rule in RULES.values() if rule.verdict is Verdict.REDIRECTED)
-_GLANCE = 65_536  # bytes of a body that are searched for a title or a challenge
 
 
 class Answer(NamedTuple):
@@ -37,6 +37,7 @@ class Answer(NamedTuple):
     hops: tuple[Hop, ...] = ()
     suggestion: str | None = None
     missing: tuple[str, ...] = ()  # fragments that the page does not have
+    unread: tuple[str, ...] = ()  # fragments that may be where it was not read
     passing: bool = False  # the failure may be temporary
     flaw: Flaw | None = None  # its flaw as an asset, if pages embed it
 
@@ -64,7 +65,7 @@ class Known(NamedTuple):
         ids = self.ids
         if ids is None:
             return self.answer._replace(missing=())
-        return self.answer._replace(missing=tuple(name for name in checkable(fragments) if name not in ids))
+        return self.answer._replace(missing=_lacking(checkable(fragments), ids))
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
@@ -78,6 +79,14 @@ class Known(NamedTuple):
 def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
     """The fragments for which a page must have an id. The others are for scripts."""
     return tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
+
+
+def _lacking(names: Iterable[str], ids: frozenset[str]) -> tuple[str, ...]:
+    """The names that no id is, neither as it stands nor decoded.
+
+    https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element
+    """
+    return tuple(name for name in names if name not in ids and urls.decode_fragment(name) not in ids)
 
 
 _RULES = {
@@ -96,9 +105,11 @@ _BY_STATUS = {
     401: (Code.REMOTE_BLOCKED, "asks for a login"),
     403: (Code.REMOTE_BLOCKED, "forbidden to programs; people may be able to see it"),
     404: (Code.REMOTE_NOT_FOUND, "not found"),
+    406: (Code.REMOTE_BLOCKED, "refuses the media types that browsers accept; sites refuse programs with it"),
     407: (Code.REMOTE_BLOCKED, "the proxy asks for a login"),
     408: (Code.REMOTE_TIMEOUT, "the server did not get the request in time"),
     410: (Code.REMOTE_GONE, "gone for good"),
+    412: (Code.REMOTE_BLOCKED, "a condition fails that was not sent; sites refuse programs with it"),
     429: (Code.REMOTE_RATE_LIMITED, "asks for fewer requests"),
     451: (Code.REMOTE_BLOCKED, "withheld for legal reasons"),
     999: (Code.REMOTE_BLOCKED, "refuses programs"),
@@ -106,20 +117,10 @@ _BY_STATUS = {
 # After these faults of a HEAD, a GET would fail as well, unless the fault may be temporary.
 _FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE})
 _NO_HEAD = frozenset({405, 501})
-_CHALLENGED = frozenset({200, 202, 403, 429, 503})
-_CHALLENGE = re.compile(
-    rb"<title>\s*(?:Just a moment\.\.\.|Attention Required!|DDoS-Guard|Access denied|Checking your browser)"
-    rb"|/cdn-cgi/challenge-platform/|_Incapsula_Resource|window\.awsWafCookieDomainList|geo\.captcha-delivery\.com"
-    rb"|id=[\"']challenge-(?:form|running)",
-    re.I,
-)
-_TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,400}?)</title", re.I | re.S)
-_NOT_FOUND = re.compile(
-    r"\b(?:404|410)\b|\b(?:page|file|document|site) (?:was |could )?(?:not|cannot|can't) (?:be )?found\b"
-    r"|\bnot found\b|\bno longer (?:exists|available)\b|页面不存在|找不到|見つかりません|nicht gefunden|introuvable",
-    re.I,
-)
-_LOGIN = re.compile(r"/(?:(?:users?|accounts?|auth|session|wp)[/_-])?(?:log-?in|sign-?in|sso|servicelogin)\b", re.I)
+_SAME_TO_ALL = frozenset({401, 403, 407, 408, 425, 429, 451})  # 4xx that no other header of a request changes, or may
+# https://www.iana.org/assignments/http-status-codes; 418 is there, and means nothing.
+_REGISTERED = frozenset({*range(400, 418), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
+_FROM_CLOUDFLARE = 521  # its own status for a server that is down
 _HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}/|[a-z]{2}[-_][a-z]{2}/?)?", re.I)
 _SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
 _TEXT = frozenset({"text/html", "application/xhtml+xml"})
@@ -147,8 +148,7 @@ class Examiner:
         self._options = options
         self._decode = decode
         self._headless: set[str] = set()  # hosts that do not answer HEAD
-        self._probes: dict[str, _NotFoundPage | None] = {}  # host -> the result of its probe
-        self._probing: dict[str, asyncio.Task[_NotFoundPage | None]] = {}
+        self._strangers = Strangers(once)
         self._allowed = [(wildcard(row.source), wildcard(row.to)) for row in config.redirect]
 
     async def examine(self, url: str, fragments: Iterable[str] = (), known: Known | None = None) -> Known:
@@ -161,7 +161,7 @@ class Examiner:
         began = clock()
         if known is not None and asked and known.conditions:
             request = Request(url, "GET", self._config.max_body, headers=known.conditions)
-            chain = await follow(self._fetch, request, self._config.max_redirects)
+            chain = await self._got(request)
             if chain.response is not None and chain.response.status == 304:
                 if chain.hops == known.answer.hops:
                     return known._replace(answer=known.of(asked), latency=clock() - began)
@@ -182,6 +182,8 @@ class Examiner:
         # A fragment in the redirect replaces the one of the reference.
         ids = None if chain.fragment else self._ids(response)
         etag, modified = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        if ids is not None and not response.whole:
+            return known._replace(answer=answer._replace(unread=_lacking(asked, ids)))
         known = known._replace(read=True, ids=ids, etag=etag, modified=modified)
         return known._replace(answer=known.of(asked))
 
@@ -197,7 +199,7 @@ class Examiner:
         if chain.response is not None and remote_asset.received(chain.response) is None:
             chain = await follow(self._fetch, remote_asset.whole(url, role, request.body), limit)
         latency = clock() - began
-        answer = self._judge(url, chain)
+        answer = self._judge(url, chain, embedded=True)
         answer = await self._elsewhere(url, answer)
         response = chain.response
         # A browser also shows what it gets after a redirect to the home page.
@@ -244,8 +246,8 @@ class Examiner:
 
         `role`: the role in which other pages embed it, if they do.
         """
-        chain = await follow(self._fetch, Request(url, "GET", limit, media=media), self._config.max_redirects)
-        answer = self._judge(url, chain)
+        chain = await self._got(Request(url, "GET", limit, media=media))
+        answer = self._judge(url, chain, embedded=bool(role))
         response = chain.response
         if response is None or chain.fault or not 200 <= response.status < 300 or not answer.is_there:
             return answer, None
@@ -255,32 +257,58 @@ class Examiner:
             from checker.verify import remote_asset
 
             return answer._replace(flaw=await asyncio.to_thread(remote_asset.look, response, role)), response
-        if self._config.soft_404 and (await self._soft(url, chain, answer)).rule == Code.REMOTE_SOFT_404:
-            return await self._soft(url, chain, answer), None
+        if self._config.soft_404:
+            soft = await self._soft(url, chain, answer)
+            if soft.rule == Code.REMOTE_SOFT_404:
+                return soft, None
         return answer, response
 
     async def _chain(self, url: str, body: int) -> Chain:
         """Send a HEAD, and after it a GET before anything is called broken. If the body is wanted, send only a GET."""
-        limit = self._config.max_redirects
         host = urls.authority(url)
+        silent = refused = False
         if not body and host not in self._headless:
-            chain = await follow(self._once, Request(url), limit)
+            chain = await follow(self._once, Request(url), self._config.max_redirects)
             if not self._doubtful(url, chain):
                 return chain
-            if chain.response is not None and chain.response.status in _NO_HEAD:
-                self._headless.add(host)
+            silent, refused = _hears_no_head(chain), self._refused(chain)
         # Bodies of other media types may be endless: a film, a radio station, a stream of events.
-        return await follow(self._fetch, Request(url, "GET", body or _GLANCE, media=_READABLE), limit)
+        chain = await self._got(Request(url, "GET", body or GLANCE, media=_READABLE), refused=refused)
+        if silent and chain.response is not None:
+            self._headless.add(host)
+        return chain
+
+    async def _got(self, request: Request, *, refused: bool = False) -> Chain:
+        """Send a GET, and if it is refused one with a browser's headers; only that one if a HEAD was `refused`."""
+        limit = self._config.max_redirects
+        if not refused:
+            chain = await follow(self._fetch, request, limit)
+            if not self._refused(chain):
+                return chain
+        return await follow(self._fetch, request._replace(browses=True), limit)
+
+    def _refused(self, chain: Chain) -> bool:
+        """Whether the server may answer a browser otherwise: many answer 404 or 406 to programs."""
+        response = chain.response
+        if response is None or chain.fault or response.status in _SAME_TO_ALL:
+            return False
+        return 400 <= response.status < 500 and response.status not in self._hosts.of(response.url).accept
 
     def _doubtful(self, url: str, chain: Chain) -> bool:
         """Whether a GET may get another answer than this HEAD."""
         if chain.error is not None:
-            return chain.error.asked and (chain.error.passing or chain.error.fault not in _FINAL_FAULTS)
-        if chain.response is None or not 200 <= chain.response.status < 300:
+            if not chain.error.asked:
+                return chain.error.fault is Fault.TIMEOUT  # a host that is given up may be silent to HEAD alone
+            return chain.error.passing or chain.error.fault not in _FINAL_FAULTS
+        if chain.response is None or not (200 <= chain.response.status < 300 or chain.scheme):
+            return True
+        if chain.scheme:
+            return False
+        if chain.hops and remote_text.may_be_login(url, chain.hops[-1].url):
             return True
         return not self._moved(url, chain).is_there
 
-    def _judge(self, url: str, chain: Chain) -> Answer:
+    def _judge(self, url: str, chain: Chain, *, embedded: bool = False) -> Answer:
         hops, response = chain.hops, chain.response
         if chain.error is not None:
             error = chain.error
@@ -290,38 +318,56 @@ class Examiner:
         status = response.status
         if chain.fault:
             return Answer(chain.fault, chain.message, status, hops)
-        passing = may_pass(response)
-        if _challenges(response):
+        if chain.scheme and embedded:
+            message = f"the redirect leads to a {chain.scheme}: URL, which is not fetched"
+            return Answer(Code.REMOTE_BAD_REDIRECT, message, status, hops)
+        if chain.scheme:
+            return Answer(Code.REMOTE_REDIRECTED, f"{status}: leads to a {chain.scheme}: URL", status, hops)
+        if remote_text.challenges(response):
             return Answer(Code.REMOTE_BLOCKED, "the server sends a challenge for browsers, not the page", status, hops)
-        if status in self._hosts.of(response.url).accept:
-            return Answer("", "", status, hops)
-        if 200 <= status < 300:
+        if 200 <= status < 300 and status not in self._hosts.of(response.url).accept:
             return self._moved(url, chain)
-        if status in _BY_STATUS:
+        return self._judge_status(response)._replace(hops=hops)
+
+    def _judge_status(self, response: Response) -> Answer:
+        """The verdict on an answer that is the last of its chain, by its status alone."""
+        status = response.status
+        if 200 <= status < 300 or status in self._hosts.of(response.url).accept:
+            return Answer(status=status)
+        if status == _FROM_CLOUDFLARE and "cloudflare" not in response.headers.get("Server", "").lower():
+            rule, message = Code.REMOTE_BLOCKED, "refuses programs"
+        elif status in _BY_STATUS:
             rule, message = _BY_STATUS[status]
         elif 500 <= status < 600:
             rule, message = Code.REMOTE_SERVER_ERROR, "the server fails"
+        elif 400 <= status < 500 and status not in _REGISTERED:
+            rule, message = (
+                Code.REMOTE_BLOCKED,
+                "a status that HTTP does not define; sites refuse programs with it",
+            )
         elif 400 <= status < 500:
             rule, message = Code.REMOTE_CLIENT_ERROR, "the server refuses the request"
         else:
             rule, message = Code.REMOTE_UNEXPECTED_STATUS, "a status that does not suit a request for a page"
-        return Answer(rule, f"{status}: {message}", status, hops, passing=passing)
+        return Answer(rule, f"{status}: {message}", status, passing=may_pass(response))
 
     def _moved(self, url: str, chain: Chain) -> Answer:
         hops, response = chain.hops, chain.response
         if not hops or response is None:
             return Answer(status=response.status if response else None)
         status, final = response.status, hops[-1].url
-        if any(source.fullmatch(url) and to.fullmatch(final) for source, to in self._allowed):
+        if final == url or any(source.fullmatch(url) and to.fullmatch(final) for source, to in self._allowed):
             return Answer("", "", status, hops)
         path, there = urls.host_and_path(url)[1], urls.host_and_path(final)[1]
-        if _LOGIN.search(there) and not _LOGIN.search(path):
-            return Answer(Code.REMOTE_BLOCKED, "redirects to a login", status, hops)
-        if _HOME.fullmatch(there.partition("?")[0]) and not _HOME.fullmatch(path.partition("?")[0]):
-            return Answer(Code.REMOTE_REDIRECTED_HOME, "redirects to the home page", status, hops)
         permanent = 0
         while permanent < len(hops) and hops[permanent].status in PERMANENT:
             permanent += 1
+        if remote_text.may_be_login(url, final) and remote_text.is_login(
+            final, response.body, for_good=permanent == len(hops)
+        ):
+            return Answer(Code.REMOTE_BLOCKED, "redirects to a login", status, hops)
+        if _HOME.fullmatch(there.partition("?")[0]) and not _HOME.fullmatch(path.partition("?")[0]):
+            return Answer(Code.REMOTE_REDIRECTED_HOME, "redirects to the home page", status, hops)
         if not permanent:
             return Answer(Code.REMOTE_REDIRECTED, f"{hops[0].status}: {_class(url, final)}", status, hops)
         target = hops[permanent - 1].url
@@ -330,57 +376,42 @@ class Examiner:
     def _ids(self, response: Response) -> frozenset[str] | None:
         """The ids of an HTML page; None for any other document, whose fragments are for a viewer or a script."""
         media, declared = media_of(response.headers)
-        if media not in _TEXT or not response.whole:
+        if media not in _TEXT:
             return None
         text = charset.decode(response.body, Kind.HTML, declared=declared).text
         ids = extractor(Kind.HTML).extract(text, self._options).ids
-        return frozenset(ids | {name.removeprefix("user-content-") for name in ids})
+        spelled = {urls.decode_fragment(name) for name in ids if "%" in name and not urls.is_needless(name)}
+        return frozenset(ids | spelled | {name.removeprefix("user-content-") for name in ids})
 
     # --- soft 404s: a probe asks each host for a path that cannot exist
 
     async def _soft(self, url: str, chain: Chain, answer: Answer) -> Answer:
+        """The answer, or a soft 404 if the host answers 200 for pages that do not exist, and this seems to be one."""
         response = chain.response
         if response is None or _HOME.fullmatch(urls.host_and_path(response.url)[1]):
             return answer
         media, _ = media_of(response.headers)
         if media and media not in _TEXT:
             return answer
-        title = _title(response.body)
-        if title and _NOT_FOUND.search(title):
+        title = remote_text.title_of(response.body)
+        if remote_text.is_missing(title) or (
+            remote_text.is_about_missing(title) and await self._strangers.shows(response.url, title)
+        ):
             return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but its title is {title!r}")
-        not_found = await self._not_found_page(response.url)
-        if not_found is None:
+        stranger = await self._strangers.of_host(response.url)
+        if stranger is None:
             return answer
-        if not_found.final:
-            same = bool(chain.hops) and response.url == not_found.final
+        if stranger.final:
+            same = bool(chain.hops) and url != response.url == stranger.final
             message = "redirects to the same page as any unknown path of this host"
         else:
+            if _is_led(url, chain):
+                return answer
             if not response.body:
-                response = (await self._chain(url, _GLANCE)).response
-            same = response is not None and response.status == 200 and not_found.resembles(response)
+                response = (await self._chain(url, GLANCE)).response
+            same = response is not None and response.status == 200 and stranger.resembles(response)
             message = "the same page as for a path that cannot exist"
         return answer._replace(rule=Code.REMOTE_SOFT_404, message=message) if same else answer
-
-    async def _not_found_page(self, url: str) -> _NotFoundPage | None:
-        """A host's answer to a path that cannot exist; None if it fails, as it should. There is one probe per host."""
-        host = urls.authority(url)
-        if host not in self._probes:
-            task = self._probing.get(host)
-            if task is None:
-                task = self._probing[host] = asyncio.ensure_future(self._probe(url, host))
-            self._probes[host] = await asyncio.shield(task)
-            self._probing.pop(host, None)
-        return self._probes[host]
-
-    async def _probe(self, url: str, host: str) -> _NotFoundPage | None:
-        name = blake2b(host.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
-        scheme = url.partition(":")[0]
-        chain = await follow(self._once, Request(f"{scheme}://{host}/{name}.html", "GET", _GLANCE), 5)
-        response = chain.response
-        if response is None or chain.fault or response.status != 200:
-            return None
-        final = response.url if chain.hops else ""
-        return _NotFoundPage(final, _title(response.body), _words(response.body, name))
 
     # --- vantage points
 
@@ -390,7 +421,7 @@ class Examiner:
             return answer
         names = []
         for vantage in self._config.vantage:
-            request = Request(url, "GET", _GLANCE, proxy=vantage.proxy)
+            request = Request(url, "GET", GLANCE, proxy=vantage.proxy)
             chain = await follow(self._once, request, self._config.max_redirects)
             if chain.response is not None and 200 <= chain.response.status < 300 and not chain.fault:
                 message = f"{answer.message}; but it answers {vantage.name}"
@@ -402,39 +433,25 @@ class Examiner:
         return answer
 
 
-class _NotFoundPage(NamedTuple):
-    """A host's answer to a path that cannot exist, if its status is 200."""
-
-    final: str  # the URL that it redirects to, or ""
-    title: str
-    words: frozenset[bytes]
-
-    def resembles(self, response: Response) -> bool:
-        """Whether another page of the host is the same, except for parts that change on every request."""
-        if _title(response.body) != self.title:
-            return False
-        words = _words(response.body, "")
-        return len(words & self.words) >= 0.95 * len(words | self.words)
+def _is_led(url: str, chain: Chain) -> bool:
+    """Whether a redirect for now leads to another path: a host that leads nobody from unknown paths knows this one."""
+    places = (url, *(hop.url for hop in chain.hops))
+    return any(
+        hop.status not in PERMANENT and urls.host_and_path(before)[1] != urls.host_and_path(hop.url)[1]
+        for before, hop in zip(places, chain.hops, strict=False)
+    )
 
 
-def _words(body: bytes, without: str) -> frozenset[bytes]:
-    return frozenset(word for word in body.split() if not without or without.encode() not in word)
+def _hears_no_head(chain: Chain) -> bool:
+    """Whether a HEAD was answered with silence, or with the word that there is none."""
+    if chain.error is not None:
+        return chain.error.fault is Fault.TIMEOUT
+    return chain.response is not None and chain.response.status in _NO_HEAD
 
 
 def _validator(value: str) -> str:
     """A validator, if it can be sent back unchanged; else ""."""
     return value if len(value) <= 1_000 and value.isascii() and value.isprintable() else ""
-
-
-def _title(body: bytes) -> str:
-    match = _TITLE.search(body)
-    return " ".join(unescape(match[1].decode("utf-8", "replace")).split()) if match else ""
-
-
-def _challenges(response: Response) -> bool:
-    if response.headers.get("cf-mitigated", "").lower() == "challenge":
-        return True
-    return response.status in _CHALLENGED and _CHALLENGE.search(response.body) is not None
 
 
 def _class(url: str, final: str) -> str:

@@ -53,8 +53,8 @@ def whole(url: str, role: str, limit: int) -> Request:
 
 
 def _accept(role: str) -> tuple[tuple[str, str], ...]:
-    """The header field Accept that browsers send, so that the server answers as it answers them."""
-    return (("Accept", ASKS[role]),) if role in ASKS else ()
+    """As browsers ask, so that we are given what they are."""
+    return (("Accept", ASKS.get(role, "*/*")),)
 
 
 def received(response: Response) -> Received | None:

@@ -230,6 +230,16 @@ def decode_fragment(fragment: str) -> str:
     return unquote(fragment, "utf-8", "replace") if "%" in fragment else fragment
 
 
+def is_needless(fragment: str) -> bool:
+    """Whether a fragment is percent-encoded where no URL parser encodes it: as it stands it names another id than
+    decoded does. https://url.spec.whatwg.org/#fragment-percent-encode-set
+    """
+    return "%" in fragment and quote(decode_fragment(fragment), safe=_IN_FRAGMENT) != fragment
+
+
+_IN_FRAGMENT = "!#$%&'()*+,-./:;=?@[\\]^_{|}~"  # beside letters and digits
+
+
 def encode_path(path: str) -> str:
     """The URL path that names a file, `/`-separated."""
     return quote(path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~")

@@ -9,6 +9,10 @@ from pathlib import Path
 import trustme
 
 HOST = "127.0.0.1"
+OLD = {
+    "rsa-key-exchange": "AES256-GCM-SHA384:AES128-SHA",
+    "cbc-and-sha-1": "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA",
+}
 
 
 def contexts(folder: Path) -> tuple[dict[str, ssl.SSLContext], Path]:
@@ -27,6 +31,13 @@ def contexts(folder: Path) -> tuple[dict[str, ssl.SSLContext], Path]:
     for name, certificate in issued.items():
         made[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(made[name])
+    for name, ciphers in OLD.items():  # servers that speak nothing newer
+        made[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issued["valid"].configure_cert(made[name])
+        made[name].maximum_version = ssl.TLSVersion.TLSv1_2
+        made[name].set_ciphers(ciphers)
+    rsa = trusted.issue_cert(HOST, key_type=trustme.KeyType.RSA)
+    rsa.configure_cert(made["rsa-key-exchange"])
     made["self-signed"] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     pem, key = folder / "ca.pem", folder / "key.pem"
     pem.write_bytes(stranger.cert_pem.bytes())

@@ -35,6 +35,7 @@ async def seen(lab: Lab, path: str, method: str = "GET", tls: str = "") -> Seen:
     """Send one request and no more, and read what comes."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("DEFAULT")  # those of old servers too
     reader, writer = await asyncio.open_connection("127.0.0.1", lab.ports[tls], ssl=context if tls else None)
     data, end = b"", "cut"
     try:
@@ -58,7 +59,7 @@ async def seen(lab: Lab, path: str, method: str = "GET", tls: str = "") -> Seen:
 
 # Path (a pattern, whose first group may be used as \1) -> what its first bytes match. The first that fits counts.
 GET = (
-    (r"/status/(\d+)", r"HTTP/1\.1 \1 Reason\r\n"),
+    (r"/status/(\d+)(?:-of-cloudflare)?", r"HTTP/1\.1 \1 Reason\r\n"),
     (r"/100-first", r"HTTP/1\.1 100 Continue\r\n\r\nHTTP/1\.1 200 "),
     (r"/102-twice-first", r"(HTTP/1\.1 102 Processing\r\n\r\n){2}HTTP/1\.1 200 "),
     (r"/103-first", r"HTTP/1\.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1\.1 200 "),
@@ -70,6 +71,7 @@ GET = (
     (r"/heals/(\d+)-.*", r"HTTP/1\.1 \1 Reason\r\nRetry-After:(?: [\w.-]+)?\r\n"),
     (r"/(429)-for-.*", r"HTTP/1\.1 \1 Reason\r\nRetry-After: \d{5,}\r\n"),
     (r"/to/(missing)", r"HTTP/1\.1 301 Reason\r\n(?!Location)"),
+    (r"/to/an-app", r"HTTP/1\.1 303 Reason\r\nLocation: tg://"),
     (r"/to/empty", r"HTTP/1\.1 301 Reason\r\nLocation: \r\n"),
     (r"/to/(?:same-twice|two-places)", r"HTTP/1\.1 301 Reason\r\nLocation: /status/200\r\nLocation: /status/20[01]\r\n"),
     (r"/to/raw-gbk", rb"HTTP/1\.1 301 Reason\r\nLocation: /\xc3\xc0\r\n"),

@@ -58,3 +58,54 @@ def test_a_request_carries_8_kilobytes_of_cookies_and_no_part_of_one() -> None:
 
     assert [pair.partition("=")[0] for pair in sent.split("; ")] == ["a", "b", "small"]
     assert len(sent) <= 8192
+
+
+@pytest.mark.parametrize(
+    ("header", "url", "sent"),
+    [
+        ("a=1; Path=/; Domain=site.test", "http://www.site.test/", "a=1"),
+        ("a=1; Path=/; Domain=.Site.test", "http://site.test/", "a=1"),
+        ("a=1; Path=/", "http://www.id.site.test/", ""),
+        ("a=1; Path=/; Domain=id.site.test", "http://www.site.test/", ""),
+        ("a=1; Path=/; Domain=test", "http://www.site.test/", ""),
+        ("a=1; Path=/; Domain=other.test", "http://other.test/", ""),
+        ("a=1; Path=/shop", "http://id.site.test/shop/x", "a=1"),
+        ("a=1; Path=/shop", "http://id.site.test/shopping", ""),
+        ("a=1", "http://id.site.test/in/again?x", "a=1"),  # the folder of the page that set it
+        ("a=1", "http://id.site.test/", ""),
+        ("a=1; Path=nonsense", "http://id.site.test/in/", "a=1"),
+        ("a=1; Path=/", "http://id.site.test:8080/", "a=1"),
+        ("a=1; Path=/; Secure", "https://id.site.test/", ""),  # set over http
+    ],
+)
+def test_a_cookie_goes_to_the_hosts_and_paths_it_is_for(header: str, url: str, sent: str) -> None:
+    jar = Jar()
+    jar.keep(Response("http://id.site.test/in/start", 302, {}, (header,)))
+
+    assert jar.header(url) == sent
+
+
+def test_no_address_has_a_domain() -> None:
+    jar = Jar()
+    jar.keep(Response("http://192.0.2.7/", 302, {}, ("a=1; Domain=2.7", "b=2")))
+
+    assert jar.header("http://192.0.2.7/") == "b=2"
+    assert jar.header("http://198.51.2.7/") == ""
+
+
+@pytest.mark.parametrize(
+    ("end", "sent"),
+    [
+        ("Max-Age=0", ""),
+        ("Max-Age=-1", ""),
+        ("Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""),
+        ("expires=Thu, 01-Jan-1970 00:00:01 GMT", ""),
+        ("Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=gone"),
+        ("Max-Age=soon", "a=gone"),
+        ("Expires=Fri, 01 Jan 2999 00:00:00 GMT", "a=gone"),
+        ("Expires=never", "a=gone"),
+        ("Path=/other; Max-Age=0", "a=1"),  # another cookie
+    ],
+)
+def test_a_cookie_that_is_taken_back_is_not_sent(end: str, sent: str) -> None:
+    assert given(f"a=gone; {end}", jar=given("a=1")).header(HERE) == sent

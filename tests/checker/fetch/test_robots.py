@@ -48,3 +48,20 @@ def test_rules_for_tens_of_thousands_of_others_are_one_set_of_rules() -> None:
 @pytest.mark.parametrize("delay", ["-1", "nan", "inf", "1e999", "soon", ""])
 def test_a_delay_that_is_none(delay: str) -> None:
     assert Robots(f"User-agent: *\nCrawl-delay: {delay}\n").delay is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "obeyed"),
+    [
+        ("ExampleBot/1.0", "ExampleBot"),
+        ("examplebot", "ExampleBot"),
+        ("Mozilla/5.0 (compatible; ExampleBot/2.1; +https://example.org/bot)", "ExampleBot"),
+        ("", "mirrorcheck"),
+        ("/1.0", "mirrorcheck"),
+    ],
+)
+def test_the_name_that_is_sent_is_the_name_that_obeys(agent: str, obeyed: str) -> None:
+    groups = {name: f"User-agent: {name}\nDisallow: /{name}\n" for name in ("ExampleBot", "mirrorcheck", "mozilla")}
+    rules = Robots("\n".join(groups.values()), agent)
+
+    assert [name for name in groups if not rules.allows(f"http://a.test/{name}")] == [obeyed]

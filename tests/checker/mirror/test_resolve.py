@@ -78,6 +78,10 @@ TABLE = [
     (NONE, "page.html", "dir/", "file", "dir/index.html"),
     (NONE, "page.html", "assets/", "missing", "assets/"),
     (NONE, "page.html", "mailto:a@example.test", "other", "mailto"),
+    (NONE, "page.html", "/cdn-cgi/l/email-protection", "other", "mailto"),  # Cloudflare's for one
+    (NONE, "page.html", "https://shop.test/cdn-cgi/l/email-protection", "other", "mailto"),
+    (NONE, "page.html", "../cdn-cgi/l/email-protection.html", "other", "mailto"),
+    (NONE, "page.html", "https://shop.test/cdn-cgi/l/email", "remote", "https://shop.test/cdn-cgi/l/email"),
     (NONE, "page.html", "http://[::1", "invalid", "http://[::1"),
     (NONE, "page.html", "C:\\a.html", "local-path", "C:\\a.html"),
     (NONE, "page.html", "//site.example/x", "remote", "http://site.example/x"),
