@@ -244,3 +244,16 @@ def test_remote_ids_are_compared_as_written_first(
 
 
 MISSING = "remote/missing-fragment"
+
+
+def test_a_walk_follows_a_refresh_header(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    own = {
+        "/": says(200, b"<!doctype html><a href=/moving>x</a>", *HTML),
+        "/moving": says(200, b"<!doctype html><p>moving", "Refresh: 0; url='new?x=1#there'", *HTML),
+        "/new?x=1": says(200, b"<!doctype html><p id=there><a href=/lost>x</a>", *HTML),
+    }
+    with running(own) as lab:
+        root = write({"config.toml": '[remote]\nallow_private = true\ninterval = 0.0\nproxy = ""\n'})
+        out = run("check", lab.url("/"), "--config", root / "config.toml", "--format", "json", "--no-history").out
+
+    assert [each["reference"] for each in json.loads(out)["findings"] if each["level"] == "error"] == ["/lost"]
