@@ -8,12 +8,15 @@ from html import unescape
 from typing import Any
 from urllib.parse import quote
 
-from checker.extract import Extract, Options, Place, html
+from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls, plain_urls
 from checker.extract.gfm import GFM, SAFE, decode_entities, render_source
 from checker.extract.slugs import Anchors
 from checker.model import Role
+
+
+_HIDES = "gitea"  # the forge that drops such tags with their content, instead of showing them as text
 
 
 def render(text: str) -> str:
@@ -31,6 +34,8 @@ def extract(text: str, options: Options) -> Extract:
         bare = bare_urls(source)
         raws = [(role, raw) for role, raw, _, _ in bare.urls]
         rendered = rendered if bare.masked is source else render_source(bare.masked)
+    if options.slugs != _HIDES:
+        rendered = tagfilter.rendered(source, rendered)
     found = html.extract_fragment(rendered, options)
     for role, raw in raws:
         found.add(role, raw)
@@ -54,7 +59,10 @@ def apart(text: str, options: Options) -> tuple[list[Place], str]:
     raw_html: list[tuple[int, int]] = []
     rows = (*bare.urls, *_written(bare.masked, raw_html))
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
-    return written, only(source, [(point(start), point(end)) for start, end in raw_html]) if raw_html else ""
+    if not raw_html:
+        return written, ""
+    html_only = only(source, [(point(start), point(end)) for start, end in raw_html])
+    return written, html_only if options.slugs == _HIDES else tagfilter.in_source(html_only)
 
 
 def raw_html(text: str) -> list[tuple[int, int]]:
