@@ -13,6 +13,7 @@ from unicodedata import category
 
 from checker.extract.gfm import GFM
 from checker.model import Role
+from checker.web import prose
 
 Url = tuple[Role, str, int, int]  # role, reference, span in bytes
 
@@ -339,7 +340,8 @@ _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x
 _NAME = string.ascii_letters + string.digits + ".+-_"
 _MAIL_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:mailto|xmpp):\Z")
 _MAIL_DOMAIN = re.compile(r"(?:[\w-]++|\.(?=[A-Za-z0-9]))*", re.A)
-_IN_HTML = r"[^\s<>\"'&\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]++|&amp;"
+_IN_HTML = rf"[^\s<>\"'&{prose.MARKS}]++|&amp;"
+_FOLLOWING = re.compile(r"[^\s<>\"'&]{0,500}")
 _HTML_URL = re.compile(
     r"<!--(?:.*?-->|.*)"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
@@ -352,16 +354,19 @@ _HTML_URL = re.compile(
 def _html_urls(text: str) -> Iterator[tuple[str, int, int]]:
     """URLs in the text of raw HTML, outside links and code. Readers see them, though no forge makes them links."""
     within = None
-    for match in _HTML_URL.finditer(text):
-        if match[4]:
-            if within is None:
-                written = trim(match[4])
+    at = 0
+    while (match := _HTML_URL.search(text, at)) and match.end() > at:
+        at = match.end()
+        if url := match[4]:
+            following = cast(re.Match[str], _FOLLOWING.match(text, at))[0]
+            end = prose.end_of_url(url + following)
+            if end == len(url + following):
+                at += len(following)
+            if within is None and not prose.is_cut_in_quotes(url + following, end):
+                written = trim((url + following)[:end])
                 raw = unescape(written)
-                yield (
-                    raw if "://" in raw[:8] else f"http://{raw}",
-                    match.start(4),
-                    match.start(4) + len(written),
-                )
+                start = match.start(4)
+                yield raw if "://" in raw[:8] else f"http://{raw}", start, start + len(written)
         elif match[2]:
             name = match[2].lower()
             if within is None and (name in {"pre", "code"} or (name == "a" and "href" in match[3].lower())):

@@ -15,7 +15,6 @@ from checker.extract.gfm import GFM, SAFE, decode_entities, render_source
 from checker.extract.slugs import Anchors
 from checker.model import Role
 
-
 _HIDES = "gitea"  # the forge that drops such tags with their content, instead of showing them as text
 
 

@@ -13,13 +13,12 @@ from checker.model import IN_MOUNT, Finding, Level, Role, TargetKind
 from checker.roles import ASSETS, BLOCKED, EMBEDDED, SENT_TO
 from checker.rules import RULES
 from checker.rules.codes import Code
-from checker.sweep.classify import FULL_WIDTH
 from checker.sweep.facts import Suspect
 from checker.sweep.keys import third_party_key
 from checker.verify.fixity.digests import Difference, DifferenceKind
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
-from checker.web import urls
+from checker.web import prose, urls
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
@@ -184,8 +183,7 @@ def _instead(suspect: Suspect) -> str | None:
         case Code.MIRROR_LEAK | Code.MIRROR_ARCHIVED:
             return _relative(suspect, suspect.target.leak)
         case Code.URL_SWALLOWED_PUNCTUATION:
-            cut = FULL_WIDTH.search(raw)
-            return raw[: cut.start()] if cut else raw
+            return raw[: prose.end_of_url(raw)]
         case Code.URL_REPAIRED_BY_BROWSERS:
             return urls.repaired(raw)
         case _:

@@ -184,7 +184,7 @@ class Resolver:
         if target is not None:
             return target
         path, mark, query = raw.partition("?")
-        if mark and path and not _ODD.search(query):
+        if mark and path and path[-1] > " " and not _ODD.search(query):
             # Many sites add a changing query to references, against caches. Most files do not depend on it.
             target = self._cache.get(path) or self._remember(path)
             if target.number >= 0 and not target.listed and not self._mounts[target.mount].depends_on_query:

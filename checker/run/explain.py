@@ -59,7 +59,7 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
             if finding.suggestion is not None:
                 yield f"  instead  {finding.suggestion}"
         if not found:
-            fine = _fine(resolver.target(raw.partition("#")[0]))
+            fine = _fine(resolver.target(urls.before_fragment(raw)))
             yield f"  verdict  {'silenced' if _about(silenced, role, raw) else fine}"
 
 

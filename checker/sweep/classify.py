@@ -20,7 +20,7 @@ from checker.sweep import budget
 from checker.sweep.facts import ASKED, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
 from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
 from checker.sweep.page import Page, is_same, load
-from checker.web import urls
+from checker.web import prose, urls
 
 _NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
 
@@ -29,8 +29,6 @@ _RULES = {
     TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
     TargetKind.OUTSIDE: Code.LOCAL_OUTSIDE_MIRROR,
 }
-# Characters at which a bare URL ends for a reader of Chinese or Japanese, but not for a forge.
-FULL_WIDTH = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014]")
 _LINE_RANGE = re.compile(r"(\d{1,7})-(\d{1,7})")  # in a source listing whose lines have numbers as ids
 
 
@@ -229,7 +227,7 @@ class _Sorter:
 
     def _sort(self, role: Role, raw: str) -> None:
         before, _, fragment = raw.partition("#")
-        target = self._target_of(before)
+        target = self._target_of(urls.before_fragment(raw) if before and before[-1] <= " " else before)
         asked = asked_of(target, fragment) if fragment else ""
         if target.listed and asked == "readme":  # what the forge calls the place itself
             asked = ""
@@ -397,7 +395,7 @@ def _written(role: Role, raw: str) -> Iterator[Code]:
     """Rules of `url/` that the text of a reference breaks, wherever it leads."""
     if not raw.strip():
         return
-    if role is Role.BARE and FULL_WIDTH.search(raw):
+    if role is Role.BARE and prose.end_of_url(raw) < len(raw):
         yield Code.URL_SWALLOWED_PUNCTUATION
     elif urls.repaired(raw) is not None:
         yield Code.URL_REPAIRED_BY_BROWSERS

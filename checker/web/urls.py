@@ -209,6 +209,14 @@ def split_fragment(url: str) -> tuple[str, str]:
     return before, fragment
 
 
+def before_fragment(raw: str) -> str:
+    """A reference without `#` and what follows. Blanks before the `#` are part of the URL and not its edge."""
+    before, hash_, _ = raw.partition("#")
+    if not hash_ or not before or before[-1] > " " or not (kept := before.rstrip(_EDGES)):
+        return before
+    return kept + quote(_STRIPPED.sub("", before[len(kept) :]))
+
+
 def strip(raw: str) -> str:
     """Remove what the parser drops: C0 controls and spaces at the edges, tabs and line breaks anywhere."""
     return _STRIPPED.sub("", raw.strip(_EDGES))

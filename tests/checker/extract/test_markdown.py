@@ -110,6 +110,10 @@ CASES = {
     "no e-mail address": ("a@b me@example.test-", []),
     # bare URLs in raw HTML blocks: no forge links them
     "in a raw block": ("<div>原文：https://example.test/a</div>", [(BARE, "https://example.test/a")]),
+    "a slug with punctuation in a raw block": (
+        "<hr>\nhttps://example.test/“a，b”-1.html<br>\nhttps://example.test/“c d”-2.html",
+        [(BARE, "https://example.test/“a，b”-1.html")],
+    ),
     "punctuation in a raw block": ("<p>\nhttps://example.test/a。后文（www.example.test/b）\n</p>", [
         (BARE, "https://example.test/a"), (BARE, "http://www.example.test/b")]),
     "an entity in a raw block": ("<p>https://example.test/?a&amp;b&nbsp;c</p>", [(BARE, "https://example.test/?a&b")]),

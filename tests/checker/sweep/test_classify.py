@@ -146,3 +146,15 @@ def test_a_page_is_revisited_only_for_what_is_wrong(opened: Opener) -> None:
 )
 def test_the_id_that_a_fragment_asks_for(fragment: str, asked: str) -> None:
     assert classify.wanted(fragment) == asked
+
+
+def test_a_blank_before_query_or_fragment_is_part_of_the_name(opened: Opener) -> None:
+    links = "".join(f'<a href="{raw}">x</a>' for raw in ("b.html #x", "b.html ?q", "c.html #y", " #x "))
+    context = opened({"a.html": f'<p id="x">{links}', "b.html": '<p id="x">', "c.html ": '<p id="y">'})
+
+    suspects = facts_of(context, "a.html").suspects
+
+    assert {(suspect.raw, suspect.doubt) for suspect in suspects if suspect.doubt is Doubt.NAME} == {
+        ("b.html #x", Doubt.NAME),
+        ("b.html ?q", Doubt.NAME),
+    }

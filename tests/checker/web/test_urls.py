@@ -144,3 +144,19 @@ def test_a_relative_query_is_encoded_as_its_base_has_it(base: str, expected: str
 )
 def test_steps_upwards_are_counted_in_every_spelling(raw: str, expected: int) -> None:
     assert urls.climbs(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "before"),
+    [
+        ("a#b", "a"),
+        ("a #b", "a%20"),
+        ("a \n\f#b", "a%20%0C"),
+        (" #b", " "),
+        ("#b", ""),
+        ("a ", "a "),
+    ],
+)
+def test_a_blank_before_the_fragment_is_part_of_the_url(raw: str, before: str) -> None:
+    assert urls.before_fragment(raw) == before
+    assert urls.resolve(BASE, before) == urls.resolve(BASE, raw).partition("#")[0]

@@ -1,0 +1,38 @@
+"""Where a URL in running text ends for a reader, though a program would read on. No I/O."""
+
+from __future__ import annotations
+
+import re
+
+# Where sentences of Chinese and Japanese break: punctuation in full width, and the quotes and dashes of print.
+MARKS = r"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2026\u2014"
+_MARK = re.compile(rf"(?!(?<=[a-z0-9])’[a-z0-9])[{MARKS}]", re.I)  # that is an apostrophe
+_OPENING = frozenset("“‘「『（【《〈〔［｛〖〝")
+_CLOSING = frozenset("”’」』）】》〉〕］｝〗〞")
+_PAGE = r"\.(?:[xs]?html?|php|aspx?|jsp|do|pdf|jpe?g|png|gif|webp|mp[34]|zip)"
+# How a slug goes on after a mark: `”-402413.html`, `——two.html`, `（图）_3/`
+_GOES_ON = re.compile(rf"(?<=[^\x00-\x7f])(?:[-_./][\w/-]*(?:\.\w+)?|[\w-]+{_PAGE})(?:[?#][!-~]*)?\Z", re.A | re.I)
+_ENDED = re.compile(rf"{_PAGE}\Z", re.I)
+_JUNK = re.compile(rf"(?=`|%60|\"|%22)|{_PAGE}(?=[^\x00-\x7f])", re.I)  # what ends it before that
+
+
+def end_of_url(url: str) -> int:
+    """Where a URL ends for a reader who knows that a sentence goes on: its length, where all of it belongs to it."""
+    mark = _MARK.search(url)
+    if mark is None:
+        return len(url)
+    start = mark.start()
+    if (
+        mark[0] not in _CLOSING  # one that nothing opened was opened before the URL
+        and not _ENDED.search(url, max(0, start - 10), start)
+        and "://" not in url[start:]
+        and _GOES_ON.search(url, start)
+    ):
+        return len(url)
+    junk = _JUNK.search(url, 0, start)
+    return junk.end() if junk else start
+
+
+def is_cut_in_quotes(url: str, end: int) -> bool:
+    """Whether a URL that would end there holds a quote that opens as a part of its path, and was cut within it."""
+    return url[end : end + 1] in _OPENING and url[end - 1 : end] in {"/", "-", "_", "="}
