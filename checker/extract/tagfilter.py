@@ -6,7 +6,7 @@ import re
 
 # https://github.github.com/gfm/#disallowed-raw-html-extension-
 _TAG = re.compile(r"<(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?=[\s/>]|\Z)", re.I)
-# Those that hold no text for readers. One that ends in its own block is left: for every other renderer it is what it is.
+# Those that hold no text for readers. One that ends in its own block is left: every other renderer takes it as it is.
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.I) for name in ("script", "style", "iframe")}
 _LINES = frozenset({"script", "style"})  # at the start of a line, they hold blank lines too
 _INDENT = 40  # code points; what stands further in is not at the start of its line
