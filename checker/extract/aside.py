@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from checker.extract.formulas import without_formulas
+
 # Jekyll's rule; but the first line must look like a mapping too, since a page may begin with a thematic break.
 _FRONT_MATTER = re.compile(r"\ufeff?(?:---|(\+\+\+))[ \t]*+\r?\n")
 _FRONT_BLANK = re.compile(r"(?>(?:[ \t]*+\r?\n|\#.*\n){1,1000})")
@@ -18,7 +20,7 @@ _IN_LINE = re.compile(r"[^\r\n]+")
 
 
 def set_aside(text: str) -> str:
-    """Replace front matter, and the imports and exports of MDX, by blanks: every position stays."""
+    """Replace front matter, imports and exports of MDX by blanks, and make formulas inert: every position stays."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -27,7 +29,7 @@ def set_aside(text: str) -> str:
         text = blanked(text[:end]) + text[end:]
     if "import " in text and _IMPORT.search(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
-    return text
+    return without_formulas(text)
 
 
 def _front_matter(text: str) -> int:
