@@ -218,20 +218,32 @@ def srcset(value: str) -> list[str]:
         if url.endswith(","):
             urls.append(url.rstrip(","))
             continue
-        urls.append(url)
-        depth = 0  # descriptors run to the next comma that is not in parentheses
+        start, in_parentheses = position, False
         while (mark := _DESCRIPTION.search(value, position)) and mark.end() > position:
             position = mark.end()
-            if mark[0] == "," and not depth:
+            if mark[0] == "," and not in_parentheses:
                 break
-            depth = max(depth + {"(": 1, ")": -1}.get(mark[0], 0), 0)
+            in_parentheses = mark[0] == "(" or (in_parentheses and mark[0] == ",")
         else:
-            break
+            mark, position = None, len(value)
+        if _is_candidate(value[start : mark.start() if mark else position]):
+            urls.append(url)
     return urls
 
 
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _DESCRIPTION = re.compile("[(),]")
+_DESCRIPTOR = re.compile(r"([0-9]*[1-9][0-9]*)w|([0-9]+)h|-?(?:[0-9]+|[0-9]*\.[0-9]+)(?:[eE][+-]?[0-9]+)?x")
+_WORD = re.compile(r"[^ \t\n\f\r]++")
+
+
+def _is_candidate(descriptors: str) -> bool:
+    """Whether a browser keeps a candidate with these descriptors: a width, with a height or without, or a density."""
+    words = _WORD.findall(descriptors)
+    if len(words) == 1:
+        return (found := _DESCRIPTOR.fullmatch(words[0])) is not None and found[2] is None and words[0][0] != "-"
+    kinds = sorted(word[-1] for word in words if _DESCRIPTOR.fullmatch(word))
+    return not words or (len(words) == len(kinds) and kinds == ["h", "w"])
 
 
 def content_of(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:

@@ -45,6 +45,7 @@ class Target(NamedTuple):
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 SELF = Target(TargetKind.SELF)
+TEMPLATED = "a template fills in a part of it"
 
 
 class Home(NamedTuple):
@@ -198,7 +199,9 @@ class Resolver:
             return self._itself(text)
         hidden = "cdn-cgi" in text and _HIDDEN_MAIL.fullmatch(text)
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text)
-        if odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
+        if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw):
+            target = Target(TargetKind.UNKNOWN, text, why=TEMPLATED)
+        elif odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
         self._cache[raw] = target
         return target

@@ -209,6 +209,15 @@ def split_fragment(url: str) -> tuple[str, str]:
     return before, fragment
 
 
+# Of Liquid, Jinja, Go, Vue, Angular (`{{`, `{%`), ERB (`<%`) and JavaScript (`${`), as they stand or encoded.
+_PLACEHOLDER = re.compile(r"\{[{%]|<%|\$\{|(?:%7B)(?:%7B|%25|%(?![\da-f]{2}))|%3C%25|\$%7B", re.I)
+
+
+def holds_placeholder(raw: str) -> bool:
+    """Whether a template, or a script, is to fill in a part of the reference before a browser sees it."""
+    return ("{" in raw or "%" in raw) and _PLACEHOLDER.search(raw) is not None
+
+
 def before_fragment(raw: str) -> str:
     """A reference without `#` and what follows. Blanks before the `#` are part of the URL and not its edge."""
     before, hash_, _ = raw.partition("#")

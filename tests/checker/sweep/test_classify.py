@@ -158,3 +158,37 @@ def test_a_blank_before_query_or_fragment_is_part_of_the_name(opened: Opener) ->
         ("b.html #x", Doubt.NAME),
         ("b.html ?q", Doubt.NAME),
     }
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "{{ site.baseurl }}/a.html",
+        "{{",
+        "%7B%7Bsite.root%7D%7D/a.html",
+        "{% if x %}/a{% endif %}",
+        "<%= root %>/a.html",
+        "${root}/a.html",
+        "https://example.test/{{ version }}/",
+        "a.html#{{ id }}",
+    ],
+)
+def test_what_a_template_fills_in_is_unknown(opened: Opener, raw: str) -> None:
+    facts = facts_of(opened({"a.html": f'<a href="{raw}">x</a>'}), "a.html")
+
+    assert len(facts.unknown) == 1
+    assert not facts.suspects
+    assert not facts.remote
+
+
+@pytest.mark.parametrize("raw", ["{a}.html", "%7Ba%7D.html", "a$b.html", "50%.html"])
+def test_what_is_no_placeholder_is_missing(opened: Opener, raw: str) -> None:
+    (suspect,) = facts_of(opened({"a.html": f'<a href="{raw}">x</a>'}), "a.html").suspects
+
+    assert suspect.doubt is Doubt.NAME
+
+
+def test_a_file_may_be_called_as_a_placeholder(opened: Opener) -> None:
+    context = opened({"a.html": '<a href="{{name}}/b.html">x</a>', "{{name}}/b.html": "b"})
+
+    assert numbers(context, facts_of(context, "a.html").files) == {"{{name}}/b.html"}
