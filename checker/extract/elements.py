@@ -81,7 +81,11 @@ _JSON_LD = frozenset(
     ]
 )
 # https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
-_REFRESH = re.compile(r"""[\d.\s]*[;,\s]\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.I | re.S)
+_REFRESH = re.compile(
+    r"""[ \t\n\f\r]*(?:[0-9]+[0-9.]*|\.[0-9.]*)(?=[;, \t\n\f\r])[ \t\n\f\r]*[;,]?[ \t\n\f\r]*"""
+    r"""(?:url[ \t\n\f\r]*=[ \t\n\f\r]*)?(?:"([^"]*)|'([^']*)|(.*))""",
+    re.I | re.S,
+)
 _LD = "application/ld+json"
 XLINK = "xlink:href"  # it means something in SVG and MathML only
 SPACE = " \t\n\f\r"
@@ -165,6 +169,7 @@ OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that
     "data": (frozenset({"object"}), Role.OBJECT),
     "action": (frozenset({"form"}), Role.FORM),
     "formaction": (frozenset({"button", "input"}), Role.FORM),
+    "usemap": (frozenset({"img", "object"}), Role.LINK),
     "cite": (frozenset({"blockquote", "q", "ins", "del"}), Role.CITE),
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
     "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),

@@ -25,6 +25,7 @@ from checker.extract.treeless import is_treeless
 from checker.model import Role
 
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
+_NAMED = frozenset({"a", "map"})  # whose `name` a reference finds; a map's by `usemap`
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # copy no content to elsewhere (`selectedcontent`)
 
 
@@ -127,7 +128,7 @@ def _flat(text: str, options: Options, depth: int = _DEPTH) -> Extract:
             found.ids.add(name)
         if tag.foreign:
             continue
-        if tag.name == "a" and "name" in attributes and (name := attributes["name"].value):
+        if tag.name in _NAMED and "name" in attributes and (name := attributes["name"].value):
             found.ids.add(name)
         if tag.name == "base" and found.base is None and "href" in attributes:
             found.base = attributes["href"].value
@@ -160,6 +161,8 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
                 count += 1
             if rest.isdisjoint(attributes):
                 continue
+        elif tag == "map":
+            ids.update(filter(None, (attributes.get("name"),)))  # what `usemap` looks for
         elif tag == "base":
             if found.base is None and "href" in attributes and not _foreign(node, within):
                 found.base = attributes["href"] or ""

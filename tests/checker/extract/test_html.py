@@ -10,6 +10,7 @@ import pytest
 from checker.extract import Options
 from checker.extract.elements import srcset
 from checker.extract.html import extract, extract_fragment, places
+from checker.model import Role
 
 ROOT = Path(__file__).parents[3]
 
@@ -75,6 +76,7 @@ MATRIX = [
         '<blockquote cite="x"></blockquote><q cite="y"></q><del cite="z"></del>',
         [("cite", "x"), ("cite", "y"), ("cite", "z")],
     ),
+    ("usemap", '<img usemap="#x"><p usemap="#y">', [("link", "#x")]),
     ("longdesc", '<img longdesc="x">', [("cite", "x")]),
     ("background", '<table background="x.png"></table>', [("image", "x.png")]),
     ("meta refresh", '<meta http-equiv="Refresh" content="5; URL=\'x.html\'">', [("meta", "x.html")]),
@@ -247,10 +249,40 @@ def test_lazy_attributes_are_configurable() -> None:
         ("a,b.png 1x", ["a,b.png"]),
         ("a.png,, b.png", ["a.png", "b.png"]),
         (" , a.png 100w ", ["a.png"]),
-        ("a.png (1x, 2x), b.png", ["a.png", "b.png"]),
+        ("a.png (1x, 2x), b.png", ["b.png"]),  # one descriptor, and none that a browser knows
+        ("a.png ((1x), b.png", ["b.png"]),
+        ("a (1).png 320w, b.png", ["b.png"]),
+        ("a.png 1x 2x, b.png 1w 1x, c.png 0w, d.png -1x, e.png 1h, f.png x", []),
+        ("a.png 1w 2h, b.png .5x, c.png 1e3x, d.png 2h\t1w", ["a.png", "b.png", "c.png", "d.png"]),
         ("data:image/png;base64,AA== 1x, b.png", ["data:image/png;base64,AA==", "b.png"]),
         ("", []),
     ],
 )
 def test_srcset_is_split_as_the_standard_says(value: str, expected: list[str]) -> None:
     assert srcset(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "url"),
+    [
+        ("0;url=x", "x"),
+        (" 1.5 , URL = 'x' y", "x"),
+        (".;x", "x"),
+        ("0 x", "x"),
+        ("0;url x", "url x"),
+        ("1 2;url=x", "2;url=x"),
+        ("0;\u00a0x", "\u00a0x"),
+        (";url=x", None),
+        ("\u0663;url=x", None),
+        ("0x", None),
+        ("0", None),
+    ],
+)
+def test_a_refresh_is_read_as_the_standard_says(content: str, url: str | None) -> None:
+    found = extract(f'<meta http-equiv=refresh content="{content}">', Options())
+
+    assert found.references.get(Role.META, set()) == ({url} if url else set())
+
+
+def test_a_map_is_found_by_its_name() -> None:
+    assert extract('<map name="plan"></map><img usemap="#plan">', Options()).ids == {"plan"}
