@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ from checker.extract.elements import (
     references_of,
     selector,
 )
-from checker.extract.tags import HTML_WITHIN, Tag, offsets, tags
+from checker.extract.tags import GLYPHS, GLYPHS_WITHIN, HTML_WITHIN, Tag, offsets, tags
 from checker.extract.treeless import is_treeless
 from checker.model import Role
 
@@ -34,7 +35,7 @@ def extract(text: str, options: Options) -> Extract:
     found = Extract()
     if is_treeless(text):
         return _flat(text, options)
-    _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, found, _DEPTH)
+    _read(LexborHTMLParser(_images(text), options=_AS_WRITTEN), text, options, found, _DEPTH)
     return found
 
 
@@ -43,9 +44,19 @@ def extract_fragment(text: str, options: Options) -> Extract:
     if is_treeless(text):
         return _flat(text, options)
     found = Extract()
-    _read(LexborHTMLParser(text, is_fragment=True, options=_AS_WRITTEN), text, options, found, _DEPTH)
+    _read(LexborHTMLParser(_images(text), is_fragment=True, options=_AS_WRITTEN), text, options, found, _DEPTH)
     found.base = None
     return found
+
+
+_IMAGE = re.compile(r"<svg(?=[\s/>])(?:.*?</svg\s*>|.*)|<image(?=[ \t\n\f\r/>])", re.I | re.S)
+
+
+def _images(text: str) -> str:
+    """The text with `image` spelt `img`, as browsers read it: the parser loses it where a table does not hold it."""
+    if ("<image" not in text and "<IMAGE" not in text) or "<table" not in text:
+        return text
+    return _IMAGE.sub(lambda match: "<img" if match[0][1] in "iI" else match[0], text)
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
@@ -200,7 +211,8 @@ _CLOSING = frozenset({"body", "div", "p", "span", "pre", "li", "dd", "dt", "h1",
 def _foreign(node: Any, within: dict[int, str]) -> bool:
     """Whether an element belongs to SVG or MathML. The parser does not tell, so its ancestors are looked at.
 
-    `within` remembers the foreign root that each element's children belong to; "" if they belong to none.
+    `within` remembers the foreign root that each element's children belong to, or the element of MathML that holds
+    text and thus HTML, but for glyphs; none is an empty name.
     """
     path = []
     parent = node.parent
@@ -210,12 +222,15 @@ def _foreign(node: Any, within: dict[int, str]) -> bool:
     root = "" if parent is None else within.get(parent.mem_id, "")
     for element in reversed(path):
         tag = (element.tag or "").lower()
-        if not root:
+        if root in HTML_WITHIN:
+            if tag in HTML_WITHIN[root]:
+                root = tag if tag in GLYPHS_WITHIN else ""
+        elif root and tag in GLYPHS:
+            root = "math"
+        else:
             root = tag if tag in HTML_WITHIN else ""
-        elif tag in HTML_WITHIN[root]:
-            root = ""
         within[element.mem_id] = root
-    return root != "" or node.tag in HTML_WITHIN
+    return root in HTML_WITHIN or node.tag in HTML_WITHIN
 
 
 def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:

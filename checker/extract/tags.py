@@ -38,6 +38,9 @@ HTML_WITHIN = {
     "svg": frozenset({"foreignobject", "desc", "title"}),
     "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"}),
 }
+# Those of MathML in which these two are its own: https://html.spec.whatwg.org/multipage/parsing.html#mathml-text-integration-point
+GLYPHS_WITHIN = frozenset({"mi", "mo", "mn", "ms", "mtext"})
+GLYPHS = frozenset({"mglyph", "malignmark"})
 # Start tags that close all SVG and MathML: https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
 _CLOSING = frozenset({
     "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "h1", "h2", "h3",
@@ -175,7 +178,7 @@ class _Foreign:
 
     def within(self) -> bool:
         """Whether the next element is inside SVG or MathML."""
-        return bool(self._open) and self._open[-1] in HTML_WITHIN
+        return bool(self._open) and (self._open[-1] in HTML_WITHIN or self._open[-1] in GLYPHS)
 
     def open(self, name: str, *, closes: bool) -> bool:
         """Note a start tag. Return whether its element is foreign."""
@@ -183,9 +186,12 @@ class _Foreign:
             while self.within():
                 self._pop()
         root = self._open[-1] if self.within() else ""
-        if not root and name not in HTML_WITHIN:
+        if root in GLYPHS:
+            root = "math"
+        glyph = not root and name in GLYPHS and bool(self._open) and self._open[-1] in GLYPHS_WITHIN
+        if not root and name not in HTML_WITHIN and not glyph:
             return False
-        if not closes and (name in HTML_WITHIN or name in HTML_WITHIN[root]):
+        if not closes and (glyph or name in HTML_WITHIN or name in HTML_WITHIN[root]):
             self._open.append(name)
             self._counts[name] += 1
         return True

@@ -168,6 +168,9 @@ def test_the_published_matrix_names_every_row() -> None:
         ("<a href>", [""]),
         ("<a href='x&amp;y&copy;=1'>", ["x&y\xa9=1"]),
         ("<a HREF=x>", ["x"]),
+        ("<table><image src=x><tr><td><image src=x></table>", ["x"]),
+        ("<table><tr><image src=x></table>", ["x"]),
+        ("<table><svg><image href=x /></svg></table>", ["x"]),
         ("<a name=x>", []),
     ],
 )
@@ -200,6 +203,10 @@ def test_ids_are_what_a_fragment_can_find() -> None:
         ("<svg><g><p>{}</p></g></svg>", True),  # breaks out
         ("<math>{}</math>", False),
         ("<math><mi>{}</mi></math>", True),
+        ("<math><mi><mglyph>{}</mglyph></mi></math>", False),
+        ("<math><mtext><malignmark></malignmark>{}</mtext></math>", True),
+        ("<math><mi><b><mglyph>{}</mglyph></b></mi></math>", True),
+        ("<mi><mglyph>{}</mglyph></mi>", True),
         ("<math><desc>{}</desc></math>", False),
         ('<math><annotation-xml encoding="text/html">{}</annotation-xml></math>', True),
         ("<math><annotation-xml><svg>{}</svg></annotation-xml></math>", False),
