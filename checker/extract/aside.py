@@ -15,6 +15,8 @@ _FRONT_END = re.compile(r"^(?:---|\.\.\.)[ \t]*+\r?(?:\n|\Z)", re.M)
 _TOML_END = re.compile(r"^\+\+\+[ \t]*+\r?(?:\n|\Z)", re.M)
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*+(?:;[ \t]*+)?\r?$""", re.M)
 _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
+# What no forge links, whatever CommonMark says: in prose, `<file:line>` is no address.
+_UNLINKED = re.compile(r"<(?=(?:file|blob|[a-z-]{2,20}-extension):[^\s<>]*>)", re.I)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _IN_LINE = re.compile(r"[^\r\n]+")
 
@@ -29,6 +31,8 @@ def set_aside(text: str) -> str:
         text = blanked(text[:end]) + text[end:]
     if "import " in text and _IMPORT.search(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
+    if "<" in text:
+        text = _UNLINKED.sub("(", text)
     return without_formulas(text)
 
 

@@ -168,8 +168,10 @@ def _message(suspect: Suspect) -> str:
 def _fields(suspect: Suspect) -> dict[str, str]:
     """The fields that a message may use, which depend on the target."""
     target = suspect.target
+    if target.kind is TargetKind.LOCAL_PATH:
+        return {"what": "a file on one person's computer"}
     if target.kind is TargetKind.OTHER:
-        return {"scheme": target.name}
+        return {"scheme": target.name, "what": f"what only one browser had ({target.name}:)"}
     if target.kind is not TargetKind.REMOTE:
         return {}
     host = urls.hostname(urls.authority(target.name))

@@ -238,7 +238,7 @@ class Resolver:
         if urls.local_path(text):
             return Target(TargetKind.LOCAL_PATH, text)
         if scheme is not None and scheme not in {"http", "https"}:
-            return Target(TargetKind.OTHER, scheme)
+            return Target(TargetKind.OTHER, scheme) if urls.parses(text) else Target(TargetKind.INVALID, text)
         try:
             url = self.url(raw).partition("#")[0]
         except urls.InvalidURL:

@@ -78,9 +78,12 @@ RULES = (
         level=Level.ERROR,
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
-        summary="The reference names a file on one person's computer.",
-        why="`file:` URLs and drive letters work only on the machine where the page was written.",
-        mend="Make the reference relative to its page.",
-        message="names a file on one person's computer",
+        summary="The reference names a file on one person's computer, or what only one browser has.",
+        why=(
+            "`file:` URLs and drive letters work only where the page was written. A `blob:` URL lives as "
+            "long as the page that made it, and the pages of an extension are in the browser that has it."
+        ),
+        mend="Put what it names into the mirror, and make the reference relative to its page.",
+        message="names {what}",
     ),
 )

@@ -306,6 +306,8 @@ class _Sorter:
                 return (Doubt.BROKEN, leak) if target.leak else None
             case TargetKind.OTHER:
                 self.other.add(raw)
+                if target.name in urls.OF_ONE_BROWSER:
+                    return Doubt.BROKEN, Code.URL_LOCAL_PATH
                 return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, Code.URL_UNKNOWN_SCHEME)
             case TargetKind.UNKNOWN:
                 self.unknown.append(target.why)

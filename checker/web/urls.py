@@ -29,7 +29,6 @@ _PERCENT_DOT = re.compile(r"%2e", re.I)
 KNOWN_SCHEMES = frozenset(
     [
         "about",
-        "blob",
         "callto",
         "chrome",
         "data",
@@ -128,6 +127,18 @@ KNOWN_SCHEMES = frozenset(
     ]
 )
 
+# Schemes of what one browser has made or installed: no other reader's finds anything there.
+OF_ONE_BROWSER = frozenset(
+    {
+        "blob",  # https://w3c.github.io/FileAPI/#lifeTime
+        "chrome-extension",
+        "moz-extension",
+        "ms-browser-extension",
+        "safari-extension",
+        "safari-web-extension",
+    }
+)
+
 
 class InvalidURL(ValueError):  # noqa: N818 - aiohttp and requests call it so too
     """The reference cannot be parsed as a URL: https://url.spec.whatwg.org/#concept-url-parser returns failure."""
@@ -144,6 +155,17 @@ def resolve(base: str, raw: str) -> str:
         if _SURROGATE.search(raw):  # browsers see U+FFFD
             return resolve(base, _SURROGATE.sub("\ufffd", raw))
         raise InvalidURL(raw) from error
+
+
+def parses(url: str) -> bool:
+    """Whether a browser can parse an absolute URL: only where it names a host can it fail."""
+    if not url.partition(":")[2].startswith(("/", "\\")) and not _SPECIAL_SLASHES.match(url):
+        return True
+    try:
+        resolve("about:blank", url)
+    except InvalidURL:
+        return False
+    return True
 
 
 # URLs that the parser returns unchanged: a plain host, no segment that begins with a dot, nothing to encode.

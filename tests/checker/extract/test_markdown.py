@@ -52,6 +52,7 @@ CASES = {
     "struck out": ("~~[a](b)~~", [(LINK, "b")]),
     "code": ("`[a](b)` and\n\n    [a](b)\n\n```\n[a](b) https://example.test\n```", []),
     "no heading attributes": ("# a {#b href=c}", []),
+    "an autolink that no forge makes": ("a <file:line> <moz-extension://a/b> [c](d)", [(LINK, "d")]),
     # formulas
     "a formula": ("so $f[x](y)$ is, and [a](b)", [(LINK, "b")]),
     "a formula after a bracket": ("($f[x](y)$) [a](b)", [(LINK, "b")]),

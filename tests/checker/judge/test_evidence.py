@@ -97,6 +97,13 @@ def test_credentials_of_a_reference_are_not_told() -> None:
         ("url/invalid", "http://[", Target(TargetKind.INVALID), "cannot be parsed as a URL", None),
         ("url/local-path", "C:\\x", Target(TargetKind.LOCAL_PATH), "names a file on one person's computer", None),
         (
+            "url/local-path",
+            "blob:https://example.org/1",
+            Target(TargetKind.OTHER, "blob"),
+            "names what only one browser had (blob:)",
+            None,
+        ),
+        (
             "url/unknown-scheme",
             "htpp:x",
             Target(TargetKind.OTHER, "htpp"),

@@ -86,6 +86,10 @@ def test_offline_no_url_travels(opened: Opener) -> None:
         ("../../../up.html", TargetKind.OUTSIDE, Doubt.BROKEN, "local/outside-mirror"),
         ("http://[", TargetKind.INVALID, Doubt.BROKEN, "url/invalid"),
         ("file:///home/ann/a.html", TargetKind.LOCAL_PATH, Doubt.BROKEN, "url/local-path"),
+        ("blob:https://example.test/1-2", TargetKind.OTHER, Doubt.BROKEN, "url/local-path"),
+        ("moz-extension://0a1b/a.html#b", TargetKind.OTHER, Doubt.BROKEN, "url/local-path"),
+        ("ftp://example.test:port/", TargetKind.INVALID, Doubt.BROKEN, "url/invalid"),
+        ("mailto://[::g]", TargetKind.INVALID, Doubt.BROKEN, "url/invalid"),
         ("htpp:typo", TargetKind.OTHER, Doubt.BROKEN, "url/unknown-scheme"),
         (r"b\c.html", TargetKind.FILE, Doubt.BROKEN, "url/repaired-by-browsers"),
         ("#nowhere", TargetKind.SELF, Doubt.FRAGMENT, ""),
@@ -192,3 +196,10 @@ def test_a_file_may_be_called_as_a_placeholder(opened: Opener) -> None:
     context = opened({"a.html": '<a href="{{name}}/b.html">x</a>', "{{name}}/b.html": "b"})
 
     assert numbers(context, facts_of(context, "a.html").files) == {"{{name}}/b.html"}
+
+
+@pytest.mark.parametrize("raw", ["mailto:a@[b", "urn:a:b", "data:,//[", "ftp://example.test/%80", "tel://1", "news:[a"])
+def test_an_address_of_another_scheme_that_parses_is_fine(opened: Opener, raw: str) -> None:
+    facts = facts_of(opened({"a.html": f'<a href="{raw}">x</a>'}), "a.html")
+
+    assert not facts.suspects
