@@ -54,6 +54,7 @@ class Role(StrEnum):
     SITEMAP = "sitemap"
     FEED = "feed"
     BARE = "bare"
+    UNDEFINED = "undefined"  # a reference link of Markdown without its definition
 
 
 class Level(StrEnum):

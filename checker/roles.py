@@ -79,6 +79,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.SITEMAP: RoleRow(),
     Role.FEED: RoleRow(),
     Role.BARE: RoleRow(),
+    Role.UNDEFINED: RoleRow(),
 }
 
 EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)

@@ -13,6 +13,7 @@ from checker.extract.aside import only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls, plain_urls
 from checker.extract.gfm import GFM, SAFE, decode_entities, render_source
 from checker.extract.slugs import Anchors
+from checker.extract.undefined import undefined
 from checker.model import Role
 
 _HIDES = "gitea"  # the forge that drops such tags with their content, instead of showing them as text
@@ -38,6 +39,8 @@ def extract(text: str, options: Options) -> Extract:
     found = html.extract_fragment(rendered, options)
     for role, raw in raws:
         found.add(role, raw)
+    for role, raw, _, _ in undefined(bare, rendered):
+        found.add(role, raw)
     found.ids.update(_anchors(bare.restore(rendered), options.slugs))
     return found
 
@@ -56,7 +59,8 @@ def apart(text: str, options: Options) -> tuple[list[Place], str]:
     bare = bare_urls(source) if options.bare else Bare(source, source, [])
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    rows = (*bare.urls, *_written(bare.masked, raw_html))
+    lost = undefined(bare, source)
+    rows = (*bare.urls, *_written(bare.masked, raw_html), *lost)
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
     if not raw_html:
         return written, ""

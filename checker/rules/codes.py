@@ -13,6 +13,8 @@ class Code(StrEnum):
     URL_DOUBLE_ENCODED = "url/double-encoded"
     URL_SWALLOWED_PUNCTUATION = "url/swallowed-punctuation"
     URL_EMPTY = "url/empty"
+    URL_EMPTY_LINK = "url/empty-link"
+    URL_UNDEFINED_REFERENCE = "url/undefined-reference"
     URL_UNKNOWN_SCHEME = "url/unknown-scheme"
     URL_LOCAL_PATH = "url/local-path"
 

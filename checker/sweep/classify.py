@@ -24,6 +24,8 @@ from checker.web import prose, urls
 
 _NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
 
+_UNSETTLED = frozenset({Role.BARE, Role.UNDEFINED})  # of which more is to be said than where they lead
+_EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {Role.LINK: Code.URL_EMPTY_LINK}  # no browser fetches the former
 _RULES = {
     TargetKind.INVALID: Code.URL_INVALID,
     TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
@@ -197,7 +199,7 @@ class _Sorter:
 
     def sort(self, role: Role, raws: Iterable[str]) -> None:
         """Resolve and sort references. Most of them are also on other pages of the folder, and already settled."""
-        settled = {} if role is Role.BARE or self._context.rows else self._settled
+        settled = {} if role in _UNSETTLED or self._context.rows else self._settled
         is_asset = role in ASSETS
         asks = is_asset and self._context.online
         counts = role in EMBEDDED and self._context.embeds
@@ -226,6 +228,12 @@ class _Sorter:
             self.unknown.append(Unchecked.IGNORED)
 
     def _sort(self, role: Role, raw: str) -> None:
+        if role is Role.UNDEFINED:
+            lost = Target(TargetKind.INVALID, raw)
+            self.suspects.append((role, raw, lost, "", Doubt.BROKEN, Code.URL_UNDEFINED_REFERENCE))
+            if self._context.rows:
+                self.rows.append(Row(role, raw, raw, lost.kind))
+            return
         before, _, fragment = raw.partition("#")
         target = self._target_of(urls.before_fragment(raw) if before and before[-1] <= " " else before)
         if fragment and urls.holds_placeholder(fragment):
@@ -233,8 +241,12 @@ class _Sorter:
         asked = asked_of(target, fragment) if fragment else ""
         if target.listed and asked == "readme":  # what the forge calls the place itself
             asked = ""
-        if role in NEEDS_URL and not raw.strip() and (target.kind is TargetKind.SELF or target.name == self._page):
-            doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, Code.URL_EMPTY)  # browsers fetch nothing
+        if (
+            (empty := _EMPTY.get(role)) is not None
+            and not raw.strip()
+            and (target.kind is TargetKind.SELF or target.name == self._page)
+        ):
+            doubt: tuple[Doubt, str] | None = (Doubt.BROKEN, empty)
         else:
             doubt = self._doubt(role, raw, target, asked)
         if role in ASSETS and target.number >= 0 and target.mount == 0:

@@ -30,6 +30,8 @@ ROWS = {
     "url/invalid": '<a href="http://[x/">x</a>',
     "url/repaired-by-browsers": '<a href="{other}/a\\b">x</a>',
     "url/empty": '<img src="">',
+    "url/empty-link": '<a href="">x</a>',
+    "url/undefined-reference": '<a href="bare.md">x</a>',
     "url/unknown-scheme": '<a href="htpp://lamps.test/">x</a>',
     "url/local-path": '<a href="C:\\lamps\\x.html">x</a>',
     "url/swallowed-punctuation": '<a href="bare.md">x</a>',
@@ -172,7 +174,7 @@ def test_a_live_page_is_judged_as_the_same_page_in_a_folder(
     with running(behaviours, [HOST, RUDE], contexts(tmp_path)[0]) as lab:
         lines = [filled(row, lab) for row in ROWS.values()]
         index = "<!doctype html><title>Lamps</title>\n" + silence + "\n".join(lines)
-        bare = filled("See {other}/page。後文，more\n", lab)
+        bare = filled("See [the list][lamps] and {other}/page。後文，more\n", lab)
         pages = {"index.html": index.encode(), "bare.md": bare.encode(), **PAGES}
         assert len(index) < LARGE
         in_folder, live = both(lab, pages, behaviours, write({"config.toml": CONFIG}))
