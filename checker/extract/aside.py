@@ -15,6 +15,8 @@ _FRONT_END = re.compile(r"^(?:---|\.\.\.)[ \t]*+\r?(?:\n|\Z)", re.M)
 _TOML_END = re.compile(r"^\+\+\+[ \t]*+\r?(?:\n|\Z)", re.M)
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*+(?:;[ \t]*+)?\r?$""", re.M)
 _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
+# MDX's comment: https://mdxjs.com/docs/what-is-mdx/#expressions
+_MDX_COMMENT = re.compile(r"\{/\*(?:(.)(.*?)\*/\}([ \t]*$)?|.*)", re.S | re.M)
 # What no forge links, whatever CommonMark says: in prose, `<file:line>` is no address.
 _UNLINKED = re.compile(r"<(?=(?:file|blob|[a-z-]{2,20}-extension):[^\s<>]*>)", re.I)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -31,6 +33,8 @@ def set_aside(text: str) -> str:
         text = blanked(text[:end]) + text[end:]
     if "import " in text and _IMPORT.search(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
+    if "{/*" in text:
+        text = _MDX_COMMENT.sub(_as_comment, text)
     if "<" in text:
         text = _UNLINKED.sub("(", text)
     return without_formulas(text)
@@ -53,6 +57,15 @@ def _front_matter(text: str) -> int:
 
 def _blank(match: re.Match[str]) -> str:
     return blanked(match[0])
+
+
+def _as_comment(match: re.Match[str]) -> str:
+    """A comment of MDX as one of HTML, of the same length; dots where text follows, which HTML would take with it."""
+    if match[1] is None:
+        return match[0]
+    if match[3] is None:
+        return _IN_LINE.sub(lambda run: "." * len(run[0]), match[0])
+    return f"<!--{match[2].replace('-->', '   ')}-->{match[3]}"
 
 
 def blanked(text: str) -> str:

@@ -58,6 +58,7 @@ _WITHIN = re.compile(rf"{_TOKENS}|(?P<mark>[{{}}();])", re.S | re.X)
 
 def scan(text: str) -> Iterator[Place]:
     """The places, in order."""
+    bundled = "@" in text and _BUNDLER.search(text) is not None
     within, depth = "", 0  # the at-rule or function that changes the meaning of its parts, and open brackets in it
     at = 0
     while (match := (_WITHIN if within else _TOKEN).search(text, at)) and match.end() > at:
@@ -79,9 +80,21 @@ def scan(text: str) -> Iterator[Place]:
                 continue
             if role is None or (span := _span(match, kind)) is None:
                 continue
-            yield Place(role, _unescape(text[slice(*span)]), *span)
+            raw = _unescape(text[slice(*span)])
+            if not (bundled and _is_module(raw, within)):
+                yield Place(role, raw, *span)
             if within == "@import":
                 within = "@import …"  # what follows are conditions
+
+
+# At-rules of Tailwind and PostCSS: no browser loads what holds them, and a module's name is no address in it.
+_BUNDLER = re.compile(r"@(?:tailwind|apply|plugin|theme|source|custom-variant|custom-media|utility|config)[\s{]")
+_FILE = re.compile(r"\.{0,2}/|[\w.-]+\.css\Z|[a-z][a-z0-9+.-]*:", re.I)
+
+
+def _is_module(raw: str, within: str) -> bool:
+    """Whether what a bundler reads names a module, or begins with an alias."""
+    return raw.startswith(("~", "@")) or (within == "@import" and _FILE.match(raw) is None)
 
 
 _ROLES: dict[str, Role | None] = {

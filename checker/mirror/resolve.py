@@ -25,6 +25,10 @@ _HIDDEN_MAIL = re.compile(r"(?:[^?#]*/)?cdn-cgi/l/email-protection(?:\.html)?(?:
 # A relative reference in which the URL parser changes only the steps upwards.
 _OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
 _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
+# Templates of requests on GitHub, whose text is read at the address of a request:
+# https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
+_REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_template)(?:\.md|/[^/]+\.md)\Z", re.I)
+_GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
 
 
 class Target(NamedTuple):
@@ -73,6 +77,7 @@ class Resolver:
         "_caches",
         "_folder",
         "_home",
+        "_is_request",
         "_mounts",
         "_online",
         "_original",
@@ -97,6 +102,7 @@ class Resolver:
         self._caches: dict[tuple[str, str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
+        self._is_request = False  # the open page is read as the text of a request, at an address of its own
         self.secure = False  # whether the open page is published at https:
         self.proxies = False  # whether its foreign pictures come from the forge's own host
         self._readmes: dict[int, dict[str, str]] = {}  # by mount and folder, once a folder on a forge is a target
@@ -126,6 +132,10 @@ class Resolver:
                     self._base = joined
                     self._root = self._root if joined.startswith(self._root) else ""
         self._folder = None if base is not None or home.live else url.split("/")[:-1]
+        self._is_request = False
+        if home.rooted and _REQUEST.match(page) and (shown := _GITHUB.match(home.prefix)):
+            self._is_request = True
+            self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
         self._query = encoding
         key = (self._base[: self._base.rfind("/") + 1], self._root, "" if encoding == "utf-8" else encoding)
         if key not in self._caches:
@@ -208,6 +218,8 @@ class Resolver:
 
     def _itself(self, text: str) -> Target:
         """What an empty reference leads to, or one that is only a query."""
+        if self._is_request:
+            return SELF
         prefix = self._home.prefix
         if self._base.startswith(prefix) and not self._home.live and not self._base.endswith("/"):
             query = self.url(text).partition("#")[0].partition("?")[2]

@@ -143,3 +143,17 @@ def test_the_close_up_finds_what_the_sweep_finds(text: str) -> None:
     assert {(place.role, place.raw) for place in close} == {
         (role, raw) for role, raws in found.references.items() for raw in raws
     }
+
+
+def test_in_what_a_bundler_reads_a_module_is_no_address() -> None:
+    sheet = (
+        '@import "lib"; @import "@x/lib/a.css"; @import "./b.css"; @import "c.css";'
+        "p { background: url(~/d.png) url(e.png) }"
+    )
+    module = {"lib", "@x/lib/a.css", "~/d.png"}
+
+    plain = {raw for _, raw in urls(sheet)}
+    bundled = {raw for _, raw in urls(sheet + "q { @apply flex; }")}
+
+    assert plain == module | {"./b.css", "c.css", "e.png"}
+    assert bundled == plain - module

@@ -61,6 +61,10 @@ CASES = {
     "marks of notes": ("a [1][2], [1, 2][], [^1][^2], [3][]", []),
     "an index": ("m[i][j] and [a] [b]", []),
     "escaped brackets": (r"\[a][b] [a\][b] [a]\[b]", []),
+    "a comment of MDX": ("a\n\n{/* [a](b)\n\n[c](d) */}\n\n[e](f)", [(LINK, "f")]),
+    "a comment of MDX before text": ("{/* [a](b) */} [c](d)", [(LINK, "d")]),
+    "a comment of MDX without an end": ("{/* [a](b)", [(LINK, "b")]),
+    "a comment of MDX in code": ("```\n{/* [a](b) */}\n```\n[c](d)", [(LINK, "d")]),
     # formulas
     "a formula": ("so $f[x](y)$ is, and [a](b)", [(LINK, "b")]),
     "a formula after a bracket": ("($f[x](y)$) [a](b)", [(LINK, "b")]),

@@ -100,3 +100,13 @@ COMMENT = "<!-- mirrorcheck: ignore local -->"
 )
 def test_in_markdown_a_suppression_that_is_shown_as_code_is_none(markdown: str, counts: bool) -> None:
     assert bool(suppressions(markdown, Kind.MARKDOWN)) == counts
+
+
+def test_a_comment_of_mdx_is_one() -> None:
+    text = (
+        "# P\n\n{/* mirrorcheck: ignore local -- on its way */}\n[a](b)\n\n```\n{/* mirrorcheck: ignore url */}\n```\n"
+    )
+
+    (found,) = suppressions(text, Kind.MARKDOWN)
+
+    assert (found.rules, found.line, found.reason) == (("local",), 4, "on its way")

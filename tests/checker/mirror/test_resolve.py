@@ -88,6 +88,12 @@ TABLE = [
     (GITHUB, "docs/guide.md", "deep/page.md", "file", "docs/deep/page.md"),
     (GITHUB, "docs/guide.md", "/docs/guide.md", "file", "docs/guide.md"),
     (GITHUB, "docs/guide.md", "../assets/", "file", "assets"),
+    (GITHUB, ".github/pull_request_template.md", "/o/r/blob/master/README.md", "file", "README.md"),
+    (GITHUB, ".github/ISSUE_TEMPLATE/bug.md", "../blob/master/GONE.md", "missing", "GONE.md"),
+    (GITHUB, ".github/ISSUE_TEMPLATE/bug.md", "", "self", ""),
+    (GITHUB, "PULL_REQUEST_TEMPLATE.md", "README.md", "remote", "https://github.com/o/r/pull/README.md"),
+    (GITHUB, "docs/guide/issue_template.md", "/README.md", "file", "README.md"),
+    (NONE, ".github/pull_request_template.md", "../README.md", "file", "README.md"),
     (GITHUB, "docs/guide.md", "../../../../../o/r/blob/master/README.md", "file", "README.md"),
     (
         GITHUB,
