@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place, css, xml
@@ -15,6 +16,11 @@ _STYLES = frozenset({"style", "clip-path", "cursor", "fill", "filter", "mask", "
     "marker-mid",
     "marker-end",
 }
+
+
+# SVG 2's text in shapes, which editors write and no browser has, and what Inkscape keeps for itself.
+_OF_EDITORS = re.compile(r"(?:shape-(?:inside|subtract)|-inkscape-[\w-]+)\s*:[^:;{}]*\Z", re.I)
+_NEAR = 100  # code points before a URL in which its property stands
 
 
 def extract(text: str, options: Options) -> Extract:  # noqa: ARG001 - the contract
@@ -44,6 +50,8 @@ def _read(text: str, ids: set[str]) -> Iterator[Place]:
                     if "(" in attribute.value:
                         yield from _css(text, attribute.spans)
                 elif name in {"src", "href"} or name.endswith(":href"):
+                    if event.name == "a" and attribute.value.startswith("#"):
+                        continue  # most drawings are embedded, where nobody can click
                     yield Place(_role(event, name), *attribute)
         elif isinstance(event, xml.Text):
             if style is not None:
@@ -68,4 +76,6 @@ def _css(text: str, spans: xml.Spans) -> Iterator[Place]:
         return
     position = xml.source(text, spans)
     for role, raw, start, end in css.scan(sheet):
+        if _OF_EDITORS.search(sheet, max(0, start - _NEAR), start):
+            continue
         yield Place(role, raw, position(start), position(end))

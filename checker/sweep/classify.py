@@ -238,7 +238,7 @@ class _Sorter:
         target = self._target_of(urls.before_fragment(raw) if before and before[-1] <= " " else before)
         if fragment and urls.holds_placeholder(fragment):
             target = Target(TargetKind.UNKNOWN, raw, why=TEMPLATED)
-        asked = asked_of(target, fragment) if fragment else ""
+        asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
         if target.listed and asked == "readme":  # what the forge calls the place itself
             asked = ""
         if (
@@ -263,7 +263,7 @@ class _Sorter:
         if target.odd or not raw.strip() or ((role is Role.BARE or " " in fragment) and target.why != TEMPLATED):
             broken = _written(role, raw)
             self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
-        elif doubt is None and not self.private and not told:
+        elif doubt is None and not self.private and not told and role is not Role.FONT:
             self._settle(raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind is TargetKind.SELF else target.name

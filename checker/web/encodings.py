@@ -12,7 +12,7 @@ from itertools import product
 
 # For each Python codec: bytes in hexadecimal, and the standard's characters for them and for the bytes that follow.
 _TABLES = {
-    "gb18030": "80€",
+    "gb18030": "80€ a8bcḿ",
     "euc_jp": "a1c1～∥ a1dd－ a1f1￠￡ a2cc￢",
     "big5hkscs": """
         877a㡵𡵓𣚞𦀡㻬

@@ -31,7 +31,6 @@ document.title = JSON.stringify(SEQUENCES.map(sequence => {
 LEFT = {
     "gbk": {
         "a3a0": "\ue5e5",
-        "a8bc": "\ue7c7",
         "a6d9": "\ue78d",
         "a6da": "\ue78e",
         "a6db": "\ue78f",

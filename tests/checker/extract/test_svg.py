@@ -12,6 +12,12 @@ from checker.extract.svg import extract, places
 CASES = [
     ("a", '<a href="x"/>', [("link", "x")]),
     ("xlink:href", '<a xlink:href="x"/>', [("link", "x")]),
+    ("a's own fragment: none", '<a href="#x"/><use href="#y"/>', [("image", "#y")]),
+    (
+        "a property of editors: none",
+        '<text style="shape-inside:url(#x);fill:url(#y)"/><p style="-inkscape-stroke: url(#z)"/>',
+        [("image", "#y")],
+    ),
     ("image", '<image href="x.png"/>', [("image", "x.png")]),
     ("feImage", '<filter><feImage href="x.png"/></filter>', [("image", "x.png")]),
     ("use", '<use href="x.svg#y"/>', [("image", "x.svg#y")]),

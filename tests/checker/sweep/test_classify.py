@@ -203,3 +203,10 @@ def test_an_address_of_another_scheme_that_parses_is_fine(opened: Opener, raw: s
     facts = facts_of(opened({"a.html": f'<a href="{raw}">x</a>'}), "a.html")
 
     assert not facts.suspects
+
+
+def test_no_browser_has_the_fonts_of_a_drawing(opened: Opener) -> None:
+    context = opened({"a.css": "@font-face { src: url(b.svg#c) }", "b.svg": "<svg/>", "d.html": '<img src="b.svg#c">'})
+
+    assert not facts_of(context, "a.css").uses
+    assert facts_of(context, "d.html").uses
