@@ -111,6 +111,13 @@ KINDS: Mapping[Kind, PageKind] = {
         names=("manifest.json",),
         syntax="application/json",
     ),
+    Kind.BOOK: PageKind(
+        "EPUB package",
+        (".opf", ".ncx"),
+        ("application/oebps-package+xml", "application/x-dtbncx+xml"),
+        syntax="application/xml",
+        declares=(Declared.XML,),
+    ),
     Kind.TEXT: PageKind("plain text", (".txt", ".text"), lax=True),
     Kind.RST: PageKind("reStructuredText", (".rst", ".rest"), comment="..", lax=True),
     Kind.ASCIIDOC: PageKind("AsciiDoc", (".adoc", ".asciidoc"), comment="//", lax=True),

@@ -157,6 +157,7 @@ class Kind(StrEnum):
     FEED = "feed"
     SITEMAP = "sitemap"
     MANIFEST = "manifest"
+    BOOK = "book"
     TEXT = "text"
     RST = "rst"
     ASCIIDOC = "asciidoc"

@@ -95,6 +95,7 @@ _MODULES = {
     Kind.FEED: "feed",
     Kind.SITEMAP: "feed",
     Kind.MANIFEST: "manifest",
+    Kind.BOOK: "epub",
     Kind.TEXT: "plain",
     Kind.RST: "rst",
     Kind.ASCIIDOC: "asciidoc",

@@ -188,6 +188,7 @@ BY_KIND = {
     Kind.FEED: [*XML, *JSON],
     Kind.SITEMAP: XML[::9],
     Kind.MANIFEST: JSON,
+    Kind.BOOK: [*XML[::9], *forms("<item href='%'/>", "<item ", "<content src='")],
     Kind.TEXT: TEXT,
     Kind.RST: [*RST, *TEXT],
     Kind.ASCIIDOC: [*ASCIIDOC, *TEXT],

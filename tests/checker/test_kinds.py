@@ -110,7 +110,8 @@ def test_the_bytes_of_a_kind_are_what_its_name_promises(kind: Kind) -> None:
 def test_the_labels_are_listed_as_a_sentence_needs_them() -> None:
     assert (
         listed()
-        == "HTML, Markdown, CSS, SVG, feed, sitemap, web manifest, plain text, reStructuredText, AsciiDoc or notebook"
+        == "HTML, Markdown, CSS, SVG, feed, sitemap, web manifest, EPUB package, plain text, reStructuredText, "
+        "AsciiDoc or notebook"
     )
 
 
@@ -144,6 +145,8 @@ def test_an_extension_is_of_one_format() -> None:
         ("feed.rss", Kind.FEED),
         ("feed.atom", Kind.FEED),
         ("manifest.json", Kind.MANIFEST),
+        ("OEBPS/content.opf", Kind.BOOK),
+        ("OEBPS/toc.ncx", Kind.BOOK),
         ("a/site.webmanifest", Kind.MANIFEST),
         ("photo.jpg", None),
         ("notes.txt", Kind.TEXT),

@@ -151,6 +151,7 @@ OTHERS = [
     ("feed text", Kind.FEED, "<rss><channel><item>\n<link>‸http://x.test/a</link>", "feed", "http://x.test/a"),
     ("feed content", Kind.FEED, '<rss><channel><item><description>&lt;img src="‸x"&gt;</description>', "image", "x"),
     ("sitemap", Kind.SITEMAP, "<urlset>\n<url><loc>‸http://x.test/</loc></url>", "sitemap", "http://x.test/"),
+    ("book", Kind.BOOK, '<item id="x.html" href="‸x.html"/>', "link", "x.html"),
     ("manifest", Kind.MANIFEST, '{"name": "x.png",\n "icons": [{"src": "‸x.png"}]}', "icon", "x.png"),
 ]
 
