@@ -97,6 +97,7 @@ class Unchecked(StrEnum):
     NO_NETWORK = "no network here"
     TIME_LIMIT = "time limit"
     INTERRUPTED = "interrupted"
+    TEMPLATE = "a template fills in a part of it"
     BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"
     IGNORED = "ignored by [references] ignore"

@@ -13,7 +13,7 @@ from checker.logins import Login
 from checker.mirror import archived, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.redirects import Redirects
-from checker.model import Kind, TargetKind
+from checker.model import Kind, TargetKind, Unchecked
 from checker.web import urls
 
 _DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
@@ -49,7 +49,6 @@ class Target(NamedTuple):
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 SELF = Target(TargetKind.SELF)
-TEMPLATED = "a template fills in a part of it"
 
 
 class Home(NamedTuple):
@@ -210,7 +209,7 @@ class Resolver:
         hidden = "cdn-cgi" in text and _HIDDEN_MAIL.fullmatch(text)
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text)
         if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw):
-            target = Target(TargetKind.UNKNOWN, text, why=TEMPLATED)
+            target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)
         elif odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
         self._cache[raw] = target

@@ -12,7 +12,7 @@ from checker.extract import Extract, Mark, charset, locate
 from checker.extract.beacons import is_beacon
 from checker.extract.suppress import suppressions
 from checker.mirror import forges
-from checker.mirror.resolve import TEMPLATED, Resolver, Target
+from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import ASSETS, EMBEDDED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
@@ -237,7 +237,7 @@ class _Sorter:
         before, _, fragment = raw.partition("#")
         target = self._target_of(urls.before_fragment(raw) if before and before[-1] <= " " else before)
         if fragment and urls.holds_placeholder(fragment):
-            target = Target(TargetKind.UNKNOWN, raw, why=TEMPLATED)
+            target = Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
         asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
         if target.listed and asked == "readme":  # what the forge calls the place itself
             asked = ""
@@ -260,7 +260,11 @@ class _Sorter:
             self._mark(role, raw, target, mark)
         if logins.of(raw):
             self.private = True
-        if target.odd or not raw.strip() or ((role is Role.BARE or " " in fragment) and target.why != TEMPLATED):
+        if (
+            target.odd
+            or not raw.strip()
+            or ((role is Role.BARE or " " in fragment) and target.why != Unchecked.TEMPLATE)
+        ):
             broken = _written(role, raw)
             self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
         elif doubt is None and not self.private and not told and role is not Role.FONT:
