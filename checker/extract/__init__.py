@@ -37,11 +37,12 @@ class Mark(NamedTuple):
 class Extract:
     """The references and ids of one page. Only its extractor changes it."""
 
-    __slots__ = ("base", "count", "ids", "ignored", "marks", "references")
+    __slots__ = ("base", "count", "ids", "ignored", "maps", "marks", "references")
 
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
         self.ids: set[str] = set()  # fragment identifiers, as a decoded fragment would name them
+        self.maps: set[str] = set()  # names of image maps, which `usemap` finds and no fragment of a link
         self.count = 0  # places; identical ones are counted each time
         self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written

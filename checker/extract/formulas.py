@@ -28,6 +28,8 @@ def without_formulas(text: str) -> str:
             and text[begin:stop].lstrip()[:1] != "<"
         ):
             for start, end in _spans(text, begin, stop):
+                if text.find("://", start, end) >= 0:  # no formula: dollars of URLs
+                    continue
                 parts += (text[done:start], text[start:end].translate(_INERT))
                 done = end
     return "".join((*parts, text[done:])) if parts else text

@@ -26,7 +26,6 @@ from checker.extract.treeless import is_treeless
 from checker.model import Role
 
 _DEPTH = 3  # documents within documents (srcdoc, template) that are still read
-_NAMED = frozenset({"a", "map"})  # whose `name` a reference finds; a map's by `usemap`
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # copy no content to elsewhere (`selectedcontent`)
 
 
@@ -139,8 +138,8 @@ def _flat(text: str, options: Options, depth: int = _DEPTH) -> Extract:
             found.ids.add(name)
         if tag.foreign:
             continue
-        if tag.name in _NAMED and "name" in attributes and (name := attributes["name"].value):
-            found.ids.add(name)
+        if tag.name in {"a", "map"} and "name" in attributes and (name := attributes["name"].value):
+            (found.ids if tag.name == "a" else found.maps).add(name)
         if tag.name == "base" and found.base is None and "href" in attributes:
             found.base = attributes["href"].value
     return found
@@ -173,7 +172,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
             if rest.isdisjoint(attributes):
                 continue
         elif tag == "map":
-            ids.update(filter(None, (attributes.get("name"),)))  # what `usemap` looks for
+            found.maps.update(filter(None, (attributes.get("name"),)))
         elif tag == "base":
             if found.base is None and "href" in attributes and not _foreign(node, within):
                 found.base = attributes["href"] or ""

@@ -19,7 +19,7 @@ def undefined(bare: Bare, rendered: str) -> Iterator[tuple[Role, str, int, int]]
     """(role, reference, span in bytes) of each full or collapsed one; a shortcut without a definition is plain text."""
     if "][" not in rendered:  # most pages, quickly
         return
-    data = bare.source.encode()
+    data, masked = bare.source.encode(), bare.masked.encode()
     text = bytearray(b" ") * len(data)
     code = False
     events: Iterable[tuple[Any, Any]] = GFM.events_with_range(bare.masked)
@@ -28,7 +28,7 @@ def undefined(bare: Bare, rendered: str) -> Iterator[tuple[Role, str, int, int]]
             continue
         ((kind, value),) = event.items()
         if kind == "Text" and not code:
-            text[span["start"] : span["end"]] = data[span["start"] : span["end"]]
+            text[span["start"] : span["end"]] = masked[span["start"] : span["end"]]
         elif kind in {"Start", "End"}:
             code = kind == "Start" and value.__class__ is dict and "CodeBlock" in value
     for match in _LINK.finditer(text):

@@ -180,7 +180,7 @@ class _Sorter:
         self._settled = resolver.settled
         self._page = page
         self._number = context.mounts[0].names.files.get(page, _NOWHERE)
-        self._ids = found.ids
+        self._ids = found.ids | found.maps if found.maps else found.ids
         self._marks = found.marks
         self.files: set[int] = set()
         self.assets: set[tuple[int, str]] = set()

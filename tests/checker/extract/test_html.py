@@ -292,4 +292,7 @@ def test_a_refresh_is_read_as_the_standard_says(content: str, url: str | None) -
 
 
 def test_a_map_is_found_by_its_name() -> None:
-    assert extract('<map name="plan"></map><img usemap="#plan">', Options()).ids == {"plan"}
+    found = extract('<map name="plan"></map><img usemap="#plan">', Options())
+
+    assert found.maps == {"plan"}
+    assert not found.ids

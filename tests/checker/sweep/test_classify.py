@@ -210,3 +210,10 @@ def test_no_browser_has_the_fonts_of_a_drawing(opened: Opener) -> None:
 
     assert not facts_of(context, "a.css").uses
     assert facts_of(context, "d.html").uses
+
+
+def test_a_map_is_there_for_its_picture_and_for_no_other_page(opened: Opener) -> None:
+    maps = '<map name="m"></map><img src="data:," usemap="#m"><img src="data:," usemap="#n">'
+    facts = facts_of(opened({"a.html": maps}), "a.html")
+
+    assert [(suspect.raw, suspect.doubt) for suspect in facts.suspects] == [("#n", Doubt.FRAGMENT)]
