@@ -228,10 +228,10 @@ def test_what_cannot_be_used_is_told_before_the_run_and_without_the_network(
 def test_a_start_that_failed_is_not_taken_up_by_the_next(folder: Callable[..., Path], run: Callable[..., Any]) -> None:
     root = folder({})
     arguments = ("check", "--offline", "--history", "h.sqlite")
-    (root / "index.html").rename(root / "index.off")
+    (root / "index.html").rename(root / "index.png")
 
     failed = run(*arguments)
-    (root / "index.off").rename(root / "index.html")
+    (root / "index.png").rename(root / "index.html")
     after = run(*arguments)
 
     assert (failed.code, after.code) == (2, 1)
