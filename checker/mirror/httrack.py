@@ -12,6 +12,7 @@ from checker.sources.base import Source
 from checker.web import urls
 
 RECORD = "hts-cache/new.txt"
+OWN = ("hts-cache/", "hts-log.txt")  # what it writes beside the copy: no pages of the site
 
 # date, sizes, flags, status, message, MIME type, ETag or date, URL, local file, (from referrer)
 _COLUMNS = 10

@@ -12,7 +12,7 @@ from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
 from checker.judge.selection import Judge
 from checker.kinds import WITH_IDS, kind_of
-from checker.mirror import git
+from checker.mirror import git, httrack
 from checker.mirror.opening import Opened, open_mirror
 from checker.model import Only
 from checker.rules import THIRD_PARTY
@@ -150,7 +150,9 @@ def options_of(table: ReferencesTable, slugs: str) -> Options:
 def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes]:
     index = opened.mounts[0].names
     unpublished = frozenset(opened.ignored)
-    folders = tuple(name for name in opened.ignored if name.endswith("/"))
+    left_out = tuple(name for name in opened.ignored if name.endswith("/"))
+    if httrack.RECORD in index.files:
+        left_out += httrack.OWN
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
     flags = bytearray(index.size)
@@ -159,7 +161,7 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
         kind = kind_of(name)
         if not kind:
             continue
-        ignored = bool(unpublished) and (name in unpublished or name.startswith(folders)) and only is None
+        ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))
         if ignored or excluded(name) or not included(name):
             flags[number] = ASKED if kind is True or kind in WITH_IDS else NO_IDS
             continue

@@ -39,7 +39,7 @@ PAGED: dict[str, str | bytes] = {
     "/paged/list.php?page=3": '<!doctype html><title>3</title><a href="list.php">all</a>\n',
     "/paged/": '<!doctype html><title>paged</title><a href="list.php">all</a>\n<a href="gone.html">gone</a>\n',
     "/paged/s.css": '@font-face { font-family: f; src: url("f.eot?#iefix") }\n',
-    "/paged/f.eot?": "font",
+    "/paged/f.eot?": "\x01\x02font",
 }
 FILES: dict[str, str | bytes] = (
     STILL

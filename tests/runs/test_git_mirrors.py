@@ -532,7 +532,7 @@ def test_what_git_ignores_is_not_on_the_forge(tmp_path: Path, run: Callable[...,
         ("b.log", "local/missing-file"),
     }
     assert "git ignores it" in next(each["message"] for each in report["findings"] if each["reference"] == "b.log")
-    assert {reference for reference, _, _ in faults(elsewhere)} == {"out", "gone.html"}
+    assert {reference for reference, _, _ in faults(elsewhere)} == {"out"}  # its page is not read
     assert check(run, root / "out", "--published", "https://github.com/ann/site")["totals"]["pages"] == 1
 
 

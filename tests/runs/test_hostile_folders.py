@@ -184,7 +184,11 @@ def test_bytes_under_the_name_of_a_page_that_are_no_text_are_a_finding(
 ) -> None:
     page = gzip.compress(b"<!doctype html><p id=x>a lamp", mtime=0)
     root = write(
-        {"index.html": f'<!doctype html><a href="{name}#x">a</a> <a href="b.html#y">b</a>', name: page, "b.html": ""}
+        {
+            "index.html": f'<!doctype html><a href="{name}#x">a</a> <a href="b.html#y">b</a>',
+            name: page,
+            "b.html": "<p>lamp",
+        }
     )
 
     findings = run("check", root, "--offline", "--format", "json", "--select", "local").report["findings"]

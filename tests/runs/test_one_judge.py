@@ -85,6 +85,7 @@ ELSEWHERE = {
     "asset/mixed-content": "it takes a site by TLS, below",
     "mirror/leak": "a live site is no copy of another",
     "mirror/unmirrored": "a live site is no copy of another",
+    "mirror/archived": "the archives are out on the web: tests/sites/mirror/archived",
 }
 PAGES = {
     "noise.html": bytes(range(256)) * 8,
