@@ -22,6 +22,7 @@ class RoleRow(NamedTuple):
     src_of: tuple[str, ...] = ()  # elements, in lower case, whose `src` has the role
     sent_to: bool = False  # readers do not go there: it may be for POST alone
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
+    as_text: bool = False  # it is text that may have become no link: how it is written matters on each page
 
 
 _PICTURE = "image/avif,image/webp,image/*,*/*;q=0.8"
@@ -78,12 +79,13 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.CITE: RoleRow(),
     Role.SITEMAP: RoleRow(),
     Role.FEED: RoleRow(),
-    Role.BARE: RoleRow(),
-    Role.UNDEFINED: RoleRow(),
+    Role.BARE: RoleRow(as_text=True),
+    Role.UNDEFINED: RoleRow(as_text=True),
 }
 
 EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)
 BLOCKED = frozenset(role for role, row in ROLES.items() if row.blockable)
+AS_TEXT = frozenset(role for role, row in ROLES.items() if row.as_text)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))

@@ -14,7 +14,7 @@ from checker.extract.suppress import suppressions
 from checker.mirror import forges
 from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
-from checker.roles import ASSETS, EMBEDDED, NEEDS_URL, PICTURES
+from checker.roles import AS_TEXT, ASSETS, EMBEDDED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.facts import ASKED, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
@@ -24,7 +24,6 @@ from checker.web import prose, urls
 
 _NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
 
-_UNSETTLED = frozenset({Role.BARE, Role.UNDEFINED})  # of which more is to be said than where they lead
 _EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {Role.LINK: Code.URL_EMPTY_LINK}  # no browser fetches the former
 _RULES = {
     TargetKind.INVALID: Code.URL_INVALID,
@@ -199,7 +198,7 @@ class _Sorter:
 
     def sort(self, role: Role, raws: Iterable[str]) -> None:
         """Resolve and sort references. Most of them are also on other pages of the folder, and already settled."""
-        settled = {} if role in _UNSETTLED or self._context.rows else self._settled
+        settled = {} if role in AS_TEXT or self._context.rows else self._settled
         is_asset = role in ASSETS
         asks = is_asset and self._context.online
         counts = role in EMBEDDED and self._context.embeds

@@ -39,7 +39,7 @@ PAGED: dict[str, str | bytes] = {
     "/paged/list.php?page=3": '<!doctype html><title>3</title><a href="list.php">all</a>\n',
     "/paged/": '<!doctype html><title>paged</title><a href="list.php">all</a>\n<a href="gone.html">gone</a>\n',
     "/paged/s.css": '@font-face { font-family: f; src: url("f.eot?#iefix") }\n',
-    "/paged/f.eot?": "\x01\x02font",
+    "/paged/f.eot?": "font",
 }
 FILES: dict[str, str | bytes] = (
     STILL
@@ -234,8 +234,8 @@ def test_a_reference_that_is_a_query_leads_to_the_page_that_wget_saved_under_it(
 
     page = f"{top.name}/paged/list.php"
     gone = (f"{top.name}/paged/index.html", 2, "local/missing-file")
-    assert [found for found in faults(whole) if found[2] != "mirror/orphan"] == [gone]
-    assert [found for found in sorted(faults(report)) if found[2] != "mirror/orphan"] == [
+    assert [found for found in faults(whole) if found[2].startswith("local/")] == [gone]
+    assert [found for found in sorted(faults(report)) if found[2].startswith("local/")] == [
         gone,
         (page, 2, "local/missing-file"),
         (f"{page}?page=1", 2, "local/missing-file"),
@@ -261,7 +261,7 @@ def test_an_unescaped_query_in_a_copy_with_converted_references_leads_to_no_file
     report = plain(run, tmp_path)
 
     found = {found["reference"]: found["suggestion"] for found in report["findings"] if found["level"] == "error"}
-    assert found == {each: each.replace("?", "%3F") for each in broken}
+    assert found == {each: each.replace("?", "%3F") for each in broken}, report["findings"]
 
 
 @pytest.mark.needs("wget")

@@ -197,4 +197,4 @@ def test_bytes_under_the_name_of_a_page_that_are_no_text_are_a_finding(
         (name, "local/unreadable"),
         ("index.html", "local/missing-fragment"),
     ]
-    assert "no text" in findings[0]["message"]
+    assert "not text" in findings[0]["message"]

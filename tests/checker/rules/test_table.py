@@ -28,7 +28,7 @@ from checker.rules.codes import Code
 MODULES = (url, local, remote, asset, fixity, mirror, suppression, baseline)
 ROWS = [pytest.param(rule, id=rule.name) for rule in RULES.values()]
 # What a message may name.
-FIELDS = {"host", "scheme", "copy", "fate", "manifest", "name", "now", "url", "answer", "rules", "date"}
+FIELDS = {"host", "scheme", "copy", "fate", "manifest", "name", "now", "url", "answer", "rules", "date", "what"}
 OF_FOLDERS = {Needs.WHOLE, Needs.GIT, Needs.MANIFEST, Needs.HASHING, Needs.LIVE}
 
 
