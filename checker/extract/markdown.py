@@ -14,6 +14,7 @@ from checker.extract.bare import Bare, Url, bare_urls, plain_urls
 from checker.extract.gfm import GFM, SAFE, decode_entities, render_source
 from checker.extract.slugs import Anchors
 from checker.extract.undefined import undefined
+from checker.extract.wiki import wiki_links
 from checker.model import Role
 
 _HIDES = "gitea"  # the forge that drops such tags with their content, instead of showing them as text
@@ -41,6 +42,9 @@ def extract(text: str, options: Options) -> Extract:
         found.add(role, raw)
     for role, raw, _, _ in undefined(bare, rendered):
         found.add(role, raw)
+    if options.wiki:
+        for role, raw, _, _ in wiki_links(bare):
+            found.add(role, raw)
     found.ids.update(_anchors(bare.restore(rendered), options.slugs))
     return found
 
@@ -60,7 +64,8 @@ def apart(text: str, options: Options) -> tuple[list[Place], str]:
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
     lost = undefined(bare, source)
-    rows = (*bare.urls, *_written(bare.masked, raw_html), *lost)
+    named = wiki_links(bare) if options.wiki else ()
+    rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
     if not raw_html:
         return written, ""

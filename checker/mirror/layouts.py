@@ -57,6 +57,8 @@ class Layout(NamedTuple):
     folder_first: bool = False  # whether `/both` is the folder, if there are `both/index.html` and `both.html`
     lists: bool = False  # the host shows a list for a folder
     wiki: bool = False  # a page has a name without extension, in which `-` may be a space; the host lists all pages
+    wiki_of: str = ""  # the forge that shows this wiki
+    wiki_pages: Mapping[str, str] | None = None  # the files of this wiki, by their names without extension
     jekyll: bool = False  # Markdown is rendered and some names are not published, unless there is `.nojekyll`
     queries: Literal["", "wget", "httrack"] = ""  # the tool whose file names contain the query
     converted: bool = False  # references are names of files, in which `?` is written %3F: `wget --convert-links`
@@ -217,11 +219,31 @@ def _without_slash(layout: Layout, names: Names, path: str) -> Found | None:
 def _page(layout: Layout, names: Names, path: str) -> str | None:
     """The file that is published under a name without its extension, or under the name of its rendered form."""
     candidates = [path + extension for extension in layout.added]
-    if layout.wiki:
-        candidates += [path.replace("-", " ") + extension for extension in layout.added]
+    if layout.wiki_pages and (page := layout.wiki_pages.get(_wiki_name(layout, path))):
+        candidates.append(page)
     if layout.jekyll and _built(names, path):
         candidates.append(path.removesuffix(".html") + ".md")
     return next((name for name in candidates if name in names.files), None)
+
+
+def of_wiki(files: Iterable[str], forge: str) -> Layout:
+    """The layout of a wiki that has these files, on a forge. The first of those that share a name counts."""
+    layout = LAYOUTS["wiki"]._replace(wiki_of=forge)
+    pages: dict[str, str] = {}
+    for file in sorted(files):
+        stem, extension = posixpath.splitext(posixpath.basename(file) if forge == _FLAT else file)
+        if extension in layout.added:
+            pages.setdefault(_wiki_name(layout, stem), file)
+    return layout._replace(wiki_pages=pages)
+
+
+_FLAT = "github"  # which finds a page of a wiki by its name alone, in any folder and any case
+
+
+def _wiki_name(layout: Layout, path: str) -> str:
+    """What is the same in all spellings of a page's name by which the forge finds it."""
+    name = path.replace(" ", "-")
+    return name.lower() if layout.wiki_of == _FLAT else name
 
 
 def _index(layout: Layout, names: Names, folder: str) -> str | None:

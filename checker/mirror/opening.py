@@ -198,14 +198,18 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
         return Home(prefix, clamps=False, rooted=True, forge=forge, proxies=proxies)
     if published:
         prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
-        return Home(prefix, clamps=False, rooted=False, serves_folders_bare=layout.folder == "serve")
-    return Home(PRIVATE, clamps=False, rooted=False)
+        bare = layout.folder == "serve"
+        return Home(prefix, clamps=False, rooted=False, retries=layout.wiki, serves_folders_bare=bare)
+    return Home(PRIVATE, clamps=False, rooted=False, retries=layout.wiki)
 
 
 def _layout(name: str, index: Source, url: str, hosts: Mapping[str, str]) -> layouts.Layout:
     """The configured layout, or the one that the folder and its address clearly show."""
     if name == "auto" and url and forges.wiki(url, hosts):
-        return layouts.LAYOUTS["wiki"]
+        name = "wiki"
+    if name == "wiki":
+        place = forges.locate(f"https://{_bare(url)}", hosts) if url else None
+        return layouts.of_wiki(index.files, place.repository.forge if place else "")
     read = partial(shown.beginning, index)
     address = f"https://{_bare(url)}" if url else ""
     layout = shown.auto(index, read, address) if name == "auto" else layouts.LAYOUTS[name]

@@ -58,7 +58,7 @@ class Home(NamedTuple):
     clamps: bool  # whether `../` stops at the root instead of leaving it
     rooted: bool  # whether `/x` is relative to the mount's root, not to the host's, as in a forge's Markdown
     roots: frozenset[str] = frozenset()  # folders that are the root of a host: `/x` is relative to them
-    retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab)
+    retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab; wikis)
     forge: str = ""  # that shows the pages
     proxies: bool = False  # whether it shows foreign pictures of Markdown from its own host, at https:
     live: bool = False  # pages are named by their URLs

@@ -130,7 +130,7 @@ def context_of(
         opened.home,
         opened.addresses,
         opened.origins,
-        options_of(config.references, opened.slugs),
+        options_of(config.references, opened.slugs, wiki=opened.mounts[0].layout.wiki),
         flags,
         config.pages.max_bytes,
         rows,
@@ -142,9 +142,9 @@ def context_of(
     return context, pages
 
 
-def options_of(table: ReferencesTable, slugs: str) -> Options:
-    """What the configuration decides about extraction."""
-    return Options(frozenset(table.lazy), table.bare, slugs, any_of(table.ignore))
+def options_of(table: ReferencesTable, slugs: str, *, wiki: bool = False) -> Options:
+    """What the configuration, and the layout, decide about extraction."""
+    return Options(frozenset(table.lazy), table.bare, slugs, wiki, any_of(table.ignore))
 
 
 def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes]:

@@ -43,8 +43,8 @@ def _answer_of(context: Context, mount: int, file: str, forge: str, fragments: f
         return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
-    folds = forges.folds(forge or ("" if mount else context.home.forge))
-    return verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=folds)
+    shown_by = forge or context.mounts[mount].layout.wiki_of or ("" if mount else context.home.forge)
+    return verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forges.folds(shown_by))
 
 
 def _lines(source: Source, file: str) -> int:

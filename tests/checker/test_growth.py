@@ -29,7 +29,7 @@ MOST = 10.0  # times the work for four times the text
 LEAST = 0.003  # seconds of work that can be told from none
 SMALL = 8_000  # code points of the smaller text
 LARGE = 60_000  # the same, where what is quadratic is quick: a copy, a search
-OPTIONS = Options()
+OPTIONS = Options(wiki=True)
 
 Form = tuple[str, str, str]  # what stands before, what is repeated (`%` is its number), what stands behind
 
@@ -120,7 +120,7 @@ HTML: list[Form] = [
 # The tree of the standard's parser is linear in these from some depth on, at which pages are read without it.
 NESTED = forms("<ul><li>", "<dl><dd>", "<b>", "<b><i>", "<div>", "<i id=x%>", "<svg></desc>", "<x-y>", "<li><div></li>")
 MARKDOWN: list[Form] = [
-    *forms("[", "]", "![", "[[", "](", "[a](", "[a](<", '[a](b "', "[a](b)", "[a](((", "![[a](b)", "[a](%)\n", "[a][b] ", "[a] "),
+    *forms("[", "]", "![", "[[", "](", "[a](", "[a](<", '[a](b "', "[a](b)", "[a](((", "![[a](b)", "[a](%)\n", "[a][b] ", "[a] ", "[[a|b]] ", "[[|"),
     *forms("*a", "*a_ ", "**a*", "_", "~~a", "`", "`a``b", "\\", "\\\n", "$a", "a**b", "*a **b ", "<b>", "a <b c=", "&amp;"),
     *forms("# a\n\n", "# a-%\n\n", "a\n===\n", "- a\n", "- [ ] a\n", "1. a\n", "> a\n", "> a\nb\n", "---\n", "    a\n", "\t"),
     *forms("|a|b|\n|-|-|\n", "|a", "[^%]", "[^1]", "[^%]: a\n\n", "[a%]: b\n", "[a%]: b\n\n[a%] ", "- - - ", "> - ", ">"),

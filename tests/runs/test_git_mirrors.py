@@ -564,3 +564,42 @@ def test_the_pages_of_a_wiki_are_named_without_their_extension(
     assert not any(
         finding["rule"] == "mirror/orphan" and finding["page"].endswith(".md") for finding in report["findings"]
     )
+
+
+@pytest.mark.parametrize(
+    ("remote", "gone"),
+    [
+        ("https://github.com/ann/site.wiki.git", {"Gas", "Oil-Lamps#oil", "no.png"}),
+        (
+            "https://gitlab.com/ann/site.wiki.git",
+            {"Gas", "Oil-Lamps#oil", "no.png", "oil-lamps", "Glass", "Oil-Lamps#Wick-and-Oil"},
+        ),
+    ],
+)
+def test_links_in_brackets_lead_to_pages_of_a_wiki(
+    remote: str, gone: set[str], tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    links = [
+        "Oil Lamps",
+        "lamps|Oil Lamps#wick",
+        "/Oil-Lamps",
+        "map.svg|alt=a map",
+        "Oil Lamps#Wick and Oil",
+        "parts/Glass",
+        "A-B C",
+    ]
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    broken = ["Gas", "all|Oil Lamps#oil", "no.png", "oil lamps", "Glass"]
+    text = "\n".join(f"[[{link}]]\n" for link in [*links, *broken])
+    files = {
+        "Home.md": text,
+        "parts/Glass.md": text,
+        "Oil Lamps.md": "# Wick\n# Wick and oil",
+        "A-B C.md": "x",
+        "map.svg": svg,
+    }
+    root = repository(tmp_path / "site", files, remote)
+
+    found = faults(check(run, root))
+
+    assert {reference for reference, _, _ in found} == gone
