@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+_OPENER = re.compile(r"(?<![^\W_])\$(?=[^\s`])")
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}(?=[^`\n]*$)|~{3,})", re.M)
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _TOKEN = re.compile(r"\\[^\n]|`+|\$+")
@@ -17,7 +18,7 @@ _INERT = str.maketrans("[]()!", ".....")
 
 def without_formulas(text: str) -> str:
     """The text with what could be taken for a link in a formula made inert: every position stays."""
-    if text.count("$") < 2:  # most pages, quickly
+    if text.count("$") < 2 or not _OPENER.search(text):  # most pages, quickly: `$ make` opens none
         return text
     parts: list[str] = []
     done = 0
