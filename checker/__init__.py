@@ -1,3 +1,3 @@
 """mirrorcheck: link and asset integrity for mirrored sites."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
