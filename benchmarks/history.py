@@ -33,7 +33,7 @@ from checker.model import Finding, Level, Report, Role, Totals, Verdict
 from checker.run import check
 from checker.run.frontier import Frontier
 from checker.run.job import Job
-from checker.verify.remote import Answer, Known
+from checker.verify.known import Answer, Known
 
 ROOT = Path(__file__).parents[1]
 FIRST = datetime(2026, 1, 1, 3, tzinfo=UTC)

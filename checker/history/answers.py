@@ -15,7 +15,7 @@ from checker.rules import RULES
 from checker.sweep.keys import remote_key
 
 if TYPE_CHECKING:  # an offline run does not need the network
-    from checker.verify.remote import Known
+    from checker.verify.known import Known
 
 FINE = frozenset({Verdict.OK, Verdict.REDIRECTED})
 _UNSIGNED = (1 << 64) - 1
@@ -56,7 +56,7 @@ def row_of(url: str, known: Known, series: int, run: int, asked: datetime) -> An
 def known_of(row: Stored) -> Known:
     """The answer that a row of the history keeps."""
     from checker.verify.containers.flaw import Flaw
-    from checker.verify.remote import Answer, Known
+    from checker.verify.known import Answer, Known
 
     answer = Answer(row.rule, row.message, row.status, hops_of(row.hops), row.suggestion)
     if row.flaw:

@@ -28,7 +28,7 @@ from checker.sweep.keys import remote_key
 from checker.web import durations
 
 if TYPE_CHECKING:  # an offline run does not need the network
-    from checker.verify.remote import Answer, Known
+    from checker.verify.known import Answer, Known
 
 
 _BATCH = 500  # answers that are written at once, if so many come before the next regular write
@@ -166,7 +166,7 @@ class RunHistory:
         """Whether a URL need not be asked for: its answer is good, includes these fragments or the role, and is of this
         run or still fresh. A failing URL is always asked for again.
         """
-        from checker.verify.remote import checkable
+        from checker.verify.known import checkable
 
         if row.verdict not in FINE or (row.read != row.run and checkable(fragments)):
             return False

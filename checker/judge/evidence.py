@@ -23,7 +23,7 @@ from checker.web import prose, urls
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
     from checker.verify.fixity.manifest import ManifestError
-    from checker.verify.remote import Answer as RemoteAnswer
+    from checker.verify.known import Answer as RemoteAnswer
 
 
 def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:

@@ -9,7 +9,7 @@ from checker.judge import evidence
 from checker.judge.change import Change
 from checker.judge.state import RunState
 from checker.kinds import FOR_READERS, is_asset, kind_of
-from checker.mirror import forges
+from checker.mirror import forge_views
 from checker.mirror.address import Mount
 from checker.mirror.shown import host_folders
 from checker.model import Finding, Only
@@ -58,6 +58,8 @@ def _entry(config: Config, mount: Mount, forge: str) -> Callable[[str], bool]:
         top, _, below = name.partition("/")
         if mount.layout.wiki and kind_of(name) in FOR_READERS:
             return True
-        return configured(name) or (top in hosts and configured(below)) or (bool(forge) and forges.shows_itself(name))
+        return (
+            configured(name) or (top in hosts and configured(below)) or (bool(forge) and forge_views.shows_itself(name))
+        )
 
     return is_entry

@@ -16,14 +16,14 @@ from checker.sweep.facts import Facts, Row, Suspect
 from checker.sweep.ledger import Ledger, Uses
 
 if TYPE_CHECKING:
-    from checker.verify import remote
+    from checker.verify import known
     from checker.verify.containers.flaw import Flaw
 
 
 class FromNetwork(NamedTuple):
     """The results of asking for remote URLs. Keys are made by `remote_key`."""
 
-    verdicts: Mapping[int, remote.Answer] = MappingProxyType({})  # only for URLs and fragments with a fault
+    verdicts: Mapping[int, known.Answer] = MappingProxyType({})  # only for URLs and fragments with a fault
     unasked: Mapping[Reason, int] = MappingProxyType({})  # reason -> number of URLs without a verdict
     left: Set[int] = frozenset()  # keys of those URLs and of their fragments
     cut_off: str = ""  # why there is no network here; then no URL has a verdict

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from checker import logins
 from checker.config.schema import Config
 from checker.kinds import is_page_name
-from checker.mirror import forges, git, httrack, layouts, redirects, referred, shown
+from checker.mirror import forge_views, forges, git, httrack, layouts, redirects, referred, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
@@ -51,7 +51,7 @@ def open_mirror(config: Config, root: Path) -> Opened:
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
     published = table.published or _remote(clone, hosts)
-    published = tuple(forges.wiki(url, hosts) or url for url in published)
+    published = tuple(forge_views.wiki(url, hosts) or url for url in published)
     sites: list[Site] = []
     repos: list[Repo] = []
     for url in published:
@@ -191,8 +191,8 @@ def _bare(url: str) -> str:
 def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout) -> Home:
     if repo is not None:
         forge = repo.repository.forge
-        proxies = forges.proxies(repo.repository)
-        if forges.clamps(forge):
+        proxies = forge_views.proxies(repo.repository)
+        if forge_views.clamps(forge):
             return Home(PRIVATE, True, rooted=True, retries=forge == "gitlab", forge=forge, proxies=proxies)
         prefix = page_prefix(repo.repository, repo.ref, repo.folder)
         return Home(prefix, clamps=False, rooted=True, forge=forge, proxies=proxies)
@@ -205,7 +205,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
 
 def _layout(name: str, index: Source, url: str, hosts: Mapping[str, str]) -> layouts.Layout:
     """The configured layout, or the one that the folder and its address clearly show."""
-    if name == "auto" and url and forges.wiki(url, hosts):
+    if name == "auto" and url and forge_views.wiki(url, hosts):
         name = "wiki"
     if name == "wiki":
         place = forges.locate(f"https://{_bare(url)}", hosts) if url else None

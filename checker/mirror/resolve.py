@@ -10,7 +10,7 @@ from typing import NamedTuple
 from checker import logins
 from checker.kinds import kind_of
 from checker.logins import Login
-from checker.mirror import archived, forges, layouts
+from checker.mirror import archived, forge_views, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.redirects import Redirects
 from checker.model import Kind, TargetKind, Unchecked
@@ -339,7 +339,7 @@ class Resolver:
             return folder._replace(forge="")  # not the README, and no clone can tell what
         names = self._mounts[place.mount].names
         if place.mount not in self._readmes:
-            self._readmes[place.mount] = forges.readmes(names.files)
+            self._readmes[place.mount] = forge_views.readmes(names.files)
         readme = self._readmes[place.mount].get(names.real(folder.name.rstrip("/")))
         if readme is None:
             return folder._replace(listed=True)
@@ -397,4 +397,4 @@ def _missing(place: Place) -> Target:
 
 def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:
     """The URL below which a forge shows the files of a folder of a repository."""
-    return forges.page_url(repository, ref, folder).rstrip("/") + "/"
+    return forge_views.page_url(repository, ref, folder).rstrip("/") + "/"

@@ -33,7 +33,8 @@ from checker.run.verdicts import Verdicts
 from checker.sweep.executor import Aside
 from checker.sweep.facts import SIGNED
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer, Examiner, Known
+from checker.verify.known import Answer, Known
+from checker.verify.remote import Examiner
 from checker.web import urls
 from checker.web.globs import any_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from checker.verify.remote import Known
+from checker.verify.known import Known
 
 
 class Visit(NamedTuple):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from checker.model import Reason, Unchecked
 from checker.rules.codes import Code
 from checker.sweep.keys import remote_key
+from checker.verify.known import Answer
 from checker.verify.placeholder import Pictures
-from checker.verify.remote import Answer
 
 
 class Verdicts:

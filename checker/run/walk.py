@@ -41,7 +41,7 @@ from checker.sources.live import PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
 from checker.sweep.facts import SIGNED, Context, Wrong
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 from checker.web import urls
 
 if TYPE_CHECKING:

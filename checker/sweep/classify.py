@@ -11,7 +11,7 @@ from checker import logins
 from checker.extract import Extract, Mark, charset, locate
 from checker.extract.beacons import is_beacon
 from checker.extract.suppress import suppressions
-from checker.mirror import forges
+from checker.mirror import forge_views
 from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, EMBEDDED, NEEDS_URL, PICTURES
@@ -355,7 +355,7 @@ class _Sorter:
 
     def _use(self, target: Target, asked: str) -> tuple[Doubt, str] | None:
         """Note that a fragment of another file is used, or doubt it if the file must be read for it."""
-        if target.mount or (target.forge and ((target.listed and target.number < 0) or forges.lines(asked))):
+        if target.mount or (target.forge and ((target.listed and target.number < 0) or forge_views.lines(asked))):
             return FRAGMENT
         flag = self._flags[target.number] if target.number >= 0 else NO_IDS
         if flag == ASKED:

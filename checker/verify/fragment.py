@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from checker.mirror import forges
+from checker.mirror import forge_views
 from checker.rules.codes import Code
 from checker.verify.likeness import Series, likest, series
 
@@ -53,7 +53,7 @@ def verify(
     """
     if fragment in ids or (folds and fragment.lower() in ids):
         return Answer("")
-    span = forges.lines(fragment) if forge else None
+    span = forge_views.lines(fragment) if forge else None
     if span is not None:
         last = max(span)
         return (

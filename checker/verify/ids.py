@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checker.kinds import WITH_IDS
-from checker.mirror import forges
+from checker.mirror import forge_views
 from checker.rules.codes import Code
 from checker.sources.base import Source
 from checker.sweep import budget
@@ -44,7 +44,7 @@ def _answer_of(context: Context, mount: int, file: str, forge: str, fragments: f
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
     shown_by = forge or context.mounts[mount].layout.wiki_of or ("" if mount else context.home.forge)
-    return verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forges.folds(shown_by))
+    return verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
 
 
 def _lines(source: Source, file: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checker.config.schema import RemoteTable
 from checker.extract import Options, charset, extractor
@@ -13,7 +13,7 @@ from checker.fetch import Fault, Fetch, Request, Response, media_of
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import PERMANENT, Chain, follow
 from checker.fetch.retry import may_pass
-from checker.model import Hop, Kind, Verdict
+from checker.model import Kind
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.verify import remote_text
@@ -24,70 +24,7 @@ from checker.web.globs import wildcard
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
-
-_REDIRECTED = frozenset(rule.name for rule in RULES.values() if rule.verdict is Verdict.REDIRECTED)
-
-
-class Answer(NamedTuple):
-    """The verdict on a URL. `rule` is the rule that it breaks, with the evidence; "" if it breaks none."""
-
-    rule: str = ""
-    message: str = ""
-    status: int | None = None
-    hops: tuple[Hop, ...] = ()
-    suggestion: str | None = None
-    missing: tuple[str, ...] = ()  # fragments that the page does not have
-    unread: tuple[str, ...] = ()  # fragments that may be where it was not read
-    passing: bool = False  # the failure may be temporary
-    flaw: Flaw | None = None  # its flaw as an asset, if pages embed it
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the server answers with a page, perhaps after a redirect."""
-        return not self.rule or self.rule in _REDIRECTED
-
-
-class Known(NamedTuple):
-    """An answer and all that was learnt with it, which a later run can use to ask again conditionally."""
-
-    answer: Answer
-    latency: float | None = None  # seconds
-    media: str = ""
-    read: bool = False  # whether its body was read for the ids
-    ids: frozenset[str] | None = None  # of its page; None: it is not a page that could lack an id
-    etag: str = ""
-    modified: str = ""
-    role: str = ""  # in which pages embed it, if it was examined as an asset
-    picture_hash: int = 0  # two pictures with the same hash are the same; 0: not a picture
-
-    def of(self, fragments: Iterable[str]) -> Answer:
-        """The verdict on the URL and on its fragments."""
-        ids = self.ids
-        if ids is None:
-            return self.answer._replace(missing=())
-        return self.answer._replace(missing=_lacking(checkable(fragments), ids))
-
-    @property
-    def conditions(self) -> tuple[tuple[str, str], ...]:
-        """Header fields of a conditional request, RFC 9110 section 13; empty if there is no condition to state."""
-        if not (self.read and self.answer.is_there):
-            return ()
-        fields = (("If-None-Match", self.etag), ("If-Modified-Since", self.modified))
-        return tuple(field for field in fields if field[1])
-
-
-def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
-    """The fragments for which a page must have an id. The others are for scripts."""
-    return tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
-
-
-def _lacking(names: Iterable[str], ids: frozenset[str]) -> tuple[str, ...]:
-    """The names that no id is, neither as it stands nor decoded.
-
-    https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element
-    """
-    return tuple(name for name in names if name not in ids and urls.decode_fragment(name) not in ids)
-
+from checker.verify.known import Answer, Known, checkable, lacking, validator
 
 _RULES = {
     Fault.DNS: Code.REMOTE_DNS,
@@ -122,7 +59,6 @@ _SAME_TO_ALL = frozenset({401, 403, 407, 408, 425, 429, 451})  # 4xx that no oth
 _REGISTERED = frozenset({*range(400, 418), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
 _FROM_CLOUDFLARE = 521  # its own status for a server that is down
 _HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}/|[a-z]{2}[-_][a-z]{2}/?)?", re.I)
-_SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
 _TEXT = frozenset({"text/html", "application/xhtml+xml"})
 _READABLE = _TEXT | {""}  # media types of bodies that may have ids, a title or a challenge
 
@@ -181,9 +117,9 @@ class Examiner:
             return known
         # A fragment in the redirect replaces the one of the reference.
         ids = None if chain.fragment else self._ids(response)
-        etag, modified = (_validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        etag, modified = (validator(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
         if ids is not None and not response.whole:
-            return known._replace(answer=answer._replace(unread=_lacking(asked, ids)))
+            return known._replace(answer=answer._replace(unread=lacking(asked, ids)))
         known = known._replace(read=True, ids=ids, etag=etag, modified=modified)
         return known._replace(answer=known.of(asked))
 
@@ -447,11 +383,6 @@ def _hears_no_head(chain: Chain) -> bool:
     if chain.error is not None:
         return chain.error.fault is Fault.TIMEOUT
     return chain.response is not None and chain.response.status in _NO_HEAD
-
-
-def _validator(value: str) -> str:
-    """A validator, if it can be sent back unchanged; else ""."""
-    return value if len(value) <= 1_000 and value.isascii() and value.isprintable() else ""
 
 
 def _class(url: str, final: str) -> str:

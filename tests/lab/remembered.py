@@ -23,7 +23,7 @@ from checker.model import (
     Verdict,
 )
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer, Known
+from checker.verify.known import Answer, Known
 
 FIRST = datetime(2026, 1, 1, 3, tzinfo=UTC)
 SETTINGS = b"settings"

@@ -18,7 +18,7 @@ from checker.extract import Options
 from checker.model import Unchecked
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 
 
 async def ask(*asked: str, fragment: str = "", **settings: Any) -> list[Answer]:

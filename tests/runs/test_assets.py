@@ -27,8 +27,8 @@ from checker.rules import RULES, Needs, needing
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
 from checker.verify.containers import media
+from checker.verify.known import Answer
 from checker.verify.placeholder import SAME
-from checker.verify.remote import Answer
 from checker.verify.remote_asset import look
 
 SETTINGS: dict[str, Any] = {

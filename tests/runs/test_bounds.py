@@ -24,7 +24,7 @@ from checker.fetch import http
 from checker.fetch.session import PublicSession
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 
 BUFFERS = 30_000_000  # bytes that a server may have sent when its client leaves at once: the kernel keeps megabytes
 HOURS = 1 << 20  # seconds

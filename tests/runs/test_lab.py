@@ -16,7 +16,7 @@ from checker.extract import Options
 from checker.rules import RULES
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 
 CONFIG = RemoteTable(allow_private=("127.0.0.0/8",), interval=0.0, proxy="", soft_404=False, second_pass=False)
 

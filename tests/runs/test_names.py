@@ -13,7 +13,7 @@ from checker.config.schema import RemoteTable
 from checker.extract import Options
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 
 pytestmark = pytest.mark.usefixtures("either_session")
 

@@ -24,7 +24,7 @@ from checker.fetch.hosts import Hosts
 from checker.model import ConfigError
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 
 LOGIN = "reader:pa:ss"
 HERE = "127.0.0.1"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from checker.mirror import forges, git
+from checker.mirror import forge_views, forges, git
 from checker.mirror.detect.seen import HEAD, SAMPLE, Seen
 from checker.mirror.resolve import page_prefix
 from checker.mirror.signs import Sign, Trust
@@ -65,7 +65,13 @@ def neighbours(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
     own = next((sign.value for sign in remotes(clone) if sign.trust is Trust.EXACT), "")
     home = forges.locate(own)
     root = seen.names.root
-    if clone is None or root is None or home is None or not own.endswith("/") or forges.clamps(home.repository.forge):
+    if (
+        clone is None
+        or root is None
+        or home is None
+        or not own.endswith("/")
+        or forge_views.clamps(home.repository.forge)
+    ):
         return
     below = root.resolve().relative_to(clone.top.resolve()).parts
     base = own + "".join(f"{part}/" for part in below)

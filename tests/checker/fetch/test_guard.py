@@ -18,7 +18,7 @@ from checker.fetch import http
 from checker.fetch.guard import Guard
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
-from checker.verify.remote import Answer
+from checker.verify.known import Answer
 from checker.web import urls
 
 pytestmark = pytest.mark.usefixtures("either_session")

@@ -23,7 +23,7 @@ from checker.model import (
     CheckerError,
     ConfigError,
 )
-from checker.verify.remote import Known
+from checker.verify.known import Known
 
 
 def test_the_folder_of_a_history_ignores_itself(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from checker.model import (
     Verdict,
 )
 from checker.verify.containers.flaw import Flaw
-from checker.verify.remote import Answer, Known
+from checker.verify.known import Answer, Known
 
 
 def test_a_good_answer_of_an_unfinished_run_keeps_every_fact() -> None:

@@ -15,7 +15,7 @@ from checker.history.store import open_for_writing
 from checker.model import Hop, Report, State, Totals
 from checker.sweep.keys import remote_key
 from checker.verify.containers.flaw import Flaw
-from checker.verify.remote import Answer, Known
+from checker.verify.known import Answer, Known
 
 URL = "https://example.org/"
 NOW = datetime(2026, 1, 3, 4, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.mirror import forges
+from checker.mirror import forge_views, forges
 from checker.mirror.forges import Location, Repository
 
 DOCS = Path(__file__).parents[3] / "docs" / "addresses.md"
@@ -540,7 +540,7 @@ PAGE_URLS = [
 def test_a_page_is_read_at_its_blob_url_and_found_again_there(
     repository: Repository, ref: str, path: str, url: str
 ) -> None:
-    assert forges.page_url(repository, ref, path) == url
+    assert forge_views.page_url(repository, ref, path) == url
 
     found = forges.locate(url, HOSTS)
     assert found is not None
@@ -549,9 +549,9 @@ def test_a_page_is_read_at_its_blob_url_and_found_again_there(
 
 
 def test_only_some_forges_keep_a_climbing_reference_inside_the_repository() -> None:
-    assert not forges.clamps("github")
-    assert forges.clamps("gitlab")
-    assert forges.clamps("gitea")
+    assert not forge_views.clamps("github")
+    assert forge_views.clamps("gitlab")
+    assert forge_views.clamps("gitea")
 
 
 MINIFIED = {
@@ -598,7 +598,7 @@ LINES = {
 
 @pytest.mark.parametrize(("fragment", "expected"), LINES.items(), ids=[key[:12] for key in LINES])
 def test_a_fragment_may_name_lines(fragment: str, expected: tuple[int, int] | None) -> None:
-    assert forges.lines(fragment) == expected
+    assert forge_views.lines(fragment) == expected
 
 
 def test_the_documentation_lists_every_host_and_its_examples_are_true() -> None:
