@@ -103,6 +103,13 @@ class RunState:
         self.ledger.add(facts)
         self._add_rest(facts)
 
+    def add_copy(self, page: str, facts: Facts) -> None:
+        """Count a page whose bytes and references are those of another one."""
+        self.pages += 1
+        self.read += 1
+        self.references += facts.references
+        self._count(page, facts.references)
+
     def _count(self, page: str, references: int) -> None:
         section = self.sections.setdefault(section_of(page, self.prefix), [0, 0])
         section[0] += 1

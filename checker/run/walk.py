@@ -124,6 +124,9 @@ def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None 
     raise NetworkError(f"{source}: {Unchecked.NO_NETWORK}: {learnt.network.cut_off}")
 
 
+_INDEX = re.compile(r"/(?:(?:index|default)\.\w+)?(?=$|\?)")  # `/a/index.html` and `/a/` are one page
+
+
 def _may_be_page(url: str, role: str) -> bool:
     return may_be_page(url, linked=not role) or url.endswith(_SITEMAP)
 
@@ -263,6 +266,8 @@ class _Walk:
         others = frozenset(array("Q", facts.remote)) - {remote_key(url, "")}
         if (same := copies.setdefault(others, url)) != url:
             self._same[url] = same
+            if _INDEX.sub("/", url) != _INDEX.sub("/", same):
+                self.learnt.add_copy(url, facts)
             return
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))

@@ -82,12 +82,12 @@ def test_the_same_bytes_in_another_folder_refer_to_other_pages(walked: Walked) -
     ]
 
 
-def test_the_same_bytes_that_refer_to_the_same_are_read_once(walked: Walked) -> None:
+def test_the_same_bytes_that_refer_to_the_same_are_told_of_once(walked: Walked) -> None:
     page = html("/gone", "#there")
     site = {"/": html(*(f"/session/{n}" for n in range(9))), **{f"/session/{n}": page for n in range(9)}}
     walk = walked(site)
 
-    assert walk.report["totals"]["pages"] == 2
+    assert walk.report["totals"]["pages"] == 10
 
 
 def test_a_site_with_one_answer_to_all_is_left_and_that_is_counted(walked: Walked) -> None:
