@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 import click
+import msgspec
 
 import reports
 from checker.cli.console import Streams
@@ -48,10 +49,13 @@ def _click_option(row: Row, text: str) -> click.Option:
 def _type_of(kind: object) -> click.ParamType[Any]:
     """The type that click checks a value against, by the type of its field."""
     for each in get_args(kind) or (kind,):
-        if each is int:
-            return click.IntRange(0)
-        if each is float:
-            return click.FloatRange(0)
+        stated = [bounds for bounds in getattr(each, "__metadata__", ()) if isinstance(bounds, msgspec.Meta)]
+        least, most = (stated[0].ge, stated[0].le) if stated else (0, None)
+        plain = get_args(each)[0] if stated else each
+        if plain is int:
+            return click.IntRange(cast(int, least), cast("int | None", most))
+        if plain is float:
+            return click.FloatRange(least, most)
         if each is Path:
             return click.Path(path_type=Path)
         if get_origin(each) is Literal:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
-from checker.config.schema import Config, FailOn, GroupBy, HostTable
+from checker.config.schema import Config, FailOn, GroupBy, HostTable, Seconds, Status
 from checker.model import ConfigError
 from checker.web import durations
 
@@ -125,7 +125,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     accepted: Annotated[
-        tuple[int, ...],
+        tuple[Status, ...],
         Option(
             "--accept",
             About.FINDINGS,
@@ -150,7 +150,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     interval: Annotated[
-        float | None,
+        Seconds | None,
         Option(
             "--interval",
             About.FINDINGS,

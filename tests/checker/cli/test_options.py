@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,6 +15,7 @@ import pytest
 from checker import cli
 from checker.cli.options import about, named, with_options
 from checker.config.options import ROWS, About, Row, RunOptions
+from checker.config.schema import Seconds, Status
 
 
 def commands(group: click.Group = cli.main) -> Iterator[click.Command]:
@@ -34,14 +35,14 @@ def words(row: Row) -> tuple[list[str], Any]:
     if row.type is bool:
         flags = row.option.flags.split()[-1].split("/")
         return [flags[-1]], not row.default
-    if row.type == tuple[int, ...]:
-        return [row.option.name, "3", row.option.name, "4"], (3, 4)
+    if row.type == tuple[Status, ...]:
+        return [row.option.name, "403", row.option.name, "404"], (403, 404)
     if get_origin(row.type) is tuple:
         return [row.option.name, "x", row.option.name, "y"], ("x", "y")
     kind = get_args(row.type)[0] if get_args(row.type) else row.type
     if get_origin(kind) is Literal:
         return [row.option.name, get_args(kind)[-1]], get_args(kind)[-1]
-    return [row.option.name, "3"], {str: "3", int: 3, float: 3.0, Path: Path("3")}[kind]
+    return [row.option.name, "3"], {str: "3", int: 3, Seconds: 3.0, Path: Path("3")}[kind]
 
 
 def read(*arguments: str) -> RunOptions:
@@ -99,3 +100,11 @@ def test_a_command_that_is_mistyped_is_told_the_nearest(run: Any) -> None:
 
     assert result.code == 2
     assert "No such command 'chek'. Did you mean 'check'?" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--accept", "99"), ("--accept", "600"), ("--interval", "inf"), ("--interval", "-1"), ("--jobs", "-1")],
+)
+def test_a_number_beyond_the_bounds_of_its_key_is_an_error(arguments: tuple[str, str], run: Callable[..., Any]) -> None:
+    assert run("check", "--offline", *arguments).code == 2

@@ -9,7 +9,7 @@ import pytest
 
 from checker.config.file import check, parse
 from checker.config.options import ROWS, Row, RunOptions, laid_over, name_of, series_of
-from checker.config.schema import Config
+from checker.config.schema import Config, Status
 from checker.model import ConfigError
 
 OVER = {field: row for field, row in ROWS.items() if row.option.over}
@@ -21,7 +21,7 @@ def said(row: Row) -> Any:
         return not row.default
     if row.field == "header":
         return ("*.test X-Name: value",)
-    if row.type == tuple[int, ...]:
+    if row.type == tuple[Status, ...]:
         return (403,)
     if get_origin(row.type) is tuple:
         return ("local",)
