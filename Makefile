@@ -34,7 +34,7 @@ coverage: setup ## which lines and branches the tests reach, without the slow on
 
 half: setup ## the tests of the code itself, for another Python than the usual one
 	$(BIN)/pytest -m "not slow" tests/checker tests/test_example.py tests/test_sites.py
-	$(BIN)/pytest tests/checker/test_growth.py tests/checker/sweep
+	$(BIN)/pytest tests/checker/test_growth.py tests/checker/extract/test_hostile.py tests/checker/sweep
 
 lint: setup
 	$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BROKEN = '<!doctype html><a href="gone.html">g</a>'
 CLEAN = "<!doctype html><p>nothing</p>"
 WARNED = '<!doctype html><img src="">'

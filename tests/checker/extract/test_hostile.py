@@ -10,6 +10,8 @@ from checker.extract import Options, extractor
 from checker.extract.charset import decode
 from checker.model import Kind
 
+pytestmark = pytest.mark.slow
+
 KINDS = pytest.mark.parametrize("kind", list(Kind))
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test depends on the clock
 

@@ -14,6 +14,8 @@ from lab.process import ALLOWED, nobody, running, started, through
 from checker.judge.gaps import LACKS, SELECTION
 from checker.rules import RULES, Needs
 
+pytestmark = pytest.mark.slow
+
 PAGES = {"a.md": "[b](b.md) [x](http://host.example.org/x)", "b.md": "[a](a.md) ![](p.png)", "p.png": "no picture"}
 NETWORK = {rule.name for rule in RULES.values() if Needs.NETWORK in rule.needs}
 ASSETS = {rule.name for rule in RULES.values() if Needs.ASSETS in rule.needs}

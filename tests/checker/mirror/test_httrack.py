@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from checker.mirror.httrack import Entry, read
 from checker.sources.folder import Folder
 
+pytestmark = pytest.mark.slow
+
 HEADER = "date\tsize'/'remotesize\tflags\tstatuscode\tstatus\tMIME\tEtag|Date\tURL\tlocalfile\t(from URL)\n"
 
 

@@ -24,6 +24,8 @@ from checker.sources import archive as module
 from checker.sources.archive import Archive
 from checker.sources.named import open_source, place_of
 
+pytestmark = pytest.mark.slow
+
 PAGE = b"<p>a page"
 
 

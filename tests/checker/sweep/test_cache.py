@@ -23,6 +23,8 @@ from checker.run.prepare import context_of
 from checker.sources.folder import Folder
 from checker.sweep import cache, classify, recall
 
+pytestmark = pytest.mark.slow
+
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c636460f85f0f0002870180eb47ba920000000049454e44ae426082"
