@@ -233,13 +233,7 @@ class _Sorter:
             if self._context.rows:
                 self.rows.append(Row(role, raw, raw, lost.kind))
             return
-        before, _, fragment = raw.partition("#")
-        target = self._target_of(urls.before_fragment(raw) if before and before[-1] <= " " else before)
-        if fragment and urls.holds_placeholder(fragment):
-            target = Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
-        asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
-        if target.listed and asked == "readme":  # what the forge calls the place itself
-            asked = ""
+        target, asked, fragment = resolved(self._resolver, role, raw)
         if (
             (empty := _EMPTY.get(role)) is not None
             and not raw.strip()
@@ -384,6 +378,18 @@ def _origin(text: str) -> int:
 
     origin = page_origin(head)
     return text_key(origin.partition("#")[0]) if origin else 0
+
+
+def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str]:
+    """(target, the id that is asked of it, the fragment as written) of a reference of the open page."""
+    before, _, fragment = raw.partition("#")
+    target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before)
+    if fragment and urls.holds_placeholder(fragment):
+        target = Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
+    asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
+    if target.listed and asked == "readme":  # what the forge calls the place itself
+        asked = ""
+    return target, asked, fragment
 
 
 def asked_of(target: Target, fragment: str) -> str:

@@ -10,7 +10,7 @@ from checker.model import Doubt, TargetKind
 from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.classify import FRAGMENT, Doubted, asked_of, located, reader_of, third_party_rules, wanted
+from checker.sweep.classify import FRAGMENT, Doubted, located, reader_of, resolved, third_party_rules
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
 from checker.sweep.page import load
@@ -41,17 +41,16 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
     marks = read.found.marks
     for role, raws in read.found.references.items():
         for raw in raws:
-            before, _, fragment = raw.partition("#")
-            target = resolver.target(before)
+            target, asked, _ = resolved(resolver, role, raw)
             if target.number in wrong.assets and target.mount == 0 and role in ASSETS:
                 suspects.append((role, raw, target, "", Doubt.ASSET, ""))
-            if target.kind is TargetKind.FILE and target.mount == 0 and fragment and (asked := wanted(fragment)):
+            if target.kind is TargetKind.FILE and target.mount == 0 and asked:
                 if fragment_key(0, target.name, asked) in wrong.fragments:
                     suspects.append((role, raw, target, asked, *FRAGMENT))
             elif target.kind is TargetKind.REMOTE:
                 if not target.leak and (copy := wrong.copies.get(text_key(target.name))):
                     suspects.append((role, raw, target._replace(leak=copy), "", Doubt.BROKEN, Code.MIRROR_LEAK))
-                asked = asked_of(target, fragment) if fragment and role not in ASSETS else ""
+                asked = "" if role in ASSETS else asked
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
                 if third_parties and not target.leak:

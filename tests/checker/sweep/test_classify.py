@@ -217,3 +217,15 @@ def test_a_map_is_there_for_its_picture_and_for_no_other_page(opened: Opener) ->
     facts = facts_of(opened({"a.html": maps}), "a.html")
 
     assert [(suspect.raw, suspect.doubt) for suspect in facts.suspects] == [("#n", Doubt.FRAGMENT)]
+
+
+@pytest.mark.parametrize(
+    "reference", ["https://example.org/x #p", "https://example.org/x", "https://example.org/x#p%21"]
+)
+def test_a_remote_url_is_found_again_under_the_key_that_it_was_asked_for(opened: Opener, reference: str) -> None:
+    context = opened({"a.html": f'<a href="{reference}">x</a>'})
+    url, fragment, _ = facts_of(context, "a.html").to_ask[0]
+
+    [(_, suspects)] = revisit.revisit(context, ["a.html"], Wrong(remote=frozenset({remote_key(url, fragment)})))
+
+    assert [(one.doubt, one.target.name, one.fragment) for one in suspects] == [(Doubt.REMOTE, url, fragment)]
