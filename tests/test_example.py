@@ -35,6 +35,7 @@ ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a
     "asset/placeholder": "it takes a server; tests/runs has one",
     "asset/bomb": "it takes Pillow, which the demo does without",
     "mirror/duplicate": "nobody looks for copies unasked",
+    "local/untracked": "a fresh clone is what was committed",
     "asset/rotten": "a fresh clone is what was committed",
     "asset/changed": "a fresh clone is what was committed",
     "local/name-collision": "macOS and Windows cannot hold both names",

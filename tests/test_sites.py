@@ -29,6 +29,7 @@ MUTE = {
 # Rules whose fault a repository cannot hold, and the test that makes it. Those of remote/ have the lab.
 MADE = {
     "local/unreadable": "runs/test_hostile_folders.py",
+    "local/untracked": "runs/test_git_mirrors.py",
     "asset/rotten": "checker/verify/fixity/test_committed.py",
     "asset/changed": "checker/verify/fixity/test_committed.py",
     "asset/placeholder": "runs/test_assets.py",

@@ -32,9 +32,13 @@ class FromNetwork(NamedTuple):
 class RunState:
     """Counts, uses and suspects of the pages so far, and the answers of the network."""
 
-    def __init__(self, files: int, prefix: str = "") -> None:
-        """`files`: how many file numbers there are. `prefix`: the start of the names of all pages of a live site."""
+    def __init__(self, files: int, prefix: str = "", untracked: frozenset[int] = frozenset()) -> None:
+        """`files`: how many file numbers there are. `prefix`: the start of the names of all pages of a live site.
+        `untracked`: numbers of files that git does not have, though readers see what it has.
+        """
         self.prefix = prefix
+        self.untracked = untracked
+        self.strays = Uses()  # untracked files that pages refer to, by number
         self.pages = 0
         self.read = 0  # files, pages or not
         self.references = 0
@@ -89,6 +93,8 @@ class RunState:
             for number, role in facts.assets:
                 self.roles.setdefault(number, role)
             self.embeds.add(facts.page, array("Q", {number for number, _ in facts.assets}).tobytes())
+        if self.untracked and (strays := self.untracked.intersection(array("I", facts.files))):
+            self.strays.add(facts.page, array("Q", strays).tobytes())
         self.remote.update(array("Q", facts.remote))
         self.other.update(array("Q", facts.other))
         if facts.kind in FOR_READERS:
@@ -137,6 +143,8 @@ class RunState:
             self.roles.setdefault(packed >> 8, ROLE_NUMBERS[packed & 0xFF])
         embeds = array("Q", [packed >> 8 for packed in columns["assets"].values])
         self.embeds.extend(remembered.pages, embeds, columns["assets"].ends)
+        if self.untracked:
+            self.strays.extend(remembered.pages, array("Q", columns["files"].values), columns["files"].ends)
         self.remote.update(columns["remote"].values)
         self.other.update(columns["other"].values)
         self.asked.extend(remembered.pages, columns["remote"].values, columns["remote"].ends)

@@ -38,6 +38,7 @@ class Opened(NamedTuple):
     slugs: str
     clone: git.Clone | None  # the clone that the folder itself is in
     ignored: tuple[str, ...] = ()  # files, and folders with a `/` at the end, that git is told to ignore
+    untracked: frozenset[str] = frozenset()  # other files that git does not have, where a forge shows what it has
 
 
 def open_mirror(config: Config, root: Path) -> Opened:
@@ -58,9 +59,10 @@ def open_mirror(config: Config, root: Path) -> Opened:
         layout = _layout(table.layout, index, url, hosts)
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
-    ignored = _ignored(index, clone) if config.pages.gitignore else ()
-    if home_repo and 0 in clones:
-        index.leave_out(ignored)  # the forge has what was committed
+    on_forge = home_repo is not None and 0 in clones  # which has what was committed
+    beside = _beside_git(index, clone, on_forge=on_forge) if config.pages.gitignore else git.Beside()
+    if on_forge:
+        index.leave_out(beside.ignored)
     address = published[0] if published else ""
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, address, hosts)
     mounts = [Mount("", index, layout, _redirects(index, layout))]
@@ -92,18 +94,20 @@ def open_mirror(config: Config, root: Path) -> Opened:
         published,
         _slugs(config.references.slugs, home_repo),
         clone,
-        ignored,
+        beside.ignored,
+        index.among(beside.untracked),
     )
 
 
-def _ignored(index: Source, clone: git.Clone | None) -> tuple[str, ...]:
-    """What git is told to ignore in a folder of a clone; nothing where no `.gitignore` says so."""
+def _beside_git(index: Source, clone: git.Clone | None, *, on_forge: bool) -> git.Beside:
+    """What is in a folder of a clone and not in git. New files are asked for only where a forge shows what is."""
     if clone is None or index.root is None:
-        return ()
+        return git.Beside()
+    told = any(name.endswith(".gitignore") for name in index.files)
     try:
-        return git.ignored(index.root, told=any(name.endswith(".gitignore") for name in index.files))
+        return git.beside(index.root, told=told) if on_forge else git.Beside(git.ignored(index.root, told=told))
     except (OSError, git.GitError):
-        return ()
+        return git.Beside()
 
 
 def _clone(source: Source, *, needed: bool) -> git.Clone | None:

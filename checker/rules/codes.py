@@ -32,6 +32,7 @@ class Code(StrEnum):
     LOCAL_EMPTY = "local/empty"
     LOCAL_WRONG_TYPE = "local/wrong-type"
     LOCAL_TRUNCATED = "local/truncated"
+    LOCAL_UNTRACKED = "local/untracked"
 
     REMOTE_NOT_FOUND = "remote/not-found"
     REMOTE_GONE = "remote/gone"

@@ -147,4 +147,15 @@ RULES = (
         why="It was cut short when it was saved: what stood behind is lost, and was not checked.",
         mend="Fetch the file again.",
     ),
+    Rule(
+        name=Code.LOCAL_UNTRACKED,
+        level=Level.WARNING,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        needs=(Needs.TARGETS,),
+        summary="The reference leads to a file that git does not have, and the page is read on a forge.",
+        why="It works in this folder, and is a 404 on the forge as long as the file is not committed.",
+        mend="`git add` the file together with the page; or remove the reference.",
+        message="the file is not in git: the forge has none until it is added and committed",
+    ),
 )

@@ -41,7 +41,7 @@ async def check(job: Job, root: Path) -> Report:
     """
     started = job.now()
     config, mirror = job.config, prepare(job, root)
-    learnt = RunState(mirror.names.size)
+    learnt = mirror.state()
     work = max(len(mirror.unread), len(mirror.names.files) if mirror.manifest or config.assets.deep else 0)
     with executor.start(mirror.context, work, config.engine.jobs) as engine:
         run = Run(job, mirror, engine, learnt)
@@ -156,7 +156,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
     mirror = Prepared(opened, context, judging, pages, [(page, b"") for page in pages], None, None, None)
 
     async def run() -> list[Finding]:
-        learnt = RunState(mirror.names.size)
+        learnt = mirror.state()
         with executor.start(context, len(pages), 1) as engine:
             run = Run(job, mirror, engine, learnt)
             await read(run, swept(engine, mirror.unread))

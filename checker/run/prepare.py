@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
 from checker.judge.selection import Judge
+from checker.judge.state import RunState
 from checker.kinds import WITH_IDS, kind_of
 from checker.mirror import git, httrack
 from checker.mirror.opening import Opened, open_mirror
@@ -54,6 +55,11 @@ class Prepared:
     def names(self) -> Source:
         """The mirror's own files."""
         return self.opened.mounts[0].names
+
+    def state(self) -> RunState:
+        """The state of a run that has read no page."""
+        untracked = frozenset([self.names.files[name] for name in self.opened.untracked])
+        return RunState(self.names.size, untracked=untracked)
 
 
 def prepare(job: Job, root: Path) -> Prepared:

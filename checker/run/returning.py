@@ -12,6 +12,8 @@ from checker.sweep import revisit
 from checker.sweep.facts import Suspect, Wrong
 from checker.sweep.keys import rule_of_key
 
+_STRAY = 1 << 32  # sets the numbers of untracked files apart from those of flawed ones
+
 
 def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None) -> dict[str, frozenset[int]]:
     """The third parties that each page reports, by `third_party_key`. The first page that embeds from a third party
@@ -37,7 +39,7 @@ def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None)
 
 async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]], *, complete: bool) -> None:
     """Read pages again that refer to a faulty target: a fragment that no page defines, a broken remote URL, a flawed
-    asset, the origin of a page that is here; and pages that report `third_parties`.
+    asset, a file that git does not have, the origin of a page that is here; and pages that report `third_parties`.
     """
     learnt = run.learnt
     remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
@@ -56,12 +58,15 @@ async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]],
     ):
         for page, used in uses.users(keys):
             concerned.setdefault(page, set()).update(used)
+    for page, used in learnt.strays.users(learnt.untracked):
+        if page not in run.mirror.opened.untracked:  # what comes together with the page is there when it is
+            concerned.setdefault(page, set()).update([_STRAY | number for number in used])
     for page, keys_ in third_parties.items():
         concerned.setdefault(page, set()).update(keys_)
     revisits = {} if remembered is None or copies else remembered.revisits
     pages = [page for page, keys in concerned.items() if page not in revisits or revisits[page].keys != keys]
     found: dict[str, Sequence[Suspect]] = {page: revisits[page].suspects for page in concerned.keys() - set(pages)}
-    wrong = Wrong(missing, copies, bad, flawed, third_parties)
+    wrong = Wrong(missing, copies, bad, flawed, learnt.untracked, third_parties)
     async for batch in run.engine.map(revisit.revisit, sorted(pages), wrong, lost=lambda page: (page, [])):
         for page, suspects in batch:
             found[page] = suspects

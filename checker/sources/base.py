@@ -8,7 +8,7 @@ import os
 import unicodedata
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from mmap import mmap
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,12 +125,12 @@ class Source(ABC):
 
     def leaves_out(self, name: str) -> bool:
         """Whether a name is of what lies there and is not published."""
-        left_out = self.left_out
-        if not left_out or name in left_out:
-            return bool(left_out)
-        while name and f"{name}/" not in left_out:
-            name = name.rpartition("/")[0]
-        return bool(name)
+        return _is_among(name, self.left_out)
+
+    def among(self, names: Iterable[str]) -> frozenset[str]:
+        """The files that are named, or are in a folder that is named with a `/` at its end."""
+        named = frozenset(names)
+        return frozenset([name for name in self.files if _is_among(name, named)]) if named else named
 
     def renumber(self, before: Sequence[str]) -> None:
         """Give files the numbers that they have in an earlier list. Files that are gone, and "", leave gaps."""
@@ -176,6 +176,14 @@ class Source(ABC):
                         several.setdefault(form, [last[form]]).insert(-1, name)
             self._folded = last, several
         return self._folded
+
+
+def _is_among(name: str, named: Set[str]) -> bool:
+    if not named or name in named:
+        return bool(named)
+    while name and f"{name}/" not in named:
+        name = name.rpartition("/")[0]
+    return bool(name)
 
 
 def fold(name: str) -> str:

@@ -102,4 +102,5 @@ class Wrong(NamedTuple):
     copies: Mapping[int, str] = {}  # key of a remote URL -> the page that is a copy of it
     remote: frozenset[int] = frozenset()  # keys of remote URLs, and of their fragments
     assets: frozenset[int] = frozenset()  # numbers of embedded files that have a flaw
+    untracked: frozenset[int] = frozenset()  # numbers of files that git does not have
     third_parties: Mapping[str, frozenset[int]] = {}  # page -> keys of the third parties that it reports

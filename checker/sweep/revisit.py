@@ -39,11 +39,15 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
     suspects: list[Doubted] = []
     third_parties = wrong.third_parties.get(page, frozenset())
     marks = read.found.marks
+    own = context.source.files.get(page)
+    strays = frozenset() if own in wrong.untracked else wrong.untracked  # new files come together
     for role, raws in read.found.references.items():
         for raw in raws:
             target, asked, _ = resolved(resolver, role, raw)
             if target.number in wrong.assets and target.mount == 0 and role in ASSETS:
                 suspects.append((role, raw, target, "", Doubt.ASSET, ""))
+            if target.number in strays and target.mount == 0:
+                suspects.append((role, raw, target, "", Doubt.BROKEN, Code.LOCAL_UNTRACKED))
             if target.kind is TargetKind.FILE and target.mount == 0 and asked:
                 if fragment_key(0, target.name, asked) in wrong.fragments:
                     suspects.append((role, raw, target, asked, *FRAGMENT))

@@ -531,9 +531,102 @@ def test_what_git_ignores_is_not_on_the_forge(tmp_path: Path, run: Callable[...,
         ("out", "local/missing-file"),
         ("b.log", "local/missing-file"),
     }
+    assert strays(report) == {("README.md", "new.md")}
     assert "git ignores it" in next(each["message"] for each in report["findings"] if each["reference"] == "b.log")
     assert {reference for reference, _, _ in faults(elsewhere)} == {"out"}  # its page is not read
     assert check(run, root / "out", "--published", "https://github.com/ann/site")["totals"]["pages"] == 1
+
+
+def strays(report: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(each["page"], each["reference"]) for each in report["findings"] if each["rule"] == "local/untracked"}
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    """A working copy before a commit: new files, staged or not, and pages that refer to them."""
+    files = {
+        "README.md": page(["old.md"]),
+        "old.md": "# Old\n",
+        "docs/a.md": page(["../new.md"]),
+        "b.md": page(["old.md"]),
+    }
+    root = repository(tmp_path / "site", files)
+    (root / "README.md").write_text(
+        page(
+            [
+                "old.md",
+                "new.md#new",
+                "new.md#gone",
+                "staged.md",
+                "meant.md",
+                "more/x.md",
+                "more",
+                "map%201.png",
+                "later.md",
+            ]
+        )
+    )
+    (root / "new.md").write_text(f"# New\n\n{page(['more/x.md', 'later.md', 'old.md'])}")
+    (root / "more").mkdir()
+    for name in ("staged.md", "meant.md", "more/x.md", "more/README.md", "later.md", "map 1.png", "unused.md"):
+        (root / name).write_text("# X\n")
+    git(root, "add", "staged.md")
+    git(root, "add", "--intent-to-add", "meant.md")
+    return root
+
+
+NEW = {"new.md#new", "new.md#gone", "more/x.md", "more", "map%201.png", "later.md"}
+
+
+def test_what_nobody_added_to_git_is_not_on_the_forge_for_the_pages_that_are(
+    edited: Path, run: Callable[..., Any]
+) -> None:
+    report = check(run, edited)
+
+    assert strays(report) == {("docs/a.md", "../new.md")} | {("README.md", reference) for reference in NEW}
+    assert {each["level"] for each in report["findings"] if each["rule"] == "local/untracked"} == {"warning"}
+    assert [each[:2] for each in faults(report)] == [("new.md#gone", "local/missing-fragment")]  # it is read as well
+    assert strays(check(run, edited, "--published", "https://lamps.example.org/")) == set()
+    assert strays(run("page", edited / "docs/a.md", "--offline", "--format", "json").report) == {
+        ("docs/a.md", "../new.md")
+    }
+
+
+def test_added_files_are_on_the_forge_and_a_folder_that_is_new_as_a_whole_is_no_news(
+    edited: Path, run: Callable[..., Any]
+) -> None:
+    (edited / "more" / "y.md").write_text(page(["x.md", "../old.md"]))
+
+    assert strays(check(run, edited / "more", "--published", "https://github.com/ann/site")) == set()
+    git(edited, "add", "--all")
+    assert strays(check(run, edited)) == set()
+
+
+def test_the_page_cache_hears_of_what_is_added_and_taken_back(
+    edited: Path, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    def found() -> set[tuple[str, str]]:
+        return strays(run("check", edited, "--offline", "--history", tmp_path / "h.sqlite", "--format", "json").report)
+
+    before = found()
+    assert found() == before == {("docs/a.md", "../new.md")} | {("README.md", reference) for reference in NEW}
+    git(edited, "add", "new.md")
+    assert found() == {
+        *(("README.md", reference) for reference in NEW if not reference.startswith("new.md")),
+        *(("new.md", reference) for reference in ("more/x.md", "later.md")),
+    }
+    git(edited, "reset", "--quiet")
+    git(edited, "rm", "--quiet", "--cached", "old.md")
+    assert found() - before == {
+        *(("README.md", reference) for reference in ("old.md", "staged.md", "meant.md")),
+        ("b.md", "old.md"),
+    }
+
+
+def test_a_change_tells_what_it_leaves_out_of_git(edited: Path, run: Callable[..., Any]) -> None:
+    report = run("check", edited, "--offline", "--no-history", "--changed-since", "HEAD", "--format", "json").report
+
+    assert strays(report) >= {("README.md", reference) for reference in NEW}
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from checker.mirror.git.checkout import (
     recorded,
     worktree,
 )
-from checker.mirror.git.clone import Clone, ignored, open_clone, tracked
+from checker.mirror.git.clone import Beside, Clone, beside, ignored, open_clone, tracked
 from checker.mirror.git.objects import UnknownRef, blobs, contents, existing
 from checker.mirror.git.process import GitError
 
 __all__ = [
+    "Beside",
     "Changes",
     "Clone",
     "Comparison",
@@ -25,6 +26,7 @@ __all__ = [
     "UnknownRef",
     "Worktree",
     "as_recorded",
+    "beside",
     "blobs",
     "changes",
     "compare",

@@ -134,6 +134,34 @@ def _short(names: Iterable[str], remotes: Mapping[str, str]) -> Iterator[str]:
             yield short[len(prefix) :]
 
 
+class Beside(NamedTuple):
+    """What is in a folder and not in git's index: files, and whole folders with a `/` behind."""
+
+    ignored: tuple[str, ...] = ()  # what a `.gitignore` names
+    untracked: tuple[str, ...] = ()  # what nobody has added; those of its files that are ignored count as such
+
+
+def beside(folder: Path, *, told: bool) -> Beside:
+    """What is in a folder and not in git's index. A clean checkout is asked about once. `told` as in `ignored`.
+
+    Raises GitError where git does not answer, OSError where there is none.
+    """
+    there = _others(folder)
+    left_out = ignored(folder, told=told) if there else ()
+    untracked = frozenset(there).difference(left_out) - {_ITSELF}
+    return Beside(left_out, tuple(sorted(untracked)))
+
+
+_ITSELF = "./"  # the folder as a whole
+
+
+def _others(folder: Path, *which: str) -> list[str]:
+    answer = run_git(folder, "ls-files", "-z", "--others", "--directory", "--no-empty-directory", *which)
+    if answer.returncode:
+        complain(folder, text(answer.stderr))
+    return text(answer.stdout).split("\0")[:-1]
+
+
 def ignored(folder: Path, *, told: bool) -> tuple[str, ...]:
     """What is in a folder and not in git's index because a `.gitignore` names it: files, and whole folders with a `/`
     behind. Nothing where the folder as such is ignored: who checks what was built means it. `told`: whether there is a
@@ -143,11 +171,8 @@ def ignored(folder: Path, *, told: bool) -> tuple[str, ...]:
     """
     if not told and not any(os.path.lexists(above / ".gitignore") for above in folder.resolve().parents):
         return ()
-    answer = run_git(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
-    if answer.returncode:
-        complain(folder, text(answer.stderr))
-    found = text(answer.stdout).split("\0")[:-1]
-    return () if "./" in found else tuple(sorted(found))
+    found = _others(folder, "--ignored", "--exclude-standard")
+    return () if _ITSELF in found else tuple(sorted(found))
 
 
 def tracked(folder: Path, names: Iterable[str]) -> list[str]:
