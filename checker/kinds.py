@@ -179,6 +179,9 @@ FORMATS = (
 )
 
 _WRITTEN = frozenset({"text/javascript", "application/json"})  # formats whose extensions end names in prose as well
+_IN_PROSE = frozenset(
+    extension for row in FORMATS if row.media_type in _WRITTEN for extension in (*row.embedded, *row.others)
+)
 
 # Extensions of programs, whose output may be a page. In a copy of a site it bears the name of the program.
 PROGRAMS = frozenset({".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
@@ -295,10 +298,14 @@ def may_be_sent(name: str, *, linked: bool = False) -> bool:
     """Whether what a live site sends under a file name may be a page: an image, an archive and the like is none.
     `linked`: readers are led there, so that `Node.js` and `File:Map.jpg` may be articles of a wiki.
     """
-    extension = name[name.rfind(".") :].lower()
-    if extension not in _FORMAT_EXTENSIONS or kind_of(name) is not None:
+    if name[name.rfind(".") :].lower() not in _FORMAT_EXTENSIONS or kind_of(name) is not None:
         return True
-    return linked and (":" in name or MEDIA_TYPES[extension] in _WRITTEN)
+    return linked and may_be_article(name)
+
+
+def may_be_article(name: str) -> bool:
+    """Whether a file that is no page by its name may be one if its bytes say so, and readers are led to it."""
+    return ":" in name or name[name.rfind(".") :].lower() in _IN_PROSE
 
 
 def media_type(name: str) -> str:

@@ -12,7 +12,7 @@ from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
-from checker.kinds import WITH_IDS, kind_of
+from checker.kinds import WITH_IDS, kind_of, may_be_article
 from checker.mirror import git, httrack
 from checker.mirror.opening import Opened, open_mirror
 from checker.model import Only
@@ -20,7 +20,7 @@ from checker.rules import THIRD_PARTY
 from checker.run.job import Job
 from checker.sources.base import Source
 from checker.sweep import recall
-from checker.sweep.facts import ASKED, NO_IDS, SWEPT, Context
+from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SWEPT, Context
 from checker.sweep.recall import Recalled
 from checker.verify.fixity.manifest import Manifest, find
 from checker.web.globs import any_of, matcher
@@ -165,13 +165,16 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
     pages = []
     for name, number in index.files.items():
         kind = kind_of(name)
-        if not kind:
+        if not kind and not may_be_article(name):
             continue
         ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))
         if ignored or excluded(name) or not included(name):
-            flags[number] = ASKED if kind is True or kind in WITH_IDS else NO_IDS
+            flags[number] = NO_IDS if kind and kind is not True and kind not in WITH_IDS else ASKED
             continue
         swept = only is None or only(name)
+        if not kind:
+            flags[number] = LED_TO if swept else ASKED
+            continue
         if swept:
             pages.append(name)
         if kind is True or kind in WITH_IDS:

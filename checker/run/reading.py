@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from checker.run.stage import Run
 from checker.sweep import classify
 from checker.sweep.cache import PageCache
 from checker.sweep.executor import Engine
-from checker.sweep.facts import Facts
+from checker.sweep.facts import LED_TO, Facts
 from checker.sweep.keys import fragment_key
+from checker.sweep.recall import Recalled
 
 if TYPE_CHECKING:
     from checker.run.frontier import Frontier
@@ -30,20 +32,49 @@ def _lost(unread: tuple[str, bytes]) -> Facts:
 
 async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], frontier: Frontier | None = None) -> None:
     """Add the facts of pages to the state, and queue their remote URLs."""
-    learnt, recalled, narrowed = run.learnt, run.mirror.recalled, run.mirror.narrowed
+    learnt, recalled = run.learnt, run.mirror.recalled
     stale: set[int] = set()
     async for batch in facts_of:
         for facts in filter(None, batch):  # the other pages did not change
-            learnt.add(facts)
-            if frontier and not narrowed:
-                for each in facts.to_ask:
-                    frontier.add(*each)
+            _add(run, facts, frontier)
             if recalled and facts.page in recalled.stamps:
                 recalled.snapshot.add(facts, recalled.stamps[facts.page])
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
         learnt.read += len(batch)
-    if recalled is None:
+    if recalled is not None:
+        _recall(run, recalled, stale, frontier)
+    await _read_articles(run, frontier)
+
+
+def _add(run: Run, facts: Facts, frontier: Frontier | None) -> None:
+    run.learnt.add(facts)
+    if frontier and not run.mirror.narrowed:
+        for each in facts.to_ask:
+            frontier.add(*each)
+
+
+async def _read_articles(run: Run, frontier: Frontier | None) -> None:
+    """Read files that are pages by their bytes alone, as `Node.js` in a wiki: if pages lead to them, and none embeds
+    them. Articles lead to articles.
+    """
+    learnt, flags = run.learnt, run.mirror.context.flags
+    if LED_TO not in flags:
         return
+    waiting = {number: name for name, number in run.mirror.names.files.items() if flags[number] == LED_TO}
+    led_to = {number for number in waiting if learnt.referred[number]}
+    while led_to:
+        names = [waiting.pop(number) for number in sorted(led_to) if number not in learnt.roles]
+        led_to = set()
+        async for batch in swept(run.engine, [(name, b"") for name in names]):
+            for facts in filter(None, batch):
+                _add(run, facts, frontier)
+                led_to.update(array("I", facts.files))
+        led_to &= waiting.keys()
+
+
+def _recall(run: Run, recalled: Recalled, stale: set[int], frontier: Frontier | None) -> None:
+    """Add the facts of the pages that the page cache remembers."""
+    learnt, narrowed = run.learnt, run.mirror.narrowed
     recalled.snapshot.without(stale)
     former = recalled.snapshot.former()
     learnt.restore(_concerned(run, former, narrowed) if narrowed else former)

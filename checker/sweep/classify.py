@@ -17,12 +17,13 @@ from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, EMBEDDED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.facts import ASKED, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
+from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
 from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
 from checker.sweep.page import Page, is_same, load
 from checker.web import prose, urls
 
 _NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
+_DOUBTED = (ASKED, LED_TO)  # flags of files whose ids only a look into them tells
 
 _EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {Role.LINK: Code.URL_EMPTY_LINK}  # no browser fetches the former
 _RULES = {
@@ -352,7 +353,7 @@ class _Sorter:
         if target.mount or (target.forge and ((target.listed and target.number < 0) or forge_views.lines(asked))):
             return FRAGMENT
         flag = self._flags[target.number] if target.number >= 0 else NO_IDS
-        if flag == ASKED:
+        if flag in _DOUBTED:
             return FRAGMENT
         if flag == SWEPT:
             used = fragment_key(0, target.name, asked)

@@ -12,8 +12,9 @@ from checker.mirror.resolve import Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
 from checker.sources.base import Source
 
-# The flag of a file: it has no ids; the sweep reads its ids; it is read only if a fragment refers to it.
-NO_IDS, SWEPT, ASKED = 0, 1, 2
+# The flag of a file: it has no ids; the sweep reads its ids; it is read only if a fragment refers to it; it is read if
+# pages lead to it and none embeds it.
+NO_IDS, SWEPT, ASKED, LED_TO = 0, 1, 2, 3
 
 Spots = tuple[tuple[int, int], ...]  # (line, column) of each place, both from 1
 
@@ -26,7 +27,7 @@ class Context(NamedTuple):
     addresses: Addresses
     origins: Addresses
     options: Options
-    flags: bytes  # by file number of the mirror: NO_IDS, SWEPT or ASKED
+    flags: bytes  # by file number of the mirror: NO_IDS, SWEPT, ASKED or LED_TO
     max_bytes: int
     rows: bool = False  # facts contain every reference, for --all
     online: bool = False  # facts contain remote URLs, to be asked for

@@ -61,6 +61,8 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     """Read, decode and extract a page. Returns Facts, with the fault, if that is not possible or it is not a page."""
     stated = context.mounts[mount].names.stated(name)
     kind = stated.kind if stated else kinds.kind_of(name)
+    if kind is None and kinds.may_be_article(name):
+        kind = True
     if kind is True and not name.endswith(".gz"):  # most of what is under an unknown name is no page, and may be large
         head = read_bytes(context, mount, name, kinds.HEAD)
         if isinstance(head, Facts):
