@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from checker.mirror import forges
+from checker.mirror.copies import Copy
 from checker.mirror.layouts import LAYOUTS, Layout
 from checker.mirror.redirects import Redirects
 from checker.sources.base import Source
@@ -23,11 +24,16 @@ class Mount(NamedTuple):
     names: Source  # its files
     layout: Layout  # of the address against which references of its pages are resolved
     redirects: Redirects | None = None
+    copies: tuple[Copy, ...] = ()  # of sites, in folders of a repository; the deepest first
+
+    def layout_at(self, path: str) -> Layout:
+        """The layout by which pages of a site find a path: that of the copy which the path is in, or the mount's."""
+        return next((copy.layout for copy in self.copies if path.startswith(copy.folder)), self.layout)
 
     @property
     def depends_on_query(self) -> bool:
         """Whether a URL with a query may lead to another file than the URL without it."""
-        return self.redirects is not None or bool(self.layout.queries)
+        return self.redirects is not None or bool(self.layout.queries or self.copies)
 
 
 class Site(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from checker import logins
 from checker.config.schema import Config
 from checker.kinds import is_page_name
-from checker.mirror import forge_views, forges, git, httrack, layouts, redirects, referred, shown
+from checker.mirror import copies, forge_views, forges, git, httrack, layouts, redirects, referred, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
@@ -65,7 +65,9 @@ def open_mirror(config: Config, root: Path) -> Opened:
         index.leave_out(beside.ignored)
     address = published[0] if published else ""
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, address, hosts)
-    mounts = [Mount("", index, layout, _redirects(index, layout))]
+    found = _copies(table.layout, index) if home_repo else ()
+    whole = next((copy.layout for copy in found if not copy.folder), layout)  # how its pages of HTML are read
+    mounts = [Mount("", index, layout, _redirects(index, layout), found)]
     for row in table.address:
         number = len(mounts)
         folder = root / row.folder
@@ -81,9 +83,10 @@ def open_mirror(config: Config, root: Path) -> Opened:
         mounts.append(mount)
     roots = {posixpath.normpath(row.folder) for row in table.address if _bare(row.url).count("/") == 1}
     if home_repo or not published:
-        roots |= _roots(index, layout)
-    exact = _copied(index, layout.name)
-    origins = Addresses(_origins(table.origin, index, layout), (), exact)
+        roots |= _roots(index, whole) | {copy.folder.rstrip("/") for copy in found if copy.host}
+    exact = _copied(index, whole.name)
+    own = {site.prefix: site for site in (*_origins(table.origin, index, whole), *_sites(found))}
+    origins = Addresses(tuple(own.values()), (), exact)
     return Opened(
         tuple(mounts),
         _home(published, home_repo, layout)._replace(roots=frozenset(roots)),
@@ -220,6 +223,21 @@ def _layout(name: str, index: Source, url: str, hosts: Mapping[str, str]) -> lay
     if layout.queries != "wget":
         return layout
     return layout._replace(converted=referred.converted(index, read), asked=layouts.pages_with_queries(index.files))
+
+
+def _copies(name: str, index: Source) -> tuple[copies.Copy, ...]:
+    """The copies of sites in a repository that a forge shows; all of it is one if only the configuration says so."""
+    if name != "auto" and not layouts.LAYOUTS[name].queries:
+        return ()
+    found = copies.find(index, partial(shown.beginning, index))
+    return found if found or name == "auto" else (copies.Copy("", _layout(name, index, "", {})),)
+
+
+def _sites(found: tuple[copies.Copy, ...]) -> Iterator[Site]:
+    """The hosts whose copies are in folders of their names."""
+    for copy in found:
+        if match := shown.HOST_FOLDER.fullmatch(copy.host):
+            yield Site(_host_prefix(match), 0, copy.folder, copy.layout)
 
 
 def _roots(index: Source, layout: layouts.Layout) -> frozenset[str]:

@@ -12,6 +12,7 @@ from checker.kinds import kind_of
 from checker.logins import Login
 from checker.mirror import archived, forge_views, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
+from checker.mirror.layouts import Layout
 from checker.mirror.redirects import Redirects
 from checker.model import Kind, TargetKind, Unchecked
 from checker.web import urls
@@ -98,7 +99,7 @@ class Resolver:
         self._home = home
         self._addresses = addresses
         self._origins = origins
-        self._caches: dict[tuple[str, str, str], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
+        self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
         self._base = self._root = ""
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
         self._is_request = False  # the open page is read as the text of a request, at an address of its own
@@ -136,7 +137,8 @@ class Resolver:
             self._is_request = True
             self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
         self._query = encoding
-        key = (self._base[: self._base.rfind("/") + 1], self._root, "" if encoding == "utf-8" else encoding)
+        codec = "" if encoding == "utf-8" else encoding
+        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, self._original)
         if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
@@ -222,9 +224,9 @@ class Resolver:
         prefix = self._home.prefix
         if self._base.startswith(prefix) and not self._home.live and not self._base.endswith("/"):
             query = self.url(text).partition("#")[0].partition("?")[2]
-            if not query or self._mounts[0].layout.queries != "wget":
-                return SELF
             page = urls.decode(self._base[len(prefix) :].partition("?")[0])
+            if not query or self._layout_at(page).queries != "wget":
+                return SELF
             target = self._own(layouts.without_query(page), query)
             return SELF if target.name == page and target.number >= 0 else target
         return self._resolve(text, text)  # with <base href>, even an empty reference leads elsewhere
@@ -312,7 +314,14 @@ class Resolver:
         return Target(TargetKind.REMOTE, url, leak=leak)
 
     def _own(self, path: str, query: str) -> Target:
-        return self._file(Place(0, path, query, self._mounts[0].layout, self._home.forge))
+        layout = self._layout_at(path)
+        forge = self._home.forge if layout is self._mounts[0].layout else ""
+        return self._file(Place(0, path, query, layout, forge))
+
+    def _layout_at(self, path: str) -> Layout:
+        """How the open page finds a path; Markdown is read on the forge."""
+        home = self._mounts[0]
+        return home.layout_at(path) if home.copies and self._original else home.layout
 
     def _leaves(self, raw: str) -> bool:
         if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:

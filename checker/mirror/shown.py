@@ -87,6 +87,11 @@ def _copied(names: Names, read: Read) -> Iterator[Sign]:
         yield Sign("httrack" if _PICTURES in marks else "wget", ", ".join(marks), trust)
 
 
+def is_copied(names: Names, read: Read) -> bool:
+    """Whether a folder is a copy by wget, beyond doubt."""
+    return any(sign.trust for sign in _copied(names, read))
+
+
 def _proven(names: Names, read: Read, hosts: AbstractSet[str]) -> AbstractSet[str]:
     """Folders named after hosts which their pages treat as that host."""
     return (referred.roots(names, read, hosts) & hosts) or referred.own(names, read, hosts)
@@ -102,7 +107,7 @@ def copying_marks(names: Names) -> list[str]:
     marks = [mark for mark, has in _MARKS.items() if any(map(has, names.files))]
     if host_folders(names):
         marks.append(_HOSTS)
-    if {"backblue.gif", "fade.gif"} <= names.files.keys():
+    if names.files.keys() >= {*PICTURES}:
         marks.append(_PICTURES)
     return marks
 
@@ -113,7 +118,8 @@ def host_folders(names: Names) -> list[re.Match[str]]:
     return [match for match in map(HOST_FOLDER.fullmatch, tops) if match]
 
 
-def _query(name: str) -> bool:
+def holds_query(name: str) -> bool:
+    """Whether a file has the name that wget gives to a page, or a style sheet, that was asked for with a query."""
     if "?" not in name and "@" not in name:  # most names, quickly
         return False
     return bool(kind_of(name)) and ("?" in name or WINDOWS_QUERY.search(name) is not None)
@@ -134,8 +140,9 @@ def _numbered(name: str) -> bool:
 _QUERIES = "queries in file names"
 _HOSTS = "folders named after hosts"
 _PICTURES = "HTTrack's pictures"
+PICTURES = ("backblue.gif", "fade.gif")  # at the top of a copy by HTTrack
 _MARKS: Mapping[str, Callable[[str], bool]] = {
-    _QUERIES: _query,
+    _QUERIES: holds_query,
     "pages kept as .orig": _original,
     "an extension added to another": _added,
     "numbered copies": _numbered,

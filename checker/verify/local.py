@@ -74,7 +74,7 @@ class Examiner:
             scheme = base.partition(":")[0]
             message = f"{base} is there, but browsers take {scheme!r} for a scheme, unless ./ stands before it"
             return Miss(Code.LOCAL_MISSING_FILE, message, name)
-        found = layouts.find(self._mount.layout, index, path, query)
+        found = layouts.find(self._mount.layout_at(path), index, path, query)
         if found is not None and found.how == layouts.QUERY_IGNORED:
             return Miss(Code.LOCAL_MISSING_FILE, f"{path}?{query} was not copied, and {found.file} is another page")
         if name in index.folders:

@@ -308,21 +308,26 @@ def test_an_extension_that_wget_added_to_a_file_and_not_to_the_references_is_a_f
     ] == [("local/missing-file", suggestion)]
 
 
-@pytest.mark.needs("httrack")
-def test_a_copy_by_httrack_has_the_faults_of_its_origin_and_no_others(
-    tmp_path: Path, origin: str, run: Callable[..., Any]
-) -> None:
-    root = tmp_path / "project"
+def httrack(folder: Path, origin: str) -> Path:
     fast = ("-q", "-s0", "-c8", "-%c0", "-A9000000", "--disable-security-limits")
     bounded = ("-R0", "-T5", "-E30", "-o0")  # -o0: no pages for what was not there
+    folder.mkdir(parents=True)
     subprocess.run(
-        ["httrack", origin, "-O", root, *fast, *bounded],
-        cwd=tmp_path,
+        ["httrack", origin, "-O", folder, *fast, *bounded],
+        cwd=folder.parent,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         check=True,
         timeout=60,
     )
+    return folder
+
+
+@pytest.mark.needs("httrack")
+def test_a_copy_by_httrack_has_the_faults_of_its_origin_and_no_others(
+    tmp_path: Path, origin: str, run: Callable[..., Any]
+) -> None:
+    root = httrack(tmp_path / "project", origin)
     top = origin.split("/")[2].replace(":", "_") + "/"
     with (root / top / "docs" / "index.html").open("a") as page:
         page.write(f'<p>\n<p>\n<a href="{origin}list.php?id=2">added by hand after the copy</a>\n')
@@ -339,6 +344,87 @@ def test_a_copy_by_httrack_has_the_faults_of_its_origin_and_no_others(
     assert sorted(set(faults(report)) - {(f"{top}docs/index.html", leak[0]["line"], "mirror/leak")}) == sorted(
         set(expected(top, names, lost=True, leaks=False))
     )
+
+
+OF_THE_FORGE = {"mirror/orphan", "asset/mixed-content"}  # whose pages are at https:, and which nobody enters by a copy
+
+
+def published(tmp_path: Path, copy: str, run: Callable[..., Any]) -> dict[str, Any]:
+    """The report on a repository of a forge with a copy in a folder of it, beside pages of its own."""
+    root = tmp_path / "repository"
+    (root / "docs").mkdir()
+    (root / "README.md").write_text(
+        f"# Copies\n\n[one]({copy}index.html) [list]({copy}list.php?id=2) [docs](docs/index.html)\n"
+    )
+    (root / "docs" / "index.html").write_text(
+        '<a href="../docs">a folder that the forge lists</a> <a href="x.md?y=1">x</a>'
+    )
+    (root / "docs" / "x.md").write_text("[docs](../docs) [gone](?y=2)")
+    for command in (["init", "-q"], ["remote", "add", "origin", "https://github.com/ann/copies.git"], ["add", "."]):
+        subprocess.run(["git", "-C", root, *command], check=True)
+    return plain(run, root)
+
+
+@pytest.mark.needs("wget", "git")
+@pytest.mark.parametrize("folder", ["", "mirror/", "mirror/2026/"])
+@pytest.mark.parametrize(
+    ("options", "form", "names"),
+    [
+        (AS_THEY_ARE, "{}:{}/", {"css": "s.css?v=3", "list": "list.php?id=2"}),
+        ((*AS_THEY_ARE, WINDOWS), "{}+{}/", {"css": "s.css@v=3", "list": "list.php@id=2"}),
+        ((*CONVERTED, "--adjust-extension"), "{}:{}/", {"css": "s.css?v=3.css", "list": "list.php?id=2.html"}),
+    ],
+    ids=["as-it-is", "windows", "converted"],
+)
+def test_a_copy_by_wget_in_a_repository_of_a_forge_is_read_as_the_copy_that_it_is(
+    options: tuple[str, ...],
+    form: str,
+    names: dict[str, str],
+    folder: str,
+    tmp_path: Path,
+    origin: str,
+    run: Callable[..., Any],
+) -> None:
+    wget(tmp_path / "repository" / folder, origin, *options)
+    top = folder + form.format(*origin.split("/")[2].split(":"))
+
+    report = published(tmp_path, top, run)
+
+    own = [fault for fault in sorted(faults(report)) if not fault[0].startswith(top)]
+    assert own == [("README.md", 3, "local/missing-file")]  # the forge knows no queries in names
+    rest = [fault for fault in sorted(faults(report)) if fault[0].startswith(top) and fault[2] not in OF_THE_FORGE]
+    assert rest == expected(top, names, lost="--convert-links" not in options, leaks=True)
+
+
+@pytest.mark.needs("httrack", "git")
+@pytest.mark.parametrize("folder", ["", "project/"])
+def test_a_copy_by_httrack_in_a_repository_of_a_forge_is_read_as_the_copy_that_it_is(
+    folder: str, tmp_path: Path, origin: str, run: Callable[..., Any]
+) -> None:
+    root = httrack(tmp_path / "repository" / folder, origin)
+    top = folder + origin.split("/")[2].replace(":", "_") + "/"
+    (root / top.removeprefix(folder) / "added.html").write_text('<a href="/list.php?id=2">added by hand</a>')
+
+    report = published(tmp_path, top, run)
+
+    names = {"css": "s30f4.css", "list": "list0b30.html"}
+    found = {fault for fault in faults(report) if fault[0].startswith(top) and fault[2] not in OF_THE_FORGE}
+    assert sorted(found) == sorted(set(expected(top, names, lost=True, leaks=False)))
+
+
+@pytest.mark.needs("git")
+def test_a_folder_of_a_repository_that_is_only_named_like_a_host_is_no_copy(
+    tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    package = tmp_path / "repository" / "packages" / "socket.io"
+    (package / "docs").mkdir(parents=True)
+    (package / "index.html").write_text('<a href="docs">a</a> <a href="docs/x.md?y=1">b</a> <a href="gone">c</a>')
+    (package / "docs" / "x.md").write_text("x")
+
+    report = published(tmp_path, "docs/", run)
+
+    found = [(each["page"], each["reference"]) for each in report["findings"] if each["page"].startswith("packages/")]
+    assert [each for each in found if each[1]] == [("packages/socket.io/index.html", "gone")]
 
 
 def saved(url: str, title: str, body: str) -> str:

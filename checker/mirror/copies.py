@@ -1,0 +1,84 @@
+"""Folders of a repository that are copies of sites by what is in them, though a forge shows the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from checker.mirror import httrack, referred, shown
+from checker.mirror.layouts import LAYOUTS, Layout, Names, pages_with_queries
+from checker.mirror.referred import Read
+
+_LEFT = (httrack.RECORD, shown.PICTURES[0])  # where HTTrack was
+_DEEPEST = 3  # folders, the last of which may be a copy
+
+
+class Copy(NamedTuple):
+    """A folder that wget or HTTrack made, with a `/` at its end; "" is the whole mirror."""
+
+    folder: str
+    layout: Layout
+    host: str = ""  # whose copy it is, by its name
+
+
+def find(names: Names, read: Read) -> tuple[Copy, ...]:
+    """The copies in a folder, the deepest first. Only what their own files show counts."""
+    tops = _projects(names)
+    hosts: dict[str, dict[str, int]] = {
+        f"{folder}/": {}
+        for folder in names.folders
+        if folder.count("/") < _DEEPEST and shown.HOST_FOLDER.fullmatch(folder[folder.rfind("/") + 1 :])
+    }
+    asked: set[str] = set()  # folders at the top with queries in the names of pages
+    for name, number in names.files.items() if hosts or any("?" in name or "@" in name for name in names.files) else ():
+        host = next((folder for folder in _above(name) if folder in hosts), None)
+        if host is not None:
+            hosts[host][name[host.rfind("/", 0, -1) + 1 :]] = number
+        elif shown.holds_query(name):
+            asked.add(name.partition("/")[0] + "/" if "/" in name else "")
+    found = {top: Copy(top, LAYOUTS["httrack"]) for top in tops}
+    for top in asked:
+        found.setdefault(top, Copy(top, _of_wget(names, "", read)))
+    for folder, files in hosts.items():
+        above = folder[: folder.rfind("/", 0, -1) + 1]
+        host = folder[len(above) : -1]
+        if above in tops:
+            found[folder] = Copy(folder, LAYOUTS["httrack"], host)
+        elif shown.is_copied(_Below(files), _reading(above, read)):
+            found[folder] = Copy(folder, _of_wget(_Below(files), above, read), host)
+    return tuple(found[folder] for folder in sorted(found, key=len, reverse=True))
+
+
+def _projects(names: Names) -> frozenset[str]:
+    """Folders that HTTrack wrote into: it leaves its record or its pictures there."""
+    tops = (f"{folder}/" if folder else "" for folder in names.folders if folder.count("/") < _DEEPEST)
+    return frozenset([top for top in tops if any(top + mark in names.files for mark in _LEFT)])
+
+
+class _Below(NamedTuple):
+    """The files of a host's folder, named from the folder above it."""
+
+    files: Mapping[str, int]
+
+    @property
+    def folders(self) -> AbstractSet[str]:
+        return {folder.rstrip("/") for name in self.files for folder in _above(name)}
+
+
+def _of_wget(names: Names, above: str, read: Read) -> Layout:
+    files = [above + name for name in names.files]
+    converted = referred.converted(names, _reading(above, read))
+    return LAYOUTS["wget"]._replace(converted=converted, asked=pages_with_queries(files))
+
+
+def _reading(above: str, read: Read) -> Read:
+    return lambda name: read(above + name)
+
+
+def _above(name: str) -> Iterator[str]:
+    """The outermost folders that a file is in, with a `/` at the end."""
+    end = name.find("/")
+    while end >= 0 and name.count("/", 0, end) < _DEEPEST:
+        yield name[: end + 1]
+        end = name.find("/", end + 1)
