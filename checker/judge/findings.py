@@ -12,6 +12,7 @@ from checker.judge.change import Change
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.model import Doubt, Finding, TargetKind
+from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.facts import Suspect
 from checker.sweep.keys import fragment_key, remote_key, third_party_key
@@ -30,9 +31,14 @@ def findings_of(learnt: RunState, answers: Answers, judging: Judge, change: Chan
         finding
         for page, each in by_page.items()
         for finding in judging.page(page, each, learnt.suppressions.get(page, ()))
-        if not change or change.concerns(finding)
+        if not change or change.concerns(finding) or _is_led_to(learnt, finding)
     )
     return sorted(found, key=lambda finding: finding.order)
+
+
+def _is_led_to(learnt: RunState, finding: Finding) -> bool:
+    """Whether a file has a fault of its own, and a page leads to it that a change touched."""
+    return finding.role is None and finding.page in learnt.led_to and RULES[finding.rule].family == "local"
 
 
 def concerned(page: str, suspects: Iterable[Suspect], change: Change | None) -> Iterable[Suspect]:

@@ -39,6 +39,8 @@ class RunState:
         self.prefix = prefix
         self.untracked = untracked
         self.strays = Uses()  # untracked files that pages refer to, by number
+        self.changed: set[int] = set()  # numbers of files that pages refer to which a change touched
+        self.led_to: set[str] = set()  # their names
         self.pages = 0
         self.read = 0  # files, pages or not
         self.references = 0

@@ -28,7 +28,7 @@ async def look(run: Run) -> None:
     """Examine embedded files, find duplicates, and compare the files with the manifest."""
     if run.mirror.judging.wants("asset"):
         await examine(run)
-    if run.job.only is None and run.mirror.narrowed is None and run.mirror.judging.wants("local"):
+    if run.mirror.judging.wants("local"):
         await _look_at_linked(run)
     if run.job.config.assets.duplicates and run.job.only is None:
         await _find_duplicates(run)
@@ -81,15 +81,25 @@ _SHOWN = ("image/", "audio/", "video/", "text/")  # formats that browsers tell b
 
 
 async def _look_at_linked(run: Run) -> None:
-    """Look at what pages lead to and do not embed: files of no bytes, and downloads that are none or are cut."""
-    from checker.verify import asset
-
-    names, learnt = run.mirror.names, run.learnt
+    """Look at what pages lead to and do not embed: files of no bytes, and downloads that are none or are cut. With a
+    change, only at what it touched, and at what touched pages lead to.
+    """
+    names, learnt, narrowed = run.mirror.names, run.learnt, run.mirror.narrowed
     linked = [name for name, number in names.files.items() if learnt.referred[number] and number not in learnt.roles]
+    if narrowed:
+        learnt.led_to = {name for name, number in names.files.items() if number in learnt.changed}
+        linked = [name for name in linked if name in narrowed.change.touched or name in learnt.led_to]
     sizes = names.sizes(name for name in linked if not may_be_empty(name))
     empty = [name for name, size in sizes.items() if not size]
     learnt.faults += ((name, Code.LOCAL_EMPTY, RULES[Code.LOCAL_EMPTY].format_message()) for name in empty)
+    if run.job.only:
+        alone = names.sizes(page for page in run.mirror.pages if page not in sizes and not may_be_empty(page))
+        learnt.faults += ((page, Code.LOCAL_EMPTY, "it has no bytes") for page, size in alone.items() if not size)
     downloads = [(names.files[name], name, "") for name in linked if is_download(name)]
+    if not downloads:
+        return
+    from checker.verify import asset  # loads two dozen containers, which most runs do not need
+
     by_number = {number: name for number, name, _ in downloads}
     async for batch in run.engine.map(asset.assets, downloads, False, lost=_unexamined):
         for number, flaw in batch:

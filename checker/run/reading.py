@@ -47,8 +47,11 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
 
 
 def _add(run: Run, facts: Facts, frontier: Frontier | None) -> None:
+    narrowed = run.mirror.narrowed
     run.learnt.add(facts)
-    if frontier and not run.mirror.narrowed:
+    if narrowed and facts.page in narrowed.change.touched:
+        run.learnt.changed.update(array("I", facts.files))
+    if frontier and not narrowed:
         for each in facts.to_ask:
             frontier.add(*each)
 
@@ -89,10 +92,20 @@ def _recall(run: Run, recalled: Recalled, stale: set[int], frontier: Frontier | 
 
 
 def _concerned(run: Run, former: PageCache, narrowed: Narrowed) -> PageCache:
-    """The pages that a change concerns. Of the others, only their ids and their references to touched files count."""
-    change = narrowed.change
-    run.learnt.ledger.define(former.columns["defines"].values)
+    """The pages that a change concerns. Of the others, only their ids, their references to touched files, and faults of
+    those that touched pages lead to count.
+    """
+    change, learnt, files = narrowed.change, run.learnt, run.mirror.names.files
+    touched = former.only([place for place, page in enumerate(former.pages) if page in change.touched])
+    learnt.changed.update(touched.columns["files"].values)
+    learnt.ledger.define(former.columns["defines"].values)
     for number in narrowed.files.intersection(former.columns["files"].values):
-        run.learnt.referred[number] = 1
+        learnt.referred[number] = 1
     lost = {fragment_key(0, page, fragment) for page, fragments in change.lost.items() for fragment in fragments}
-    return former.only(former.concerned(narrowed.files, lost, change.touches))
+    concerned = former.only(former.concerned(narrowed.files, lost, change.touches))
+    learnt.faults += (
+        (page, *facts.fault)
+        for page, facts in former.rest.items()
+        if facts.fault and files.get(page) in learnt.changed and page not in concerned.rest
+    )
+    return concerned

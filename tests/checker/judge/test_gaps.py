@@ -109,9 +109,7 @@ def test_some_pages_do_not_tell_what_only_all_of_them_can(write: Callable[..., P
     told = cases(run("check", write(PAGES) / "a.md", "--offline", "--format", "junit").out)
 
     assert lacking(told, LACKS[Needs.WHOLE]) == {
-        "local/empty",
         "local/name-collision",
-        "local/wrong-type",
         "mirror/orphan",
     }
 

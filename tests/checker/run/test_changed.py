@@ -178,3 +178,82 @@ def test_pages_that_a_change_does_not_concern_are_not_left_unread(mirror: Path, 
 
     assert report["complete"]
     assert not [reason for reason in report["totals"]["unchecked"] if reason.startswith("not read")]
+
+
+DAMAGED = {
+    "pages/none.md": "",
+    "pages/none.pdf": "",
+    "pages/login.pdf": "<!doctype html><title>Sign in</title><form>",
+    "pages/cut.html": "<p>x</p><script>var",
+    "pages/packed.html": "\x1f\x8b\x08\x00\x00",
+    "pages/free.md": "",
+}
+OLD = "[d](none.md) [e](none.pdf) [f](login.pdf) [g](cut.html) [h](packed.html)\n"
+FOUND = [
+    ("pages/cut.html", "local/truncated", "pages/cut.html"),
+    ("pages/login.pdf", "local/wrong-type", "pages/login.pdf"),
+    ("pages/none.md", "local/empty", "pages/none.md"),
+    ("pages/none.pdf", "local/empty", "pages/none.pdf"),
+    ("pages/packed.html", "local/unreadable", "pages/packed.html"),
+]
+
+
+@pytest.fixture
+def damaged(mirror: Path) -> Path:
+    """A mirror in which a page has led to empty, cut and wrong files since long ago."""
+    for name, text in {**DAMAGED, "pages/old.md": OLD}.items():
+        (mirror / name).write_text(text)
+    git(mirror, "add", "-A")
+    git(mirror, "commit", "-qm", "damage")
+    return mirror
+
+
+@pytest.fixture(params=["without-cache", "with-cache"])
+def since(request: pytest.FixtureRequest, damaged: Path, run: Callable[..., Any]) -> Callable[[], list[Any]]:
+    history = ["--no-history"] if request.param == "without-cache" else ["--history", damaged.parent / "h.sqlite"]
+    found(run, damaged, *history)
+
+    def changed() -> list[Any]:
+        first = found(run, damaged, *history, "--changed-since", "HEAD")
+        assert found(run, damaged, *history, "--changed-since", "HEAD") == first
+        return first
+
+    return changed
+
+
+def test_what_a_page_led_to_before_a_change_is_no_fault_of_it(damaged: Path, since: Callable[[], list[Any]]) -> None:
+    edit(damaged, "pages/three.md", "[also]", "[again]")
+
+    assert since() == []
+
+
+def test_a_change_leads_to_files_that_are_empty_or_cut_or_no_downloads(
+    damaged: Path, since: Callable[[], list[Any]]
+) -> None:
+    edit(damaged, "pages/three.md", "[also]", OLD + "[again]")
+
+    assert since() == FOUND
+
+
+def test_a_change_empties_and_replaces_what_pages_lead_to(damaged: Path, since: Callable[[], list[Any]]) -> None:
+    (damaged / "pages" / "one.md").write_text("")
+    (damaged / "pages" / "free.md").write_text("# Alone")
+    (damaged / "pages" / "login.pdf").write_text("<!doctype html><title>Please sign in</title><form>")
+
+    assert [each for each in since() if each[1] != FRAGMENT] == [
+        ("pages/login.pdf", "local/wrong-type", "pages/login.pdf"),
+        ("pages/one.md", "local/empty", "pages/one.md"),
+    ]
+
+
+def test_a_page_alone_tells_what_it_leads_to_and_that_it_is_empty_itself(
+    damaged: Path, run: Callable[..., Any]
+) -> None:
+    def told(page: str) -> list[tuple[str, str]]:
+        report = json.loads(run("page", damaged / page, "--format", "json", "--offline").out)
+        return [(finding["page"], finding["rule"]) for finding in report["findings"]]
+
+    assert told("pages/old.md") == [each[:2] for each in FOUND if each[1] in {"local/empty", "local/wrong-type"}]
+    assert told("pages/free.md") == [("pages/free.md", "local/empty")]
+    assert told("pages/cut.html") == [("pages/cut.html", "local/truncated")]
+    assert told("pages/three.md") == []
