@@ -334,6 +334,8 @@ class Examiner:
             remote_text.is_about_missing(title) and await self._strangers.shows(response.url, title)
         ):
             return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but its title is {title!r}")
+        if said := remote_text.missing_by(response.url, response):
+            return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but {said}")
         stranger = await self._strangers.of_host(response.url)
         if stranger is None:
             return answer

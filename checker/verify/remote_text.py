@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import islice
 
 from checker.fetch import Response
 from checker.web import urls
@@ -35,13 +36,44 @@ _NOT_FOUND = re.compile(
     r"|\bnot found\b|\bno longer (?:exists|available)\b|页面不存在|找不到|見つかりません|nicht gefunden|introuvable",
     re.I,
 )
-_WORD = re.compile(r"[\w']+")
-_NOTHING_ELSE = re.compile(  # of a title, each word with a blank after it
-    r"(?:http )?(?:error |status )?(?:404 |410 )?(?:error )?(?:sorry |oops )?(?:the )?(?:requested )?"
-    r"(?:(?:page |file |document |site )?(?:was |could |is )?(?:not|cannot|can't) (?:be )?found "
-    r"|gone |页面不存在 |seite nicht gefunden |page introuvable )",
+_WORD = re.compile(r"[\w'’]+")
+# What says nothing but that there is no page, each word with a blank after it; the group says that it is one of a page.
+_NOTHING_ELSE = re.compile(
+    r"(?:http )?(?:error |status )?(?:code )?(?:404 |410 )?(?:error )?(?:(?:we'?re )?sorry |o+ps )?"
+    r"(?:410 gone |(?P<page>"
+    # English
+    r"(?:the |this |that )?(?:requested )?(?:web ?)?(?:page |file |document |site |article |post |content |url )"
+    r"(?:(?:that )?you (?:requested|(?:are|were|'?re) looking for) )?"
+    r"(?:(?:was |is |were |could |can )?(?:not|cannot|can't|couldn't|wasn't) (?:be )?found "
+    r"|(?:does not|doesn't|no longer) exists? |is no longer available |is(?: not|n't) available )"
+    r"|(?:we )?(?:can't|cannot|couldn't|could not) find (?:the|that|this) page "
+    # German, Dutch, Swedish, Danish, Norwegian
+    r"|(?:die |diese )?(?:angeforderte |gesuchte )?seite (?:(?:wurde |konnte )?nicht gefunden (?:werden )?"
+    r"|existiert nicht (?:mehr )?)"
+    r"|(?:deze |de )?pagina (?:is )?niet gevonden |(?:deze )?pagina bestaat niet (?:meer )?"
+    r"|sidan (?:hittades inte |kunde inte hittas |finns inte )"
+    r"|siden (?:blev |ble )?ikke fun(?:det|net) |siden findes ikke "
+    # French, Spanish, Portuguese, Italian
+    r"|(?:la |cette )?page (?:demandée )?(?:est )?(?:introuvable |non trouvée |n['’]existe (?:pas|plus) )"
+    r"|(?:la |esta )?página (?:no (?:fue |ha sido )?encontrada |no existe )"
+    r"|(?:a |esta )?página não (?:foi )?encontrada |pagina non trovata "
+    # Polish, Czech, Russian, Ukrainian, Finnish, Hungarian, Turkish
+    r"|nie znaleziono strony |strona nie (?:została znaleziona |istnieje )|stránka (?:nebyla )?nenalezena "
+    r"|страница не (?:найдена|существует) |сторінку не знайдено |sivua ei löyd(?:y|etty) |sivua ei löytynyt "
+    r"|az oldal nem található |sayfa bulunamadı "
+    # Chinese, Japanese, Korean
+    r"|(?:您|你)?(?:访问的|訪問的)?(?:页面|頁面|网页|網頁)(?:不存在|未找到|没有找到|找不到了?) "
+    r"|找不到(?:该|該|此)?(?:页面|頁面|网页|網頁) "
+    r"|(?:お探しの)?ページ(?:が|は)見つかりません(?:でした)? |페이지를 찾을 수 없습니다 "
+    r")|(?:not found )|(?:(?:was |could |is )(?:not|cannot|can't) (?:be )?found ))",
     re.I,
 )
+_BAR = re.compile(r"\s+[|\-–—·•»«:]{1,2}\s+")  # between a page's title and its site's
+_TAG = re.compile(rb"<[^<>]*>")
+_META = re.compile(rb"<meta\b([^<>]*)>", re.I)
+_LONGEST = 1000  # bytes of a heading
+_METAS = 200  # that are looked at
+_APART = re.compile(r"[-_+.=&?]+")  # between the words of an address
 _SEGMENT = re.compile(
     r"(?:wp[-_])?(?:log-?in|log_in|sign-?in|sign_in|sso|servicelogin)(?:\.(?:php|html?|aspx?|jsp|jsf|cgi|do|action))?",
     re.I,
@@ -76,7 +108,54 @@ def is_about_missing(title: str) -> bool:
 
 def is_missing(title: str) -> bool:
     """Whether a title says that there is no page, and nothing else."""
-    return _NOTHING_ELSE.fullmatch("".join(f"{word} " for word in _WORD.findall(title))) is not None
+    return _says_missing(title) is not None
+
+
+def _says_missing(text: str) -> re.Match[str] | None:
+    return _NOTHING_ELSE.fullmatch("".join(f"{word} " for word in _WORD.findall(text)))
+
+
+def missing_by(url: str, response: Response) -> str:
+    """What on a page says that it is none, though it has a title or a site's name besides; "" if nothing does.
+
+    Title and heading must say nothing else, or one of them on a page that search engines are asked to leave out. A page
+    about such errors has more to say, or says so in its address.
+    """
+    address = urls.decode(urls.host_and_path(url)[1])
+    words = [_APART.sub(" ", part) for part in address.split("/")]
+    if any(map(is_about_missing, words)) or any(map(_says_missing, words)):
+        return ""
+    body = response.body[:GLANCE]
+    heading = _heading(body)
+    parts = _BAR.split(title_of(body))
+    titled = next(filter(None, map(_says_missing, parts)), None)
+    headed = _says_missing(heading)
+    if not (titled or headed):
+        return ""
+    unlisted = _is_unlisted(response, body)
+    alike = titled and headed and titled["page"] and headed["page"] and len(parts) == 2
+    if not (unlisted or alike):
+        return ""
+    return f"its heading is {heading!r}" if headed else f"its title is {title_of(body)!r}"
+
+
+def _heading(body: bytes) -> str:
+    """The text of the only heading of the first level; "" where there is none, or several."""
+    lower = body.lower()
+    start = lower.find(b"<h1")
+    end = lower.find(b"</h1", start)
+    if start < 0 or end < 0 or lower.find(b"<h1", end) >= 0:
+        return ""
+    text = body[lower.find(b">", start) + 1 : end][:_LONGEST]
+    return " ".join(unescape(_TAG.sub(b" ", text).decode("utf-8", "replace")).split())
+
+
+def _is_unlisted(response: Response, body: bytes) -> bool:
+    """Whether search engines are asked to leave a page out."""
+    if "noindex" in response.headers.get("X-Robots-Tag", "").lower():
+        return True
+    metas = (match[1].lower() for match in islice(_META.finditer(body), _METAS))
+    return any(b"robots" in meta and b"noindex" in meta for meta in metas)
 
 
 def may_be_login(url: str, final: str) -> bool:

@@ -107,6 +107,60 @@ async def test_words_of_a_title_alone_do_not_say_that_a_page_is_gone(
         assert answer.rule == rule
 
 
+LEFT_OUT = "<meta name='robots' content='noindex, follow'>"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>Page not found | Lamps</title><h1>Page not found</h1>",
+        "<title>Lamps – Seite nicht gefunden</title><h1 class=x> <span>Diese Seite</span> existiert nicht&nbsp;mehr</h1>",
+        "<title>Page introuvable - Lampes</title><h1>Cette page n’existe plus</h1>",
+        "<title>Página no encontrada · Lámparas</title><h1>Error 404: la página no existe</h1>",
+        "<title>Страница не найдена | Лампы</title><h1>404 Страница не найдена</h1>",
+        "<title>找不到页面 - 灯</title><h1>页面不存在</h1>",
+        "<title>ページが見つかりません | 灯</title><h1>お探しのページは見つかりませんでした。</h1>",
+        "<title>Sayfa bulunamadı - Lambalar</title><h1>Sayfa bulunamadı</h1>",
+        f"{LEFT_OUT}<title>Lamps</title><h1>Sorry, we couldn't find that page!</h1>",
+        f"{LEFT_OUT}<title>Not found | Lamps | Shop</title><h1>Lamps</h1>",
+        "<meta content=noindex name=robots><title>404 - Page not found - Lamps</title>",
+    ],
+)
+async def test_a_page_that_says_nothing_but_that_it_is_none_is_gone_whatever_stands_beside_it(html: str) -> None:
+    async with Lab({"/a/12": says(200, f"<!doctype html>{html}<p id=here>".encode(), *HTML)}) as lab:
+        (answer,) = await ask(lab.url("/a/12"), fragment="here", soft_404=True)
+
+        assert answer.rule == "remote/soft-404"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("path", "html"),
+    [
+        ("/Web/HTTP/Status/404", "<title>404 Not Found - HTTP | Docs</title><h1>404 Not Found</h1>"),
+        ("/help/page-not-found", "<title>Page not found | Help</title><h1>Page not found</h1>"),
+        ("/hilfe?q=Seite+nicht+gefunden", f"{LEFT_OUT}<title>Seite nicht gefunden - Suche</title><h1>Suche</h1>"),
+        ("/es/p%C3%A1gina-no-encontrada", "<title>Página no encontrada | Ayuda</title><h1>Página no encontrada</h1>"),
+        ("/q/7", "<title>Page not found in nginx | Lamps</title><h1>Page not found in nginx</h1>"),
+        ("/q/8", f"{LEFT_OUT}<title>Why is my page not found? | Lamps</title><h1>Why is my page not found?</h1>"),
+        ("/song/9", "<title>Not Found | Songs</title><h1>Not Found</h1>"),
+        ("/song/10", "<title>Page Not Found - a song by Ann | Songs</title><h1>Page Not Found</h1>"),
+        ("/film/11", f"{LEFT_OUT}<title>Gone | Films</title><h1>Gone</h1>"),
+        ("/blog", "<title>Blog | Lamps</title><h1>Page not found</h1><h1>Another entry</h1>"),
+        ("/blog/3", f"{LEFT_OUT}<title>Blog | Lamps</title><h1>Page not found</h1><h1>Another entry</h1>"),
+        ("/news", "<title>Lamps</title><h1>Page not found</h1>"),
+        ("/draft", f"{LEFT_OUT}<title>Draft | Lamps</title><h1>A draft</h1>"),
+        ("/a/13", "<title>The page that could not be found | Tales</title><h1>The page that could not be found</h1>"),
+    ],
+)
+async def test_a_page_about_what_is_not_found_is_no_such_page(path: str, html: str) -> None:
+    async with Lab({path: says(200, f"<!doctype html>{html}<p id=here>".encode(), *HTML)}) as lab:
+        (answer,) = await ask(lab.url(path), fragment="here", soft_404=True)
+
+        assert answer.rule == ""
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("status", "location", "rule"),
