@@ -235,7 +235,7 @@ _TOLD = (_FORMAT_EXTENSIONS | _TEXTS) - _BY_EXTENSION.keys() - _CONTAINERS
 # Extensions of what is no page under any name.
 _NO_PAGES = _TOLD - {name[name.rfind(".") :] for name in _BY_NAME}
 
-_QUERY = re.compile(r"\?|@(?=[\w.-]+=)")
+_QUERY = re.compile(r"\?|(?:@|%3F)(?=[\w.-]+=)")
 # How an unknown file begins that is HTML; and what a program holds that writes such a page, which is none itself.
 _MARKUP = re.compile(rb"<(?:!--|(?:script|iframe|h1|div|font|table|a|style|title|b|br|p)[ \t\n\f\r>])")
 _SOURCE = re.compile(rb"<\?(?:php|=)|<%")
@@ -262,7 +262,7 @@ def kind_of(name: str) -> Kind | bool | None:
     kind = _BY_EXTENSION.get(suffix) or _BY_NAME.get(base)
     if kind is not None:
         return kind
-    if "?" in base or "@" in base:
+    if "?" in base or "@" in base or "%3F" in base:
         return _with_query(base)
     if suffix == ".gz":
         return True if "sitemap" in base else None
@@ -270,7 +270,7 @@ def kind_of(name: str) -> Kind | bool | None:
 
 
 def _with_query(base: str) -> Kind | bool | None:
-    """The same for a name with a query, such as `p.php?id=1` or `s.css@v=3`. A backup of `wget -K` is not a page."""
+    """The same for a name with a query: `p.php?id=1`, `s.css@v=3`, `s.css%3Fv=3`. A backup of `wget -K` is no page."""
     if base.endswith(".orig"):
         return None
     if _QUERY.split(base, maxsplit=1)[0].lower().endswith(KINDS[Kind.CSS].extensions):

@@ -257,7 +257,8 @@ def _index(layout: Layout, names: Names, folder: str) -> str | None:
 _WINDOWS = re.compile(r"[\\|:\"*<>]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CUT = 236  # bytes of a name that wget keeps: NAME_MAX minus 19
-WINDOWS_QUERY = re.compile(r"\.\w+@[\w.-]+=")
+_MARKS = ("?", "@", "%3F")  # before a query: on Unix; on Windows, by wget and by wget2
+WINDOWS_QUERY = re.compile(r"(\.\w+)(?:@|%3F)[\w.-]+=")
 _SLASHES = re.compile("//+")
 
 QUERY_IGNORED = "query ignored"
@@ -291,7 +292,7 @@ def _is_static(name: str, query: str, asked: AbstractSet[str]) -> bool:
 
 def pages_with_queries(files: Iterable[str]) -> frozenset[str]:
     """Names of HTML pages under which wget has saved answers to queries."""
-    stems = {without_query(name) for name in files if "?" in name or "@" in name}
+    stems = {without_query(name) for name in files if any(mark in name for mark in _MARKS)}
     return frozenset(stem for stem in stems if kind_of(stem) is Kind.HTML)
 
 
@@ -300,7 +301,7 @@ def without_query(name: str) -> str:
     if "?" in name:
         return name.partition("?")[0]
     marked = WINDOWS_QUERY.search(name)
-    return name[: name.index("@", marked.start())] if marked else name
+    return name[: marked.end(1)] if marked else name
 
 
 def _wget(name: str, query: str) -> Iterator[tuple[str, str]]:
@@ -308,7 +309,7 @@ def _wget(name: str, query: str) -> Iterator[tuple[str, str]]:
     whole = [name, name + "?", name + "@"]  # `f.eot?` asks for what `f.eot` does
     if query:
         forms = dict.fromkeys(form.replace("/", "%2F") for form in (query, _decode(query)))
-        whole = [name + mark + form for form in forms for mark in "?@"]
+        whole = [name + mark + form for form in forms for mark in _MARKS]
     for escapes in (_WINDOWS, _NOT_ASCII):
         whole += [escaped for each in whole if (escaped := escapes.sub(_percent, each)) != each]
     for each in whole:

@@ -377,7 +377,12 @@ class Resolver:
         if place is None or place.unknown or place.ref:
             return ""
         target = self._file(place)
-        return target.name if target.kind is TargetKind.FILE and target.mount == 0 else ""
+        if target.kind is TargetKind.FILE:
+            return target.name if target.mount == 0 else ""
+        if place.mount or not place.layout.queries:
+            return ""
+        copied = layouts.find(place.layout, self._mounts[0].names, place.path, place.query)
+        return copied.file if copied and copied.how != layouts.QUERY_IGNORED else ""  # under a name that the tool made
 
 
 def _find(mount: Mount, place: Place) -> Target | None:

@@ -120,7 +120,7 @@ def host_folders(names: Names) -> list[re.Match[str]]:
 
 def holds_query(name: str) -> bool:
     """Whether a file has the name that wget gives to a page, or a style sheet, that was asked for with a query."""
-    if "?" not in name and "@" not in name:  # most names, quickly
+    if "?" not in name and "@" not in name and "%3F" not in name:  # most names, quickly
         return False
     return bool(kind_of(name)) and ("?" in name or WINDOWS_QUERY.search(name) is not None)
 

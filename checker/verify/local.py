@@ -98,7 +98,7 @@ class Examiner:
         if host := self._host(name):
             message = f"{host} is a host without its scheme: a browser looks for a file of that name"
             return Miss(Code.LOCAL_MISSING_FILE, message, host=host)
-        encoded = None if name.isascii() else self._decoded(posixpath.dirname(name)).get(base)
+        encoded = None if name.isascii() and "?" not in base else self._decoded(posixpath.dirname(name)).get(base)
         if encoded is not None:
             file = posixpath.join(posixpath.dirname(name), encoded)
             message = f"exists only as {file}, whose name is percent-encoded: rename it"

@@ -180,6 +180,8 @@ def test_an_extension_is_of_one_format() -> None:
         ("p.php?id=1", True),
         ("p.html?id=1", True),
         ("style.css@v=2", Kind.CSS),
+        ("style.css%3Fv=2", Kind.CSS),
+        ("what is css%3F.png", None),
         ("image.png?w=10", True),
     ],
 )

@@ -215,6 +215,7 @@ CHINESE = "中" * 100
     [
         ("p.php", "id=1&x=2", "p.php?id=1&x=2", "exact"),
         ("p.php", "id=2", "p.php@id=2", "exact"),
+        ("q.php", "id=3", "q.php%3Fid=3", "exact"),
         ("p.php", "id=3", "p.php?id=3.html", "added extension"),
         ("q", "a=b/c:d", "q?a=b%2Fc:d", "exact"),
         ("r", "a=b/c:d", "r@a=b%2Fc%3Ad", "exact"),

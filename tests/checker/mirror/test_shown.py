@@ -27,6 +27,7 @@ CONTENTS = {
 COPIES = {  # names that wget and HTTrack give, and the layout that they show
     "p.php?id=1": "wget",
     "p.php@id=1": "wget",
+    "p.php%3Fid=1": "wget",
     "old.example/index.html": None,
     "a.html.orig": None,
     "p.php.html": None,
@@ -80,6 +81,11 @@ def test_an_address_of_a_layout_s_row_shows_it(tmp_path: Path, layout: str, suff
 @pytest.mark.parametrize("suffix", [".github.io.example", "github.io"])
 def test_a_host_that_only_resembles_one_shows_nothing(tmp_path: Path, suffix: str) -> None:
     assert by_check(plant(tmp_path, {}), f"https://name{suffix}/") == "plain"
+
+
+@pytest.mark.parametrize("name", ["What is wget%3F.html", "wget%3F why=not.html"])
+def test_a_question_mark_in_a_title_is_no_query(tmp_path: Path, name: str) -> None:
+    assert by_init(plant(tmp_path, {name: ""})).layouts == ()
 
 
 @pytest.mark.parametrize(("name", "layout"), COPIES.items())
