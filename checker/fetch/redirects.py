@@ -5,7 +5,6 @@ https://www.rfc-editor.org/rfc/rfc9110#name-redirection-3xx, https://fetch.spec.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from checker import logins
@@ -21,7 +20,6 @@ PERMANENT = frozenset({301, 308})
 _REFUSED = frozenset({
     "about", "blob", "chrome", "data", "file", "filesystem", "javascript", "resource", "view-source", "ws", "wss"
 })  # fmt: skip
-_STRAY = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8; browsers send them unchanged
 
 
 class Chain(NamedTuple):
@@ -53,7 +51,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
         if location is None or not location.strip():
             return _lost(hops, response, "names no URL")
         try:
-            url = urls.resolve(request.url, _STRAY.sub(_escaped, location))
+            url = urls.resolve(request.url, urls.escape_stray(location))
         except urls.InvalidURL:
             return _lost(hops, response, f"leads to something that is not a URL: {logins.hidden(location)[:200]!r}")
         url, _, stated = url.partition("#")
@@ -76,10 +74,6 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
             return Chain(tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message=message)
         seen.add((url, cookies))
         request = request._replace(url=url, cookies=cookies)
-
-
-def _escaped(byte: re.Match[str]) -> str:
-    return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
 def _lost(hops: list[Hop], response: Response, message: str) -> Chain:

@@ -132,6 +132,8 @@ def _findings(
     page: str, suspect: Suspect, rule: str, target: str, message: str, suggestion: str | None
 ) -> Iterator[Finding]:
     row = RULES[rule]
+    if suspect.field:
+        message += f" (named by the header field {suspect.field})"
     for line, column in suspect.spots:
         yield Finding(
             rule,

@@ -6,15 +6,14 @@ import asyncio
 import re
 from array import array
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, NoReturn
 
 from xxhash import xxh3_64_intdigest
 
 from checker import logins
 from checker.config.schema import Config
-from checker.extract import Options
-from checker.extract.elements import meta_of
+from checker.extract import Options, headers
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
 from checker.judge import looked
@@ -253,7 +252,8 @@ class _Walk:
             return
         media, charset = media_of(response.headers)
         media = media if visit.media else ""
-        kind = self._store.put(url, response.body, media, charset, self._config.pages.max_bytes)
+        fields = [field for field in response.headers.items() if field[0].lower() in headers.FIELDS]
+        kind = self._store.put(url, response.body, media, charset, self._config.pages.max_bytes, fields)
         if kind is None:
             return
         try:
@@ -281,12 +281,6 @@ class _Walk:
             if role in ASSETS and urls.below_scheme(target).startswith(self.context.host):
                 self.learnt.own_embeds.add(remote_key(target, ""))
             self._refer(target, fragment, role, visit.depth + 1)
-        # https://html.spec.whatwg.org/multipage/document-lifecycle.html#shared-declarative-refresh-steps
-        for _, raw, _ in meta_of({"http-equiv": "refresh"}, response.headers.get("Refresh", "")):
-            with suppress(urls.InvalidURL):
-                target, _, fragment = urls.resolve(url, raw).partition("#")
-                if target.startswith(("http://", "https://")):
-                    self._refer(target, fragment, "", visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
         if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not _may_be_page(url, role):

@@ -31,10 +31,11 @@ class Problem(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """The kind and charset that a server stated for a page."""
+    """What a server stated for a page: its kind and charset, and header fields that name URLs."""
 
     kind: Kind
     charset: str | None
+    fields: tuple[tuple[str, str], ...] = ()  # (name, value)
 
 
 class Source(ABC):
@@ -95,7 +96,7 @@ class Source(ABC):
         """The sizes of files in bytes; unreadable files, and further hard links to one file, are left out."""
 
     def stated(self, name: str) -> Stated | None:  # noqa: ARG002 - most sources know names and bytes only
-        """The kind and charset that a server stated for a page; None if the source has only names and bytes."""
+        """What a server stated for a page; None if the source has only names and bytes."""
         return None
 
     def stream(self, name: str) -> io.BufferedReader:

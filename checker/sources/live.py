@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,13 +28,21 @@ class PageStore(Source):
 
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="mirrorcheck-")
-        self._pages: dict[str, Stated] = {}
+        self._pages: dict[str, tuple[Stated, bool]] = {}  # and whether header fields are kept beside it
         super().__init__(Path(self._folder.name), (), {""}, {}, [])
 
-    def put(self, url: str, body: bytes, media: str, charset: str | None, limit: int) -> Kind | None:
+    def put(
+        self,
+        url: str,
+        body: bytes,
+        media: str,
+        charset: str | None,
+        limit: int,
+        fields: Sequence[tuple[str, str]] = (),
+    ) -> Kind | None:
         """Keep a page, and return its kind. A body that is not a page is not kept; then the result is None.
 
-        A gzip file is unpacked, up to `limit` bytes.
+        A gzip file is unpacked, up to `limit` bytes. `fields`: (name, value) of the header fields that name URLs.
         """
         if body.startswith(GZIP):
             body = gunzip(body, limit)
@@ -46,12 +54,20 @@ class PageStore(Source):
         number = self.files.setdefault(url, len(self.files))
         self.size = len(self.files)
         (self.place / str(number)).write_bytes(body)
-        self._pages[url] = Stated(kind, charset)
+        if fields:  # a server may send 256 KiB of them with each page
+            lines = "\n".join(f"{name}:{value}" for name, value in fields)
+            self._head(number).write_text(lines, "utf-8", "surrogateescape", "")
+        self._pages[url] = Stated(kind, charset), bool(fields)
         return kind
 
     def stated(self, name: str) -> Stated | None:
-        """The kind of a page by its media type, and the charset that the server stated; None: not a page."""
-        return self._pages.get(name)
+        """What the server stated for a page; None: not a page."""
+        stated, has_fields = self._pages.get(name, (None, False))
+        if stated is None or not has_fields:
+            return stated
+        with self._head(self.files[name]).open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            lines = [line.removesuffix("\n").partition(":") for line in file]
+        return stated._replace(fields=tuple((field, value) for field, _, value in lines))
 
     def read(self, name: str, limit: int) -> bytes:
         """The first `limit` bytes of a page."""
@@ -81,6 +97,9 @@ class PageStore(Source):
     def close(self) -> None:
         """Remove the files."""
         self._folder.cleanup()
+
+    def _head(self, number: int) -> Path:
+        return self.place / f"{number}.head"
 
     def _file(self, url: str) -> Path:
         if url not in self.files:

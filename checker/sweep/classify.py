@@ -17,7 +17,7 @@ from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, EMBEDDED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
+from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Spots, Suspect
 from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
 from checker.sweep.page import Page, is_same, load
 from checker.web import prose, urls
@@ -87,7 +87,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     read = load(context, 0, page)
     if isinstance(read, Facts):
         return read
-    text, kind, encoding, found, fault, blob = read
+    text, kind, encoding, found, fault, blob, _ = read
     resolver = reader.resolver
     resolver.open(page, found.base, charset.codec(encoding))
     sorter = _Sorter(reader, page, found)
@@ -363,6 +363,7 @@ class _Sorter:
         return None
 
 
+START: Spots = ((1, 1),)  # the place of what is nowhere else on a page
 FRAGMENT = Doubt.FRAGMENT, ""
 Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule
 
@@ -429,14 +430,16 @@ def _written(role: Role, raw: str) -> Iterator[Code]:
 
 def located(context: Context, page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
     """Suspects: doubts together with the places of their references on the page."""
-    pairs = {(role, raw) for role, raw, *_ in doubts}
+    pairs = {(role, raw) for role, raw, *_ in doubts} - page.header.keys()
     try:
         spots = locate.spots(page.text, page.kind, pairs, context.options)
     except budget.Spent:  # the page was read, but there was no time to find the places on it
         budget.end()
-        spots = dict.fromkeys(pairs, ((1, 1),))
-    base = resolver.relative_to
+        spots = dict.fromkeys(pairs, START)
+    base, header = resolver.relative_to, page.header
     return tuple(
-        Suspect(role, raw, target, fragment, doubt, rule, spots[role, raw], base)
+        Suspect(
+            role, raw, target, fragment, doubt, rule, spots.get((role, raw), START), base, header.get((role, raw), "")
+        )
         for role, raw, target, fragment, doubt, rule in doubts
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from checker import kinds
 from checker.extract import Extract, charset, extractor
+from checker.extract.headers import Named, references
 from checker.extract.tags import unfinished
-from checker.model import Kind
+from checker.model import Kind, Role
 from checker.rules.codes import Code
 from checker.sources.base import GZIP, gunzip
 from checker.sweep import budget
@@ -55,6 +57,7 @@ class Page(NamedTuple):
     found: Extract
     fault: tuple[str, str] | None
     blob: bytes = b""
+    header: Mapping[tuple[Role, str], str] = {}  # (role, reference) that is only in the response's header -> its field
 
 
 def load(context: Context, mount: int, name: str) -> Page | Facts:
@@ -94,7 +97,8 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     budget.begin(len(data))
     decoded = charset.decode(data, kind, declared=stated.charset if stated else None)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
-    return parsed(context, decoded, kind)._replace(blob=blob)
+    page = parsed(context, decoded, kind)._replace(blob=blob)
+    return _with_header(context, page, references(name, stated.fields)) if stated and stated.fields else page
 
 
 def read_bytes(context: Context, mount: int, name: str, limit: int = 0) -> bytes | Facts:
@@ -122,3 +126,18 @@ def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
     return Page(decoded.text, kind, decoded.encoding, found, fault)
+
+
+def _with_header(context: Context, page: Page, named: Iterable[Named]) -> Page:
+    """A page, with what the header of its response refers to among its references."""
+    found, ignore = page.found, context.options.ignore
+    header: dict[tuple[Role, str], str] = {}
+    for role, raw, url, field in named:
+        shown = raw if found.base is None else url
+        if ignore is not None and ignore.search(shown):
+            found.ignored.add(shown)
+            continue
+        if shown not in found.references.get(role, ()):
+            header[role, shown] = field
+        found.add(role, shown)
+    return page._replace(header=header)

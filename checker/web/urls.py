@@ -297,6 +297,14 @@ def decode(path: str) -> str:
     return unquote(path, "utf-8", "surrogateescape") if "%" in path else path
 
 
+def escape_stray(raw: str) -> str:
+    """A reference of a header, in which bytes that are not UTF-8 are escaped: browsers send them unchanged."""
+    return _STRAY.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", raw)
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
+
+
 def decode_fragment(fragment: str) -> str:
     """https://html.spec.whatwg.org/multipage/browsing-the-web.html#find-a-potential-indicated-element, step 5."""
     return unquote(fragment, "utf-8", "replace") if "%" in fragment else fragment

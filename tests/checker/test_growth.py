@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from checker.config.schema import Config
-from checker.extract import Options, extractor
+from checker.extract import Options, extractor, headers
 from checker.extract.charset import decode
 from checker.extract.elements import srcset
 from checker.extract.locate import spots
@@ -263,6 +263,22 @@ def test_sniffing_is_linear(form: Form) -> None:
 @pytest.mark.parametrize("form", forms("a 1x, ", ",", "a,", "a (", " "))
 def test_reading_a_list_of_images_is_linear(form: Form) -> None:
     assert_linear(srcset, form, 2 * SMALL)
+
+
+FIELD: list[Form] = [
+    *forms("<a>;rel=b,", "<%>;rel=icon, ", "<", "<a", "<a>", ",", " ", ";", "<a>;", '<a>;b="', "<a>;b=c;", "=", '"', "\\"),
+    *forms('"', ";", "; ", "b ", "=", "\\", " ", "a", "b=c;", ';b="c"', '"b', before="<a>;rel=next;"),
+    *forms('\\"', "a", ";", ",", "\\", before='<a>;rel=next;b="'),
+    *forms("a ", "icon ", " ", before='<a>;rel="', behind='"'),
+    *forms("a 1x,", ",", " ", before='<a>;rel=preload;imagesrcset="', behind='"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FIELD)
+def test_reading_a_header_is_linear(form: Form) -> None:
+    assert_linear(
+        lambda text: list(headers.references("http://a.bb/", [("Link", text), ("Refresh", text)])), form, SMALL
+    )
 
 
 @pytest.mark.parametrize("line", [0, 7])

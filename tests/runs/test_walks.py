@@ -243,3 +243,80 @@ def test_a_walk_may_bring_the_cookie_of_a_login(walked: Walked) -> None:
     walk = walked({"/": home, "/in": member}, "--header", "http://127.0.0.1:* Cookie: login=me")
 
     assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
+
+
+# --- what a response's header refers to
+
+
+def headed(*fields: str, body: bytes = b"<!doctype html><title>x</title><p>x") -> Behaviour:
+    return says(200, body, *HTML, *fields)
+
+
+def test_a_link_in_the_header_is_a_reference_of_its_page(walked: Walked) -> None:
+    links = "</gone.css>; rel=stylesheet, <next?p=2>; rel=next", '<gone.png>; rel="icon"; sizes=any'
+    site = {
+        "/": html("/a/"),
+        "/a/": headed(*(f"Link: {each}" for each in links), "Refresh: 9; url=gone-too#x"),
+        "/a/next?p=2": html("/a/lost"),
+    }
+    walk = walked(site)
+
+    assert found(walk.report) == [
+        ("remote/not-found", "/a/lost"),
+        ("remote/not-found", "/gone.css"),
+        ("remote/not-found", "gone-too#x"),
+        ("remote/not-found", "gone.png"),
+    ], walk.err
+    told = {each["reference"]: each for each in walk.report["findings"]}
+    assert (told["/gone.css"]["role"], told["gone.png"]["role"]) == ("stylesheet", "icon")
+    assert told["/gone.css"]["message"] == "404: not found (named by the header field Link)"
+    assert told["gone-too#x"]["message"] == "404: not found (named by the header field Refresh)"
+    assert told["/a/lost"]["message"] == "404: not found"
+
+
+def test_a_link_in_the_header_resolves_against_the_response_and_not_by_the_base_of_its_page(walked: Walked) -> None:
+    body = b"<!doctype html><base href=/elsewhere/><a href=gone>x</a>"
+    site = {
+        "/": html("/old/page"),
+        "/old/page": to("/new/page"),
+        "/new/page": headed('Link: <gone>; rel=next, <#top>; rel="https://x.example/rel"', body=body),
+    }
+    walk = walked(site)
+
+    targets = [each["target"].partition("/new/")[2] for each in walk.report["findings"] if "header" in each["message"]]
+    assert targets == ["gone"], walk.report["findings"]
+    assert {"/new/gone", "/elsewhere/gone"} <= walk.asked
+
+
+def test_a_reference_of_the_page_and_of_its_header_has_its_place_on_the_page(walked: Walked) -> None:
+    body = b"<!doctype html>\n<link rel=stylesheet href=/gone.css>"
+    walk = walked({"/": headed("Link: </gone.css>; rel=stylesheet", body=body)})
+
+    [finding] = walk.report["findings"]
+    assert (finding["line"], finding["column"], finding["message"]) == (2, 27, "404: not found")
+
+
+def test_a_header_of_nothing_but_faults_changes_nothing(walked: Walked) -> None:
+    faults = "</gone", "/gone; rel=next", "</gone>; title=x", "<https://cdn.example>; rel=preconnect", '"' * 5_000
+    walk = walked({"/": headed(*(f"Link: {each}" for each in faults))})
+
+    assert (found(walk.report), walk.report["totals"]["references"]) == ([], 0)
+
+
+def test_a_header_with_thousands_of_links_is_read_like_a_page_with_as_many(walked: Walked) -> None:
+    many = ", ".join(f"</n/{n}>; rel=item" for n in range(2_500))
+    walk = walked({"/": headed(f"Link: {many}"), "/n/*": html()}, tables="soft_404 = false\n[site]\nmax_pages = 20")
+
+    assert walk.report["totals"]["references"] == 2_500
+    assert walk.report["totals"]["pages"] == 20
+
+
+def test_broken_and_odd_urls_of_a_header_are_told_as_those_of_a_page(walked: Walked) -> None:
+    links = "Link: <http://[/>; rel=next, <gopher2://x/>; rel=next, <tel:1>; rel=author, <\\gone>; rel=next"
+    walk = walked({"/": headed(links)}, "--ignore", "remote")
+
+    assert found(walk.report) == [
+        ("url/invalid", "http://[/"),
+        ("url/repaired-by-browsers", "\\gone"),
+        ("url/unknown-scheme", "gopher2://x/"),
+    ]

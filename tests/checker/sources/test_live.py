@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from checker.model import Kind
+from checker.sources.base import Stated
 from checker.sources.live import PageStore
 
 URL = "https://mirror.example/page"
@@ -35,7 +36,7 @@ def test_the_kind_of_a_page_is_what_the_server_states_or_the_page_shows(
     store: PageStore, media: str, body: bytes, kind: Kind
 ) -> None:
     assert store.put(URL, body, media, "koi8-r", 1_000) is kind
-    assert store.stated(URL) == (kind, "koi8-r")
+    assert store.stated(URL) == Stated(kind, "koi8-r")
     assert [*store.files] == [URL]
 
 
@@ -57,5 +58,14 @@ def test_a_page_that_is_fetched_again_replaces_the_one_before(store: PageStore) 
     store.put(URL, b"<p>two", "text/html", "utf-8", 1_000)
 
     assert store.read(URL, 1_000) == b"<p>two"
-    assert store.stated(URL) == (Kind.HTML, "utf-8")
+    assert store.stated(URL) == Stated(Kind.HTML, "utf-8")
     assert store.size == 1
+
+
+def test_header_fields_are_kept_beside_a_page(store: PageStore) -> None:
+    fields = (("Link", "<a>; rel=next"), ("link", " <\udcff:>;\trel=x\r"), ("Refresh", ""))
+    store.put(URL, b"<!doctype html>", "text/html", None, 1_000, fields)
+    store.put(URL + "?", b"<!doctype html>", "text/html", None, 1_000)
+
+    assert store.stated(URL) == Stated(Kind.HTML, None, fields)
+    assert store.stated(URL + "?") == Stated(Kind.HTML, None)

@@ -142,7 +142,7 @@ def test_what_is_not_there_cannot_be_read(source: Source, name: str) -> None:
 def test_only_a_server_states_what_a_page_is(source: Source) -> None:
     stated = source.stated("index.html")
 
-    assert stated == ((Kind.HTML, "utf-8") if isinstance(source, PageStore) else None)
+    assert stated == ((Kind.HTML, "utf-8", ()) if isinstance(source, PageStore) else None)
 
 
 def test_only_a_folder_can_be_known_to_git_and_written_to(source: Source) -> None:
