@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from checker.config.schema import FORGES, LAYOUTS, Config
+from checker.config.schema import FORGES, LAYOUTS, Config, ForgeTable
 from checker.model import ConfigError
 from checker.rules import FAMILIES, RULES
 from checker.web import durations, globs
@@ -101,10 +101,14 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
         for name, value in host.headers.items():
             if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
                 raise ConfigError(f"{where(('remote', 'host', 'headers'))}: {name!r} is not a valid HTTP header")
+    for forge in remote.forge:
+        _forge(forge, lambda key: where(("remote", "forge", key)))
     if not _FIELD_VALUE.fullmatch(remote.user_agent):
         raise ConfigError(f"{where(('remote', 'user_agent'))}: it holds characters that an HTTP header cannot hold")
 
 
+_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?|\[[0-9a-f:.]+\](?::[0-9]+)?")
+_API = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#@]*)?")
 # RFC 9110, section 5: a field's name is a token; its value has no control characters.
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -129,6 +133,18 @@ def _check_names(config: Config, where: Callable[[tuple[str, ...]], str]) -> Non
     for key, what, name, known in choices:
         if name not in known:
             raise ConfigError(f"{where(key)}: no {what} is called {name!r}{one_of(name, known)}")
+
+
+def _forge(row: ForgeTable, where: Callable[[str], str]) -> None:
+    """Raise ConfigError for a forge that cannot be asked, or not safely; no token is shown."""
+    if not VARIABLE.fullmatch(row.token):
+        raise ConfigError(f"{where('token')}: name the variable of the environment that holds it: '${{NAME}}'")
+    if not _HOST.fullmatch(row.host):
+        raise ConfigError(f"{where('host')}: {row.host!r} is not a host; write it as in a URL: git.example.org")
+    if row.api and not _API.fullmatch(row.api):
+        raise ConfigError(f"{where('api')}: not the URL of an API; write it like https://git.example.org/api/v4")
+    if row.api.startswith("http:") and not row.allow_http:
+        raise ConfigError(f"{where('api')}: http: would show the token to anyone on the way (allow_http)")
 
 
 def _pattern(text: str, where: str) -> None:
@@ -178,11 +194,14 @@ def usable_proxy(proxy: str, where: str) -> None:
 
 
 def variables(config: Config) -> Iterator[tuple[str, str]]:
-    """(host, name) of each `${NAME}` that is replaced by a value of the environment."""
+    """(where a value goes, name) of each `${NAME}` that is replaced by a value of the environment."""
     for row in config.remote.host:
         for value in (*row.headers.values(), row.auth):
             for name in VARIABLE.findall(value):
-                yield row.host, name
+                yield f"[[remote.host]] {row.host}", name
+    for forge in config.remote.forge:
+        for name in VARIABLE.findall(forge.token):
+            yield f"[[remote.forge]] {forge.api or forge.host}", name
 
 
 def _rule(name: str, where: str) -> None:

@@ -1,6 +1,7 @@
 """The options of a run on the command line: one row for each, with the key of the configuration that it overrides."""
 
 # Annotations are values here: `Option` is read from them.
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
-from checker.config.schema import Config, FailOn, GroupBy, HostTable, Seconds, Status
+from checker.config.schema import Config, FailOn, ForgeTable, GroupBy, HostTable, Seconds, Status
 from checker.model import ConfigError
 from checker.web import durations
 
@@ -40,6 +41,17 @@ def header_rows(said: Sequence[str], where: str) -> tuple[HostTable, ...]:
         if not (host and colon and name.strip()) or host.endswith(":"):
             raise ConfigError(f"{where}: write 'HOST NAME: VALUE', as in 'www.example.org Accept-Language: en'")
         rows.append(HostTable(host=host, headers={name.strip(): value.strip()}, allow_http=clear))
+    return tuple(rows)
+
+
+def forge_rows(said: Sequence[str], where: str) -> tuple[ForgeTable, ...]:
+    """`HOST=NAME` as rows of `[[remote.forge]]`. Raises ConfigError."""
+    rows = []
+    for text in said:
+        host, equals, name = text.strip().partition("=")
+        if not (host and equals and re.fullmatch(r"\w+", name, re.ASCII)):
+            raise ConfigError(f"{where}: write 'HOST=NAME', as in 'github.com=GITHUB_TOKEN': NAME, and not its value")
+        rows.append(ForgeTable(host=host, token=f"${{{name}}}"))
     return tuple(rows)
 
 
@@ -147,6 +159,19 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             over=("remote", "host"),
             adds=True,
             reads=header_rows,
+        ),
+    ] = ()
+    forge_token: Annotated[
+        tuple[str, ...],
+        Option(
+            "--forge-token",
+            About.FINDINGS,
+            "Ask the API of a forge for what strangers do not see there, with the token that the environment has under "
+            "this name: github.com=GITHUB_TOKEN. Repeatable.",
+            metavar="HOST=NAME",
+            over=("remote", "forge"),
+            adds=True,
+            reads=forge_rows,
         ),
     ] = ()
     interval: Annotated[

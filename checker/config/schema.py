@@ -105,6 +105,16 @@ class RedirectTable(_Table, frozen=True):
     to: str
 
 
+class ForgeTable(_Table, frozen=True):
+    """`[[remote.forge]]`: a forge whose API tells, with a token, what strangers do not see there."""
+
+    host: str
+    token: str
+    forge: Literal["", "github", "gitlab", "gitea"] = ""
+    api: str = ""
+    allow_http: bool = False
+
+
 class VantageTable(_Table, frozen=True):
     """`[[remote.vantage]]`: a proxy through which targets are tried that fail from here."""
 
@@ -137,6 +147,7 @@ class RemoteTable(_Table, frozen=True):
     time_limit: Seconds = 0.0
     redirect: tuple[RedirectTable, ...] = ()
     host: tuple[HostTable, ...] = ()
+    forge: tuple[ForgeTable, ...] = ()
     vantage: tuple[VantageTable, ...] = ()
 
 

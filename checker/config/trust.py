@@ -47,9 +47,9 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield "add certificate authorities by [remote] ca_file", "--trust-config"
     if remote.client_certificate:
         yield "show a certificate of yours by [remote] client_certificate", "--trust-config"
-    for host, name in variables(config):
+    for where, name in variables(config):
         if not name.startswith(_OWN) and name not in grants.environment:
-            yield f"read {name} from the environment for [[remote.host]] {host}", f"--env {name}"
+            yield f"read {name} from the environment for {where}", f"--env {name}"
     folder = file.parent
     for text in () if grants.formats else config.reports.format:
         if _leaves(folder, Path(text.partition("=")[2])):
@@ -72,6 +72,6 @@ def _leaves(folder: Path, path: Path) -> bool:
 
 def complete(config: Config) -> None:
     """Raise ConfigError if the environment lacks a variable: offline too, so that it shows before it is needed."""
-    for host, name in variables(config):
+    for where, name in variables(config):
         if name not in os.environ:
-            raise ConfigError(f"[[remote.host]] {host}: the environment has no {name}")
+            raise ConfigError(f"{where}: the environment has no {name}")

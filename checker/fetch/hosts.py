@@ -70,9 +70,10 @@ class _Row:
         self._row = row
         self._host = wildcard(row.host, re.I)
         self._path = wildcard(row.path, re.I) if row.path else None
-        self._headers = tuple((name, _expanded(value, row.host)) for name, value in row.headers.items())
+        where = f"[[remote.host]] {row.host}"
+        self._headers = tuple((name, expanded(value, where)) for name, value in row.headers.items())
         if row.auth:
-            secret = _expanded(row.auth, row.host).encode()
+            secret = expanded(row.auth, where).encode()
             self._headers += (("Authorization", "Basic " + base64.b64encode(secret).decode()),)
 
         self.ignore = row.ignore
@@ -104,13 +105,16 @@ def _of_environment() -> dict[str, str]:
     return proxies
 
 
-def _expanded(value: str, host: str) -> str:
-    """A value with `${NAME}` replaced from the environment, so that the file need not contain secrets."""
+def expanded(value: str, where: str) -> str:
+    """A value with `${NAME}` replaced from the environment, so that the file need not contain secrets.
+
+    Raises ConfigError, which begins with `where`, if the environment lacks it.
+    """
 
     def variable(match: re.Match[str]) -> str:
         found = os.environ.get(match[1])
         if found is None:
-            raise ConfigError(f"[[remote.host]] {host}: the environment has no {match[1]}")
+            raise ConfigError(f"{where}: the environment has no {match[1]}")
         return found
 
     return VARIABLE.sub(variable, value)

@@ -85,6 +85,11 @@ class Examiner:
         self._decode = decode
         self._headless: set[str] = set()  # hosts that do not answer HEAD
         self._strangers = Strangers(once)
+        self._members = None
+        if config.forge:
+            from checker.verify.members import Members  # loads the grammar of forges
+
+            self._members = Members(fetch, config.forge)
         self._allowed = [(wildcard(row.source), wildcard(row.to)) for row in config.redirect]
 
     async def examine(self, url: str, fragments: Iterable[str] = (), known: Known | None = None) -> Known:
@@ -107,6 +112,8 @@ class Examiner:
         latency = clock() - began
         answer = self._judge(url, chain)
         answer = await self._elsewhere(url, answer)
+        if self._members and (told := await self._members.told(url, answer)) is not answer:
+            return Known(told._replace(unread=asked if told.is_there else ()), latency)
         response = chain.response
         if response is None or not 200 <= response.status < 300 or chain.fault:
             return Known(answer, latency)
@@ -137,6 +144,8 @@ class Examiner:
         latency = clock() - began
         answer = self._judge(url, chain, embedded=True)
         answer = await self._elsewhere(url, answer)
+        if self._members and (told := await self._members.told(url, answer)) is not answer:
+            return Known(told, latency, role=role)
         response = chain.response
         # A browser also shows what it gets after a redirect to the home page.
         shown = answer.is_there or answer.rule == Code.REMOTE_REDIRECTED_HOME

@@ -62,7 +62,8 @@ def test_the_documented_file_has_every_key_with_its_default() -> None:
     read(ROOT / "config.toml")
     for table in msgspec.structs.fields(Config):
         defaults: dict[str, Any] = json.loads(msgspec.json.encode(table.default))
-        rows = {name: [] for name in ("path", "host", "redirect", "vantage") if name in defaults}  # shown as comments
+        shown = "path", "host", "redirect", "forge", "vantage"  # as comments
+        rows = {name: [] for name in shown if name in defaults}
         assert documented[table.name].keys() | rows.keys() == defaults.keys()
         if table.name != "mirror":  # the demo's own
             assert {**documented[table.name], **rows} == defaults
@@ -74,4 +75,5 @@ def test_the_rows_that_are_shown_as_comments_are_valid() -> None:
 
     config = parse(shown, "config.toml")
 
-    assert (config.rules.path, config.remote.host, config.remote.redirect, config.remote.vantage).count(()) == 0
+    remote = config.remote
+    assert (config.rules.path, remote.host, remote.redirect, remote.forge, remote.vantage).count(()) == 0

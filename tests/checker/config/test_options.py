@@ -21,6 +21,8 @@ def said(row: Row) -> Any:
         return not row.default
     if row.field == "header":
         return ("*.test X-Name: value",)
+    if row.field == "forge_token":
+        return ("git.test=GIT_TOKEN",)
     if row.type == tuple[Status, ...]:
         return (403,)
     if get_origin(row.type) is tuple:

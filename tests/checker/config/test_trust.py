@@ -37,6 +37,11 @@ REFUSED = {
         "LAMP_TOKEN",
         ["--env", "LAMP_TOKEN"],
     ),
+    "a token": (
+        "[[remote.forge]]\nhost = 'github.com'\ntoken = '${LAMP_TOKEN}'\napi = 'https://x.test/api'\n",
+        "read LAMP_TOKEN from the environment for [[remote.forge]] https://x.test/api",
+        ["--env", "LAMP_TOKEN"],
+    ),
     "a report elsewhere": ("[reports]\nformat = ['json=../out.json']\n", "../out.json", ["--format", "terminal"]),
     "a report by a link": ("[reports]\nformat = ['json=way/out.json']\n", "way/out.json", ["--format", "terminal"]),
     "a history elsewhere": ("[history]\nfile = '../h.sqlite'\n", "../h.sqlite", ["--no-history"]),
