@@ -161,6 +161,16 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             reads=header_rows,
         ),
     ] = ()
+    cookies: Annotated[
+        str,
+        Option(
+            "--cookies",
+            About.FINDINGS,
+            "Send the cookies of a file (Netscape's cookies.txt) to the hosts that they name.",
+            metavar="FILE",
+            over=("remote", "cookies"),
+        ),
+    ] = ""
     forge_token: Annotated[
         tuple[str, ...],
         Option(

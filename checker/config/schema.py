@@ -144,6 +144,7 @@ class RemoteTable(_Table, frozen=True):
     verify_tls: bool = True
     ca_file: str = ""
     client_certificate: str = ""
+    cookies: str = ""
     time_limit: Seconds = 0.0
     redirect: tuple[RedirectTable, ...] = ()
     host: tuple[HostTable, ...] = ()

@@ -113,6 +113,7 @@ def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseli
         formats=bool(options.formats),
         history=bool(options.history_file or options.no_history),
         baseline=bool(options.baseline) or not writes_baseline,
+        cookies=bool(options.cookies),
     )
     from checker.disk import inside
 

@@ -22,6 +22,7 @@ class Grants(NamedTuple):
     formats: bool = False  # its reports are not written: the command line names others
     history: bool = False  # nor its history
     baseline: bool = True  # nor its baseline
+    cookies: bool = False  # nor are its cookies sent
 
 
 def limit(config: Config, file: Path, grants: Grants) -> None:
@@ -47,6 +48,8 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield "add certificate authorities by [remote] ca_file", "--trust-config"
     if remote.client_certificate:
         yield "show a certificate of yours by [remote] client_certificate", "--trust-config"
+    if remote.cookies and not grants.cookies:
+        yield "send cookies of yours by [remote] cookies", f"--cookies {remote.cookies}"
     for where, name in variables(config):
         if not name.startswith(_OWN) and name not in grants.environment:
             yield f"read {name} from the environment for {where}", f"--env {name}"

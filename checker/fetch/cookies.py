@@ -1,4 +1,6 @@
-"""The cookies of one chain of redirects: many sites redirect in a circle without them, or with those they took back.
+"""The cookies of one chain of redirects, of a walked site, or of a file.
+
+Many sites redirect in a circle without cookies, or with those they took back.
 
 https://www.rfc-editor.org/rfc/rfc6265#section-5, with the limits of its section 6.1 as browsers have them.
 """
@@ -6,12 +8,17 @@ https://www.rfc-editor.org/rfc/rfc6265#section-5, with the limits of its section
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from math import inf
+from pathlib import Path
 from typing import NamedTuple
 
 from checker.fetch import Response
+from checker.model import ConfigError
 from checker.web import urls
 
 _COOKIES = 180  # of a domain
@@ -25,10 +32,11 @@ class _Cookie(NamedTuple):
     value: str
     alone: bool  # for the host alone, and not for those below its domain
     secure: bool  # for https only
+    ends: float = inf  # POSIX seconds
 
 
 class Jar:
-    """The cookies that the hosts of a chain set."""
+    """Cookies, each for the hosts, paths and schemes that it names."""
 
     def __init__(self) -> None:
         self._cookies: dict[str, dict[tuple[str, str], _Cookie]] = {}  # by domain, by (name, path): the oldest first
@@ -54,27 +62,54 @@ class Jar:
             return
         stated = attributes.get("path", "")
         key = name, stated if stated.startswith("/") else path[: path.rfind("/")] or "/"
-        kept = self._cookies.setdefault(domain or host, {})
-        if _is_over(attributes):
+        self._put(domain or host, key, _Cookie(value, alone=not domain, secure=secure, ends=_end(attributes)))
+
+    def _put(self, domain: str, key: tuple[str, str], cookie: _Cookie) -> None:
+        kept = self._cookies.setdefault(domain, {})
+        if cookie.ends <= time.time():
             kept.pop(key, None)
             return
-        kept[key] = _Cookie(value, alone=not domain, secure=secure)
+        kept[key] = cookie
         if len(kept) > _COOKIES:
             del kept[next(iter(kept))]
+
+    def read(self, file: Path) -> None:
+        """Add the cookies of a file in Netscape's format, as curl, wget and extensions of browsers write it.
+
+        https://curl.se/docs/http-cookies.html. Raises ConfigError, which shows no cookie.
+        """
+        try:
+            lines = file.read_text("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ConfigError(f"{file}: cannot be read: {reason}") from error
+        for number, line in enumerate(lines, 1):
+            text = line.removeprefix("#HttpOnly_")
+            if not text.strip() or text.startswith("#"):
+                continue
+            try:
+                self._put(*_of_line(text))
+            except ValueError as error:
+                raise ConfigError(
+                    f"{file}:{number}: no cookie in Netscape's format: seven fields with tabs between them "
+                    "(domain, TRUE or FALSE, path, TRUE or FALSE, end, name, value)"
+                ) from error
 
     def header(self, url: str) -> str:
         """The value of the `Cookie` header for a URL; "" where there is none."""
         if not self._cookies:
             return ""
         host, path = _place(url)
+        now = time.time()
         fit = [
             (name, for_path, cookie.value)
-            for domain, kept in self._cookies.items()
+            for domain, kept in ((name, self._cookies[name]) for name in _above(host) if name in self._cookies)
             if _is_within(host, domain)
             for (name, for_path), cookie in kept.items()
             if (host == domain or not cookie.alone)
             and _is_below(path, for_path)
             and (not cookie.secure or url.startswith("https:"))
+            and cookie.ends > now
         ]
         sent: list[str] = []
         left = _SENT
@@ -84,6 +119,28 @@ class Jar:
                 sent.append(pair)
                 left -= len(pair) + 2
         return "; ".join(sent)
+
+
+def _of_line(line: str) -> tuple[str, tuple[str, str], _Cookie]:
+    """The domain, (name, path) and cookie of a line in Netscape's format. Raises ValueError."""
+    fields = line.split("\t")
+    if len(fields) == 6:  # some programs write no tab before an empty value
+        fields.append("")
+    domain, below, path, secure, end, name, value = fields
+    if not (path.startswith("/") and name and {below, secure} <= {"TRUE", "FALSE"}) or _CONTROLS.search(name + value):
+        raise ValueError(line)
+    ends = float(end) if end else 0.0
+    host = urls.hostname(urls.authority(urls.resolve("about:blank", f"https://{domain.lstrip('.')}/")))
+    alone = below == "FALSE" and not domain.startswith(".")
+    return host, (name, path), _Cookie(value, alone=alone, secure=secure == "TRUE", ends=ends or inf)
+
+
+def together(given: str, chain: str) -> str:
+    """The values of two `Cookie` headers as one. A cookie that the chain has set replaces the given one."""
+    if not (given and chain):
+        return given or chain
+    names = {pair.partition("=")[0] for pair in chain.split("; ")}
+    return "; ".join((*(pair for pair in given.split("; ") if pair.partition("=")[0] not in names), chain))
 
 
 def _place(url: str) -> tuple[str, str]:
@@ -96,6 +153,13 @@ def _attributes(text: str) -> dict[str, str]:
     """A cookie's attributes, the last of each."""
     pairs = (part.partition("=") for part in text.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _above(host: str) -> Iterator[str]:
+    """A host, and the domains above it."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
 
 
 def _is_within(host: str, domain: str) -> bool:
@@ -118,12 +182,12 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or (path.startswith(folder) and (folder.endswith("/") or path[len(folder)] == "/"))
 
 
-def _is_over(attributes: dict[str, str]) -> bool:
-    """Whether a cookie is taken back: its `Max-Age`, or without one its `Expires`, is over."""
+def _end(attributes: dict[str, str]) -> float:
+    """When a cookie ends, POSIX seconds: by its `Max-Age`, or without one its `Expires`."""
     if _SECONDS.fullmatch(age := attributes.get("max-age", "")):
-        return age.startswith("-") or not age.strip("0")
+        return time.time() + float(age[:12]) if not age.startswith("-") and age.strip("0") else 0.0
     try:
         over = parsedate_to_datetime(attributes["expires"])
+        return (over if over.tzinfo else over.replace(tzinfo=UTC)).timestamp()
     except (KeyError, TypeError, ValueError, OverflowError):
-        return False
-    return (over if over.tzinfo else over.replace(tzinfo=UTC)) <= datetime.now(UTC)
+        return inf

@@ -78,14 +78,14 @@ class Frontier:
         """`assets`: examine what pages embed. `deep`: download and decode it. `named`: a URL whose origin may be asked
         although it is private. `client` replaces the HTTP client. `history` knows which URLs need not be asked for.
 
-        Raises ConfigError for unusable networks, patterns and TLS files, and for missing environment variables.
+        Raises ConfigError for unusable networks, patterns, cookies and TLS files, and missing environment variables.
         """
         self._config = config
         self.assets = assets
         self._aside = Aside() if deep else None
         self._excluded = any_of(config.exclude)
         self._hosts = Hosts(config)
-        self._visitor = Visitor()
+        self._visitor = Visitor(config.cookies)
         self._options = options
         self._client: Asks = client or Client(config, self._hosts, named=named, resolver=resolver)
         # A resolver that is not the system's may find names although there is no route.

@@ -320,3 +320,54 @@ def test_broken_and_odd_urls_of_a_header_are_told_as_those_of_a_page(walked: Wal
         ("url/repaired-by-browsers", "\\gone"),
         ("url/unknown-scheme", "gopher2://x/"),
     ]
+
+
+# --- cookies of a file
+
+
+def cookies(*lines: str) -> str:
+    return "# Netscape HTTP Cookie File\n" + "".join(line.replace(" ", "\t") + "\n" for line in lines)
+
+
+def test_a_walk_sends_the_cookies_of_a_file_to_the_hosts_that_they_name_and_shows_none(
+    write: Callable[..., Path],
+) -> None:
+    async def members(exchange: Exchange) -> None:
+        sent = {*exchange.asked.headers.get("cookie", "").split("; ")}
+        status = 200 if {"login=s3cret"} <= sent else 403
+        port = exchange.asked.headers["host"].rpartition(":")[2]
+        body = f'<!doctype html><a href="in">x</a><a href="http://127.0.0.2:{port}/out">x</a><a href="http://127.0.0.3:{port}/to">'
+        await exchange.answer(status, body.encode(), (*HTML, "Set-Cookie: seen=1; Path=/"))
+
+    async def leads(exchange: Exchange) -> None:
+        port = exchange.asked.headers["host"].rpartition(":")[2]
+        await exchange.answer(302, b"", (f"Location: http://127.0.0.2:{port}/end", "Set-Cookie: chain=1"))
+
+    site = {**NONE, "/": members, "/in": members, "/out": says(404), "/to": leads, "/end": says(404)}
+    with running(site, ["127.0.0.2", "127.0.0.3"]) as lab:
+        root = write({"config.toml": ALLOWED + "soft_404 = false\n"})
+        (root / "own.txt").write_text(
+            cookies("127.0.0.1 FALSE / FALSE 0 login s3cret", "#HttpOnly_127.0.0.2 FALSE /out FALSE 0 other 0ther")
+        )
+        options = "--format", "json", "--all", "-v", "--history", "h.sqlite", "--cookies", "own.txt"
+        process = started("check", lab.url("/"), *options, cwd=root)
+        out, err = process.communicate(timeout=PATIENCE)
+        sent = {(asked.host, asked.path): asked.headers.get("cookie", "") for asked in lab.log}
+
+    rules = {rule for rule, _ in found(json.loads(out))}
+    assert rules == {"remote/not-found"}, err  # no page of the site is closed
+    assert sent["127.0.0.1", "/"] == "login=s3cret"
+    assert sent["127.0.0.1", "/in"] == "login=s3cret; seen=1"
+    assert sent["127.0.0.2", "/out"] == "other=0ther"
+    assert sent["127.0.0.2", "/end"] == sent["127.0.0.3", "/to"] == ""
+    assert "s3cret" not in out + err + (root / "h.sqlite").read_bytes().decode("latin-1")
+
+
+def test_what_a_walked_site_sets_replaces_what_the_file_gave(walked: Walked, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text(cookies("127.0.0.1 FALSE / FALSE 0 login old", "127.0.0.1 FALSE / FALSE 0 x 1"))
+    renews = says(
+        200, b"<a href=/in>x</a>", *HTML, "Set-Cookie: login=new; Path=/", "Set-Cookie: x=; Path=/; Max-Age=0"
+    )
+    walk = walked({"/": renews, "/in": html()}, "--cookies", str(tmp_path / "own.txt"))
+
+    assert [asked.headers.get("cookie") for asked in walk.lab.log if asked.path == "/in"] == ["login=new"]

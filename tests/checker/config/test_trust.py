@@ -42,6 +42,7 @@ REFUSED = {
         "read LAMP_TOKEN from the environment for [[remote.forge]] https://x.test/api",
         ["--env", "LAMP_TOKEN"],
     ),
+    "cookies": ("[remote]\ncookies = 'own.txt'\n", "send cookies of yours", ["--cookies", "own.txt"]),
     "a report elsewhere": ("[reports]\nformat = ['json=../out.json']\n", "../out.json", ["--format", "terminal"]),
     "a report by a link": ("[reports]\nformat = ['json=way/out.json']\n", "way/out.json", ["--format", "terminal"]),
     "a history elsewhere": ("[history]\nfile = '../h.sqlite'\n", "../h.sqlite", ["--no-history"]),

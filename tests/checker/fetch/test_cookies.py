@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from checker.fetch import Response
-from checker.fetch.cookies import Jar
+from checker.fetch.cookies import Jar, together
+from checker.model import ConfigError
 
 HERE, THERE = "http://a.test/x", "http://b.test/"
 
@@ -109,3 +112,79 @@ def test_no_address_has_a_domain() -> None:
 )
 def test_a_cookie_that_is_taken_back_is_not_sent(end: str, sent: str) -> None:
     assert given(f"a=gone; {end}", jar=given("a=1")).header(HERE) == sent
+
+
+# --- a file in Netscape's format
+
+SOON = "4102444800"  # 2100-01-01
+
+
+def of_file(folder: Path, *lines: str) -> Jar:
+    file = folder / "cookies.txt"
+    file.write_text("# Netscape HTTP Cookie File\n" + "".join(f"{line}\n" for line in lines), "utf-8")
+    jar = Jar()
+    jar.read(file)
+    return jar
+
+
+@pytest.mark.parametrize(
+    ("line", "to", "notto"),
+    [
+        (f"a.test\tFALSE\t/\tFALSE\t{SOON}\tn\tv", ["http://a.test/", "https://a.test:8/x"], ["http://b.a.test/"]),
+        (f".a.test\tTRUE\t/\tFALSE\t{SOON}\tn\tv", ["http://a.test/", "http://b.a.test/"], ["http://ba.test/"]),
+        (f"a.test\tTRUE\t/\tFALSE\t{SOON}\tn\tv", ["http://a.test/", "http://c.b.a.test/"], ["http://test/"]),
+        (f".a.test\tFALSE\t/\tFALSE\t{SOON}\tn\tv", ["http://b.a.test/"], []),  # the dot says it too
+        (f"#HttpOnly_a.test\tFALSE\t/\tFALSE\t{SOON}\tn\tv", ["http://a.test/"], []),
+        (f"A.Test\tFALSE\t/\tFALSE\t{SOON}\tn\tv", ["http://a.test/"], []),
+        (f"bücher.test\tFALSE\t/\tFALSE\t{SOON}\tn\tv", ["http://xn--bcher-kva.test/"], []),
+        (f"127.0.0.1\tFALSE\t/\tFALSE\t{SOON}\tn\tv", ["http://127.0.0.1:9/"], ["http://127.0.0.2/"]),
+        (f"a.test\tFALSE\t/x\tFALSE\t{SOON}\tn\tv", ["http://a.test/x", "http://a.test/x/y?z"], ["http://a.test/xy"]),
+        (f"a.test\tFALSE\t/\tTRUE\t{SOON}\tn\tv", ["https://a.test/"], ["http://a.test/"]),
+        ("a.test\tFALSE\t/\tFALSE\t0\tn\tv", ["http://a.test/"], []),  # of a session
+        ("a.test\tFALSE\t/\tFALSE\t\tn\tv", ["http://a.test/"], []),
+        ("a.test\tFALSE\t/\tFALSE\t1700000000.5\tn\tv", [], ["http://a.test/"]),  # it is over
+        (f".test\tTRUE\t/\tFALSE\t{SOON}\tn\tv", [], ["http://a.test/"]),  # the world's
+    ],
+)
+def test_a_cookie_of_a_file_goes_where_it_says(line: str, to: list[str], notto: list[str], tmp_path: Path) -> None:
+    jar = of_file(tmp_path, line)
+
+    assert {url: jar.header(url) for url in (*to, *notto)} == dict.fromkeys(to, "n=v") | dict.fromkeys(notto, "")
+
+
+def test_an_empty_value_may_lack_its_tab(tmp_path: Path) -> None:
+    assert of_file(tmp_path, "", "# x", f"a.test\tFALSE\t/\tFALSE\t{SOON}\tn").header("http://a.test/") == "n="
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "secret",
+        "a.test FALSE / FALSE 0 n secret",
+        "a.test\tno\t/\tFALSE\t0\tn\tsecret",
+        "a.test\tFALSE\tx\tFALSE\t0\tn\tsecret",
+        "a.test\tFALSE\t/\tFALSE\tsoon\tn\tsecret",
+        "a.test\tFALSE\t/\tFALSE\t0\t\tsecret",
+        "a.test\tFALSE\t/\tFALSE\t0\tn\tsecret\x01",
+        "a.test\tFALSE\t/\tFALSE\t0\tn\tsecret\tx",
+        "[\tFALSE\t/\tFALSE\t0\tn\tsecret",
+        '{"cookies": "secret"}',
+    ],
+)
+def test_what_is_no_cookie_is_named_by_its_line_and_not_shown(line: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cookies\.txt:2: no cookie in Netscape's format") as caught:
+        of_file(tmp_path, line)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"\xff")
+    for name in ("none", "latin", "."):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            Jar().read(tmp_path / name)
+
+
+def test_what_a_chain_sets_replaces_what_was_given() -> None:
+    assert together("a=1; b=2", "b=3; c=4") == "a=1; b=3; c=4"
+    assert together("a=1", "") == together("", "a=1") == "a=1"
