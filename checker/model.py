@@ -103,6 +103,7 @@ class Unchecked(StrEnum):
     IGNORED = "ignored by [references] ignore"
     DISALLOWED = "not allowed by robots.txt"
     UNREAD = "a fragment beyond what was read of its page ([remote] max_body, timeout)"
+    ENDS_LOGIN = "it would end the login"
     GIT_SILENT = "beside what git recorded, which it does not tell"
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
 
@@ -360,6 +361,7 @@ class Report:
     complete: bool = True
     bounded: bool = False  # a limit kept the run from reading some pages, or from checking some targets
     forbidden: int = 0  # pages of a live site that robots.txt keeps from being read
+    logged_out: str = ""  # the sign that a login was lost during a walk; "": there is none
     cut_off: str = ""  # why there was no network, so that each remote target is unchecked; "": there was one
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for

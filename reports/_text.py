@@ -51,7 +51,7 @@ def cut_off(report: Report) -> str:
 
 def partial(report: Report) -> bool:
     """Whether pages, or what they refer to, were left out that the run was to read: such a run is not clean."""
-    return report.bounded or report.forbidden > 0
+    return report.bounded or report.forbidden > 0 or bool(report.logged_out)
 
 
 def moved(report: Report) -> str:

@@ -136,7 +136,7 @@ def check_site(invocation: Invocation, address: str) -> int:
                     start,
                 )
             )
-        everything = config.site.depth < 0 and not report.bounded
+        everything = config.site.depth < 0 and not (report.bounded or report.logged_out)
         looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
         return _end(invocation, report, ending, Scope(looked_at, True, True), history)
 
@@ -250,6 +250,11 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
         return Exit.INTERRUPTED
     if report.cut_off:
         raise NetworkError(f"{_without_network(report)}; --offline checks without a network")
+    if report.logged_out:
+        raise SourceError(
+            f"{report.source}: the login was lost during the walk: {report.logged_out}. What was read after that is "
+            "what strangers see; leave out what ends the login (--exclude)"
+        )
     if report.forbidden > report.totals.pages:
         raise SourceError(
             f"{report.source}: robots.txt forbids {report.forbidden:,} pages, and {report.totals.pages:,} could be "

@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from checker.config.schema import FORGES, LAYOUTS, Config, ForgeTable
+from checker import logins
+from checker.config.schema import FORGES, LAYOUTS, Config, ForgeTable, LoginTable
 from checker.model import ConfigError
 from checker.rules import FAMILIES, RULES
 from checker.web import durations, globs
@@ -101,6 +102,7 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
         for name, value in host.headers.items():
             if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
                 raise ConfigError(f"{where(('remote', 'host', 'headers'))}: {name!r} is not a valid HTTP header")
+    _login(site.login, lambda key: where(("site", "login", key)))
     for forge in remote.forge:
         _forge(forge, lambda key: where(("remote", "forge", key)))
     if not _FIELD_VALUE.fullmatch(remote.user_agent):
@@ -133,6 +135,19 @@ def _check_names(config: Config, where: Callable[[tuple[str, ...]], str]) -> Non
     for key, what, name, known in choices:
         if name not in known:
             raise ConfigError(f"{where(key)}: no {what} is called {name!r}{one_of(name, known)}")
+
+
+def _login(table: LoginTable, where: Callable[[str], str]) -> None:
+    """Raise ConfigError for a login that cannot be sent, or not safely."""
+    _pattern(table.check, where("check"))
+    if not table.url and not table.fields:
+        return
+    if not _API.fullmatch(table.url.partition("?")[0]):
+        raise ConfigError(f"{where('url')}: not the URL of a page with a form: {logins.hidden(table.url)!r}")
+    if not table.fields:
+        raise ConfigError(f"{where('fields')}: name the fields of the form, and their values")
+    if table.url.startswith("http:") and not table.allow_http:
+        raise ConfigError(f"{where('url')}: http: would show the login to anyone on the way (allow_http)")
 
 
 def _forge(row: ForgeTable, where: Callable[[str], str]) -> None:
@@ -199,6 +214,9 @@ def variables(config: Config) -> Iterator[tuple[str, str]]:
         for value in (*row.headers.values(), row.auth):
             for name in VARIABLE.findall(value):
                 yield f"[[remote.host]] {row.host}", name
+    for value in config.site.login.fields.values():
+        for name in VARIABLE.findall(value):
+            yield f"[site.login] {logins.hidden(config.site.login.url)}", name
     for forge in config.remote.forge:
         for name in VARIABLE.findall(forge.token):
             yield f"[[remote.forge]] {forge.api or forge.host}", name

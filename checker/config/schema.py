@@ -70,6 +70,15 @@ class ReferencesTable(_Table, frozen=True):
     slugs: Literal["auto", "github", "gitlab", "gitea"] = "auto"
 
 
+class LoginTable(_Table, frozen=True):
+    """`[site.login]`: a form that is filled in before a walk."""
+
+    url: str = ""
+    check: str = ""
+    allow_http: bool = False
+    fields: dict[str, str] = {}
+
+
 class SiteTable(_Table, frozen=True):
     """`[site]`: how a live address is crawled."""
 
@@ -81,6 +90,7 @@ class SiteTable(_Table, frozen=True):
     exclude: tuple[str, ...] = ()
     sitemaps: bool = True
     robots: bool = True
+    login: LoginTable = LoginTable()
 
 
 class HostTable(_Table, frozen=True):

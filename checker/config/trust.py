@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from checker import logins
 from checker.config.file import variables
 from checker.config.schema import HISTORY, Config
 from checker.model import ConfigError
@@ -48,6 +49,8 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield "add certificate authorities by [remote] ca_file", "--trust-config"
     if remote.client_certificate:
         yield "show a certificate of yours by [remote] client_certificate", "--trust-config"
+    if config.site.login.url:
+        yield f"log in by [site.login] {logins.hidden(config.site.login.url)}", "--trust-config"
     if remote.cookies and not grants.cookies:
         yield "send cookies of yours by [remote] cookies", f"--cookies {remote.cookies}"
     for where, name in variables(config):

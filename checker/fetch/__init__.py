@@ -26,6 +26,7 @@ class Request(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     media: frozenset[str] = frozenset()  # types whose body is wanted; empty: any
     proxy: str = ""  # instead of the configured proxy
+    form: bytes = b""  # the body that is sent, of a POST: application/x-www-form-urlencoded
     browses: bool = False  # send further headers as browsers do; some servers answer programs otherwise
 
 

@@ -39,6 +39,7 @@ from checker.web import urls
 
 # https://fetch.spec.whatwg.org/#fetching: the field Accept of a browser's navigation, which servers negotiate by.
 _NAVIGATION = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+_FORM = "application/x-www-form-urlencoded"
 _DRAINED = 65_536  # bytes; a shorter body that is not wanted is read anyway, so that its connection can be used again
 _BLOCK = 65_536
 _DNS_KEPT = 300  # seconds
@@ -145,6 +146,8 @@ class Client:
         if request.browses:
             named = {name.lower() for name, _ in headers}
             headers += tuple(row for row in self._browses if row[0].lower() not in named)
+        if request.form:
+            headers += (("Content-Type", _FORM), ("Content-Length", str(len(request.form))))
         if request.cookies:
             headers = _with_cookies(headers, request.cookies)
         proxy = request.proxy or self._hosts.proxy(url)
@@ -157,7 +160,9 @@ class Client:
             else:
                 session = self._session(self._open if proxy else guard)
             async with asyncio.timeout(host.timeout) as clock:
-                answer = await session.ask(request.method, self._hosts.login.given(url), headers, proxy=proxy or "")
+                answer = await session.ask(
+                    request.method, self._hosts.login.given(url), headers, proxy=proxy or "", body=request.form
+                )
         except TimeoutError as error:
             raise FetchError(Fault.TIMEOUT, f"no answer within {host.timeout:g} s", passing=True) from error
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:

@@ -87,8 +87,8 @@ class Answer(Protocol):
 class Session(Protocol):
     """Sends requests over the connections of one connector. It follows no redirects, and keeps no cookies."""
 
-    async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "") -> Answer:
-        """Ask for a serialised http(s) URL, directly or through an HTTP proxy.
+    async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "", body: bytes = b"") -> Answer:
+        """Ask for a serialised http(s) URL, directly or through an HTTP proxy. `headers` state the length of a `body`.
 
         Raises StaleConnection, TooMuchError, NotHTTPError, another aiohttp.ClientError or OSError if there is no
         answer, and ValueError for a request that cannot be sent.
@@ -137,7 +137,7 @@ class PublicSession:
         await self._keeping.close()
         await self._closing.close()
 
-    async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "") -> Answer:
+    async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "", body: bytes = b"") -> Answer:
         """Ask for a serialised http(s) URL; see `Session.ask`."""
         own = CIMultiDict(headers)
         target = URL(url, encoded=True)
@@ -150,6 +150,7 @@ class PublicSession:
                 method,
                 target,
                 headers=own,
+                data=body or None,
                 proxy=proxy or None,
                 allow_redirects=False,
                 trace_request_ctx=way,

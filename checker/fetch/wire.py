@@ -222,7 +222,7 @@ class Wire:
         """Close all connections."""
         await self._session.close()
 
-    async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "") -> Answer:
+    async def ask(self, method: str, url: str, headers: Headers = (), *, proxy: str = "", body: bytes = b"") -> Answer:
         """Ask for a serialised http(s) URL; see `Session.ask`."""
         end = url.find("/", 8)
         origin = self._origin(url[:end], proxy)
@@ -234,7 +234,7 @@ class Wire:
                 raise aiohttp.ServerDisconnectedError
             used, reader.used = reader.used, True
             reader.begin(method)
-            reader.transport.write(self._head(method, url, end, origin, headers))
+            reader.transport.write(self._head(method, url, end, origin, headers) + body)
             message, content = await reader.read()
             return Answer(message, content, connection, self)
         except BaseException as error:

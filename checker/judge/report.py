@@ -70,6 +70,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
             isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)
         ),
         forbidden=learnt.forbidden,
+        logged_out=learnt.logged_out,
         cut_off=learnt.network.cut_off,
         sections=_sections(learnt),
         gaps=gaps(

@@ -68,6 +68,7 @@ class RunState:
         self.differences: list[Finding] = []  # differences from the manifest and from the live site
         self.network = FromNetwork()
         self.forbidden = 0  # pages of a live site that robots.txt keeps from being read
+        self.logged_out = ""  # the sign that a login was lost during a walk
         self.origins: dict[int, str] = {}  # key of a URL -> the page that was saved from it
         self.sections: dict[str, list[int]] = {}  # name -> pages, references
         self.outward: list[str] = []  # pages that refer to remote URLs

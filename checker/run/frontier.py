@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from aiohttp.abc import AbstractResolver
 
-from checker.config.schema import RemoteTable
+from checker import logins
+from checker.config.schema import LoginTable, RemoteTable
 from checker.extract import Options
 from checker.fetch import Request, Response
 from checker.fetch.hosts import Hosts
@@ -24,7 +25,6 @@ from checker.fetch.robots import Robots, robots_of
 from checker.fetch.session import files
 from checker.fetch.throttle import Throttle
 from checker.fetch.visitor import Visitor
-from checker.logins import Login
 from checker.model import Bound, Reason, Unchecked
 from checker.roles import ASSETS
 from checker.rules import selected
@@ -39,6 +39,7 @@ from checker.web import urls
 from checker.web.globs import any_of
 
 if TYPE_CHECKING:
+    from checker.fetch.login import Login
     from checker.history.run import RunHistory
     from checker.verify.containers import Flaw
 
@@ -106,6 +107,8 @@ class Frontier:
         self._running: dict[int, Question] = {}  # by id
         self.done = 0
         self.queued = 0
+        self._login: Login | None = None
+        self._astray = ""  # the first page that led to the login
         self.on_page: Callable[[Visit, Response], None] = lambda _visit, _response: None
 
     async def __aenter__(self) -> Self:
@@ -113,7 +116,8 @@ class Frontier:
         await self._client.__aenter__()
         concurrency = min(config.concurrency, files() // 3)  # each takes a connection, and others are kept open
         self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
-        once = afresh(self._throttle.throttled(self._visitor.remembering(self._reach.watched(self._client.fetch))))
+        client = self._visitor.remembering(self._reach.watched(self._client.fetch))
+        self._once = once = afresh(self._throttle.throttled(client))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         decode = self._decode if self._aside else None
         self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
@@ -187,9 +191,23 @@ class Frontier:
             self.verdicts.embedded.add(key)
         self._queue(visit.url, visit)
 
-    def log_in(self, login: Login) -> None:
+    def log_in(self, login: logins.Login) -> None:
         """Use a login for all URLs of the origin that it was given for."""
         self._hosts.login = login
+
+    async def log_in_by(self, table: LoginTable) -> None:
+        """Fill in and send the form of a login. Raises SourceError if it fails, ConfigError for what is not sent."""
+        from checker.fetch.login import Login  # most walks have none
+
+        self._visitor.follow()
+        self._login = Login(self._once, table)
+        await self._login.begin()
+
+    async def logged_out(self) -> str:
+        """The sign that the login does not hold any more; "" if it does, or there was none."""
+        if self._login is None or await self._login.holds():
+            return ""
+        return f"{self._astray} led to it" if self._astray else "the page that followed it is closed again"
 
     async def first(self, visit: Visit) -> Response | None:
         """The first page of a live mirror, asked for before all else; None where none came. From then on, the
@@ -360,6 +378,8 @@ class Frontier:
                     return
                 role = job.role if self.assets else ""
                 answer, response = await self._examiner.visit(url, job.media, job.limit, role)
+                if self._login and not self._astray and self._login.ends_at(url, answer.hops):
+                    self._astray = url
                 if response is not None:
                     self.on_page(job, response)
                 learnt, embedded = Known(answer), bool(role)

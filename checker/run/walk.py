@@ -74,6 +74,9 @@ async def check(job: Job, start: str) -> Report:
                 ):
                     await walk.begin(frontier)
                     await frontier.finish()
+                    if lost := await frontier.logged_out():
+                        walk.learnt.logged_out = lost
+                        walk.learnt.unknown["not read: what only members see, since the login was lost"] += 1
                 walk.settle(frontier)
         except asyncio.CancelledError:
             complete = False
@@ -126,6 +129,9 @@ def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None 
 _INDEX = re.compile(r"/(?:(?:index|default)\.\w+)?(?=$|\?)")  # `/a/index.html` and `/a/` are one page
 
 
+_ENDS_LOGIN = re.compile(r"[/?&=;](?:log|sign)[-_]?(?:out|off)(?=$|[/?&=.;])", re.I)
+
+
 def _may_be_page(url: str, role: str) -> bool:
     return may_be_page(url, linked=not role) or url.endswith(_SITEMAP)
 
@@ -167,6 +173,7 @@ class _Walk:
         self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
         self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
         self._defined: set[int] = set()
+        self._closed = bool(config.site.login.url or config.remote.cookies)  # strangers do not see it all
 
     async def begin(self, frontier: Frontier) -> None:
         """Read the first page, and queue what it refers to and the sitemaps.
@@ -176,6 +183,8 @@ class _Walk:
         self._frontier = frontier
         frontier.log_in(self._login)
         await self._obey(self.start)
+        if self._config.site.login.url:
+            await frontier.log_in_by(self._config.site.login)
         self.scope.limit(0)
         first = self._visit_to(self.start, 0)
         response = await frontier.first(first)
@@ -283,6 +292,9 @@ class _Walk:
             self._refer(target, fragment, role, visit.depth + 1)
 
     def _refer(self, url: str, fragment: str, role: str, depth: int) -> None:
+        if self._closed and not role and url.startswith(self.scope.origin + "/") and _ENDS_LOGIN.search(url):
+            self._frontier.verdicts.leave(Unchecked.ENDS_LOGIN, url, (fragment,) if fragment else ())
+            return
         if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not _may_be_page(url, role):
             self._frontier.add(url, fragment, role)
             return

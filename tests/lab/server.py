@@ -25,6 +25,7 @@ class Asked(NamedTuple):
     path: str
     headers: dict[str, str]
     connection: int
+    body: bytes = b""
 
 
 class Exchange:
@@ -148,7 +149,8 @@ class Lab:
         method, path, _ = first.split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
         host = writer.get_extra_info("sockname")[0]
-        asked = Asked(time.monotonic(), host, method, path, headers, number)
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        asked = Asked(time.monotonic(), host, method, path, headers, number, body)
         self.log.append(asked)
         self.counts[path] += 1
         self._active[host] += 1

@@ -73,6 +73,18 @@ async def test_both_send_the_same_request(method: str, url: str, headers: tuple[
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("either_session")
+async def test_a_form_is_sent_with_its_length_and_type() -> None:
+    async with Lab({"/": says(200)}) as lab, client() as asking:
+        await asking.fetch(Request(lab.url("/"), "POST", 1000, form=b"a=1&b=%C3%A4"))
+
+    [asked] = lab.log
+    assert (asked.method, asked.body) == ("POST", b"a=1&b=%C3%A4")
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert asked.headers["content-length"] == "12"
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("either_session")
 async def test_a_header_that_holds_a_line_break_is_not_sent() -> None:
     async with Lab({"/": says(200)}) as lab, client() as asking:
         with pytest.raises(FetchError) as raised:

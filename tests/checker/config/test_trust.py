@@ -43,6 +43,11 @@ REFUSED = {
         ["--env", "LAMP_TOKEN"],
     ),
     "cookies": ("[remote]\ncookies = 'own.txt'\n", "send cookies of yours", ["--cookies", "own.txt"]),
+    "a form": (
+        "[site.login]\nurl = 'https://x.test/login'\nfields = { password = '${MIRRORCHECK_TOKEN}' }\n",
+        "log in by [site.login] https://x.test/login",
+        ["--trust-config"],
+    ),
     "a report elsewhere": ("[reports]\nformat = ['json=../out.json']\n", "../out.json", ["--format", "terminal"]),
     "a report by a link": ("[reports]\nformat = ['json=way/out.json']\n", "way/out.json", ["--format", "terminal"]),
     "a history elsewhere": ("[history]\nfile = '../h.sqlite'\n", "../h.sqlite", ["--no-history"]),
