@@ -19,7 +19,7 @@ from checker.config import trust
 from checker.config.options import RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url
-from checker.model import ConfigError, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
+from checker.model import ConfigError, Kind, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 from checker.rules import Needs, needing
 from checker.sources.named import source_of
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # loaded by the runs that need them
     from checker.history.run import RunHistory
     from checker.judge.baseline import Baseline, Changes
     from checker.run.frontier import Frontier
+    from checker.sources.given import Given
 
 _NAME_BASELINE = "name a baseline with --baseline FILE"
 
@@ -63,8 +64,16 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
     return check_folder(invocation, *source_of(invocation.config, invocation.base, source))
 
 
-def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool] | None, named: str) -> int:
-    """Check a folder, which reports call `named`. `only` tests which pages are read; None means all."""
+def check_folder(
+    invocation: Invocation,
+    root: Path,
+    only: Callable[[str], bool] | None,
+    named: str,
+    given: Given | None = None,
+) -> int:
+    """Check a folder, which reports call `named`. `only` tests which pages are read; None means all. `given`: a page
+    that is not read from a file.
+    """
     from checker.run import check
     from checker.run.job import Job
 
@@ -90,6 +99,7 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
                         config=config,
                         source=named,
                         only=only,
+                        given=given,
                         rows=options.everything,
                         network=network,
                         against=functools.partial(_network, config, None) if options.against else None,
@@ -107,8 +117,10 @@ def check_folder(invocation: Invocation, root: Path, only: Callable[[str], bool]
         return _end(invocation, report, ending, scope, history)
 
 
-def check_site(invocation: Invocation, address: str) -> int:
-    """Check a live site: crawl it from an address, as deep as the configuration says."""
+def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] | None = None) -> int:
+    """Check a live site: crawl it from an address, as deep as the configuration says. `given`: the first page, which
+    is not asked for.
+    """
     streams, options, config = invocation.streams, invocation.options, invocation.config
     if options.offline:
         raise click.UsageError("a live address cannot be checked with --offline")
@@ -134,6 +146,7 @@ def check_site(invocation: Invocation, address: str) -> int:
                         progress=progress,
                     ),
                     start,
+                    given and walk.as_sent(start, *given),
                 )
             )
         everything = config.site.depth < 0 and not (report.bounded or report.logged_out)

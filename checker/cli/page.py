@@ -13,23 +13,53 @@ from checker.config.settings import is_url, settings_of
 from checker.model import SourceError
 from checker.sources.named import among, place_of, root_of
 
+_PIPED = "-"
+
 
 @click.command(
-    "page", params=[click.Argument(["source"]), *about(About.CONFIGURATION, About.FINDINGS, About.REPORT, About.RUN)]
+    "page",
+    params=[
+        click.Argument(["source"]),
+        click.Option(
+            ["--base"], metavar="PATH|URL", help="Where the page on standard input is to stand.  [default: this folder]"
+        ),
+        click.Option(["--kind"], metavar="KIND", help="Its kind: html, md, css …  [default: by --base or its bytes]"),
+        *about(About.CONFIGURATION, About.FINDINGS, About.REPORT, About.RUN),
+    ],
 )
 @with_options
-def command(streams: Streams, options: RunOptions, source: str) -> int:
+def command(streams: Streams, options: RunOptions, source: str, base: str | None, kind: str | None) -> int:
     """Check one page: everything that it refers to, in the order of the page.
 
-    SOURCE is a file, which may lie in an archive (site.zip/page.html), or a live address.
+    SOURCE is a file, which may lie in an archive (site.zip/page.html), or a live address. With `-`, the page comes on
+    standard input, and is checked as if it stood at --base.
     """
     options = replace(options, by=options.by or "page")
-    config, base = settings_of(options, (source,))
+    if source == _PIPED:
+        return _check_piped(streams, options, base or ".", kind)
+    if base is not None or kind is not None:
+        raise click.UsageError("--base and --kind are for a page on standard input: name `-` as SOURCE")
+    config, folder = settings_of(options, (source,))
     if is_url(source):
         config = replace(config, site=replace(config.site, depth=0))
-        return check_site(Invocation(streams, options, config, base), source)
+        return check_site(Invocation(streams, options, config, folder), source)
     place = place_of(source)
     if not place.is_file:
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
-    root = root_of(place, config, base)
-    return check_folder(Invocation(streams, options, config, base), root, among([place], root), source)
+    root = root_of(place, config, folder)
+    return check_folder(Invocation(streams, options, config, folder), root, among([place], root), source)
+
+
+def _check_piped(streams: Streams, options: RunOptions, at: str, kind: str | None) -> int:
+    from checker.cli import piped
+
+    named = piped.kind_named(kind) if kind else None
+    config, folder = settings_of(options, (at,))
+    data = piped.received(config.pages.max_bytes)
+    if is_url(at):
+        config = replace(config, site=replace(config.site, depth=0))
+        invocation = Invocation(streams, options, config, folder)
+        return check_site(invocation, at, (data, piped.kind_at(data, at, named)))
+    root, given = piped.placed(data, at, named, config, folder)
+    invocation = Invocation(streams, options, config, folder)
+    return check_folder(invocation, root, lambda name: name == given.name, given.name, given)

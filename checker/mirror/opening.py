@@ -18,6 +18,7 @@ from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
 from checker.sources.base import Source
+from checker.sources.given import Given, WithPage
 from checker.sources.named import is_mirror, open_source
 from checker.web import urls
 
@@ -41,13 +42,15 @@ class Opened(NamedTuple):
     untracked: frozenset[str] = frozenset()  # other files that git does not have, where a forge shows what it has
 
 
-def open_mirror(config: Config, root: Path) -> Opened:
-    """Index the folder and its siblings, and learn their addresses.
+def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opened:
+    """Index the folder and its siblings, and learn their addresses. `given`: a page that is not read from a file.
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
     table = config.mirror
     index = open_source(root)
+    if given is not None:
+        index = WithPage(index, given)
     clone = _clone(index, needed=not table.published)
     clones: dict[int, git.Clone] = {}
     hosts = table.forges

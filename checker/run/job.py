@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from checker.config.schema import Config
 from checker.extract import Options
 from checker.model import Only
+from checker.sources.given import Given
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.history.run import RunHistory
@@ -32,6 +33,7 @@ class Job:
     config: Config
     source: str  # as the user named it
     only: Only = None  # selects the pages to read; None: all
+    given: Given | None = None  # a page of it that is not read from a file
     rows: bool = False  # report every reference
     network: Network | None = None  # None: remote URLs are unchecked
     against: Network | None = None  # asks for the live site that the folder is compared with; None: no comparison

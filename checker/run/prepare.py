@@ -66,7 +66,7 @@ def prepare(job: Job, root: Path) -> Prepared:
     """Open the mirror of a job. Raises SourceError if it cannot be read, ConfigError for unusable settings."""
     config = job.config
     asked = _asked_of_git(root, job.changed_since) if job.changed_since else None
-    opened = open_mirror(config, root)
+    opened = open_mirror(config, root, job.given)
     names = opened.mounts[0].names
     judging = Judge(config)
     embeds = judging.wants(*THIRD_PARTY)

@@ -23,11 +23,11 @@ from checker.judge.gaps import had
 from checker.judge.report import Frame, report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
-from checker.kinds import PAGE_TYPES, WITH_IDS
+from checker.kinds import KINDS, PAGE_TYPES, WITH_IDS
 from checker.mirror.address import PLAIN, Addresses, Mount
 from checker.mirror.resolve import Home
 from checker.mirror.scope import Refusal, Scope
-from checker.model import ConfigError, Finding, NetworkError, Report, SourceError, Unchecked
+from checker.model import ConfigError, Finding, Kind, NetworkError, Report, SourceError, Unchecked
 from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.run.frontier import Frontier
@@ -54,9 +54,9 @@ _COPIES = (
 _HOME = Home("", clamps=True, rooted=False, live=True)
 
 
-async def check(job: Job, start: str) -> Report:
+async def check(job: Job, start: str, given: Response | None = None) -> Report:
     """Crawl a site breadth first from `start`, a serialised URL, and check all references of its pages. A login in
-    `start` is sent to all URLs of its origin, and to no other origin.
+    `start` is sent to all URLs of its origin, and to no other origin. `given`: the first page, which is not asked for.
 
     Raises SourceError if the first page cannot be read, NetworkError if there is no network. If the task is cancelled,
     the report says so.
@@ -72,7 +72,7 @@ async def check(job: Job, start: str) -> Report:
                     showing_progress(job.progress, walk.learnt, None, frontier),
                     within(config.remote.time_limit or None, frontier),
                 ):
-                    await walk.begin(frontier)
+                    await walk.begin(frontier, given)
                     await frontier.finish()
                     if lost := await frontier.logged_out():
                         walk.learnt.logged_out = lost
@@ -99,6 +99,12 @@ async def check(job: Job, start: str) -> Report:
         met=had(config),
     )
     return report_of(learnt, found, judging, frame)
+
+
+def as_sent(url: str, data: bytes, kind: Kind) -> Response:
+    """A page as a server would send it."""
+    media = next(iter(KINDS[kind].media_types), "")
+    return Response(url, 200, {"Content-Type": media}, body=data, whole=True)
 
 
 async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
@@ -175,19 +181,19 @@ class _Walk:
         self._defined: set[int] = set()
         self._closed = bool(config.site.login.url or config.remote.cookies)  # strangers do not see it all
 
-    async def begin(self, frontier: Frontier) -> None:
-        """Read the first page, and queue what it refers to and the sitemaps.
+    async def begin(self, frontier: Frontier, given: Response | None = None) -> None:
+        """Read the first page, unless it is `given`, and queue what it refers to and the sitemaps.
 
         Raises SourceError where the site does not allow it, or the first page is another site's.
         """
         self._frontier = frontier
         frontier.log_in(self._login)
         await self._obey(self.start)
-        if self._config.site.login.url:
+        if self._config.site.login.url and given is None:
             await frontier.log_in_by(self._config.site.login)
         self.scope.limit(0)
         first = self._visit_to(self.start, 0)
-        response = await frontier.first(first)
+        response = given or await frontier.first(first)
         frontier.on_page = self._page
         if response is not None:
             await self._follow(response.url)
