@@ -17,6 +17,7 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
+from checker.config.file import text_of
 from checker.fetch import Response
 from checker.model import ConfigError
 from checker.web import urls
@@ -78,11 +79,7 @@ class Jar:
 
         https://curl.se/docs/http-cookies.html. Raises ConfigError, which shows no cookie.
         """
-        try:
-            lines = file.read_text("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise ConfigError(f"{file}: cannot be read: {reason}") from error
+        lines = text_of(file).removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
         for number, line in enumerate(lines, 1):
             text = line.removeprefix("#HttpOnly_")
             if not text.strip() or text.startswith("#"):
