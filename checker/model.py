@@ -200,9 +200,15 @@ class Finding:
     suggestion: str | None = None
     fingerprint: str = ""
     state: State | None = None  # None: there is neither a history nor a baseline
+    written: str = ""  # the reference as it stands in the source, if that differs
 
     def __post_init__(self) -> None:
-        _hide(self, "target", "suggestion", "page", "message", "reference", beside=self.reference)
+        _hide(self, "target", "suggestion", "page", "message", "written", "reference", beside=self.reference)
+
+    @property
+    def shown(self) -> str:
+        """The reference as reports show it; what a finding is known by is `reference`."""
+        return self.written or self.reference
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -219,9 +225,15 @@ class Checked:
     reference: str
     target: str
     verdict: Verdict
+    written: str = ""  # as in a finding
 
     def __post_init__(self) -> None:
-        _hide(self, "target", "page", "reference", beside=self.reference)
+        _hide(self, "target", "page", "written", "reference", beside=self.reference)
+
+    @property
+    def shown(self) -> str:
+        """The reference as reports show it."""
+        return self.written or self.reference
 
 
 @dataclass(frozen=True, slots=True)

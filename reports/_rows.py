@@ -30,7 +30,7 @@ class Row(NamedTuple):
     @property
     def target(self) -> str:
         """The target; if nothing could be resolved, the reference or the page."""
-        return self.first.target or self.first.reference or self.first.page
+        return self.first.target or self.first.shown or self.first.page
 
     @property
     def host(self) -> str:
@@ -118,7 +118,7 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
                     place.line,
                     place.column,
                     _ROLES.index(place.role) if place.role else -1,
-                    strings(place.reference),
+                    strings(place.shown),
                     strings(place.suggestion),
                     strings(place.message),
                     _STATES.index(place.state) if place.state else -1,

@@ -56,7 +56,7 @@ def found(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "column": finding.column,
         "role": finding.role,
-        "reference": finding.reference,
+        "reference": finding.shown,
         "target": finding.target,
         "verdict": finding.verdict,
         "message": finding.message,
@@ -83,7 +83,7 @@ def reference(checked: Checked) -> dict[str, Any]:
     return {
         "page": checked.page,
         "role": checked.role,
-        "reference": checked.reference,
+        "reference": checked.shown,
         "target": checked.target,
         "verdict": checked.verdict,
     }

@@ -53,6 +53,8 @@ def _row(finding: Finding) -> Iterator[object]:
     for column in COLUMNS:
         if column == "hops":
             yield " ".join(f"{hop.status} {hop.url}" for hop in finding.hops)
+        elif column == "reference":
+            yield finding.shown
         else:
             yield getattr(finding, column)
 

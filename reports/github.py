@@ -49,7 +49,7 @@ def _command(finding: Finding, root: str) -> str:
 
 
 def _what(finding: Finding) -> str:
-    return f"{clean(finding.reference)}: {sentence(finding)}" if finding.reference else sentence(finding)
+    return f"{clean(finding.shown)}: {sentence(finding)}" if finding.shown else sentence(finding)
 
 
 def _data(text: str) -> str:

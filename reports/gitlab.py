@@ -27,7 +27,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
 
 
 def _issue(finding: Finding, root: str) -> dict[str, Any]:
-    what = f"{clean(finding.reference)}: {sentence(finding)}" if finding.reference else sentence(finding)
+    what = f"{clean(finding.shown)}: {sentence(finding)}" if finding.shown else sentence(finding)
     return {
         "description": what + (f" ({finding.state})" if finding.state else ""),
         "check_name": finding.rule,

@@ -95,7 +95,7 @@ def _property(xml: XMLGenerator, name: str, value: str) -> None:
 
 def _case(xml: XMLGenerator, finding: Finding, *, fails: bool) -> None:
     place = f"{clean(finding.page)}:{finding.line}:{finding.column}"
-    name = f"{place} {clean(finding.reference)}".rstrip()
+    name = f"{place} {clean(finding.shown)}".rstrip()
     _open(xml, "testcase", {"classname": finding.rule, "name": name, "file": clean(finding.page)})
     if finding.state:
         _open(xml, "properties", {})

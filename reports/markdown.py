@@ -73,7 +73,7 @@ def _some(texts: list[str], separator: str, view: View) -> str:
 
 
 def _subject(finding: Finding) -> str:
-    return finding.target or finding.reference or finding.page
+    return finding.target or finding.shown or finding.page
 
 
 def _rows(report: Report, view: View) -> list[str]:
@@ -104,7 +104,7 @@ def _place(finding: Finding, view: View) -> str:
     place = _code(f"{finding.page}:{finding.line}")
     if not view.verbose:
         return place
-    more = f" {_code(finding.reference)}" if finding.reference else ""
+    more = f" {_code(finding.shown)}" if finding.shown else ""
     return place + more + (f" \N{RIGHTWARDS ARROW} {_code(finding.suggestion)}" if finding.suggestion else "")
 
 

@@ -103,7 +103,7 @@ def _result(finding: Finding, index: dict[str, int], root: str) -> dict[str, Any
             "verdict": finding.verdict,
             "state": finding.state,
             "role": finding.role,
-            "reference": clean(finding.reference),
+            "reference": clean(finding.shown),
             "target": clean(finding.target),
             "status": finding.status,
             "suggestion": None if finding.suggestion is None else clean(finding.suggestion),

@@ -93,7 +93,7 @@ def _by_target(findings: list[Finding], stream: TextIO, pen: _Pen, view: View) -
 
 def _subject(finding: Finding) -> str:
     """The target; if nothing could be resolved, the reference or the page."""
-    return finding.target or finding.reference or finding.page
+    return finding.target or finding.shown or finding.page
 
 
 def _reach(group: list[Finding]) -> int:
@@ -132,8 +132,8 @@ def _redirects(finding: Finding) -> str:
 
 def _written(finding: Finding, pen: _Pen) -> str:
     """The place, and the reference if it differs from the target."""
-    same = finding.reference in {"", _subject(finding)}
-    return pen.place(finding) + ("" if same else pen.paint(f"  {clean(finding.reference)}", "2"))
+    same = finding.shown in {"", _subject(finding)}
+    return pen.place(finding) + ("" if same else pen.paint(f"  {clean(finding.shown)}", "2"))
 
 
 def _by_page(found: list[Finding], stream: TextIO, pen: _Pen) -> None:
@@ -141,7 +141,7 @@ def _by_page(found: list[Finding], stream: TextIO, pen: _Pen) -> None:
         stream.write(f"{pen.paint(clean(page), '1')}\n")
         for finding in findings:
             place = f"{finding.line}:{finding.column}"
-            what = f"  {clean(finding.reference)}" if finding.reference else ""
+            what = f"  {clean(finding.shown)}" if finding.shown else ""
             stream.write(f"  {place:>8}  {pen.level(finding.level)} {pen.rule(finding)}{what}\n")
             stream.write(f"            {clean(finding.message)}{_redirects(finding)}")
             if finding.suggestion is not None:

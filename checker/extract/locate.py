@@ -14,6 +14,7 @@ from html import unescape
 from typing import NamedTuple
 
 from checker.extract import Options, Place, extractor
+from checker.extract.written import Spelling
 from checker.model import Kind, Role
 
 # Comments, and elements whose text holds no elements, in the spellings that occur.
@@ -34,42 +35,60 @@ _NAME_ENDS = frozenset(" \t\n\r\f/>")
 _LISTS = frozenset({"srcset", "imagesrcset", "style", "srcdoc", "content"})  # hold URLs among other things
 _SOUGHT = 300  # references up to which a search for each is quicker than `places`, which finds all in one pass
 
-Spots = tuple[tuple[int, int], ...]
+
+class Spot(NamedTuple):
+    """A place where a reference stands: line and column from 1, and its text there if it is spelt otherwise."""
+
+    line: int
+    column: int
+    written: str = ""
 
 
-def spots(text: str, kind: Kind, wanted: Iterable[tuple[Role, str]], options: Options) -> dict[tuple[Role, str], Spots]:
-    """(line, column) of each place of each wanted reference; `((1, 1),)` if no place is found."""
+Spots = tuple[Spot, ...]
+_Reference = tuple[Role, str]
+_Offset = tuple[int, str]  # and how the reference is written there, if otherwise
+
+
+def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options) -> dict[_Reference, Spots]:
+    """Each place of each wanted reference; one at (1, 1) if no place is found."""
     wanted = set(wanted)
-    offsets: dict[tuple[Role, str], list[int]] = {}
-    found: dict[tuple[Role, str], list[int]] = {}
+    spelling = Spelling(text, kind)
+    offsets: dict[_Reference, list[_Offset]] = {}
+    found: dict[_Reference, list[_Offset]] = {}
     html, left = text, wanted
     if kind is Kind.MARKDOWN:
         from checker.extract import markdown
 
         written, html = markdown.apart(text, options)
-        _note(written, wanted, offsets)
+        _note(written, wanted, spelling, offsets)
         kind = Kind.HTML
     if kind is Kind.HTML and len(wanted) <= _SOUGHT:
-        found, doubtful = _whole_values(html, wanted, options)
+        whole, doubtful = _whole_values(html, wanted, options)
+        found = {reference: [(start, "") for start in starts] for reference, starts in whole.items()}
         known = found.keys() | {reference for reference in offsets if reference[1]}  # "" cannot be searched for
         left = {reference for reference in wanted if reference not in known or reference[1] in doubtful}
     if left:
-        exact: dict[tuple[Role, str], list[int]] = {}
-        _note(extractor(kind).places(html, options), left, exact)
+        exact: dict[_Reference, list[_Offset]] = {}
+        _note(extractor(kind).places(html, options), left, Spelling(text, kind), exact)
         found |= exact
     for reference, more in found.items():
         offsets.setdefault(reference, []).extend(more)
     for number, reference in enumerate(sorted(wanted - offsets.keys())):
-        offsets[reference] = [max(text.find(reference[1]), 0) if number < _SOUGHT else 0]
-    positions = _positions(text, sum(map(len, offsets.values())))
-    return {reference: tuple(map(positions, sorted(set(each)))) for reference, each in offsets.items()}
+        offsets[reference] = [(max(text.find(reference[1]), 0) if number < _SOUGHT else 0, "")]
+    position = _positions(text, sum(map(len, offsets.values())))
+    return {
+        reference: tuple(Spot(*position(start), written) for start, written in sorted(set(each)))
+        for reference, each in offsets.items()
+    }
 
 
-def _note(places: Iterable[Place], wanted: set[tuple[Role, str]], offsets: dict[tuple[Role, str], list[int]]) -> None:
+def _note(
+    places: Iterable[Place], wanted: set[_Reference], spelling: Spelling, offsets: dict[_Reference, list[_Offset]]
+) -> None:
     """Add the offsets of those places that are wanted."""
     for place in places:
         if (place.role, place.raw) in wanted:
-            offsets.setdefault((place.role, place.raw), []).append(place.start)
+            offsets.setdefault((place.role, place.raw), []).append((place.start, spelling.of(place)))
 
 
 def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:

@@ -55,8 +55,10 @@ _VALUES = attrgetter(*_FIELDS)
 
 
 def body_of(finding: Finding) -> str:
-    """The text that is stored of a finding: all but its state."""
+    """The text that is stored of a finding: all but its state, and the reference as written only where that differs."""
     values = _VALUES(finding)
+    if not finding.written:  # the last of them, which older histories do not have
+        values = values[:-1]
     try:
         return msgspec.json.encode(values).decode()
     except UnicodeEncodeError:

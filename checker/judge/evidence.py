@@ -134,7 +134,7 @@ def _findings(
     row = RULES[rule]
     if suspect.field:
         message += f" (named by the header field {suspect.field})"
-    for line, column in suspect.spots:
+    for line, column, written in suspect.spots:
         yield Finding(
             rule,
             row.level,
@@ -147,6 +147,7 @@ def _findings(
             target,
             row.verdict,
             suggestion=suggestion,
+            written=written,
         )
 
 

@@ -181,12 +181,12 @@ def _checked(learnt: RunState, findings: list[Finding], left: Set[int]) -> tuple
     }
     rows = []
     for page, references in learnt.rows.items():
-        for role, raw, target, kind in references:
+        for role, raw, target, kind, written in references:
             verdict = worst.get((page, logins.hidden(raw)))
             if verdict is None:
                 known = kind in FOUND or (page, raw) in confirmed
                 known = known or (kind is TargetKind.REMOTE and not _left(target, left))
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
-            rows.append(Checked(page, Role(role), raw, target, verdict))
-    rows.sort(key=lambda row: (row.page, row.reference, row.role))
+            rows.append(Checked(page, Role(role), raw, target, verdict, written))
+    rows.sort(key=lambda row: (row.page, row.reference, row.role, row.written))
     return tuple(rows)

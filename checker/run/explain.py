@@ -35,7 +35,8 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     if read is None:
         raise SourceError(f"{path}: not a page, or it cannot be read")
     pairs = sorted((role, raw) for role, raws in read.found.references.items() for raw in raws)
-    chosen = [pair for pair in pairs if reference is None or reference in {pair[1], logins.hidden(pair[1])}]
+    places = locate.spots(read.text, read.kind, pairs, context.options)
+    chosen = [pair for pair in pairs if reference is None or reference in _spellings(pair[1], places[pair])]
     if not chosen:
         raise SourceError(
             f"{path}: no reference {logins.hidden(reference or '')!r}; without one, all {len(pairs)} are explained"
@@ -45,7 +46,6 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     yield f"page       {page} ({read.kind}, {read.encoding})"
     stated = "" if read.found.base is None else f"  from <base href={logins.hidden(read.found.base)!r}>"
     yield f"base       {logins.hidden(resolver.base)}{stated}"
-    places = locate.spots(read.text, read.kind, chosen, context.options)
     counting, silenced = findings_of_page(config, opened, page)
     for role, raw in chosen:
         yield ""
@@ -68,24 +68,31 @@ def _about(findings: Iterable[Finding], role: Role, raw: str) -> list[Finding]:
     return [finding for finding in findings if finding.reference == shown and finding.role == role]
 
 
-def _within(page: pages.Page, place: tuple[int, int]) -> str:
+def _spellings(raw: str, places: locate.Spots) -> set[str]:
+    """All that a person may call a reference."""
+    known = logins.of(raw)
+    return {raw, logins.hidden(raw), *(logins.hidden(place.written, known) for place in places if place.written)}
+
+
+def _within(page: pages.Page, place: locate.Spot) -> str:
     """The elements around a place (line, column) of a page; "" if the page has no elements."""
     if not KINDS[page.kind].has_elements:
         return ""
     from checker.extract.within import within
 
-    line, column = place
     start = 0
-    for _ in range(line - 1):
+    for _ in range(place.line - 1):
         start = page.text.index("\n", start) + 1
-    return within(page.text, start + column - 1)
+    return within(page.text, start + place.column - 1)
 
 
-def _steps(
-    resolver: Resolver, role: Role, raw: str, places: tuple[tuple[int, int], ...], elements: str
-) -> Iterator[str]:
-    yield f"reference  {logins.hidden(raw)!r} ({role})"
-    yield f"  found    at {', '.join(f'{line}:{column}' for line, column in places)}"
+def _steps(resolver: Resolver, role: Role, raw: str, places: locate.Spots, elements: str) -> Iterator[str]:
+    written = dict.fromkeys(place.written or raw for place in places)  # in order
+    known = logins.of(raw)
+    yield f"reference  {', '.join(repr(logins.hidden(one, known)) for one in written)} ({role})"
+    yield f"  found    at {', '.join(f'{place.line}:{place.column}' for place in places)}"
+    if list(written) != [raw]:
+        yield f"  rendered {logins.hidden(raw)!r}"
     if elements:
         yield f"  within   {elements}"
     before, _, fragment = raw.partition("#")

@@ -27,7 +27,7 @@ from checker.sweep.columns import Column, Late
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
 
-_FORMAT = 7
+_FORMAT = 8
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KIND_NUMBERS: tuple[Kind | None, ...] = (None, *Kind)
 ROLE_NUMBERS = tuple(Role)

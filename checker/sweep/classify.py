@@ -20,6 +20,7 @@ from checker.sweep import budget
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Spots, Suspect
 from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
 from checker.sweep.page import Page, is_same, load
+from checker.sweep.rows import spelt
 from checker.web import prose, urls
 
 _NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
@@ -115,7 +116,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         suppressions(text, kind) if "mirrorcheck:" in text else (),
         tuple(sorter.unknown),
         fault,
-        tuple(sorter.rows),
+        tuple(spelt(read, sorter.rows, context.options)) if sorter.rows else (),
         _origin(text),
         b"" if sorter.private else blob,
     )
@@ -363,7 +364,7 @@ class _Sorter:
         return None
 
 
-START: Spots = ((1, 1),)  # the place of what is nowhere else on a page
+START: Spots = (locate.Spot(1, 1),)  # the place of what is nowhere else on a page
 FRAGMENT = Doubt.FRAGMENT, ""
 Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from checker.extract import Options
+from checker.extract.locate import Spots
 from checker.extract.suppress import Suppression
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.resolve import Home, Target
@@ -15,8 +16,6 @@ from checker.sources.base import Source
 # The flag of a file: it has no ids; the sweep reads its ids; it is read only if a fragment refers to it; it is read if
 # pages lead to it and none embeds it.
 NO_IDS, SWEPT, ASKED, LED_TO = 0, 1, 2, 3
-
-Spots = tuple[tuple[int, int], ...]  # (line, column) of each place, both from 1
 
 
 class Context(NamedTuple):
@@ -66,6 +65,7 @@ class Row(NamedTuple):
     raw: str
     target: str
     kind: TargetKind
+    written: str = ""  # as it stands in the source, if that differs from `raw`
 
 
 class Facts(NamedTuple):

@@ -19,6 +19,7 @@ from checker.extract.elements import srcset
 from checker.extract.locate import spots
 from checker.extract.slugs import Anchors
 from checker.extract.suppress import Suppression, suppressions
+from checker.extract.written import spellings
 from checker.judge.selection import Judge
 from checker.model import Finding, Kind, Level, Verdict
 from checker.verify.containers import css, media
@@ -79,6 +80,7 @@ def read(kind: Kind) -> Callable[[str], None]:
         wanted = [(role, raw) for role, raws in found.references.items() for raw in raws]
         spots(text, kind, wanted[:2], OPTIONS)
         spots(text, kind, wanted, OPTIONS)
+        spellings(text, kind, wanted, OPTIONS)
         suppressions(text, kind)
 
     return run
@@ -132,6 +134,7 @@ MARKDOWN: list[Form] = [
     *forms("<!-- mirrorcheck: ignore local -->\n\n", "`<!-- mirrorcheck: ignore local -->` ", "a <!-- mirrorcheck: ignore x --> "),
     *forms(".", ")", "&a;", ";", "a", "://a", before="http://a.bb/"),
     *forms("http://a.bb/(x \n", "www.a-", "www.a.bb ", '<a ="', "<a ='", "中 http://a.bb/x\n", "&amp;", before="<div>\nhttp://a.bb/"),
+    *forms("[a](ü%)\n", "[a%]: ü%\n\n[a%] ", "[ü](ü) ", "](ü", "](ü(", "[a](\\ü) ", "[ü]:", "[ü]: \n>", "<ü:", "[a](<ü", "](ü(\\"),
     *forms("a: b\n", "\n", "# a\n", "--- x\n", " ", before="---\na: b\n"),
     *forms("import a,", "export const a\n", "\n   a", " ", before='import "a"\n'),
     *forms("](b)", before="![" * 200),

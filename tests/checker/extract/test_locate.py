@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.extract import Options, extractor
-from checker.extract.locate import spots
+from checker.extract.locate import Spot, spots
 from checker.model import Kind, Role
 
 MARK = "‸"
@@ -25,7 +25,7 @@ def assert_located(kind: Kind, text: str, role: str, raw: str) -> None:
     reference = (Role(role), raw)
 
     assert raw in extractor(kind).extract(plain, Options()).references[reference[0]]
-    assert list(spots(plain, kind, [reference], Options())[reference]) == expected
+    assert [spot[:2] for spot in spots(plain, kind, [reference], Options())[reference]] == expected
 
 
 HTML = [
@@ -164,19 +164,23 @@ def test_a_reference_of_another_kind_of_page_is_found_where_it_stands(
 
 
 def test_what_is_not_there_is_at_the_beginning() -> None:
-    assert spots("<p>\n", Kind.HTML, [(Role.LINK, "x")], Options()) == {(Role.LINK, "x"): ((1, 1),)}
+    assert spots("<p>\n", Kind.HTML, [(Role.LINK, "x")], Options()) == {(Role.LINK, "x"): (Spot(1, 1),)}
 
 
 def test_many_places_are_counted_as_few_are() -> None:
     text, expected = marked('<p>\r\n🏔 <a href="‸x.html">\n\n' * 30)
 
-    assert list(spots(text, Kind.HTML, [(Role.LINK, "x.html")], Options())[Role.LINK, "x.html"]) == expected
+    found = spots(text, Kind.HTML, [(Role.LINK, "x.html")], Options())
+
+    assert found[Role.LINK, "x.html"] == tuple(Spot(*place) for place in expected)
 
 
 def test_a_large_page_is_looked_at_as_closely_as_a_small_one() -> None:
     text, expected = marked(f'<p>{"text " * 1_700_000}\n<img srcset="‸x.png 1x"><img src="‸x.png">')
 
-    assert spots(text, Kind.HTML, [(Role.IMAGE, "x.png")], Options()) == {(Role.IMAGE, "x.png"): tuple(expected)}
+    found = spots(text, Kind.HTML, [(Role.IMAGE, "x.png")], Options())
+
+    assert found == {(Role.IMAGE, "x.png"): tuple(Spot(*place) for place in expected)}
 
 
 def test_many_references_are_found_where_few_are() -> None:
@@ -195,7 +199,7 @@ def test_many_references_are_found_where_few_are() -> None:
     found = spots(text, Kind.HTML, [reference for each in wanted for reference in each], Options())
 
     for references, expected in zip(wanted, marks, strict=True):
-        assert [found[reference] for reference in references] == [(place,) for place in expected]
+        assert [found[reference] for reference in references] == [(Spot(*place),) for place in expected]
 
 
 NOISE = st.sampled_from(
@@ -240,4 +244,6 @@ def test_a_reference_put_at_known_places_is_found_there_and_nowhere_else(
 ) -> None:
     text, expected = marked("".join([*noise, tag]).replace("TARGET", target))
 
-    assert list(spots(text, Kind.HTML, [(Role.LINK, target)], Options())[Role.LINK, target]) == expected
+    found = spots(text, Kind.HTML, [(Role.LINK, target)], Options())
+
+    assert found[Role.LINK, target] == tuple(Spot(*place) for place in expected)

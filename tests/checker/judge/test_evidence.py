@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from checker.extract.locate import Spot
 from checker.judge import evidence
 from checker.mirror.resolve import SELF, Target
 from checker.model import Doubt, Finding, Level, Role, TargetKind, Verdict
@@ -22,7 +23,7 @@ MISSING = Target(TargetKind.MISSING, "docs/gone.md")
 
 
 def suspect(raw: str, target: Target = MISSING, rule: str = "", **others: Any) -> Suspect:
-    fields: dict[str, Any] = {"fragment": "", "spots": ((3, 5),), "base": PAGE} | others
+    fields: dict[str, Any] = {"fragment": "", "spots": (Spot(3, 5),), "base": PAGE} | others
     return Suspect(Role.LINK, raw, target, fields["fragment"], Doubt.BROKEN, rule, fields["spots"], fields["base"])
 
 
@@ -49,9 +50,12 @@ def test_a_finding_carries_its_rules_row_and_its_evidence() -> None:
 
 
 def test_each_place_of_a_reference_is_a_finding() -> None:
-    found = evidence.of_miss(PAGE, suspect("gone.md", spots=((1, 2), (1, 9), (4, 1))), Miss("local/missing-file", ""))
+    spots = (Spot(1, 2), Spot(1, 9, "gone%2Emd"), Spot(4, 1))
+    found = [*evidence.of_miss(PAGE, suspect("gone.md", spots=spots), Miss("local/missing-file", ""))]
 
     assert [(one.line, one.column) for one in found] == [(1, 2), (1, 9), (4, 1)]
+    assert [one.reference for one in found] == ["gone.md"] * 3
+    assert [one.shown for one in found] == ["gone.md", "gone%2Emd", "gone.md"]
 
 
 def test_a_page_as_a_whole_is_found_at_its_beginning() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checker.config.schema import Config, MirrorTable
+from checker.extract.locate import Spot
 from checker.mirror.opening import open_mirror
 from checker.model import Doubt, Kind, TargetKind
 from checker.run.prepare import context_of
@@ -102,7 +103,8 @@ def test_each_doubt_has_its_target_and_its_rule(
 
     suspects = facts_of(context, "a.html").suspects
 
-    assert [(one.target.kind, one.doubt, one.rule, one.spots) for one in suspects] == [(kind, doubt, rule, ((2, 10),))]
+    expected = [(kind, doubt, rule, (Spot(2, 10),))]
+    assert [(one.target.kind, one.doubt, one.rule, one.spots) for one in suspects] == expected
 
 
 def test_what_is_no_page_by_its_bytes_says_so(opened: Opener) -> None:
