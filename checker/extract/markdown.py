@@ -43,7 +43,7 @@ def extract(text: str, options: Options) -> Extract:
     for role, raw, _, _ in undefined(bare, rendered):
         found.add(role, raw)
     if options.wiki:
-        for role, raw, _, _ in wiki_links(bare):
+        for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
     found.ids.update(_anchors(bare.restore(rendered), options.slugs))
     return found
@@ -64,7 +64,7 @@ def apart(text: str, options: Options) -> tuple[list[Place], str]:
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
     lost = undefined(bare, source)
-    named = wiki_links(bare) if options.wiki else ()
+    named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
     if not raw_html:

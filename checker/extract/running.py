@@ -8,8 +8,11 @@ from typing import Any
 from checker.extract.gfm import GFM
 
 
-def running_text(source: str, *, linked: bool = True) -> bytearray:
-    """The source in UTF-8 with blanks for all else, code too. `linked`: with the texts of links and images."""
+def running_text(source: str, *, linked: bool = True, html: bool = False) -> bytearray:
+    """The source in UTF-8 with blanks for all else, code too. `linked`: with the texts of links and images.
+
+    `html`: with raw HTML, beside which no `<` is left in the text.
+    """
     data = source.encode()
     text = bytearray(b" ") * len(data)
     code = False
@@ -20,6 +23,9 @@ def running_text(source: str, *, linked: bool = True) -> bytearray:
             continue
         ((kind, value),) = event.items()
         if kind == "Text" and not code and (linked or not links):
+            written = data[span["start"] : span["end"]]
+            text[span["start"] : span["end"]] = written.replace(b"<", b" ") if html else written
+        elif html and kind in ("Html", "InlineHtml"):
             text[span["start"] : span["end"]] = data[span["start"] : span["end"]]
         elif kind == "Start":
             code = value.__class__ is dict and "CodeBlock" in value

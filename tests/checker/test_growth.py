@@ -135,6 +135,7 @@ MARKDOWN: list[Form] = [
     *forms(".", ")", "&a;", ";", "a", "://a", before="http://a.bb/"),
     *forms("http://a.bb/(x \n", "www.a-", "www.a.bb ", '<a ="', "<a ='", "中 http://a.bb/x\n", "&amp;", before="<div>\nhttp://a.bb/"),
     *forms("[a](ü%)\n", "[a%]: ü%\n\n[a%] ", "[ü](ü) ", "](ü", "](ü(", "[a](\\ü) ", "[ü]:", "[ü]: \n>", "<ü:", "[a](<ü", "](ü(\\"),
+    *forms("<code>[[a]]", "<pre>[[a]]", "<p>[[a]]</code>", "<a b='[[a]]", '<p "', "<code></code>", before="<div>\n[[a]]"),
     *forms("a: b\n", "\n", "# a\n", "--- x\n", " ", before="---\na: b\n"),
     *forms("import a,", "export const a\n", "\n   a", " ", before='import "a"\n'),
     *forms("](b)", before="![" * 200),

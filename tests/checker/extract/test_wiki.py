@@ -38,6 +38,24 @@ CASES = {
     "code": ("`[[a]]`\n\n    [[b]]\n\n```\n[[c]]\n```\n", []),
     "a link's text": ("[[1]](b) [see [[c]]](d)", [(LINK, "b", "b"), (LINK, "d", "d")]),
     "a quoted one": ("'[[a]] and '[[b]]'", [(LINK, "b", "b")]),
+    "in a block of HTML": (
+        "<div>\n[[Gas]]\n<td title='[[b]]'>[[map.png]]\n</div>\n\n> <p>\n> [[the oil|Oil]]\n",
+        [(LINK, "Gas", "Gas"), (IMAGE, "map.png", "map.png"), (LINK, "Oil", "Oil")],
+    ),
+    "in a list of HTML": ("- <table><td>ä [[Gas]]\n  </table>\n", [(LINK, "Gas", "Gas")]),
+    "between tags": ("a <b>[[Gas]]</b> < [[Oil]] > x", [(LINK, "Gas", "Gas"), (LINK, "Oil", "Oil")]),
+    "code of HTML": (
+        "<pre>\n[[a]]\n\n[[b]]\n</pre>\n\n<p><code class='x'>[[c]]<b>[[d]]</b></code> <TT>[[e]]</tt> [[Gas]]</p>\n\nf <code>[[g]]</code>",
+        [(LINK, "Gas", "Gas")],
+    ),
+    "code of HTML that is never closed": (
+        "<p><code>[[a]]\n\n[[Gas]]\n\n<b>[[Oil]]</b>",
+        [(LINK, "Gas", "Gas"), (LINK, "Oil", "Oil")],
+    ),
+    "no text of HTML": (
+        "<!-- [[a]] -->\n\n<p>\n<a href='x'>[[b]]</a>\n<img alt=\"[[c]]\">\n<style>[[d]]</style>\n</p>\n\n[[Gas]]",
+        [(LINK, "x", "x"), (LINK, "Gas", "Gas")],
+    ),
     "no page": ("[[_TOC_]] [[TOC]] [[include:a]] [[]] [[ ]] [[|]] [[a\nb]] [[`c`]]", []),
     "more brackets": ("[[[a]]] [a] [[b]", []),
     "an undefined reference": ("[[a][b]]", [(UNDEFINED, "[a][b]", "[a][b]")]),
@@ -52,6 +70,13 @@ def test_links_of_a_wiki(text: str, expected: list[tuple[Role, str, str]]) -> No
     assert [(place.role, place.raw, text[place.start : place.end]) for place in listed] == expected
     assert {(role, raw) for role, raws in found.references.items() for raw in raws} == {row[:2] for row in expected}
     assert found.count == len(expected)
+
+
+def test_a_forge_whose_parser_of_markdown_reads_them_finds_none_in_a_block_of_html() -> None:
+    text = "<div>\n[[a]]\n</div>\n\n[[Gas]]"
+
+    assert extract(text, WIKI._replace(slugs="gitlab")).references[LINK] == {"Gas"}
+    assert extract(text, WIKI._replace(slugs="gitea")).references[LINK] == {"a", "Gas"}
 
 
 def test_elsewhere_brackets_are_text() -> None:
