@@ -13,6 +13,7 @@ class RoleRow(NamedTuple):
 
     embeds: bool = False  # browsers fetch it together with the page
     blockable: bool = False  # on a page at https:, browsers block it at http:, while they fetch the rest over https:
+    may_be_blockable: bool = False  # they do so where its element is of a certain kind, as a mark of the page tells
     needs_url: bool = False  # an empty attribute is a fault: browsers do not fetch the page itself for it
     accepts: tuple[str, ...] = ()  # an asset: its media type begins with one of these; (): not an asset
     text: bool = False  # the asset may be plain text
@@ -32,6 +33,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.LINK: RoleRow(),
     Role.IMAGE: RoleRow(
         embeds=True,
+        may_be_blockable=True,  # a candidate of `srcset`
         needs_url=True,
         accepts=("image/",),
         asks=_PICTURE,
@@ -66,7 +68,9 @@ ROLES: Mapping[Role, RoleRow] = {
         src_of=("video", "audio", "source", "track"),
     ),
     Role.FRAME: RoleRow(embeds=True, blockable=True, needs_url=True, src_of=("iframe", "frame")),
-    Role.OBJECT: RoleRow(),  # also the `src` of unknown elements, for which browsers fetch nothing
+    Role.OBJECT: RoleRow(
+        may_be_blockable=True,  # `object`, `embed`; the role is also that of the `src` of unknown elements
+    ),
     Role.FONT: RoleRow(embeds=True, blockable=True, needs_url=True, accepts=("font/", "image/svg+xml")),
     Role.ICON: RoleRow(embeds=True, needs_url=True, accepts=("image/",), asks=_PICTURE),
     Role.META: RoleRow(),
@@ -85,6 +89,7 @@ ROLES: Mapping[Role, RoleRow] = {
 
 EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)
 BLOCKED = frozenset(role for role, row in ROLES.items() if row.blockable)
+MAY_BE_BLOCKED = frozenset(role for role, row in ROLES.items() if row.may_be_blockable)
 AS_TEXT = frozenset(role for role, row in ROLES.items() if row.as_text)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)

@@ -33,6 +33,7 @@ class Mark(NamedTuple):
     integrity: str = ""
     shared: bool = False  # `crossorigin`
     font: bool = False  # preloaded as a font
+    blocked: bool = False  # by browsers, over http: on a page over https:, whatever they do with others of its role
 
 
 class Extract:

@@ -99,22 +99,55 @@ def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> 
     yield from references_of(tag, attributes, options.lazy)
 
 
-MARKED = frozenset({"img", "script", "link"})
+MARKED = frozenset({"img", "script", "link", "source", "object", "embed"})
 _TINY = frozenset({"0", "1", "0px", "1px"})
+_PLUGINS = {"object": "data", "embed": "src"}
 
 
-def mark_of(found: Extract, tag: str, attributes: dict[str, str | None]) -> None:
-    """Note what an element states about the resource that it embeds."""
-    if tag == "img":
-        if attributes.get("width") in _TINY or attributes.get("height") in _TINY:
-            found.marks[attributes.get("src") or ""] = Mark(tiny=True)
-        return
-    integrity = attributes.get("integrity") or ""
-    font = (attributes.get("as") or "").lower() == "font"
-    if integrity or font:
-        found.marks[attributes.get("src" if tag == "script" else "href") or ""] = Mark(
-            integrity=integrity, shared="crossorigin" in attributes, font=font
-        )
+def mark_of(found: Extract, node: Any, tag: str, attributes: dict[str, str | None]) -> None:
+    """Note what an element (a node of the parser) states about the resource that it embeds."""
+    match tag:
+        case "img" | "source":
+            chosen = "srcset" in attributes or "data-srcset" in attributes
+            if chosen or (_is_insecure(attributes.get("src")) and node.parent and node.parent.tag == "picture"):
+                _block_candidates(found, attributes)
+            if tag == "img" and (attributes.get("width") in _TINY or attributes.get("height") in _TINY):
+                _note(found, attributes.get("src"), tiny=True)
+        case "object" | "embed":
+            _block(found, attributes.get(_PLUGINS[tag]))
+        case _:
+            integrity = attributes.get("integrity") or ""
+            font = (attributes.get("as") or "").lower() == "font"
+            if integrity or font:
+                raw = attributes.get("src" if tag == "script" else "href")
+                _note(found, raw, integrity=integrity, shared="crossorigin" in attributes, font=font)
+
+
+def _block_candidates(found: Extract, attributes: Mapping[str, str | None]) -> None:
+    """Note that browsers choose the picture of an element with `srcset`, or within `picture`, and so do not upgrade it.
+
+    https://w3c.github.io/webappsec-mixed-content/#upgradeable-algorithm: the initiator "imageset" is excluded.
+    """
+    for name, value in attributes.items():
+        if name == "src":
+            _block(found, value)
+        elif name.endswith("srcset") and value and "http:" in value.lower():
+            for candidate in srcset(value):
+                _block(found, candidate)
+
+
+def _is_insecure(reference: str | None) -> bool:
+    """Whether a reference names http:, whatever page it is on."""
+    return reference is not None and reference.lstrip(SPACE)[:5].lower() == "http:"
+
+
+def _block(found: Extract, raw: str | None) -> None:
+    if _is_insecure(raw):
+        _note(found, raw, blocked=True)
+
+
+def _note(found: Extract, raw: str | None, **stated: Any) -> None:
+    found.marks[raw or ""] = found.marks.get(raw or "", Mark())._replace(**stated)
 
 
 @cache

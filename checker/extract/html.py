@@ -187,7 +187,7 @@ def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) ->
         elif tag == "iframe" and attributes.get("srcdoc") and depth:
             _srcdoc(attributes["srcdoc"] or "", options, found, depth)
         if tag in MARKED:
-            mark_of(found, tag, attributes)
+            mark_of(found, node, tag, attributes)
         value = attributes.get("style")
         if others.isdisjoint(attributes) and (not value or "(" not in value):
             continue

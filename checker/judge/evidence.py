@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from checker import logins
 from checker.judge import fingerprints
 from checker.model import IN_MOUNT, Finding, Level, Role, TargetKind
-from checker.roles import ASSETS, BLOCKED, EMBEDDED, SENT_TO
+from checker.roles import ASSETS, EMBEDDED, SENT_TO
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.facts import Suspect
@@ -113,11 +113,11 @@ def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]
 
 def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
     """Findings on the host that a resource comes from, once for all `pages`; 0: for this place alone."""
-    linked = suspect.role not in EMBEDDED
+    linked = suspect.rule == Code.MIRROR_UNMIRRORED and suspect.role not in EMBEDDED
     message = "leads to the origin; the mirror has no copy" if linked else _message(suspect)
     if pages > 1:
         message += f"; on {pages:,} pages"
-    key = third_party_key(suspect.rule, suspect.role, suspect.target)
+    key = third_party_key(suspect.rule, suspect.role, suspect.target, blocked=suspect.blocked)
     fingerprint = fingerprints.of_host(suspect.rule, key) if pages else ""
     for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, None):
         yield replace(finding, fingerprint=fingerprint, level=Level.NOTE if linked else finding.level)
@@ -178,7 +178,7 @@ def _fields(suspect: Suspect) -> dict[str, str]:
     if target.kind is not TargetKind.REMOTE:
         return {}
     host = urls.hostname(urls.authority(target.name))
-    return {"host": host, "copy": target.leak, "fate": "block" if suspect.role in BLOCKED else "upgrade"}
+    return {"host": host, "copy": target.leak, "fate": "block" if suspect.blocked else "upgrade"}
 
 
 def _instead(suspect: Suspect) -> str | None:

@@ -73,7 +73,7 @@ def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
         if suspect.doubt is not Doubt.THIRD_PARTY:
             yield suspect
             continue
-        key = third_party_key(suspect.rule, suspect.role, suspect.target)
+        key = _third_party(suspect)
         if key not in first or suspect.spots < first[key].spots:
             first[key] = suspect._replace(spots=suspect.spots[:1])
     yield from first.values()
@@ -99,10 +99,14 @@ def _of_suspect(page: str, suspect: Suspect, learnt: RunState, answers: Answers,
             verdict = learnt.network.verdicts[remote_key(suspect.target.name, suspect.fragment)]
             return evidence.of_remote(page, suspect, verdict)
         case Doubt.THIRD_PARTY:
-            pages = learnt.third_party_pages[third_party_key(suspect.rule, suspect.role, suspect.target)]
+            pages = learnt.third_party_pages[_third_party(suspect)]
             return evidence.of_third_party(page, suspect, 0 if alone else pages)
         case _:
             assert_never(suspect.doubt)
+
+
+def _third_party(suspect: Suspect) -> int:
+    return third_party_key(suspect.rule, suspect.role, suspect.target, blocked=suspect.blocked)
 
 
 def _signed(suspect: Suspect) -> int:

@@ -142,8 +142,8 @@ RULES = (
         scope=Scope.HOST,
         summary="A page at https: embeds a resource from http:.",
         why=(
-            "Browsers block such scripts, style sheets, frames and fonts. They fetch other resources over https:, or "
-            "not at all."
+            "Browsers block such scripts, style sheets, frames, fonts, objects, and the pictures of `srcset` and "
+            "`picture`. They fetch other resources over https:, or not at all."
         ),
         mend="Refer to the resource with https:, or copy it into the mirror.",
         message="over http: on a page over https:, where browsers {fate} it",

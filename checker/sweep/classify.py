@@ -14,7 +14,7 @@ from checker.extract.suppress import suppressions
 from checker.mirror import forge_views
 from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
-from checker.roles import AS_TEXT, ASSETS, EMBEDDED, NEEDS_URL, PICTURES
+from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Spots, Suspect
@@ -126,7 +126,7 @@ def third_party_rules(
     context: Context, resolver: Resolver, role: Role, target: Target, mark: Mark | None
 ) -> list[Code]:
     """The rules on third parties that a remote resource of the open page breaks, or a link of it."""
-    if role not in EMBEDDED:
+    if role not in EMBEDDED and not is_blocked(role, mark):
         return [Code.MIRROR_UNMIRRORED] if role is Role.LINK and resolver.lacks(target.name) else []
     rules: list[Code]
     proxied = resolver.proxies and role in PICTURES
@@ -139,6 +139,11 @@ def third_party_rules(
     if resolver.secure and not proxied and target.name.startswith("http:"):
         rules.append(Code.ASSET_MIXED_CONTENT)
     return rules
+
+
+def is_blocked(role: Role, mark: Mark | None) -> bool:
+    """Whether browsers block such a resource where it is mixed content."""
+    return role in BLOCKED or (mark is not None and mark.blocked and role in MAY_BE_BLOCKED)
 
 
 class _Sorter:
@@ -272,10 +277,12 @@ class _Sorter:
 
     def _embed(self, role: Role, raw: str, target: Target) -> bool:
         """Note which rules on third parties a resource breaks; whether each page with a link to it must do so."""
-        rules = third_party_rules(self._context, self._resolver, role, target, self._marks.get(raw))
+        mark = self._marks.get(raw)
+        rules = third_party_rules(self._context, self._resolver, role, target, mark)
         if role in ASSETS and Code.ASSET_TRACKER not in rules:
             self.remote_embeds.add(text_key(target.name))
-        self.third_party.update([third_party_key(rule, role, target) for rule in rules])
+        blocked = is_blocked(role, mark)
+        self.third_party.update([third_party_key(rule, role, target, blocked=blocked) for rule in rules])
         return bool(rules) and role not in EMBEDDED
 
     def _mark(self, role: Role, raw: str, target: Target, mark: Mark) -> None:
@@ -437,10 +444,19 @@ def located(context: Context, page: Page, resolver: Resolver, doubts: list[Doubt
     except budget.Spent:  # the page was read, but there was no time to find the places on it
         budget.end()
         spots = dict.fromkeys(pairs, START)
-    base, header = resolver.relative_to, page.header
+    base, header, marks = resolver.relative_to, page.header, page.found.marks
     return tuple(
         Suspect(
-            role, raw, target, fragment, doubt, rule, spots.get((role, raw), START), base, header.get((role, raw), "")
+            role,
+            raw,
+            target,
+            fragment,
+            doubt,
+            rule,
+            spots.get((role, raw), START),
+            base,
+            header.get((role, raw), ""),
+            is_blocked(role, marks.get(raw)),
         )
         for role, raw, target, fragment, doubt, rule in doubts
     )

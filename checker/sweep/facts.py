@@ -56,6 +56,7 @@ class Suspect(NamedTuple):
     spots: Spots
     base: str | None = None  # the path in the mirror against which relative references of its page are resolved
     field: str = ""  # the field of the response's header in which it stands, if it is not on the page itself
+    blocked: bool = False  # by browsers, where it is mixed content
 
 
 class Row(NamedTuple):

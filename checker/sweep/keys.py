@@ -10,7 +10,7 @@ from xxhash import xxh3_64_intdigest as digest
 
 from checker.mirror.resolve import Target
 from checker.model import Role
-from checker.roles import BLOCKED, EMBEDDED
+from checker.roles import EMBEDDED
 from checker.rules import THIRD_PARTY
 from checker.rules.codes import Code
 from checker.web import urls
@@ -31,16 +31,16 @@ def remote_key(url: str, fragment: str) -> int:
     return text_key(f"{url}#{fragment}" if fragment else url)
 
 
-def third_party_key(rule: str, role: Role, target: Target) -> int:
+def third_party_key(rule: str, role: Role, target: Target, *, blocked: bool) -> int:
     """The key of a finding that is reported once for all pages.
 
-    It stands for a host that pages embed from, and for mixed content also for what browsers do with it. For
-    `mirror/unmirrored` it stands for one URL of the origin. The last bits are the rule, as an index of THIRD_PARTY.
+    It stands for a host that pages embed from, and for mixed content also for what browsers do with it (`blocked`).
+    For `mirror/unmirrored` it stands for one URL of the origin. The last bits are the rule, as an index of THIRD_PARTY.
     """
     subject = target.name if rule == Code.MIRROR_UNMIRRORED else urls.hostname(urls.authority(target.name))
     if rule == Code.MIRROR_UNMIRRORED and role not in EMBEDDED:
         subject += " linked"  # no URL has a space
-    if rule == Code.ASSET_MIXED_CONTENT and role in BLOCKED:
+    if rule == Code.ASSET_MIXED_CONTENT and blocked:
         subject += " blocked"  # a text that is not the name of a host
     return text_key(subject) & -4 | THIRD_PARTY.index(rule)
 

@@ -10,7 +10,7 @@ from checker.model import Doubt, TargetKind
 from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.classify import FRAGMENT, Doubted, located, reader_of, resolved, third_party_rules
+from checker.sweep.classify import FRAGMENT, Doubted, is_blocked, located, reader_of, resolved, third_party_rules
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
 from checker.sweep.page import load
@@ -58,7 +58,9 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                 if wrong.remote and remote_key(target.name, asked) in wrong.remote:
                     suspects.append((role, raw, target, asked, Doubt.REMOTE, ""))
                 if third_parties and not target.leak:
-                    for rule in third_party_rules(context, resolver, role, target, marks.get(raw)):
-                        if third_party_key(rule, role, target) in third_parties:
+                    mark = marks.get(raw)
+                    blocked = is_blocked(role, mark)
+                    for rule in third_party_rules(context, resolver, role, target, mark):
+                        if third_party_key(rule, role, target, blocked=blocked) in third_parties:
                             suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))
     return list(located(context, read, resolver, suspects)) if suspects else []

@@ -121,6 +121,53 @@ def test_what_browsers_block_is_told_beside_what_they_upgrade(
     )
 
 
+@pytest.mark.parametrize(
+    ("element", "fate"),
+    [
+        ('<img srcset="http://boats.example/s.png 1x">', "block"),
+        ('<img src="http://boats.example/s.png" srcset="sail.png 2x">', "block"),  # browsers choose one of both
+        ('<picture><img src="HTTP://boats.example/s.png"></picture>', "block"),
+        ('<picture><source srcset="sail.png, http://boats.example/s.png 2x"></picture>', "block"),
+        ('<picture><p><img src="http://boats.example/s.png"></p></picture>', "upgrade"),  # not its child
+        ('<img src="http://boats.example/s.png"><img src="sail.png" srcset="sail.png 2x">', "upgrade"),
+        ('<object data="http://boats.example/s.pdf"></object>', "block"),
+        ('<embed src="http://boats.example/s.swf">', "block"),
+        ('<video src="http://boats.example/s.mp4" poster="http://boats.example/s.png"></video>', "upgrade"),
+        ('<audio><source src="http://boats.example/s.mp3"></audio>', "upgrade"),
+        ('<input type=image src="http://boats.example/s.png">', "upgrade"),
+        ('<svg><image href="http://boats.example/s.png"/></svg>', "upgrade"),
+        ('<p style="background: url(http://boats.example/s.png)">', "upgrade"),
+        ('<object data="https://boats.example/s.pdf"></object>', ""),
+        ('<boat src="http://boats.example/s.png"></boat>', ""),  # of which browsers know nothing
+        ('<a href="http://boats.example/s.pdf">x</a><object data="//boats.example/s.pdf"></object>', ""),
+    ],
+)
+def test_the_element_tells_what_browsers_do(
+    element: str, fate: str, write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"a.html": element, "sail.png": b""})
+
+    assert [row[2] for row in mixed(run, root)] == ([MIXED.format(fate)] if fate else [])
+
+
+def test_an_element_of_markdown_may_stand_in_no_other(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    page = '<img src="http://boats.example/s.png">\n<picture><img src="http://cranes.example/s.png"></picture>\n'
+    root = write({"a.md": page})
+
+    assert [row[1:3] for row in mixed(run, root)] == [(1, MIXED.format("upgrade")), (2, MIXED.format("block"))]
+
+
+def test_a_link_to_what_an_object_embeds_is_no_mixed_content(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    url = "http://boats.example/s.pdf"
+    root = write(
+        {"a.html": f'<a href="{url}">x</a>\n<object data="{url}"></object>', "b.html": f'<a href="{url}">x</a>'}
+    )
+
+    assert [row[:3] for row in mixed(run, root)] == [("a.html", 2, MIXED.format("block"))]
+
+
 def test_a_frame_over_http_is_blocked_and_is_no_hot_link(write: Callable[..., Path], run: Callable[..., Any]) -> None:
     pages = dict.fromkeys(("a.html", "b.html"), INSECURE["frame"])
     root = write(pages)
