@@ -17,7 +17,7 @@ from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL, PICTURES
 from checker.rules.codes import Code
 from checker.sweep import budget
-from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Spots, Suspect
+from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
 from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
 from checker.sweep.page import Page, is_same, load
 from checker.sweep.rows import spelt
@@ -371,7 +371,7 @@ class _Sorter:
         return None
 
 
-START: Spots = (locate.Spot(1, 1),)  # the place of what is nowhere else on a page
+START: locate.Spots = (locate.Spot(1, 1),)  # the place of what is nowhere else on a page
 FRAGMENT = Doubt.FRAGMENT, ""
 Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule
 
