@@ -44,6 +44,7 @@ class PageKind(NamedTuple):
     has_elements: bool = False  # a place on it is inside elements
     readers_go_there: bool = False  # readers open it, so it can be an orphan, and is compared with the live site
     embedded: bool = False  # it is an asset of other pages
+    forges_show_it: bool = False  # as a page; of other kinds they show the source
 
 
 HEAD = 2048  # bytes that tell the kind of a file
@@ -69,6 +70,7 @@ KINDS: Mapping[Kind, PageKind] = {
         comments=Comments.RAW_HTML,
         has_ids=True,
         readers_go_there=True,
+        forges_show_it=True,
     ),
     Kind.CSS: PageKind(
         "CSS",
@@ -119,9 +121,9 @@ KINDS: Mapping[Kind, PageKind] = {
         declares=(Declared.XML,),
     ),
     Kind.TEXT: PageKind("plain text", (".txt", ".text"), lax=True),
-    Kind.RST: PageKind("reStructuredText", (".rst", ".rest"), comment="..", lax=True),
-    Kind.ASCIIDOC: PageKind("AsciiDoc", (".adoc", ".asciidoc"), comment="//", lax=True),
-    Kind.NOTEBOOK: PageKind("notebook", (".ipynb",), lax=True),
+    Kind.RST: PageKind("reStructuredText", (".rst", ".rest"), comment="..", lax=True, forges_show_it=True),
+    Kind.ASCIIDOC: PageKind("AsciiDoc", (".adoc", ".asciidoc"), comment="//", lax=True, forges_show_it=True),
+    Kind.NOTEBOOK: PageKind("notebook", (".ipynb",), lax=True, forges_show_it=True),
 }
 
 
@@ -219,6 +221,7 @@ _BEGINS = tuple((row.begins, kind) for kind, row in KINDS.items())
 _HOLDS = tuple((row.holds, kind) for kind, row in reversed([*KINDS.items()]))
 
 WITH_IDS = frozenset(kind for kind, row in KINDS.items() if row.has_ids)
+SHOWN_BY_FORGES = frozenset(kind for kind, row in KINDS.items() if row.forges_show_it)
 FOR_READERS = frozenset(kind for kind, row in KINDS.items() if row.readers_go_there)
 PAGE_TYPES = _AMBIGUOUS_TYPES.union(_BY_MEDIA_TYPE)  # media types of files that may be pages
 

@@ -68,8 +68,9 @@ def clamps(forge: str) -> bool:
 
 
 def proxies(repository: Repository) -> bool:
-    """Whether a forge shows foreign pictures of Markdown from a host of its own, by https: nothing is mixed, and the
-    foreign host does not see the reader. Self-hosted ones may or may not.
+    """Whether a page of Markdown loads nothing from foreign hosts: the forge shows pictures from a host of its own, by
+    https, and drops scripts, frames and players. Nothing is mixed, and no foreign host sees the reader. Self-hosted
+    ones may or may not.
 
     https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-anonymized-urls
     https://docs.gitlab.com/security/asset_proxy/

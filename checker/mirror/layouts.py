@@ -55,7 +55,7 @@ class Layout(NamedTuple):
     slashed: Answer = "miss"  # the answer to `/file/` if there is `file.html`
     folder: Answer = "redirect"  # the answer to `/dir` if there is `dir/index.html`
     folder_first: bool = False  # whether `/both` is the folder, if there are `both/index.html` and `both.html`
-    lists: bool = False  # the host shows a list for a folder
+    lists: bool = False  # the host shows a list for a folder without an index
     wiki: bool = False  # a page has a name without extension, in which `-` may be a space; the host lists all pages
     wiki_of: str = ""  # the forge that shows this wiki
     wiki_pages: Mapping[str, str] | None = None  # the files of this wiki, by their names without extension
@@ -193,26 +193,24 @@ def find(layout: Layout, names: Names, path: str, query: str) -> Found | None:
 
 
 def _with_slash(layout: Layout, names: Names, stem: str) -> Found | None:
-    if layout.lists:
-        return Found(stem, None, "exact") if stem in names.folders else None
     index = _index(layout, names, stem + "/")
     if index is not None:
         return Found(index, None, "exact")
+    if layout.lists and stem in names.folders:
+        return Found(stem, None, "exact")
     page = _page(layout, names, stem) if layout.slashed != "miss" else None
     return None if page is None else Found(page, stem if layout.slashed == "redirect" else None, "exact")
 
 
 def _without_slash(layout: Layout, names: Names, path: str) -> Found | None:
     folder = path in names.folders
-    if layout.lists:
-        return Found(path, None, "exact") if folder else None
     if path and not (folder and layout.folder_first):
         page = _page(layout, names, path)
         if page is not None:
             return Found(page, None, "exact")
     index = _index(layout, names, path + "/" if path else "") if folder else None
     if index is None:
-        return None
+        return Found(path, None, "exact") if layout.lists and folder else None
     return Found(index, path + "/" if path and layout.folder == "redirect" else None, "exact")
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from checker import logins
-from checker.kinds import kind_of
+from checker.kinds import SHOWN_BY_FORGES, kind_of
 from checker.logins import Login
 from checker.mirror import archived, forge_views, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
@@ -29,6 +29,8 @@ _PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
 # Templates of requests on GitHub, whose text is read at the address of a request:
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
 _REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_template)(?:\.md|/[^/]+\.md)\Z", re.I)
+# What no forge shows, as HTML: its readers have it from some server, or from the disk.
+_SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
 _GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
 
 
@@ -61,7 +63,7 @@ class Home(NamedTuple):
     roots: frozenset[str] = frozenset()  # folders that are the root of a host: `/x` is relative to them
     retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab; wikis)
     forge: str = ""  # that shows the pages
-    proxies: bool = False  # whether it shows foreign pictures of Markdown from its own host, at https:
+    proxies: bool = False  # whether its Markdown loads nothing from foreign hosts: see forge_views.proxies
     live: bool = False  # pages are named by their URLs
     login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
@@ -75,6 +77,7 @@ class Resolver:
         "_base",
         "_cache",
         "_caches",
+        "_elsewhere",
         "_folder",
         "_home",
         "_is_request",
@@ -82,6 +85,7 @@ class Resolver:
         "_online",
         "_original",
         "_origins",
+        "_published",
         "_query",
         "_readmes",
         "_root",
@@ -96,7 +100,8 @@ class Resolver:
         """`online`: a URL that the clone cannot look up is remote, to be asked for."""
         self._online = online
         self._mounts = mounts
-        self._home = home
+        self._home = self._published = home  # of the open page; of what the address shows
+        self._elsewhere = Home(PRIVATE, clamps=False, rooted=False, roots=home.roots)  # of what no forge shows
         self._addresses = addresses
         self._origins = origins
         self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
@@ -104,7 +109,7 @@ class Resolver:
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
         self._is_request = False  # the open page is read as the text of a request, at an address of its own
         self.secure = False  # whether the open page is published at https:
-        self.proxies = False  # whether its foreign pictures come from the forge's own host
+        self.proxies = False  # whether it loads nothing from foreign hosts
         self._readmes: dict[int, dict[str, str]] = {}  # by mount and folder, once a folder on a forge is a target
         self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
         self._query = "utf-8"
@@ -114,15 +119,16 @@ class Resolver:
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
         """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
-        home = self._home
+        kind = kind_of(page)
+        home = self._home = self._published if kind in SHOWN_BY_FORGES or not self._published.forge else self._elsewhere
         url = page
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
             url = posixpath.dirname(page)
         self._base = page if home.live else home.prefix + urls.encode_path(url)
         self.secure = self._base.startswith("https:")
-        self.proxies = home.proxies and kind_of(page) is Kind.MARKDOWN
+        self.proxies = home.proxies and kind is Kind.MARKDOWN
         self._root = self._root_of(page)
-        self._original = kind_of(page) is not Kind.MARKDOWN
+        self._original = kind is not Kind.MARKDOWN
         if base is not None:
             with suppress(urls.InvalidURL):  # an unparsable base is ignored, as is a data: or javascript: URL
                 joined = self._join(base)
@@ -138,7 +144,7 @@ class Resolver:
             self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
         self._query = encoding
         codec = "" if encoding == "utf-8" else encoding
-        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, self._original)
+        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, home is self._elsewhere)
         if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
@@ -314,14 +320,17 @@ class Resolver:
         return Target(TargetKind.REMOTE, url, leak=leak)
 
     def _own(self, path: str, query: str) -> Target:
-        layout = self._layout_at(path)
-        forge = self._home.forge if layout is self._mounts[0].layout else ""
-        return self._file(Place(0, path, query, layout, forge))
+        return self._file(Place(0, path, query, self._layout_at(path), self._home.forge))
 
     def _layout_at(self, path: str) -> Layout:
-        """How the open page finds a path; Markdown is read on the forge."""
-        home = self._mounts[0]
-        return home.layout_at(path) if home.copies and self._original else home.layout
+        """How the open page finds a path: by the forge's rules or, where it shows no such page, by those of a server or
+        of the tool that copied it.
+        """
+        mount = self._mounts[0]
+        if self._home is not self._elsewhere:
+            return mount.layout
+        layout = mount.layout_at(path)
+        return _SERVED if layout is mount.layout else layout
 
     def _leaves(self, raw: str) -> bool:
         if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:

@@ -14,7 +14,7 @@ from checker.extract.suppress import suppressions
 from checker.mirror import forge_views
 from checker.mirror.resolve import Resolver, Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
-from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL, PICTURES
+from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
@@ -129,14 +129,13 @@ def third_party_rules(
     if role not in EMBEDDED and not is_blocked(role, mark):
         return [Code.MIRROR_UNMIRRORED] if role is Role.LINK and resolver.lacks(target.name) else []
     rules: list[Code]
-    proxied = resolver.proxies and role in PICTURES
     if role not in ASSETS or (context.host and urls.below_scheme(target.name).startswith(context.host)):
         rules = []
-    elif not proxied and ((mark and mark.tiny) or is_beacon(target.name)):
+    elif not resolver.proxies and ((mark and mark.tiny) or is_beacon(target.name)):
         rules = [Code.ASSET_TRACKER]
     else:
         rules = [Code.MIRROR_UNMIRRORED if resolver.copied(target.name) else Code.ASSET_HOT_LINK]
-    if resolver.secure and not proxied and target.name.startswith("http:"):
+    if resolver.secure and not resolver.proxies and target.name.startswith("http:"):
         rules.append(Code.ASSET_MIXED_CONTENT)
     return rules
 

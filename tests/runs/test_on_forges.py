@@ -77,7 +77,7 @@ def test_an_id_behind_a_heading_is_its_own_on_gitea_and_text_elsewhere(found: Fo
     assert found(pages, GITHUB) == missing("#Wick_2", "#gas", "#lamp", "#oil")
 
 
-def test_foreign_pictures_of_markdown_come_from_the_forge_where_it_has_a_proxy(found: Found) -> None:
+def test_markdown_on_a_forge_with_a_proxy_loads_nothing_from_foreign_hosts(found: Found) -> None:
     page = '# Lamps\n\n![a](http://pics.test/a.png) <img src="http://pics.test/b.png" width="1" height="1">\n'
     rules = {"asset/mixed-content", "asset/tracker"}
 
@@ -86,8 +86,28 @@ def test_foreign_pictures_of_markdown_come_from_the_forge_where_it_has_a_proxy(f
 
     assert told({"README.md": page}, GITHUB) == set()
     assert told({"README.md": page}, GITLAB.replace("gitlab.com", "gitlab.example.org")) == rules
-    assert told({"README.md": f"{page}<video src='http://pics.test/c.mp4'></video>"}, GITHUB) == {"asset/mixed-content"}
+    player = "<video poster='http://pics.test/c.png'><source src='http://pics.test/c.mp4'></video>"
+    dropped = f"{page}\n{player}\n<script src='http://pics.test/d.js'></script>\n"
+    assert told({"README.md": dropped}, GITHUB) == set()
+    assert told({"README.md": dropped}, "https://lamps.example.org/") == rules
     assert told({"index.html": f"<!doctype html>{page}"}, "https://lamps.example.org/") == rules
+
+
+def test_html_in_a_repository_is_served_and_markdown_is_shown(found: Found) -> None:
+    """No forge shows HTML: its readers have it from a server, where a folder is its index."""
+    links = "<a href='oil/#wick'>a</a> <a href='oil#lost'>b</a> <a href='/oil/#lost'>c</a> <a href='bare/#x'>d</a>"
+    pages = {
+        "index.html": f"<!doctype html><title>t</title>{links}",
+        "oil/index.html": "<!doctype html><title>t</title><p id=wick><a href='../READ.md'>up</a>",
+        "bare/lamp.txt": "oil\n",
+        "READ.md": "[a](oil/#wick) [b](oil/index.html#wick) [c](index.html) [d](bare/lamp.txt)\n",
+    }
+
+    assert found(pages, GITHUB) == [
+        ("READ.md", "local/missing-fragment", "oil/#wick"),
+        ("index.html", "local/missing-fragment", "/oil/#lost"),
+        ("index.html", "local/missing-fragment", "oil#lost"),
+    ]
 
 
 def test_what_the_forge_leads_to_is_no_orphan(found: Found) -> None:
