@@ -57,6 +57,7 @@ class Site(NamedTuple):
     forge: str
     host: str
     own: str  # the repository of an account's own site; {} is the account
+    branch: str = ""  # of any repository, which is served as it is
 
 
 # (row, path, query) -> the place that they name; a string is a URL that was wrapped in this one
@@ -253,9 +254,9 @@ HOSTS: Mapping[str, Host] = MappingProxyType(
 )
 PAGES: Mapping[str, Site] = MappingProxyType(
     {
-        ".github.io": Site("github", "github.com", "{}.github.io"),
+        ".github.io": Site("github", "github.com", "{}.github.io", "gh-pages"),
         ".gitlab.io": Site("gitlab", "gitlab.com", "{}.gitlab.io"),
-        ".codeberg.page": Site("gitea", "codeberg.org", "pages"),
+        ".codeberg.page": Site("gitea", "codeberg.org", "pages", "pages"),
         ".gitee.io": Site("gitee", "gitee.com", "{}"),
     }
 )

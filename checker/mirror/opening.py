@@ -13,7 +13,7 @@ from typing import NamedTuple
 from checker import logins
 from checker.config.schema import Config
 from checker.kinds import is_page_name
-from checker.mirror import copies, forge_views, forges, git, httrack, layouts, redirects, referred, shown
+from checker.mirror import copies, forge_views, forges, git, httrack, layouts, publishing, redirects, referred, shown
 from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
@@ -54,7 +54,7 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
     clone = _clone(index, needed=not table.published)
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
-    published = table.published or _remote(clone, hosts)
+    published = table.published or publishing.addresses(index, clone, hosts)
     published = tuple(forge_views.wiki(url, hosts) or url for url in published)
     sites: list[Site] = []
     repos: list[Repo] = []
@@ -62,7 +62,7 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
         layout = _layout(table.layout, index, url, hosts)
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
-    on_forge = home_repo is not None and 0 in clones  # which has what was committed
+    on_forge = 0 in clones and (home_repo is not None or not table.published)  # which has what was committed
     beside = _beside_git(index, clone, on_forge=on_forge) if config.pages.gitignore else git.Beside()
     if on_forge:
         index.leave_out(beside.ignored)
@@ -126,15 +126,6 @@ def _clone(source: Source, *, needed: bool) -> git.Clone | None:
         if needed:
             raise
         return None
-
-
-def _remote(clone: git.Clone | None, hosts: Mapping[str, str]) -> tuple[str, ...]:
-    """The address of a clone without configuration: that of its remote, if it is on a known forge."""
-    if clone is None or not clone.remotes:
-        return ()
-    url = clone.remotes.get("origin") or next(iter(clone.remotes.values()))
-    known = forges.repository(url, hosts)
-    return (f"https://{known[0].host}/{known[0].name}",) if known else ()
 
 
 def _address(

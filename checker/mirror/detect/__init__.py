@@ -36,7 +36,7 @@ def detect(source: Source) -> Detected:
     """Look for signs of where a mirror is published, where it was copied from, and which layout it has."""
     seen = look(source)
     clone = git.open_clone(source.root) if source.root else None
-    published = [*remotes(clone), *domains(seen), *generators(seen)]
+    published = [*remotes(seen, clone), *domains(seen), *generators(seen)]
     layouts = shown.signs(source, seen.text, [sign.value for sign in published if sign.trust])
     origin, savers = saved(seen)
     origin = [*crawled(seen), *origin]

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from checker.mirror import forge_views, forges, git
+from checker.mirror import forge_views, forges, git, publishing
 from checker.mirror.detect.seen import HEAD, SAMPLE, Seen
 from checker.mirror.resolve import page_prefix
 from checker.mirror.signs import Sign, Trust
 from checker.web import urls
 
 
-def remotes(clone: git.Clone | None) -> Iterator[Sign]:
-    """The addresses at which forges show the remotes of a clone."""
+def remotes(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
+    """The addresses at which forges show the remotes of a clone, and the site that the first of them makes of it."""
     if clone is None:
         return
     trust = Trust.EXACT
@@ -27,9 +27,8 @@ def remotes(clone: git.Clone | None) -> Iterator[Sign]:
         url = page_prefix(repository, ref, "") if ref else f"https://{repository.host}/{repository.name}"
         branch = f", branch {ref}" if ref else ""
         yield Sign(url, f"git remote {name}{branch}", trust)
-        site = repository.name.rpartition("/")[2].lower()
-        if trust and site.endswith((".github.io", ".gitlab.io")):
-            yield Sign(f"https://{site}/", "the repository bears the name of its Pages site", Trust.HIGH)
+        if trust and (site := publishing.site(seen.names, seen.text, clone, repository)):
+            yield site
         trust = Trust.GUESSED  # other remotes: an upstream, a fork
 
 
@@ -62,7 +61,7 @@ _CLIMBING = re.compile(r"(?:\.\./){2,40}[^\s()<>\"'#?]{1,300}")
 
 def neighbours(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
     """Other repositories that relative links climb to, as they can where a forge shows the pages."""
-    own = next((sign.value for sign in remotes(clone) if sign.trust is Trust.EXACT), "")
+    own = next((sign.value for sign in remotes(seen, clone) if sign.trust is Trust.EXACT), "")
     home = forges.locate(own)
     root = seen.names.root
     if (

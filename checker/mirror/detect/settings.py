@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from checker.mirror.detect.seen import Seen, address
+from checker.mirror.publishing import custom_domain
 from checker.mirror.signs import Sign, Trust
 
 _OUTPUTS = ("", "docs/", "public/", "site/", "_site/", "build/", "dist/")
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.I)
 
 
 def domains(seen: Seen) -> Iterator[Sign]:
     """Domains of GitHub Pages, in the folder or in its output folders."""
     for place in _OUTPUTS:
-        lines = (seen.text(f"{place}CNAME") or "").split()
-        if lines and _DOMAIN.fullmatch(lines[0]):
-            yield Sign(f"https://{lines[0].lower()}/", f"{place}CNAME", Trust.HIGH, place.rstrip("/"))
+        if domain := custom_domain(seen.text, place):
+            yield Sign(f"https://{domain}/", f"{place}CNAME", Trust.HIGH, place.rstrip("/"))
 
 
 def _yaml(text: str, key: str) -> str:
