@@ -316,6 +316,13 @@ def media_type(name: str) -> str:
     return MEDIA_TYPES.get(name[name.rfind(".") :].lower(), "")
 
 
+def medium_of(name: str) -> str:
+    """What a file is: a picture, a sound, a font, …, a text in one language; "" if its extension does not tell."""
+    whole = media_type(name)
+    top = whole.partition("/")[0]
+    return whole if top == "text" else top
+
+
 def is_download(name: str) -> bool:
     """Whether a file is of a known format that is no page's, by its name."""
     return name[name.rfind(".") :].lower() in _FORMAT_EXTENSIONS

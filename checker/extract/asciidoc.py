@@ -51,7 +51,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
         if is_own(target):
             yield Place(_ROLES.get(macro, Role.LINK), target, start, end)
     if options.bare:
-        yield from urls(without(text, taken))
+        yield from urls(without(text, taken), end=len)  # a link ends at white space only
 
 
 def _is_file(target: str) -> bool:

@@ -105,7 +105,7 @@ def plain_urls(source: str, rendered: str) -> list[tuple[Role, str]] | None:
         if stands < 0 or "_" in raw.split("/", 3)[2] or source[seen : seen + 1].strip(" \t\r\n<"):
             return None
         passed = url.end()
-        found.append((Role.BARE, trim(raw)))
+        found.append((Role.BARE, prose.trim(raw)))
     return None if found and _RAW.search(source) else found
 
 
@@ -241,7 +241,7 @@ class _Scan:
         if (b"_" in b"".join(labels[-2:]) and len(labels) <= 11) or (www and len(labels) == 1):
             return None
         extent = cast(re.Match[bytes], _EXTENT.match(data, at, limit))
-        written = trim(extent[0].decode("utf-8", "replace"))
+        written = prose.trim(extent[0].decode("utf-8", "replace"))
         raw = written.replace("\\|", "|") if self._cell else written
         end = at + len(written.encode())
         return Role.BARE, ("http://" if www else "") + raw.translate(_ESCAPES), at, end
@@ -318,23 +318,6 @@ def _begins_host(data: bytes) -> bool:
     return bool(first) and not first.isspace() and not (category(first)[0] == "P" or first in "$+<=>^`|~")
 
 
-def trim(url: str) -> str:
-    """Remove the punctuation at the end of a URL that the extension leaves out."""
-    end = len(url)
-    surplus = url.count(")") - url.count("(")
-    while end:
-        last = url[end - 1]
-        if last == ")" and surplus > 0:
-            surplus -= 1
-        elif last == ";" and (entity := _NAMED.search(url, max(0, end - 40), end)):
-            end = entity.start() + 1
-        elif last not in "?!.,:*_~'\";":
-            break
-        end -= 1
-    return url[:end]
-
-
-_NAMED = re.compile(r"&[A-Za-z]+;\Z")
 # The ASCII characters that cmark encodes in a destination.
 _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)}
 _NAME = string.ascii_letters + string.digits + ".+-_"
@@ -363,7 +346,7 @@ def _html_urls(text: str) -> Iterator[tuple[str, int, int]]:
             if end == len(url + following):
                 at += len(following)
             if within is None and not prose.is_cut_in_quotes(url + following, end):
-                written = trim((url + following)[:end])
+                written = prose.trim((url + following)[:end])
                 raw = unescape(written)
                 start = match.start(4)
                 yield raw if "://" in raw[:8] else f"http://{raw}", start, start + len(written)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from checker.extract import Extract, Options, Place
-from checker.extract.bare import trim
 from checker.model import Role
+from checker.web import prose
 
 _URL = re.compile(r"(?<![a-z0-9+.-])https?://[^\s<>\"`{}|\\^\[\]\x00-\x1f]+", re.I)
 
@@ -22,10 +22,12 @@ def places(text: str, options: Options) -> Iterator[Place]:
     return urls(text) if options.bare else iter(())
 
 
-def urls(text: str) -> Iterator[Place]:
-    """Every http(s) URL in running text, without the punctuation behind it."""
+def urls(text: str, end: Callable[[str], int] = prose.end_of_url) -> Iterator[Place]:
+    """Every http(s) URL in running text, without the punctuation behind it. Where a program makes links of them, it
+    says where one ends; elsewhere a reader does.
+    """
     for match in _URL.finditer(text):
-        raw = trim(match[0])
+        raw = prose.trim(match[0][: end(match[0])])
         if not raw.endswith("//"):
             yield Place(Role.BARE, raw, match.start(), match.start() + len(raw))
 

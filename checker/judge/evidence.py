@@ -188,7 +188,7 @@ def _instead(suspect: Suspect) -> str | None:
         case Code.MIRROR_LEAK | Code.MIRROR_ARCHIVED:
             return _relative(suspect, suspect.target.leak)
         case Code.URL_SWALLOWED_PUNCTUATION:
-            return raw[: prose.end_of_url(raw)]
+            return prose.trim(raw[: prose.end_of_url(raw)])
         case Code.URL_REPAIRED_BY_BROWSERS:
             return urls.repaired(raw)
         case _:

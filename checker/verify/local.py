@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from checker.kinds import medium_of
 from checker.mirror import layouts
 from checker.mirror.address import Mount
 from checker.rules.codes import Code
@@ -46,7 +47,8 @@ class Examiner:
         self._mount = mount
         self._known: dict[tuple[str, str], Miss] = {}
         self._sorted: list[str] | None = None
-        self._by_folder: dict[str, tuple[list[str], Series]] = {}
+        self._by_folder: dict[str, list[str]] = {}
+        self._comparable: dict[tuple[str, str], Series] = {}
         self._encoded: dict[str, dict[str, str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._left = _COMPARED
@@ -121,10 +123,10 @@ class Examiner:
     def _nearest(self, name: str) -> str | None:
         """The most similar name in this folder, else the only file of the same name in the mount."""
         folder, base = posixpath.split(name)
-        siblings, as_series = self._siblings(folder)
+        siblings = self._siblings(folder)
         if 0 < len(siblings) <= self._left:
             self._left -= len(siblings)
-            best = likest(base, as_series, _CUTOFF)
+            best = likest(base, self._like(folder, medium_of(base)), _CUTOFF)
             if best is not None:
                 return posixpath.join(folder, best)
         if self._bases is None:
@@ -133,22 +135,31 @@ class Examiner:
         counts, by_name = self._bases
         return by_name[base] if counts[base] == 1 else None
 
-    def _siblings(self, folder: str) -> tuple[list[str], Series]:
-        """The last names of the files in a folder, and the same as series."""
+    def _siblings(self, folder: str) -> list[str]:
+        """The last names of the files in a folder."""
         known = self._by_folder.get(folder)
         if known is None:
             files, above = self._files(), f"{folder}/" if folder else ""
             end = bisect_left(files, f"{folder}0") if folder else len(files)  # "0" is the character after "/"
             inside = (file[len(above) :] for file in files[bisect_left(files, above) : end])
-            bases = [base for base in inside if "/" not in base]
-            known = self._by_folder[folder] = bases, series(bases)
+            known = self._by_folder[folder] = [base for base in inside if "/" not in base]
+        return known
+
+    def _like(self, folder: str, medium: str) -> Series:
+        """The last names of a folder's files that may stand in for one of this medium: a style sheet is no script."""
+        known = self._comparable.get((folder, medium))
+        if known is None:
+            bases = self._siblings(folder)
+            if medium:
+                bases = [base for base in bases if medium_of(base) in {"", medium}]
+            known = self._comparable[folder, medium] = series(bases)
         return known
 
     def _decoded(self, folder: str) -> dict[str, str]:
         """The files in a folder whose names are percent-encoded, at least in part, by what that stands for."""
         known = self._encoded.get(folder)
         if known is None:
-            names = [base for base in self._siblings(folder)[0] if "%" in base]
+            names = [base for base in self._siblings(folder) if "%" in base]
             known = self._encoded[folder] = {_as_utf8(urls.decode(base)): base for base in names}
         return known
 

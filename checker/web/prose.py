@@ -36,3 +36,25 @@ def end_of_url(url: str) -> int:
 def is_cut_in_quotes(url: str, end: int) -> bool:
     """Whether a URL that would end there holds a quote that opens as a part of its path, and was cut within it."""
     return url[end : end + 1] in _OPENING and url[end - 1 : end] in {"/", "-", "_", "="}
+
+
+def trim(url: str) -> str:
+    """A URL without the punctuation behind it, as GFM's autolinks leave it out.
+
+    https://github.github.com/gfm/#extended-autolink-path-validation
+    """
+    end = len(url)
+    surplus = url.count(")") - url.count("(")
+    while end:
+        last = url[end - 1]
+        if last == ")" and surplus > 0:
+            surplus -= 1
+        elif last == ";" and (entity := _NAMED.search(url, max(0, end - 40), end)):
+            end = entity.start() + 1
+        elif last not in "?!.,:*_~'\";":
+            break
+        end -= 1
+    return url[:end]
+
+
+_NAMED = re.compile(r"&[A-Za-z]+;\Z")

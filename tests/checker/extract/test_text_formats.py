@@ -11,7 +11,7 @@ import pytest
 
 from checker.extract import Options, extractor
 from checker.extract.suppress import suppressions
-from checker.model import Kind
+from checker.model import Kind, Role
 
 RST = """\
 Title
@@ -165,3 +165,22 @@ def test_such_pages_are_checked_and_their_faults_are_found_where_they_stand(
         ("local/missing-file", "n.ipynb", 6, "nowhere.md"),
     }
     assert report["totals"]["unchecked"] == {"offline": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.TEXT, ["https://example.org/oil", "https://example.org/灯/wick", "https://example.org/gas"]),
+        (Kind.RST, ["https://example.org/oil", "https://example.org/灯/wick", "https://example.org/gas"]),
+        (
+            Kind.ASCIIDOC,
+            ["https://example.org/oil)，请给亲友", "https://example.org/灯/wick", "https://example.org/gas。Then"],
+        ),
+    ],
+)
+def test_a_url_ends_where_its_reader_sees_it_unless_the_format_makes_a_link_of_it(
+    kind: Kind, expected: list[str]
+) -> None:
+    text = "[灯](https://example.org/oil)，请给亲友\nhttps://example.org/灯/wick, https://example.org/gas。Then\n"
+
+    assert extractor(kind).extract(text, Options()).references == {Role.BARE: set(expected)}

@@ -122,6 +122,13 @@ def test_credentials_of_a_reference_are_not_told() -> None:
             "the forge takes the text after the URL as part of it",
             "https://example.org/a",
         ),
+        (
+            "url/swallowed-punctuation",
+            "https://example.org/a_(b).)，而且",
+            Target(TargetKind.REMOTE, "https://example.org/a"),
+            "the forge takes the text after the URL as part of it",
+            "https://example.org/a_(b)",
+        ),
         ("local/outside-mirror", "../../x", Target(TargetKind.OUTSIDE), "climbs above the root of the mirror", None),
         (
             "mirror/leak",

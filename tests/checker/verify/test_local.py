@@ -217,6 +217,26 @@ def test_names_are_tried_as_long_as_that_takes_seconds(
     assert examiner.examine("few/onyl.html").nearest == "few/only.html"
 
 
+@pytest.mark.parametrize(
+    ("missing", "nearest"),
+    [
+        ("lamp-extra.js", None),
+        ("lamp-extras.css", "lamp-extra.css"),
+        ("oil-lamp-old.png", "oil-lamp-old.jpg"),
+        ("oil-lamp-old.mp4", None),
+        ("installation.html", "installation.md"),
+        ("installation.htm", "installation.md"),
+    ],
+)
+def test_what_is_suggested_may_stand_in_for_what_is_missing(
+    missing: str, nearest: str | None, write: Callable[..., Path]
+) -> None:
+    """A picture of another format can be shown in its place, but a style sheet is no script."""
+    root = write(dict.fromkeys(["lamp-extra.css", "oil-lamp-old.jpg", "installation.md"], "x"))
+
+    assert Examiner(Mount("", Folder(root), LAYOUTS["plain"])).examine(missing).nearest == nearest
+
+
 def test_only_what_is_there_is_suggested(write: Callable[..., Path]) -> None:
     root = write(FILES)
     examiner = Examiner(Mount("", Folder(root), LAYOUTS["clean"]))
