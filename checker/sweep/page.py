@@ -120,6 +120,7 @@ def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     elif (
         kind is Kind.HTML
         and decoded.text[-_TAIL:].rstrip()[-1:] not in {"", ">"}
+        and decoded.text[:_TAIL].lstrip("\ufeff \t\r\n")[:1] == "<"  # else some other text that bears such a name
         and (within := unfinished(decoded.text))
     ):
         fault = (Code.LOCAL_TRUNCATED, f"the page ends within {within}: it was cut short when it was saved")

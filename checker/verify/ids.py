@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from checker.extract.elements import meta_of
+from checker.extract.tags import tags
 from checker.kinds import WITH_IDS
 from checker.mirror import forge_views
+from checker.model import Kind
 from checker.rules.codes import Code
 from checker.sources.base import Source
 from checker.sweep import budget
@@ -13,6 +17,8 @@ from checker.sweep.facts import Context
 from checker.sweep.page import Page, load
 from checker.verify.fragment import Answer, verify_all
 
+_REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
+_AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
 _LISTING = "the forge shows a listing there, without a README that could have the place"
 
 
@@ -44,7 +50,26 @@ def _answer_of(context: Context, mount: int, file: str, forge: str, fragments: f
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
     shown_by = forge or context.mounts[mount].layout.wiki_of or ("" if mount else context.home.forge)
-    return verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
+    answers = verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
+    if isinstance(read, Page) and any(answer.rule for answer in answers.values()) and _sends_on(read):
+        return dict.fromkeys(fragments, Answer(""))
+    return answers
+
+
+def _sends_on(page: Page) -> bool:
+    """Whether a page sends its readers on at once, so that the place is one of another page, or of none.
+
+    https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
+    """
+    if page.kind is not Kind.HTML or not _REFRESH.search(page.text):
+        return False
+    for tag in tags(page.text):
+        if tag.name == "meta" and "http-equiv" in tag.attributes and "content" in tag.attributes:
+            content = tag.attributes["content"].value
+            refreshes = {"http-equiv": tag.attributes["http-equiv"].value}
+            if _AT_ONCE.match(content) and any(meta_of(refreshes, content)):
+                return True
+    return False
 
 
 def _lines(source: Source, file: str) -> int:

@@ -110,6 +110,28 @@ def test_html_in_a_repository_is_served_and_markdown_is_shown(found: Found) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("refresh", "places"),
+    [
+        ('<meta http-equiv="refresh" content="0; url=new.html">', []),
+        ('<meta content="5;url=new.html" HTTP-EQUIV=Refresh>', []),
+        ('<meta http-equiv="refresh" content="300; url=old.html">', ["old.html#oil"]),
+        ('<meta http-equiv="refresh" content="0">', ["old.html#oil"]),
+        ("<!-- <meta http-equiv=refresh content='0; url=new.html'> -->", ["old.html#oil"]),
+    ],
+)
+def test_a_page_that_sends_its_readers_on_has_no_places_to_miss(refresh: str, places: list[str], found: Found) -> None:
+    pages = {
+        "index.html": '<!doctype html><title>t</title><a href="old.html#oil">a</a> <a href="new.html">b</a>',
+        "old.html": f"<!doctype html><title>t</title>{refresh}<a href='index.html'>c</a>",
+        "new.html": "<!doctype html><title>t</title><p id=gas>",
+    }
+
+    assert found(pages, "https://lamps.example.org/") == [
+        ("index.html", "local/missing-fragment", place) for place in places
+    ]
+
+
 def test_what_the_forge_leads_to_is_no_orphan(found: Found) -> None:
     pages = {
         "ReadMe.md": "# Lamps\n\n[a](docs)\n",

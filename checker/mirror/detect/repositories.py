@@ -26,9 +26,9 @@ def remotes(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
         repository, ref = known[0], clone.branch or clone.default
         url = page_prefix(repository, ref, "") if ref else f"https://{repository.host}/{repository.name}"
         branch = f", branch {ref}" if ref else ""
-        yield Sign(url, f"git remote {name}{branch}", trust)
-        if trust and (site := publishing.site(seen.names, seen.text, clone, repository)):
-            yield site
+        here = Sign(url, f"git remote {name}{branch}", trust)
+        site = publishing.site(seen.names, seen.text, clone, repository) if trust else None
+        yield from [here] if site is None else [site, here] if site.trust is Trust.EXACT else [here, site]
         trust = Trust.GUESSED  # other remotes: an upstream, a fork
 
 
@@ -61,7 +61,7 @@ _CLIMBING = re.compile(r"(?:\.\./){2,40}[^\s()<>\"'#?]{1,300}")
 
 def neighbours(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
     """Other repositories that relative links climb to, as they can where a forge shows the pages."""
-    own = next((sign.value for sign in remotes(seen, clone) if sign.trust is Trust.EXACT), "")
+    own = next((sign.value for sign in remotes(seen, clone) if forges.repository(sign.value)), "")
     home = forges.locate(own)
     root = seen.names.root
     if (

@@ -45,6 +45,8 @@ FILES: dict[str, str | bytes] = dict.fromkeys(
     "",
 )
 
+NEAR = ("lamp-extra.css", "oil-lamp-old.jpg", "installation.md")
+
 Examine = Callable[..., Miss]
 
 
@@ -226,13 +228,19 @@ def test_names_are_tried_as_long_as_that_takes_seconds(
         ("oil-lamp-old.mp4", None),
         ("installation.html", "installation.md"),
         ("installation.htm", "installation.md"),
+        ("user/733.html", None),
+        ("user/2020-7.html", None),
+        ("user/368770.html", "node/368770.html"),
+        ("user/第7回.html", "node/第7回.html"),
     ],
 )
 def test_what_is_suggested_may_stand_in_for_what_is_missing(
     missing: str, nearest: str | None, write: Callable[..., Path]
 ) -> None:
-    """A picture of another format can be shown in its place, but a style sheet is no script."""
-    root = write(dict.fromkeys(["lamp-extra.css", "oil-lamp-old.jpg", "installation.md"], "x"))
+    """A picture of another format can be shown in its place, but a style sheet is no script, and a short number in one
+    folder is not that in another.
+    """
+    root = write(dict.fromkeys([*NEAR, *(f"node/{name}.html" for name in ("733", "2020-7", "368770", "第7回"))], "x"))
 
     assert Examiner(Mount("", Folder(root), LAYOUTS["plain"])).examine(missing).nearest == nearest
 
