@@ -103,10 +103,14 @@ def test_html_in_a_repository_is_served_and_markdown_is_shown(found: Found) -> N
         "READ.md": "[a](oil/#wick) [b](oil/index.html#wick) [c](index.html) [d](bare/lamp.txt)\n",
     }
 
+    pages["oil/index.html"] += " <a href='../../gas/index.html'>beside the repository, or nowhere</a>"
+    pages["READ.md"] += " [another repository](../../../gas/blob/main/index.html)"
+
     assert found(pages, GITHUB) == [
         ("READ.md", "local/missing-fragment", "oil/#wick"),
         ("index.html", "local/missing-fragment", "/oil/#lost"),
         ("index.html", "local/missing-fragment", "oil#lost"),
+        ("oil/index.html", "local/outside-mirror", "../../gas/index.html"),
     ]
 
 
