@@ -25,8 +25,9 @@ _HOST_BEFORE_PATH = re.compile(
     r"|ru|se|tv|tw|uk|us|xyz)",
     re.I,
 )
-# What makes a stem worth looking for in other folders: `node/733.html` is not meant where `user/733.html` is missing.
-_TELLING = re.compile(r"[^\W\d_]|[0-9]{6}")
+# A stem that is worth looking for in other folders: `node/733.html` is not meant where `user/733.html` is missing, and
+# each folder may have an index.
+_TELLING = re.compile(r"(?!(?:index|default|readme)\Z).*(?:[^\W\d_]|[0-9]{6})", re.I | re.S)
 _CUTOFF = 0.8  # similarity from which a name is worth suggesting
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
 # Encodings of file names, the commonest first.
@@ -135,7 +136,7 @@ class Examiner:
             bases = [file[file.rfind("/") + 1 :] for file in self._files()]
             self._bases = Counter(bases), dict(zip(bases, self._files(), strict=True))
         counts, by_name = self._bases
-        return by_name[base] if counts[base] == 1 and _TELLING.search(posixpath.splitext(base)[0]) else None
+        return by_name[base] if counts[base] == 1 and _TELLING.match(posixpath.splitext(base)[0]) else None
 
     def _siblings(self, folder: str) -> list[str]:
         """The last names of the files in a folder."""

@@ -230,6 +230,8 @@ def test_names_are_tried_as_long_as_that_takes_seconds(
         ("installation.htm", "installation.md"),
         ("user/733.html", None),
         ("user/2020-7.html", None),
+        ("user/index.html", None),
+        ("user/index-of-lamps.html", "node/index-of-lamps.html"),
         ("user/368770.html", "node/368770.html"),
         ("user/第7回.html", "node/第7回.html"),
     ],
@@ -240,7 +242,12 @@ def test_what_is_suggested_may_stand_in_for_what_is_missing(
     """A picture of another format can be shown in its place, but a style sheet is no script, and a short number in one
     folder is not that in another.
     """
-    root = write(dict.fromkeys([*NEAR, *(f"node/{name}.html" for name in ("733", "2020-7", "368770", "第7回"))], "x"))
+    root = write(
+        dict.fromkeys(
+            [*NEAR, *(f"node/{name}.html" for name in ("733", "2020-7", "368770", "第7回", "index", "index-of-lamps"))],
+            "x",
+        )
+    )
 
     assert Examiner(Mount("", Folder(root), LAYOUTS["plain"])).examine(missing).nearest == nearest
 
