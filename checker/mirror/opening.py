@@ -92,7 +92,7 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
     origins = Addresses(tuple(own.values()), (), exact)
     return Opened(
         tuple(mounts),
-        _home(published, home_repo, layout)._replace(roots=frozenset(roots)),
+        _home(published, home_repo, layout)._replace(roots=frozenset(roots), site=_site(published, hosts)),
         Addresses(tuple(sites), tuple(repos), hosts=hosts),
         origins,
         clones,
@@ -189,6 +189,12 @@ def _bare(url: str) -> str:
     return rest
 
 
+def _site(published: tuple[str, ...], hosts: Mapping[str, str]) -> str:
+    """The first address that is a site's; "" if there is none."""
+    url = next((url for url in published if forges.repository(url, hosts) is None), "")
+    return url and ("http://" if url.startswith("http:") else "https://") + _bare(url)
+
+
 def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout) -> Home:
     if repo is not None:
         forge = repo.repository.forge
@@ -198,7 +204,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
         prefix = page_prefix(repo.repository, repo.ref, repo.folder)
         return Home(prefix, clamps=False, rooted=True, forge=forge, proxies=proxies)
     if published:
-        prefix = ("http://" if published[0].startswith("http:") else "https://") + _bare(published[0])
+        prefix = _site(published[:1], {})
         bare = layout.folder == "serve"
         return Home(prefix, clamps=False, rooted=False, retries=layout.wiki, serves_folders_bare=bare)
     return Home(PRIVATE, clamps=False, rooted=False, retries=layout.wiki)

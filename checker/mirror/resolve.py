@@ -63,6 +63,7 @@ class Home(NamedTuple):
     roots: frozenset[str] = frozenset()  # folders that are the root of a host: `/x` is relative to them
     retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab; wikis)
     forge: str = ""  # that shows the pages
+    site: str = ""  # where the pages that no forge shows are published beside it; "" where nobody says
     proxies: bool = False  # whether its Markdown loads nothing from foreign hosts: see forge_views.proxies
     live: bool = False  # pages are named by their URLs
     login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
@@ -101,7 +102,8 @@ class Resolver:
         self._online = online
         self._mounts = mounts
         self._home = self._published = home  # of the open page; of what the address shows
-        self._elsewhere = Home(PRIVATE, clamps=False, rooted=False, roots=home.roots)  # of what no forge shows
+        # Of what no forge shows.
+        self._elsewhere = Home(home.site or PRIVATE, clamps=False, rooted=bool(home.site), roots=home.roots)
         self._addresses = addresses
         self._origins = origins
         self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}

@@ -136,6 +136,23 @@ def test_a_page_that_sends_its_readers_on_has_no_places_to_miss(refresh: str, pl
     ]
 
 
+def test_html_is_read_at_the_site_that_is_published_beside_the_forge(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    picture = "<img src='http://pics.test/a.png'>"
+    root = write(
+        {"index.html": f"<!doctype html><title>t</title>{picture} <a href='../gas/'>b</a>", "README.md": picture}
+    )
+
+    def told(*addresses: str) -> set[tuple[str, str]]:
+        options = [part for address in addresses for part in ("--published", address)]
+        findings = run("check", root, "--offline", "--no-history", *options, "--format", "json").report["findings"]
+        return {(each["page"], each["rule"]) for each in findings if each["level"] != "note"}
+
+    assert told(GITHUB, "https://lamps.example.org/oil/") == {("index.html", "asset/mixed-content")}
+    assert told(GITHUB) == {("index.html", "local/outside-mirror")}
+
+
 def test_what_the_forge_leads_to_is_no_orphan(found: Found) -> None:
     pages = {
         "ReadMe.md": "# Lamps\n\n[a](docs)\n",
