@@ -662,10 +662,10 @@ def test_the_pages_of_a_wiki_are_named_without_their_extension(
 @pytest.mark.parametrize(
     ("remote", "gone"),
     [
-        ("https://github.com/ann/site.wiki.git", {"Gas", "Oil-Lamps#oil", "no.png"}),
+        ("https://github.com/ann/site.wiki.git", {"Gas", "Oil Lamps#oil", "no.png"}),
         (
             "https://gitlab.com/ann/site.wiki.git",
-            {"Gas", "Oil-Lamps#oil", "no.png", "oil-lamps", "Glass", "Oil-Lamps#Wick-and-Oil"},
+            {"Gas", "Oil Lamps#oil", "no.png", "oil lamps", "Glass", "Oil Lamps#Wick and Oil"},
         ),
     ],
 )
