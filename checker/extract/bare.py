@@ -64,51 +64,6 @@ def bare_urls(source: str) -> Bare:
     return Bare(source, text, sorted(links + scan.others, key=lambda url: url[2]))
 
 
-# In rendered text. The destinations of Markdown's own links and images are not candidates.
-_CANDIDATE = re.compile(
-    r"://(?<!<a href=\"http://)(?<!<a href=\"https://)(?<!<img src=\"http://)(?<!<img src=\"https://)"
-)
-_SCHEME = re.compile(r"(?<![A-Za-z])https?\Z", re.I)
-_WWW = re.compile(r"(?<![^\W_])(?<![/.])www\.")
-_MAILED = re.compile(r"[\w.+:-]@[^<>]{0,300}+<")
-_PLAIN = re.compile(r"://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?(?=\s|</(?:p|li|h[1-6]|div|td)>)", re.A)
-_RAW = re.compile(r"<(?:(?:a|pre|code|script|style|textarea|title|xmp|iframe|noembed|noframes)[\s>/]|[!?])", re.I)
-_NEAR = 2000  # characters
-
-
-def plain_urls(source: str, rendered: str) -> list[tuple[Role, str]] | None:
-    """The bare URLs of a page if all are plain, as on most pages; None if only `bare_urls` can tell.
-
-    A plain URL is the same in source and rendered text, and white space or the end of its block follows it.
-    """
-    if ("www." in rendered and _WWW.search(rendered)) or ("@" in rendered and _MAILED.search(rendered)):
-        return None
-    found: list[tuple[Role, str]] = []
-    seen = passed = 0  # in the source; in the rendered text
-    for candidate in _CANDIDATE.finditer(rendered):
-        at = candidate.start()
-        before = rendered[max(0, at - _NEAR) : at]
-        opened, closed = before.rfind("<"), before.rfind(">")
-        if at < passed or (opened > closed and before[opened + 1 : opened + 2].isalpha()):
-            continue  # in a URL; in a tag
-        block = max(before.rfind("<p>"), before.rfind("<li>"))
-        if block < 0 or opened > closed or any(mark in before[closed + 1 :] for mark in "\"'="):
-            return None
-        if before.startswith("<code", opened):
-            continue
-        scheme, url = _SCHEME.search(before[-6:]), _PLAIN.match(rendered, at)
-        if not (scheme and url) or "[" in before[block:] or before.rfind("<a ") > before.rfind("</a>"):
-            return None
-        raw = scheme[0] + url[0]
-        stands = source.find(raw, seen)
-        seen = stands + len(raw)
-        if stands < 0 or "_" in raw.split("/", 3)[2] or source[seen : seen + 1].strip(" \t\r\n<"):
-            return None
-        passed = url.end()
-        found.append((Role.BARE, prose.trim(raw)))
-    return None if found and _RAW.search(source) else found
-
-
 def _mask(data: bytes) -> bytes:
     """A control character that the text does not hold: it means nothing in Markdown, and is one byte long."""
     return next((bytes((code,)) for code in range(1, 9) if code not in data), b"x")
@@ -182,8 +137,9 @@ class _Scan:
             if name not in _INLINE:
                 self._find_in_html()
                 end = span["end"] if kind == "Start" else start
-                self._start_block(name, end)
-                if bisect_left(hints, start) == bisect_left(hints, end):
+                hinted = bisect_left(hints, start) < bisect_left(hints, end)
+                self._start_block(name if hinted else "", end)
+                if not hinted:
                     passed = end
             elif name not in _LINKS:
                 self._read_inline(start, start)
@@ -329,7 +285,7 @@ _HTML_URL = re.compile(
     r"<!--(?:.*?-->|.*)"
     r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
     r"|<(/?[a-z][^\s/>]*)((?>(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|)){0,100000}))(?:>|\Z)?"
-    rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w./])www\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
+    rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w./])(?-i:www)\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
     re.I | re.S,
 )
 

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import only, set_aside
-from checker.extract.bare import Bare, Url, bare_urls, plain_urls
+from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.gfm import GFM, SAFE, decode_entities, render_source
+from checker.extract.glance import urls_at_a_glance
 from checker.extract.slugs import Anchors
 from checker.extract.undefined import undefined
 from checker.extract.wiki import wiki_links
@@ -30,7 +31,7 @@ def extract(text: str, options: Options) -> Extract:
     source = set_aside(text)
     rendered = render_source(source)
     bare = Bare(source, source, [])
-    raws = plain_urls(source, rendered) if options.bare else []
+    raws = urls_at_a_glance(source, rendered) if options.bare else []
     if raws is None:
         bare = bare_urls(source)
         raws = [(role, raw) for role, raw, _, _ in bare.urls]

@@ -131,6 +131,8 @@ CASES = {
     "between raw tags": ("<b>https://example.test</b>", [(BARE, "https://example.test")]),
     "in a table": ("|a|b|\n|-|-|\n|https://example.test|x|", [(BARE, "https://example.test")]),
     "a pipe in a table": ("|a|b|\n|-|-|\n|https://example.test/a\\|b|x|", [(BARE, "https://example.test/a%7Cb")]),
+    "after code of a tight list": ("- ```\n  a\n  ```\n  https://example.test", [(BARE, "https://example.test")]),
+    "after a heading of a tight list": ("- # a\n  https://example.test\n", [(BARE, "https://example.test")]),
     "over two lines of a quote": ("> a\n>www.example.test", [(BARE, "http://www.example.test")]),
     "an e-mail address": ("write to me@example.test.", [(LINK, "mailto:me@example.test")]),
     "an e-mail address with its scheme": ("mailto:me@example.test", [(LINK, "mailto:me@example.test")]),

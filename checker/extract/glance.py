@@ -1,0 +1,224 @@
+"""Bare URLs of a page of Markdown by its rendered text; only the parts that this leaves in doubt are read closely.
+
+The rendered text shows what stands in a tag, in a link or in code, and which URLs are plain: the same in a paragraph
+and in raw HTML. Any other place sends the part around it to `bare_urls`: what stands between two blank lines, if that
+gives alone what the page has there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from heapq import merge
+
+from checker.extract.bare import Bare, bare_urls
+from checker.extract.gfm import render_source
+from checker.model import Role
+from checker.web import prose
+
+_SCHEME = re.compile(r"(?<![A-Za-z])(?:https?|ftp)\Z", re.I)
+_MAIL = re.compile(r"[\w.+-]@((?>(?:[\w-]+|\.(?=[A-Za-z\d]))*))(?:(?=@)|(?<=[A-Za-z]))", re.A)
+_PLAIN = re.compile(
+    r"https?://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?[).,:;!?]*"
+    r"(?=\s|<(?:/?(?:p|li|h[1-6]|div|t[dh]|[uo]l|d[dt])|br)\b)",
+    re.A | re.I,
+)
+_KEY = re.compile(r"[A-Za-z\d/.:@+-]{1,200}")
+_BLOCK = re.compile(r"\n<(?:p|li|h[1-6]|div|blockquote|pre|table)\b")
+# Raw HTML whose text is not read as any other.
+_RAW = re.compile(
+    r"<(?:/?a|code|pre|script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])[^<>]*>?|<(?:!--|[!?])", re.I
+)
+_FOLLOWED = re.compile(r"</?(?:a|code|pre)[ >]")
+_SPELT = re.compile(r"</?(?:[a-z]+[\s/>]|!--)")
+_SPANNING = ("<!--", "-->"), *((f"<{name}", f"</{name}>") for name in ("pre", "script", "style", "textarea"))
+_WITHIN = re.compile(r"[ \t\r\n]|[-+*](?:[ \t\r\n]|\Z)|\d{1,9}[.)]")  # after a blank line, what may go on with a list
+_NEAR = 2000  # characters
+_TRIES = 4
+
+
+def urls_at_a_glance(source: str, rendered: str) -> list[tuple[Role, str]] | None:
+    """The bare URLs and e-mail addresses of a page; None if `bare_urls` must read all of it."""
+    candidates = _candidates(rendered)
+    return _Glance(source, rendered).read(candidates) if candidates else []
+
+
+def _candidates(rendered: str) -> list[int]:
+    """Where a bare URL may begin, or the `@` of an address stand: all that is not in a tag, in order."""
+    schemes: list[int] = []
+    for at, piece in _outside(rendered, "://"):
+        if scheme := _SCHEME.search(piece[-6:]):
+            schemes.append(at - len(scheme[0]))
+    hosts = [at for at, piece in _outside(rendered, "www.") if not (piece[-1:].isalnum() or piece[-1:] in {"/", "."})]
+    mails = [at for at, _ in _outside(rendered, "@") if _may_be_mail(rendered, at)]
+    return [*merge(schemes, hosts, mails)] if hosts or mails else schemes
+
+
+def _outside(rendered: str, hint: str) -> Iterator[tuple[int, str]]:
+    """Where a hint stands outside tags, and the text between it and the one before."""
+    if hint not in rendered:
+        return
+    pieces = rendered.split(hint)
+    del pieces[-1]
+    at, tag, step = 0, False, len(hint)
+    for piece in pieces:
+        opened, closed = piece.rfind("<"), piece.rfind(">")
+        if opened > closed:
+            tag = piece[opened + 1 : opened + 2].isalpha() or piece.startswith("!--", opened + 1)
+        elif closed >= 0:
+            tag = False
+        at += len(piece)
+        if not tag:
+            yield at, piece
+        at += step
+
+
+def _may_be_mail(rendered: str, at: int) -> bool:
+    """Whether the `@` of an e-mail address may stand here."""
+    domain = _MAIL.match(rendered, max(0, at - 1))
+    return domain is not None and ("." in domain[1] or rendered[domain.end() : domain.end() + 1] == "@")
+
+
+class _Glance:
+    """One pass over the candidates of a page."""
+
+    def __init__(self, source: str, rendered: str) -> None:
+        self._source, self._rendered = source, rendered
+        self._raw = frozenset(_RAW.findall(source)) if "<" in source else frozenset[str]()
+        self._strange = not all(map(_FOLLOWED.match, self._raw)) or not self._is_raw("<a", "</a")
+        self._quotes = "\"'" if "='" in source else '"'
+        # The tag of each element that is open, "" where it is not. Without raw ones, code holds no tags.
+        self._open = dict.fromkeys(["a", *(name for name in ("code", "pre") if self._is_raw(f"<{name}"))], "")
+        self._tag = -1  # the last tag
+        self._bracket = -1  # the last opening bracket
+        self._followed = 0  # how far these are known
+        self._found: list[tuple[int, Role, str]] = []  # with its offset in the rendered text
+        self._passed = self._seen = 0  # how far the rendered text, and the source, have been read
+        self._part = self._end = 0  # the part that was read closely last
+        self._break = "\n\r\n" if "\r\n" in source else "\n\n"
+        self._next: dict[str, int] = {}
+
+    def _is_raw(self, name: str, other: str = "") -> bool:
+        """Whether there is a raw tag of this name, or no `other`."""
+        return any(tag.startswith(name) for tag in self._raw) or (
+            other != "" and not any(tag.startswith(other) for tag in self._raw)
+        )
+
+    def read(self, candidates: list[int]) -> list[tuple[Role, str]] | None:
+        """What the candidates are; None if it cannot be told of one."""
+        for at in candidates:
+            if not (at < self._passed or self._hides(at) or self._takes_plain(at) or self._takes_part(at)):
+                return None
+        return [(role, raw) for _, role, raw in self._found]
+
+    def _hides(self, at: int) -> bool:
+        """Whether a place is in a link or code that Markdown made."""
+        rendered, raw, followed = self._rendered, self._raw, self._followed
+        for name in self._open:
+            start, end = rendered.rfind("<" + name, followed, at), rendered.rfind(f"</{name}>", followed, at)
+            while start > end and rendered[start + len(name) + 1] not in " >":
+                start = rendered.rfind("<" + name, followed, start)
+            if start > end:
+                tag = rendered[start : rendered.find(">", start) + 1]
+                self._open[name] = "<pre>" if tag in raw and rendered.startswith("<pre>", start - 5) else tag
+            elif end >= 0:
+                self._open[name] = ""
+        self._bracket = max(self._bracket, rendered.rfind("[", max(followed, self._passed), at))
+        self._tag = max(self._tag, rendered.rfind("<", followed, at))
+        self._followed = at
+        for tag in self._open.values():
+            if tag and tag not in raw:
+                return True
+        return "code" not in self._open and rendered.startswith("<code", self._tag)
+
+    def _takes_plain(self, at: int) -> bool:
+        """Whether a plain URL begins here, which is noted."""
+        rendered, source = self._rendered, self._source
+        url = _PLAIN.match(rendered, at)
+        if url is None or self._strange or any(self._open.values()) or self._is_bracketed(at):
+            return False
+        low = max(self._passed, at - _NEAR)
+        before = rendered[max(low, rendered.rfind(">", low, at) + 1) : at]
+        if "'" in before or '"' in before or "=" in before or "<" in before:
+            return False
+        raw, end = url[0], url.end()
+        stands = source.find(raw, self._seen)
+        behind = stands + len(raw)
+        if stands < 0 or "_" in raw.split("/", 3)[2] or source[behind : behind + 1].strip(" \t\r\n<"):
+            return False
+        if min([self._find(quote, end) for quote in self._quotes]) < self._find("<", end):
+            return False  # it may be in an attribute that holds `>`
+        self._found.append((at, Role.BARE, prose.trim(raw)))
+        self._passed, self._seen = end, behind
+        return True
+
+    def _is_bracketed(self, at: int) -> bool:
+        """Whether a bracket may be open, in which nothing is linked."""
+        if self._bracket >= 0 and _BLOCK.search(self._rendered, self._bracket, at):
+            self._bracket = -1
+        return self._bracket >= 0
+
+    def _find(self, mark: str, at: int) -> int:
+        """Where a mark is found next; asked in order, it passes over the text once."""
+        if self._next.get(mark, -1) < at:
+            found = self._rendered.find(mark, at)
+            self._next[mark] = found if found >= 0 else len(self._rendered)
+        return self._next[mark]
+
+    def _takes_part(self, at: int) -> bool:
+        """Whether the part of the page around a place means the same alone; its URLs are noted."""
+        rendered, source = self._rendered, self._source
+        key = _KEY.match(rendered, at)
+        if key is None:
+            return False
+        stands = self._seen - 1
+        for _ in range(_TRIES):
+            stands = source.find(key[0], stands + 1)
+            if stands < 0:
+                return False
+            start, end = self._begin_of_part(stands), self._end_of_part(stands)
+            part = source[start:end]
+            alone = render_source(part)
+            begin = rendered.find(alone, max(0, at - len(alone) + 1), at + len(alone))
+            if begin >= 0:
+                break
+        else:
+            return False
+        bare = bare_urls(part)
+        if self._is_spanned(start) or not (bare.masked is part or _is_only_text(bare, alone)):
+            return False
+        while self._found and self._found[-1][0] >= begin:
+            self._found.pop()
+        self._found += [(at, role, raw) for role, raw, _, _ in bare.urls]
+        self._passed, self._seen, self._bracket = begin + len(alone), end, -1
+        self._part, self._end = start, end
+        return True
+
+    def _begin_of_part(self, at: int) -> int:
+        while (at := self._source.rfind(self._break, self._end, at)) >= 0:
+            if not _WITHIN.match(self._source, at + len(self._break)):
+                return at + len(self._break)
+        return self._end
+
+    def _end_of_part(self, at: int) -> int:
+        while (at := self._source.find(self._break, at) + 1) > 0:
+            end = at + len(self._break) - 1
+            if not _WITHIN.match(self._source, end):
+                return end
+        return len(self._source)
+
+    def _is_spanned(self, start: int) -> bool:
+        """Whether a raw block that holds blank lines may be open where a part begins."""
+        if not all(map(_SPELT.match, self._raw)):
+            return True
+        for opening, closing in _SPANNING:
+            if self._is_raw(opening):
+                opened = self._source.rfind(opening, self._part, start)
+                if opened >= 0 and self._source.find(closing, opened, start) < 0:
+                    return True
+        return False
+
+
+def _is_only_text(bare: Bare, rendered: str) -> bool:
+    """Whether the markup in URLs has no part in what is rendered."""
+    return not any("%5B" in raw for _, raw, _, _ in bare.urls) and bare.restore(render_source(bare.masked)) == rendered
