@@ -218,9 +218,9 @@ class _Scan:
         done = dots = 0
         scheme = False
         while (at := joined.find("@", done)) >= 0:
-            before = joined[done:at].rstrip(_NAME)
+            before = joined[done:at].rstrip(NAME)
             if named := _MAIL_SCHEME.search(before[-8:]):
-                before, scheme = before[: -len(named[0])].rstrip(_NAME), True
+                before, scheme = before[: -len(named[0])].rstrip(NAME), True
             start = done + len(before)
             domain = cast(re.Match[str], _MAIL_DOMAIN.match(joined, at + 1))
             dots += domain[0].count(".")
@@ -276,7 +276,7 @@ def _begins_host(data: bytes) -> bool:
 
 # The ASCII characters that cmark encodes in a destination.
 _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x7F)}
-_NAME = string.ascii_letters + string.digits + ".+-_"
+NAME = string.ascii_letters + string.digits + ".+-_"
 _MAIL_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:mailto|xmpp):\Z")
 _MAIL_DOMAIN = re.compile(r"(?:[\w-]++|\.(?=[A-Za-z0-9]))*", re.A)
 _IN_HTML = rf"[^\s<>\"'&{prose.MARKS}]++|&amp;"

@@ -40,3 +40,26 @@ def render_source(source: str) -> str:
 def decode_entities(url: str) -> str:
     """Decode the entities in an autolink's URL, which the renderer leaves as they are."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), url)
+
+
+_RAW = re.compile(r"<(?!https?:)[A-Za-z/!?]")
+_LINKED = re.compile(r'<a href="([^"]*)"')
+_SHOWN = re.compile(r'<img src="([^"]*)"')
+
+
+def may_hold_tags(source: str) -> bool:
+    """Whether a page may hold raw HTML, or notes, which have ids."""
+    return "[^" in source or _RAW.search(source) is not None
+
+
+def destinations(rendered: str) -> tuple[list[str], list[str]]:
+    """The destinations of the links and of the images in what is rendered of a page without raw HTML.
+
+    It takes no parser: the renderer writes either tag in one form, and escapes what could be taken for one.
+    """
+    links, images = _LINKED.findall(rendered), _SHOWN.findall(rendered) if "<img" in rendered else []
+    return [_decoded(url) for url in links] if "&" in rendered else links, [_decoded(url) for url in images]
+
+
+def _decoded(url: str) -> str:
+    return unescape(url) if "&" in url else url

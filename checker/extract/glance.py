@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from heapq import merge
 
-from checker.extract.bare import Bare, bare_urls
+from checker.extract.bare import NAME, Bare, bare_urls
 from checker.extract.gfm import render_source
 from checker.model import Role
 from checker.web import prose
@@ -37,10 +37,13 @@ _NEAR = 2000  # characters
 _TRIES = 4
 
 
-def urls_at_a_glance(source: str, rendered: str) -> list[tuple[Role, str]] | None:
-    """The bare URLs and e-mail addresses of a page; None if `bare_urls` must read all of it."""
+def urls_at_a_glance(source: str, rendered: str, *, tags: bool = True) -> list[tuple[Role, str]] | None:
+    """The bare URLs and e-mail addresses of a page; None if `bare_urls` must read all of it.
+
+    `tags`: whether the page may hold raw HTML.
+    """
     candidates = _candidates(rendered)
-    return _Glance(source, rendered).read(candidates) if candidates else []
+    return _Glance(source, rendered, tags=tags).read(candidates) if candidates else []
 
 
 def _candidates(rendered: str) -> list[int]:
@@ -82,9 +85,9 @@ def _may_be_mail(rendered: str, at: int) -> bool:
 class _Glance:
     """One pass over the candidates of a page."""
 
-    def __init__(self, source: str, rendered: str) -> None:
-        self._source, self._rendered = source, rendered
-        self._raw = frozenset(_RAW.findall(source)) if "<" in source else frozenset[str]()
+    def __init__(self, source: str, rendered: str, *, tags: bool) -> None:
+        self._source, self._rendered, self._tags = source, rendered, tags
+        self._raw = frozenset(_RAW.findall(source)) if tags else frozenset[str]()
         self._strange = not all(map(_FOLLOWED.match, self._raw)) or not self._is_raw("<a", "</a")
         self._quotes = "\"'" if "='" in source else '"'
         # The tag of each element that is open, "" where it is not. Without raw ones, code holds no tags.
@@ -107,7 +110,9 @@ class _Glance:
     def read(self, candidates: list[int]) -> list[tuple[Role, str]] | None:
         """What the candidates are; None if it cannot be told of one."""
         for at in candidates:
-            if not (at < self._passed or self._hides(at) or self._takes_plain(at) or self._takes_part(at)):
+            if at < self._passed or self._hides(at):
+                continue
+            if not (self._takes_plain(at) or self._takes_mail(at) or self._takes_part(at)):
                 return None
         return [(role, raw) for _, role, raw in self._found]
 
@@ -137,20 +142,38 @@ class _Glance:
         url = _PLAIN.match(rendered, at)
         if url is None or self._strange or any(self._open.values()) or self._is_bracketed(at):
             return False
-        low = max(self._passed, at - _NEAR)
-        before = rendered[max(low, rendered.rfind(">", low, at) + 1) : at]
-        if "'" in before or '"' in before or "=" in before or "<" in before:
-            return False
         raw, end = url[0], url.end()
         stands = source.find(raw, self._seen)
         behind = stands + len(raw)
         if stands < 0 or "_" in raw.split("/", 3)[2] or source[behind : behind + 1].strip(" \t\r\n<"):
             return False
-        if min([self._find(quote, end) for quote in self._quotes]) < self._find("<", end):
-            return False  # it may be in an attribute that holds `>`
+        if self._tags and self._is_quoted(at, end):
+            return False
         self._found.append((at, Role.BARE, prose.trim(raw)))
         self._passed, self._seen = end, behind
         return True
+
+    def _takes_mail(self, at: int) -> bool:
+        """Whether an e-mail address has its `@` here, which is noted. In a block of raw HTML, it would be none."""
+        rendered = self._rendered
+        domain = _MAIL.match(rendered, max(0, at - 1))
+        if self._tags or domain is None or rendered[domain.end() : domain.end() + 1] in {"@", ":"}:
+            return False
+        before = rendered[max(self._passed, at - _NEAR) : at]
+        name = before[len(before.rstrip(NAME)) :]
+        if len(name) == len(before) or before[-len(name) - 1] == ":":
+            return False
+        self._found.append((at, Role.LINK, f"mailto:{name}@{domain[1]}"))
+        self._passed = domain.end()
+        return True
+
+    def _is_quoted(self, start: int, end: int) -> bool:
+        """Whether what seems to be text may be in an attribute that holds `>`."""
+        low = max(self._passed, start - _NEAR)
+        before = self._rendered[max(low, self._rendered.rfind(">", low, start) + 1) : start]
+        if "'" in before or '"' in before or "=" in before or "<" in before:
+            return True
+        return min([self._find(quote, end) for quote in self._quotes]) < self._find("<", end)
 
     def _is_bracketed(self, at: int) -> bool:
         """Whether a bracket may be open, in which nothing is linked."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls
-from checker.extract.gfm import GFM, SAFE, decode_entities, render_source
+from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, render_source
 from checker.extract.glance import urls_at_a_glance
 from checker.extract.slugs import Anchors
 from checker.extract.undefined import undefined
@@ -30,15 +30,19 @@ def extract(text: str, options: Options) -> Extract:
     """Read a page of GitHub Flavored Markdown."""
     source = set_aside(text)
     rendered = render_source(source)
+    tags = may_hold_tags(source)
     bare = Bare(source, source, [])
-    raws = urls_at_a_glance(source, rendered) if options.bare else []
+    raws = urls_at_a_glance(source, rendered, tags=tags) if options.bare else []
     if raws is None:
         bare = bare_urls(source)
         raws = [(role, raw) for role, raw, _, _ in bare.urls]
         rendered = rendered if bare.masked is source else render_source(bare.masked)
-    if options.slugs != _HIDES:
-        rendered = tagfilter.rendered(source, rendered)
-    found = html.extract_fragment(rendered, options)
+    if not tags:
+        found = _own(rendered)
+    else:
+        found = html.extract_fragment(
+            rendered if options.slugs == _HIDES else tagfilter.rendered(source, rendered), options
+        )
     for role, raw in raws:
         found.add(role, raw)
     for role, raw, _, _ in undefined(bare, rendered):
@@ -47,6 +51,17 @@ def extract(text: str, options: Options) -> Extract:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
     found.ids.update(_anchors(bare.restore(rendered), options.slugs))
+    return found
+
+
+def _own(rendered: str) -> Extract:
+    """The references of Markdown's own links and images."""
+    found = Extract()
+    links, images = destinations(rendered)
+    found.references[Role.LINK] = set(links)
+    if images:
+        found.references[Role.IMAGE] = set(images)
+    found.count = len(links) + len(images)
     return found
 
 
