@@ -18,26 +18,31 @@ _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|
 # MDX's comment: https://mdxjs.com/docs/what-is-mdx/#expressions
 _MDX_COMMENT = re.compile(r"\{/\*(?:(.)(.*?)\*/\}([ \t]*$)?|.*)", re.S | re.M)
 # What no forge links, whatever CommonMark says: in prose, `<file:line>` is no address.
-_UNLINKED = re.compile(r"<(?=(?:file|blob|[a-z-]{2,20}-extension):[^\s<>]*>)", re.I)
+_UNLINKED = re.compile(r"<(?=(?:[fF](?i:ile)|[bB](?i:lob)|[a-zA-Z-]{2,20}-(?i:extension)):[^\s<>]*>)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _IN_LINE = re.compile(r"[^\r\n]+")
 
 
 def set_aside(text: str) -> str:
     """Replace front matter, imports and exports of MDX by blanks, and make formulas inert: every position stays."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = _SURROGATE.sub("\ufffd", text)
     if end := _front_matter(text):
         text = blanked(text[:end]) + text[end:]
-    if "import " in text and _IMPORT.search(text):
+    if ("\nimport" in text or text.startswith("import")) and _IMPORT.search(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
-    if "{/*" in text:
+    if "{" in text and "{/*" in text:  # one character is sought ten times as fast as two
         text = _MDX_COMMENT.sub(_as_comment, text)
     if "<" in text:
         text = _UNLINKED.sub("(", text)
     return without_formulas(text)
+
+
+def encodable(text: str) -> str:
+    """The text with U+FFFD for each half of a character, which has no form in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def _front_matter(text: str) -> int:

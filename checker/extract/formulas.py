@@ -18,7 +18,7 @@ _INERT = str.maketrans("[]()!", ".....")
 
 def without_formulas(text: str) -> str:
     """The text with what could be taken for a link in a formula made inert: every position stays."""
-    if text.count("$") < 2 or not _OPENER.search(text):  # most pages, quickly: `$ make` opens none
+    if "$" not in text or text.count("$") < 2 or not _OPENER.search(text):  # most pages, quickly: `$ make` opens none
         return text
     parts: list[str] = []
     done = 0

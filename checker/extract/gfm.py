@@ -29,7 +29,9 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);",
 def render_source(source: str) -> str:
     """The HTML of a page whose front matter has been set aside."""
     rendered = GFM.html(source)
-    if "[^" in source:  # the forge's ids; its links between note and mark cannot break, so they are no references
+    if (
+        "^" in source and "[^" in source
+    ):  # the forge's ids; its links between note and mark cannot break, so they are no references
         rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
     if "&" in source and (autolinks := _AUTOLINK.findall(source)):
         repaired = {escape(quote(url, SAFE)): escape(quote(decode_entities(url), SAFE)) for url in autolinks}
@@ -43,13 +45,23 @@ def decode_entities(url: str) -> str:
 
 
 _RAW = re.compile(r"<(?!https?:)[A-Za-z/!?]")
+# Raw HTML whose text is not read as any other.
+_NOTABLE = re.compile(
+    r"<(?:(?:/?[aA]|[cC](?i:ode)|[pP](?i:re|laintext)|[sS](?i:cript|tyle)|[tT](?i:extarea|itle)|[xX](?i:mp)|[iI](?i:frame)"
+    r"|[nN](?i:oembed|oframes))(?=[\s/>]|\Z)[^<>]*>?|!--|[!?])"
+)
 _LINKED = re.compile(r'<a href="([^"]*)"')
 _SHOWN = re.compile(r'<img src="([^"]*)"')
 
 
 def may_hold_tags(source: str) -> bool:
     """Whether a page may hold raw HTML, or notes, which have ids."""
-    return "[^" in source or _RAW.search(source) is not None
+    return _RAW.search(source) is not None or ("^" in source and "[^" in source)
+
+
+def notable_tags(source: str) -> frozenset[str]:
+    """The tags of raw HTML, as written, that a page may hold and whose text is not read as any other; `<!--` too."""
+    return frozenset(_NOTABLE.findall(source))
 
 
 def destinations(rendered: str) -> tuple[list[str], list[str]]:

@@ -25,10 +25,6 @@ _PLAIN = re.compile(
 )
 _KEY = re.compile(r"[A-Za-z\d/.:@+-]{1,200}")
 _BLOCK = re.compile(r"\n<(?:p|li|h[1-6]|div|blockquote|pre|table)\b")
-# Raw HTML whose text is not read as any other.
-_RAW = re.compile(
-    r"<(?:/?a|code|pre|script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])[^<>]*>?|<(?:!--|[!?])", re.I
-)
 _FOLLOWED = re.compile(r"</?(?:a|code|pre)[ >]")
 _SPELT = re.compile(r"</?(?:[a-z]+[\s/>]|!--)")
 _SPANNING = ("<!--", "-->"), *((f"<{name}", f"</{name}>") for name in ("pre", "script", "style", "textarea"))
@@ -37,43 +33,43 @@ _NEAR = 2000  # characters
 _TRIES = 4
 
 
-def urls_at_a_glance(source: str, rendered: str, *, tags: bool = True) -> list[tuple[Role, str]] | None:
+def urls_at_a_glance(source: str, rendered: str, tags: frozenset[str] | None) -> list[tuple[Role, str]] | None:
     """The bare URLs and e-mail addresses of a page; None if `bare_urls` must read all of it.
 
-    `tags`: whether the page may hold raw HTML.
+    `tags`: those of raw HTML in the page that are notable; None if there is no raw HTML at all.
     """
     candidates = _candidates(rendered)
-    return _Glance(source, rendered, tags=tags).read(candidates) if candidates else []
+    return _Glance(source, rendered, tags).read(candidates) if candidates else []
 
 
 def _candidates(rendered: str) -> list[int]:
     """Where a bare URL may begin, or the `@` of an address stand: all that is not in a tag, in order."""
-    schemes: list[int] = []
-    for at, piece in _outside(rendered, "://"):
-        if scheme := _SCHEME.search(piece[-6:]):
-            schemes.append(at - len(scheme[0]))
-    hosts = [at for at, piece in _outside(rendered, "www.") if not (piece[-1:].isalnum() or piece[-1:] in {"/", "."})]
-    mails = [at for at, _ in _outside(rendered, "@") if _may_be_mail(rendered, at)]
-    return [*merge(schemes, hosts, mails)] if hosts or mails else schemes
-
-
-def _outside(rendered: str, hint: str) -> Iterator[tuple[int, str]]:
-    """Where a hint stands outside tags, and the text between it and the one before."""
-    if hint not in rendered:
-        return
-    pieces = rendered.split(hint)
-    del pieces[-1]
-    at, tag, step = 0, False, len(hint)
-    for piece in pieces:
-        opened, closed = piece.rfind("<"), piece.rfind(">")
+    schemes = [at for at in _all(rendered, "://") if rendered[at - 1] in "psPS"]
+    hosts = [at for at in _all(rendered, "www.") if not (rendered[at - 1] in "/." or rendered[at - 1].isalnum())]
+    mails = [at for at in _all(rendered, "@") if _may_be_mail(rendered, at)] if "@" in rendered else []
+    found: list[int] = []
+    passed, tag = 0, False
+    for at in merge(schemes, hosts, mails) if hosts or mails else schemes:
+        opened, closed = rendered.rfind("<", passed, at), rendered.rfind(">", passed, at)
         if opened > closed:
-            tag = piece[opened + 1 : opened + 2].isalpha() or piece.startswith("!--", opened + 1)
+            tag = rendered[opened + 1].isalpha() or rendered.startswith("!--", opened + 1)
         elif closed >= 0:
             tag = False
-        at += len(piece)
-        if not tag:
-            yield at, piece
-        at += step
+        passed = at
+        if tag:
+            continue
+        if rendered[at] != ":":
+            found.append(at)
+        elif scheme := _SCHEME.search(rendered[max(0, at - 6) : at]):
+            found.append(at - len(scheme[0]))
+    return found
+
+
+def _all(text: str, mark: str) -> Iterator[int]:
+    """Where a mark stands in a text."""
+    at = -1
+    while (at := text.find(mark, at + 1)) >= 0:
+        yield at
 
 
 def _may_be_mail(rendered: str, at: int) -> bool:
@@ -85,11 +81,11 @@ def _may_be_mail(rendered: str, at: int) -> bool:
 class _Glance:
     """One pass over the candidates of a page."""
 
-    def __init__(self, source: str, rendered: str, *, tags: bool) -> None:
-        self._source, self._rendered, self._tags = source, rendered, tags
-        self._raw = frozenset(_RAW.findall(source)) if tags else frozenset[str]()
-        self._strange = not all(map(_FOLLOWED.match, self._raw)) or not self._is_raw("<a", "</a")
-        self._quotes = "\"'" if "='" in source else '"'
+    def __init__(self, source: str, rendered: str, tags: frozenset[str] | None) -> None:
+        self._source, self._rendered = source, rendered
+        self._raw = tags or frozenset[str]()
+        self._is_html = tags is not None
+        self._strange = not all(map(_FOLLOWED.match, self._raw)) or (self._is_raw("</a") and not self._is_raw("<a"))
         # The tag of each element that is open, "" where it is not. Without raw ones, code holds no tags.
         self._open = dict.fromkeys(["a", *(name for name in ("code", "pre") if self._is_raw(f"<{name}"))], "")
         self._tag = -1  # the last tag
@@ -98,14 +94,13 @@ class _Glance:
         self._found: list[tuple[int, Role, str]] = []  # with its offset in the rendered text
         self._passed = self._seen = 0  # how far the rendered text, and the source, have been read
         self._part = self._end = 0  # the part that was read closely last
-        self._break = "\n\r\n" if "\r\n" in source else "\n\n"
+        line = source.find("\n")
+        self._break = "\n\r\n" if source[line - 1 : line] == "\r" else "\n\n"
         self._next: dict[str, int] = {}
 
-    def _is_raw(self, name: str, other: str = "") -> bool:
-        """Whether there is a raw tag of this name, or no `other`."""
-        return any(tag.startswith(name) for tag in self._raw) or (
-            other != "" and not any(tag.startswith(other) for tag in self._raw)
-        )
+    def _is_raw(self, name: str) -> bool:
+        """Whether there is a raw tag of this name."""
+        return any(tag.startswith(name) for tag in self._raw)
 
     def read(self, candidates: list[int]) -> list[tuple[Role, str]] | None:
         """What the candidates are; None if it cannot be told of one."""
@@ -147,7 +142,7 @@ class _Glance:
         behind = stands + len(raw)
         if stands < 0 or "_" in raw.split("/", 3)[2] or source[behind : behind + 1].strip(" \t\r\n<"):
             return False
-        if self._tags and self._is_quoted(at, end):
+        if self._is_html and self._is_quoted(at, end):
             return False
         self._found.append((at, Role.BARE, prose.trim(raw)))
         self._passed, self._seen = end, behind
@@ -157,7 +152,7 @@ class _Glance:
         """Whether an e-mail address has its `@` here, which is noted. In a block of raw HTML, it would be none."""
         rendered = self._rendered
         domain = _MAIL.match(rendered, max(0, at - 1))
-        if self._tags or domain is None or rendered[domain.end() : domain.end() + 1] in {"@", ":"}:
+        if self._is_html or domain is None or rendered[domain.end() : domain.end() + 1] in {"@", ":"}:
             return False
         before = rendered[max(self._passed, at - _NEAR) : at]
         name = before[len(before.rstrip(NAME)) :]
@@ -173,7 +168,8 @@ class _Glance:
         before = self._rendered[max(low, self._rendered.rfind(">", low, start) + 1) : start]
         if "'" in before or '"' in before or "=" in before or "<" in before:
             return True
-        return min([self._find(quote, end) for quote in self._quotes]) < self._find("<", end)
+        tag = self._find("<", end)
+        return self._find('"', end) < tag or (self._find("'", end) < tag and self._find("='", 0) >= 0)
 
     def _is_bracketed(self, at: int) -> bool:
         """Whether a bracket may be open, in which nothing is linked."""

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from checker.extract import Extract, Options, Place, html, tagfilter
-from checker.extract.aside import only, set_aside
+from checker.extract.aside import encodable, only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls
-from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, render_source
+from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
 from checker.extract.glance import urls_at_a_glance
 from checker.extract.slugs import Anchors
 from checker.extract.undefined import undefined
@@ -23,26 +23,31 @@ _HIDES = "gitea"  # the forge that drops such tags with their content, instead o
 
 def render(text: str) -> str:
     """The page's HTML, not sanitized: front matter and MDX imports set aside, bare URLs left as text."""
-    return render_source(set_aside(text))
+    return render_source(set_aside(encodable(text)))
 
 
 def extract(text: str, options: Options) -> Extract:
     """Read a page of GitHub Flavored Markdown."""
-    source = set_aside(text)
+    try:
+        return _read(set_aside(text), options)
+    except UnicodeEncodeError:
+        return _read(set_aside(encodable(text)), options)
+
+
+def _read(source: str, options: Options) -> Extract:
     rendered = render_source(source)
-    tags = may_hold_tags(source)
+    tags = notable_tags(source) if may_hold_tags(source) else None
     bare = Bare(source, source, [])
-    raws = urls_at_a_glance(source, rendered, tags=tags) if options.bare else []
+    raws = urls_at_a_glance(source, rendered, tags) if options.bare else []
     if raws is None:
         bare = bare_urls(source)
         raws = [(role, raw) for role, raw, _, _ in bare.urls]
         rendered = rendered if bare.masked is source else render_source(bare.masked)
-    if not tags:
+    if tags is None:
         found = _own(rendered)
     else:
-        found = html.extract_fragment(
-            rendered if options.slugs == _HIDES else tagfilter.rendered(source, rendered), options
-        )
+        shown = rendered if options.slugs == _HIDES else tagfilter.rendered(tags, rendered)
+        found = html.extract_fragment(shown, options)
     for role, raw in raws:
         found.add(role, raw)
     for role, raw, _, _ in undefined(bare, rendered):
@@ -50,7 +55,10 @@ def extract(text: str, options: Options) -> Extract:
     if options.wiki:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
-    found.ids.update(_anchors(bare.restore(rendered), options.slugs))
+    rendered = bare.restore(rendered)
+    if tags and "<!--" in tags:
+        rendered = _COMMENT.sub("", rendered)
+    found.ids.update(_anchors(rendered, options.slugs))
     return found
 
 
@@ -75,7 +83,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
 
 def apart(text: str, options: Options) -> tuple[list[Place], str]:
     """The places written as Markdown; and the text with all but raw HTML replaced by blanks, "" if it holds none."""
-    source = set_aside(text)
+    source = set_aside(encodable(text))
     bare = bare_urls(source) if options.bare else Bare(source, source, [])
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
@@ -91,7 +99,7 @@ def apart(text: str, options: Options) -> tuple[list[Place], str]:
 
 def raw_html(text: str) -> list[tuple[int, int]]:
     """The spans of raw HTML, in code points. What looks like HTML elsewhere is text or code."""
-    source = set_aside(text)
+    source = set_aside(encodable(text))
     spans: list[tuple[int, int]] = []
     for _ in _written(source, spans):
         pass
@@ -105,9 +113,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 def _anchors(rendered: str, forge: str) -> Iterator[str]:
-    """The ids that the forge gives to the headings, those of raw HTML too."""
-    if "<!--" in rendered:
-        rendered = _COMMENT.sub("", rendered)
+    """The ids that the forge gives to the headings, those of raw HTML too, in a rendered text without comments."""
     anchors = Anchors(forge)
     for _, inner in _HEADING.findall(rendered):
         if anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner)):

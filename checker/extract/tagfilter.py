@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # https://github.github.com/gfm/#disallowed-raw-html-extension-
 _TAG = re.compile(r"<(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?=[\s/>]|\Z)", re.I)
@@ -15,9 +16,9 @@ _RENDERED_BLOCK = re.compile(r"\n<(?:p|h[1-6]|[uo]l|pre|blockquote|table|hr)\b|<
 _SOURCE_BLOCK = re.compile(r"\n[ \t]*\n")
 
 
-def rendered(source: str, html: str) -> str:
-    """The HTML of a page of Markdown as the forge has it."""
-    if _TAG.search(source) is None:  # most pages, quickly: they hold fewer tags than what is rendered
+def rendered(tags: Iterable[str], html: str) -> str:
+    """The HTML of a page of Markdown as the forge has it; `tags` has those of its source that are notable."""
+    if not any(map(_TAG.match, tags)):  # most pages, quickly
         return html
     return _filtered(html, "&lt;", _RENDERED_BLOCK)
 

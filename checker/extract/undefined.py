@@ -16,7 +16,7 @@ _NUMBERS = re.compile(rb"[\d\s,.-]+")  # marks of notes in what was copied: `[1]
 
 def undefined(bare: Bare, rendered: str) -> Iterator[tuple[Role, str, int, int]]:
     """(role, reference, span in bytes) of each full or collapsed one; a shortcut without a definition is plain text."""
-    if "][" not in rendered:  # most pages, quickly
+    if "]" not in rendered or "][" not in rendered:  # most pages, quickly
         return
     data = bare.source.encode()
     for match in _LINK.finditer(running_text(bare.masked)):
