@@ -279,14 +279,17 @@ _ESCAPES = {code: f"%{code:02X}" for code in (*range(0x20), *b'"<>[\\]^`{|}', 0x
 NAME = string.ascii_letters + string.digits + ".+-_"
 _MAIL_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?:mailto|xmpp):\Z")
 _MAIL_DOMAIN = re.compile(r"(?:[\w-]++|\.(?=[A-Za-z0-9]))*", re.A)
-_IN_HTML = rf"[^\s<>\"'&{prose.MARKS}]++|&amp;"
 _FOLLOWING = re.compile(r"[^\s<>\"'&]{0,500}")
+_IN_HTML = rf"(?:[^\s<>\"'&{prose.MARKS}]++|&(?i:amp);)"
+# It begins with a set of characters, which is searched for as such.
 _HTML_URL = re.compile(
-    r"<!--(?:.*?-->|.*)"
-    r"|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*)"
-    r"|<(/?[a-z][^\s/>]*)((?>(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|)){0,100000}))(?:>|\Z)?"
-    rf"|(?<![a-z])((?:https?|ftp)://[^\W_](?:{_IN_HTML})*|(?<![\w./])(?-i:www)\.[^\W_][\w-]*\.(?:{_IN_HTML})+)",
-    re.I | re.S,
+    r"[<hHfFw](?:(?<=<)(?:"
+    r"!--(?:.*?-->|.*)"
+    r"|(?i:(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:.*?</\1(?=[\s/>])|.*))"
+    r"|(/?[a-zA-Z][^\s/>]*)((?>(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*'|)){0,100000}))(?:>|\Z)?)"
+    rf"|(?:(?<=[hH])(?<![a-zA-Z].)(?i:ttps?)|(?<=[fF])(?<![a-zA-Z].)(?i:tp))://[^\W_]{_IN_HTML}*"
+    rf"|(?<=w)(?<![\w./].)ww\.[^\W_][\w-]*\.{_IN_HTML}+)",
+    re.S,
 )
 
 
@@ -296,7 +299,7 @@ def _html_urls(text: str) -> Iterator[tuple[str, int, int]]:
     at = 0
     while (match := _HTML_URL.search(text, at)) and match.end() > at:
         at = match.end()
-        if url := match[4]:
+        if (url := match[0])[0] != "<":
             following = cast(re.Match[str], _FOLLOWING.match(text, at))[0]
             end = prose.end_of_url(url + following)
             if end == len(url + following):
@@ -304,7 +307,7 @@ def _html_urls(text: str) -> Iterator[tuple[str, int, int]]:
             if within is None and not prose.is_cut_in_quotes(url + following, end):
                 written = prose.trim((url + following)[:end])
                 raw = unescape(written)
-                start = match.start(4)
+                start = match.start()
                 yield raw if "://" in raw[:8] else f"http://{raw}", start, start + len(written)
         elif match[2]:
             name = match[2].lower()

@@ -26,8 +26,9 @@ _PLAIN = re.compile(
 _KEY = re.compile(r"[A-Za-z\d/.:@+-]{1,200}")
 _BLOCK = re.compile(r"\n<(?:p|li|h[1-6]|div|blockquote|pre|table)\b")
 _FOLLOWED = re.compile(r"</?(?:a|code|pre)[ >]")
-_SPELT = re.compile(r"</?(?:[a-z]+[\s/>]|!--)")
-_SPANNING = ("<!--", "-->"), *((f"<{name}", f"</{name}>") for name in ("pre", "script", "style", "textarea"))
+_NAME = re.compile(r"<(?:!--|/?[^\s/>]*)")
+_SPANNING = {"<!--": "-->"} | {f"<{name}": f"</{name}>" for name in ("pre", "script", "style", "textarea")}
+_SPELT = frozenset(("<a", "</a", "<code", "<title", "<xmp", "<iframe", "<noembed", "<noframes", *_SPANNING))
 _WITHIN = re.compile(r"[ \t\r\n]|[-+*](?:[ \t\r\n]|\Z)|\d{1,9}[.)]")  # after a blank line, what may go on with a list
 _NEAR = 2000  # characters
 _TRIES = 4
@@ -85,9 +86,10 @@ class _Glance:
         self._source, self._rendered = source, rendered
         self._raw = tags or frozenset[str]()
         self._is_html = tags is not None
-        self._strange = not all(map(_FOLLOWED.match, self._raw)) or (self._is_raw("</a") and not self._is_raw("<a"))
+        self._names = frozenset(_NAME.findall("".join(self._raw))) if self._raw else self._raw
+        self._strange = not all(map(_FOLLOWED.match, self._raw)) or ("</a" in self._names and "<a" not in self._names)
         # The tag of each element that is open, "" where it is not. Without raw ones, code holds no tags.
-        self._open = dict.fromkeys(["a", *(name for name in ("code", "pre") if self._is_raw(f"<{name}"))], "")
+        self._open = dict.fromkeys(["a", *(name for name in ("code", "pre") if f"<{name}" in self._names)], "")
         self._tag = -1  # the last tag
         self._bracket = -1  # the last opening bracket
         self._followed = 0  # how far these are known
@@ -97,10 +99,6 @@ class _Glance:
         line = source.find("\n")
         self._break = "\n\r\n" if source[line - 1 : line] == "\r" else "\n\n"
         self._next: dict[str, int] = {}
-
-    def _is_raw(self, name: str) -> bool:
-        """Whether there is a raw tag of this name."""
-        return any(tag.startswith(name) for tag in self._raw)
 
     def read(self, candidates: list[int]) -> list[tuple[Role, str]] | None:
         """What the candidates are; None if it cannot be told of one."""
@@ -228,10 +226,10 @@ class _Glance:
 
     def _is_spanned(self, start: int) -> bool:
         """Whether a raw block that holds blank lines may be open where a part begins."""
-        if not all(map(_SPELT.match, self._raw)):
+        if not self._names <= _SPELT:
             return True
-        for opening, closing in _SPANNING:
-            if self._is_raw(opening):
+        for opening, closing in _SPANNING.items():
+            if opening in self._names:
                 opened = self._source.rfind(opening, self._part, start)
                 if opened >= 0 and self._source.find(closing, opened, start) < 0:
                     return True
