@@ -59,7 +59,7 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
     if kind is Kind.MARKDOWN:
         from checker.extract import markdown
 
-        written, html = markdown.apart(text, options)
+        written, html = markdown.apart(text, options, wanted)
         _note(written, wanted, spelling, offsets)
         kind = Kind.HTML
     if kind is Kind.HTML and len(wanted) <= _SOUGHT:

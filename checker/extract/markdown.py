@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -36,7 +36,7 @@ def extract(text: str, options: Options) -> Extract:
 
 def _read(source: str, options: Options) -> Extract:
     rendered = render_source(source)
-    tags = notable_tags(source) if may_hold_tags(source) else None
+    tags = _tags(source)
     bare = Bare(source, source, [])
     raws = urls_at_a_glance(source, rendered, tags) if options.bare else []
     if raws is None:
@@ -62,6 +62,11 @@ def _read(source: str, options: Options) -> Extract:
     return found
 
 
+def _tags(source: str) -> frozenset[str] | None:
+    """The notable tags of raw HTML; None if there is no raw HTML."""
+    return notable_tags(source) if may_hold_tags(source) else None
+
+
 def _own(rendered: str) -> Extract:
     """The references of Markdown's own links and images."""
     found = Extract()
@@ -81,13 +86,20 @@ def places(text: str, options: Options) -> Iterator[Place]:
         yield from html.places(rest, options)
 
 
-def apart(text: str, options: Options) -> tuple[list[Place], str]:
-    """The places written as Markdown; and the text with all but raw HTML replaced by blanks, "" if it holds none."""
+def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | None = None) -> tuple[list[Place], str]:
+    """The places written as Markdown; and the text with all but raw HTML replaced by blanks, "" if it holds none.
+
+    `wanted`: the references whose places are asked for, so that others may be left out; None: all.
+    """
     source = set_aside(encodable(text))
-    bare = bare_urls(source) if options.bare else Bare(source, source, [])
+    roles = set(Role) if wanted is None else {role for role, _ in wanted}
+    is_bare = wanted is None or Role.BARE in roles or any("@" in raw for _, raw in wanted)
+    bare = Bare(source, source, [])
+    if options.bare and (is_bare or urls_at_a_glance(source, render_source(source), _tags(source)) is None):
+        bare = bare_urls(source)
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    lost = undefined(bare, source)
+    lost = undefined(bare, source) if Role.UNDEFINED in roles else ()
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
