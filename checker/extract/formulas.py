@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_OPENER = re.compile(r"(?<![^\W_])\$(?=[^\s`])")
+_OPENER = re.compile(r"\$(?<![^\W_]\$)(?=[^\s`])")  # it begins with a character, which is searched for as such
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}(?=[^`\n]*$)|~{3,})", re.M)
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _TOKEN = re.compile(r"\\[^\n]|`+|\$+")

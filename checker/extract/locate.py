@@ -16,6 +16,7 @@ from typing import NamedTuple
 from checker.extract import Options, Place, extractor
 from checker.extract.written import Spelling
 from checker.model import Kind, Role
+from checker.roles import AS_TEXT
 
 # Comments, and elements whose text holds no elements, in the spellings that occur.
 _RAW_TEXT = (
@@ -29,6 +30,9 @@ _NEAR = 4_000  # code points before a reference in which its tag must begin
 _SIGN = 9  # code points before a quote in which the sign of its attribute stands
 _ENTITY = re.compile(r"&#?\w+;")
 _BEFORE = frozenset(" \t\n\r\f\"'=(,")  # characters that can stand before a reference
+_ENDS = frozenset(("", *"\"'()<>[]` \t\n\r\f"))  # what ends a URL, or a page
+_WITHIN_URL = frozenset("/.-_~#?&%+@")
+_QUOTES = frozenset("\"'=")
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
 _NAME_ENDS = frozenset(" \t\n\r\f/>")
@@ -59,14 +63,17 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
     if kind is Kind.MARKDOWN:
         from checker.extract import markdown
 
-        written, html = markdown.apart(text, options, wanted)
-        _note(written, wanted, spelling, offsets)
+        shown = _shown(*markdown.shown(text, options), wanted, options)
+        offsets = {reference: [(start, "") for start in starts] for reference, starts in shown.items()}
+        left = wanted - offsets.keys()
+        written, html = markdown.apart(text, options, left) if left else ([], "")
+        _note(written, left, spelling, offsets)
         kind = Kind.HTML
-    if kind is Kind.HTML and len(wanted) <= _SOUGHT:
-        whole, doubtful = _whole_values(html, wanted, options)
+    if kind is Kind.HTML and left and len(left) <= _SOUGHT:
+        whole, doubtful = _whole_values(html, left, options)
         found = {reference: [(start, "") for start in starts] for reference, starts in whole.items()}
         known = found.keys() | {reference for reference in offsets if reference[1]}  # "" cannot be searched for
-        left = {reference for reference in wanted if reference not in known or reference[1] in doubtful}
+        left = {reference for reference in left if reference not in known or reference[1] in doubtful}
     if left:
         exact: dict[_Reference, list[_Offset]] = {}
         _note(extractor(kind).places(html, options), left, Spelling(text, kind), exact)
@@ -80,6 +87,40 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
         reference: tuple(Spot(*position(start), written) for start, written in sorted(set(each)))
         for reference, each in offsets.items()
     }
+
+
+def _shown(source: str, rendered: str, wanted: set[_Reference], options: Options) -> dict[_Reference, list[int]]:
+    """The offsets of references that stand in a page of Markdown as they stand in its HTML, as often, in that order."""
+    plain = {(role, raw) for role, raw in wanted if raw and role not in AS_TEXT}
+    if not plain or len(plain) > _SOUGHT:
+        return {}
+    found, doubtful = _whole_values(rendered, plain, options)
+    asked: dict[str, list[tuple[int, Role]]] = {}
+    for (role, raw), offsets in found.items():
+        asked.setdefault(raw, []).extend((offset, role) for offset in offsets)
+    placed: dict[_Reference, list[int]] = {}
+    for raw, places in asked.items():
+        hits = [] if raw in doubtful else _destinations(source, raw)
+        if len(hits) == len(places):
+            for start, (_, role) in zip(hits, sorted(places), strict=True):
+                placed.setdefault((role, raw), []).append(start)
+    return placed
+
+
+def _destinations(source: str, raw: str) -> list[int]:
+    """Where a reference is the destination of an inline link or an attribute's value, if it stands nowhere else."""
+    found = []
+    for spelling in {raw, raw.replace("&", "&amp;")}:
+        end = 0
+        while (start := source.find(spelling, end)) >= 0:
+            end = start + len(spelling)
+            before = source[max(0, start - 2) : start]
+            if source[end : end + 1] not in _ENDS or before[-1:].isalnum() or before[-1:] in _WITHIN_URL:
+                continue  # a part of another
+            if before != "](" and before[-1:] not in _QUOTES:
+                return []
+            found.append(start)
+    return sorted(found)
 
 
 def _note(

@@ -34,6 +34,13 @@ def extract(text: str, options: Options) -> Extract:
         return _read(set_aside(encodable(text)), options)
 
 
+def shown(text: str, options: Options) -> tuple[str, str]:
+    """What is read as Markdown, every position as in the text; and the HTML that the forge makes of it."""
+    source = set_aside(encodable(text))
+    rendered, tags = render_source(source), _tags(source)
+    return source, rendered if tags is None or options.slugs == _HIDES else tagfilter.rendered(tags, rendered)
+
+
 def _read(source: str, options: Options) -> Extract:
     rendered = render_source(source)
     tags = _tags(source)

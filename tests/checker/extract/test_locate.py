@@ -138,6 +138,8 @@ OTHERS = [
     ("Markdown raw HTML", Kind.MARKDOWN, '\r\n<p>\r\n<a href="‸x.md">x</a>\r\n', "link", "x.md"),
     ("Markdown code", Kind.MARKDOWN, "`[x](x.md)` [x](‸x.md)\n\n    [x](x.md)\n", "link", "x.md"),
     ("Markdown after front matter", Kind.MARKDOWN, "---\ntitle: x.md\n---\n\n[x](‸x.md)\n", "link", "x.md"),
+    ("Markdown link by its definition", Kind.MARKDOWN, "`[x](x.md)` ‸[x][y]\n\n[y]: x.md\n", "link", "x.md"),
+    ("Markdown beside raw HTML", Kind.MARKDOWN, '[x](‸x.md)\n<a href="‸x.md">x</a> <b>a/x.md</b>\n', "link", "x.md"),
     ("Markdown twice", Kind.MARKDOWN, "[x](‸x.md) [y](x.md#y)\n[x](‸x.md)\n", "link", "x.md"),
     ("CSS url", Kind.CSS, "/* url(x.png) */\n.𝒳 { background: url(‸x.png) }", "image", "x.png"),
     ("CSS url in quotes", Kind.CSS, "p {\r\n\tbackground: url( '‸x.png' ), url(\"‸x.png\") }", "image", "x.png"),
