@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from os.path import commonprefix
 from typing import Any
 
 from checker.extract import Extract, Mark, Options
@@ -14,11 +15,11 @@ from checker.roles import BY_HREF, BY_SRC
 # One selector pass yields every element that matters. The list stands inside `:is()`, since a plain list yields an
 # element twice. For an element that does not matter, every alternative is tried, and each costs the same: so there are
 # few, the frequent ones first, and the elements of running text are excluded by name.
-_ATTRIBUTES = ("href", "id", "style", "src", "background")
+_ATTRIBUTES = ("[href]", "[id]", '[style*="("]', "[src]", "[background]")
 _TEXT = (
-    "span,td,div,tr,code,p,li,b,i,em,strong,tt,br,ul,ol,dl,dt,dd,pre,hr,h1,h2,h3,h4,h5,h6,th,table,tbody,thead,tfoot,"
-    "sub,sup,small,big,var,kbd,samp,u,s,font,center,section,article,nav,main,aside,header,footer,figure,figcaption,"
-    "abbr,dfn,mark,time,cite,label,details,summary,wbr,col,colgroup,caption,address,title,html,head,body"
+    "span,div,li,code,p,td,strong,tr,option,ul,pre,section,h3,h2,ol,tbody,table,h4,dt,em,br,dd,details,summary,h1,title,"
+    "i,th,wbr,html,head,body,hr,nav,dl,b,g,small,path,h5,article,figure,header,footer,main,aside,tt,sup,sub,thead,font,"
+    "label,center,kbd"
 )
 
 _REL_ROLES = (  # the first that a link's rel holds decides
@@ -99,7 +100,10 @@ def of_tag(tag: str, attributes: Mapping[str, str | None], options: Options) -> 
     yield from references_of(tag, attributes, options.lazy)
 
 
-MARKED = frozenset({"img", "script", "link", "source", "object", "embed"})
+# Elements that say more than their attributes' references.
+SPECIAL = frozenset({
+    "img", "script", "link", "meta", "base", "style", "map", "iframe", "template", "source", "object", "embed",
+})  # fmt: skip
 _TINY = frozenset({"0", "1", "0px", "1px"})
 _PLUGINS = {"object": "data", "embed": "src"}
 
@@ -115,7 +119,7 @@ def mark_of(found: Extract, node: Any, tag: str, attributes: dict[str, str | Non
                 _note(found, attributes.get("src"), tiny=True)
         case "object" | "embed":
             _block(found, attributes.get(_PLUGINS[tag]))
-        case _:
+        case "script" | "link" if "integrity" in attributes or "as" in attributes:
             integrity = attributes.get("integrity") or ""
             font = (attributes.get("as") or "").lower() == "font"
             if integrity or font:
@@ -153,8 +157,14 @@ def _note(found: Extract, raw: str | None, **stated: Any) -> None:
 @cache
 def selector(lazy: frozenset[str]) -> str:
     """The CSS selector of the elements that may matter; `lazy` are attributes that scripts read."""
-    names = (f"[{name}]" for name in (*_ATTRIBUTES, *sorted(lazy)) if re.fullmatch(r"[\w-]+", name))
-    return f":is({','.join(names)},:not({_TEXT}))"
+    names = (f"[{name}]" for name in sorted(lazy) if re.fullmatch(r"[\w-]+", name))
+    return f":is({','.join((*_ATTRIBUTES, *names))},:not({_TEXT}))"
+
+
+@cache
+def hint(lazy: frozenset[str]) -> bytes:
+    """What a document in lower case holds if it may have an attribute that scripts read."""
+    return commonprefix([name.lower() for name in lazy]).encode()  # noqa: RUF071 - no paths
 
 
 def references_of(
@@ -162,6 +172,8 @@ def references_of(
 ) -> Iterator[tuple[Role, str, str]]:
     """(role, reference, attribute) of one element, except `a href` and the text of `style`, JSON-LD and `srcdoc`."""
     for name, value in attributes.items():
+        if name not in READ and name not in lazy:
+            continue
         raw = value or ""
         if name == "href":
             if tag == "link":
@@ -207,6 +219,8 @@ OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
     "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),
 }
+
+READ = OTHERS.keys() | {"href", "src", "srcset", "imagesrcset", "style", "content", XLINK}  # attributes that matter
 
 
 def _form_role(tag: str, attributes: Mapping[str, str | None]) -> Role | None:
@@ -288,9 +302,14 @@ def content_of(tag: str, attributes: Mapping[str, str | None], text: str) -> lis
     """(role, reference) of each reference in the text of a `style`, or of a `script` of JSON-LD."""
     if tag == "style" and ("(" in text or "@" in text):
         return _style(text)
-    if tag == "script" and text and (attributes.get("type") or "").strip(SPACE).lower() == _LD:
+    if tag == "script" and text and is_data(attributes):
         return _json_ld(text)
     return []
+
+
+def is_data(attributes: Mapping[str, str | None]) -> bool:
+    """Whether a script is no script, but JSON-LD."""
+    return (attributes.get("type") or "").strip(SPACE).lower() == _LD
 
 
 def _style(text: str) -> list[tuple[Role, str]]:

@@ -10,11 +10,13 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from checker.extract import Extract, Options, Place
 from checker.extract.elements import (
-    MARKED,
-    OTHERS,
+    READ,
     SPACE,
+    SPECIAL,
     XLINK,
     content_of,
+    hint,
+    is_data,
     mark_of,
     meta_of,
     of_tag,
@@ -31,31 +33,33 @@ _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value  # copy no content to elsewh
 
 def extract(text: str, options: Options) -> Extract:
     """Read a whole document."""
-    found = Extract()
-    if is_treeless(text):
-        return _flat(text, options)
-    _read(LexborHTMLParser(_images(text), options=_AS_WRITTEN), text, options, found, _DEPTH)
-    return found
+    return _document(text, options, _DEPTH)
 
 
 def extract_fragment(text: str, options: Options) -> Extract:
     """Read a part of another document's body: a rendered Markdown page, an entry of a feed."""
-    if is_treeless(text):
-        return _flat(text, options)
-    found = Extract()
-    _read(LexborHTMLParser(_images(text), is_fragment=True, options=_AS_WRITTEN), text, options, found, _DEPTH)
+    found = _document(text, options, _DEPTH, is_fragment=True)
     found.base = None
     return found
 
 
-_IMAGE = re.compile(r"<svg(?=[\s/>])(?:.*?</svg\s*>|.*)|<image(?=[ \t\n\f\r/>])", re.I | re.S)
+def _document(text: str, options: Options, depth: int, *, is_fragment: bool = False) -> Extract:
+    if is_treeless(text):
+        return _flat(text, options, depth)
+    data = text.encode("utf-8", "ignore")  # as the parser would
+    low = data.lower()
+    selected = selector(options.lazy if hint(options.lazy) in low else frozenset())
+    if 0 <= (table := low.find(b"<table")) < low.find(b"<image", table):
+        data = _IMAGE.sub(lambda match: b"<img" if match[0][1] in b"iI" else match[0], data)
+    del low
+    found = Extract()
+    tree = LexborHTMLParser(data, is_fragment=is_fragment, options=_AS_WRITTEN)
+    _read(tree, selected, options, found, depth)
+    return found
 
 
-def _images(text: str) -> str:
-    """The text with `image` spelt `img`, as browsers read it: the parser loses it where a table does not hold it."""
-    if ("<image" not in text and "<IMAGE" not in text) or "<table" not in text:
-        return text
-    return _IMAGE.sub(lambda match: "<img" if match[0][1] in "iI" else match[0], text)
+# Browsers read `image` as `img`. The parser does so too, but loses it where a table does not hold it.
+_IMAGE = re.compile(rb"<svg(?=[\s/>])(?:.*?</svg\s*>|.*)|<image(?=[ \t\n\f\r/>])", re.I | re.S)
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
@@ -145,61 +149,61 @@ def _flat(text: str, options: Options, depth: int = _DEPTH) -> Extract:
     return found
 
 
-def _read(tree: Any, text: str, options: Options, found: Extract, depth: int) -> None:
+def _read(tree: Any, selected: str, options: Options, found: Extract, depth: int) -> None:
     """Fill `found` from a parsed tree (or a template's content)."""
-    references, ids, add = found.references, found.ids, found.add
-    links = references.setdefault(Role.LINK, set())
-    lazy = options.lazy
-    others = OTHERS.keys() | lazy | {"href", "src", "srcset", "imagesrcset", XLINK}
-    rest = others - {"href"} | {"style"}  # the other attributes of an `a` that matter
-    count = 0
+    ids, add, lazy = found.ids, found.add, options.lazy
+    links: list[str | None] = []
+    others = READ | lazy
+    rest = others - {"href"} | {"id", "name"}  # the other attributes of an `a` that matter
+    templates = False
     within: dict[int, str] = {}
-    for node in tree.css(selector(lazy)):
+    for node in tree.css(selected):
+        tag: str = node.tag
         attributes: dict[str, str | None] = node.attributes
+        if tag == "a":  # nine of ten references of a real mirror
+            if "href" in attributes:
+                links.append(attributes["href"])
+            if rest.isdisjoint(attributes):
+                continue
+            value = attributes.get("name")
+            if value and not _foreign(node, within):
+                ids.add(value)
         value = attributes.get("id")
         if value:
             ids.add(value)
             if len(attributes) == 1:
                 continue
-        tag: str = node.tag
-        if tag == "a":  # nine of ten references of a real mirror
-            value = attributes.get("name")
-            if value and not _foreign(node, within):
-                ids.add(value)
-            if "href" in attributes:
-                links.add(attributes["href"] or "")
-                count += 1
-            if rest.isdisjoint(attributes):
+        if tag in SPECIAL:
+            if tag == "base":
+                if found.base is None and "href" in attributes and not _foreign(node, within):
+                    found.base = attributes["href"] or ""
                 continue
-        elif tag == "map":
-            found.maps.update(filter(None, (attributes.get("name"),)))
-        elif tag == "base":
-            if found.base is None and "href" in attributes and not _foreign(node, within):
-                found.base = attributes["href"] or ""
-            continue
-        elif tag == "style" or (tag == "script" and "type" in attributes):
-            for role, raw in content_of(tag, attributes, node.text(deep=True)):
-                add(role, raw)
-        elif tag == "meta":
-            for role, raw, _ in meta_of(attributes, attributes.get("content") or ""):
-                add(role, raw)
-            continue
-        elif tag == "iframe" and attributes.get("srcdoc") and depth:
-            _srcdoc(attributes["srcdoc"] or "", options, found, depth)
-        if tag in MARKED:
+            if tag == "map":
+                found.maps.update(filter(None, (attributes.get("name"),)))
+            elif tag == "style" or (tag == "script" and is_data(attributes)):
+                for role, raw in content_of(tag, attributes, node.text(deep=True)):
+                    add(role, raw)
+            elif tag == "iframe" and attributes.get("srcdoc") and depth:
+                _srcdoc(attributes["srcdoc"] or "", options, found, depth)
+            elif tag == "template":
+                templates = True
+            elif tag == "meta":
+                for role, raw, _ in meta_of(attributes, attributes.get("content") or ""):
+                    add(role, raw)
+                continue
             mark_of(found, node, tag, attributes)
-        value = attributes.get("style")
-        if others.isdisjoint(attributes) and (not value or "(" not in value):
+        if others.isdisjoint(attributes):
             continue
         if XLINK in attributes and not _foreign(node, within):
             del attributes[XLINK]
         for role, raw, _ in references_of(tag, attributes, lazy):
             add(role, raw)
-    found.count += count
-    if depth and "<template" in text:
+    found.count += len(links)
+    found.references.setdefault(Role.LINK, set()).update([raw or "" for raw in links])
+    if depth and templates:
         for content in tree.template_fragments():
             inner = Extract()
-            _read(content, text, options, inner, depth - 1)
+            _read(content, selected, options, inner, depth - 1)
             _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
 
 
@@ -234,11 +238,7 @@ def _foreign(node: Any, within: dict[int, str]) -> bool:
 
 def _srcdoc(text: str, options: Options, found: Extract, depth: int) -> None:
     """Read a document in an attribute. Its references resolve as the page's do; its ids and fragments are its own."""
-    if is_treeless(text):
-        inner = _flat(text, options, depth - 1)
-    else:
-        inner = Extract()
-        _read(LexborHTMLParser(text, options=_AS_WRITTEN), text, options, inner, depth - 1)
+    inner = _document(text, options, depth - 1)
     for role, raws in inner.references.items():
         own = {raw for raw in raws if raw.lstrip(SPACE).startswith("#")}
         inner.count -= len(own)

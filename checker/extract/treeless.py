@@ -35,7 +35,8 @@ def is_treeless(text: str) -> bool:
 
 def _deep(text: str) -> bool:
     """Whether elements are nested too deep. Each name is counted by itself: `</b>` does not close `<i>`."""
-    if text.count("<") < 5 * _DEEPEST:
+    tags = 5 * _DEEPEST
+    if len(text) < 3 * tags or text.count("<") < tags:
         return False
     marks = _ANY_TAG.findall(text)
     unclosed: Counter[str] = Counter()
