@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import NamedTuple
 
@@ -19,13 +19,9 @@ from checker.model import Kind, Role
 from checker.roles import AS_TEXT
 
 # Comments, and elements whose text holds no elements, in the spellings that occur.
-_RAW_TEXT = (
-    ("<!--", "-->"),
-    *((f"<{name}", f"</{name}") for name in ("script", "style", "textarea", "title", "SCRIPT", "STYLE", "TITLE")),
-    *((f"<{name}", f"</{name}") for name in ("iframe", "noframes", "noembed", "xmp")),
+_RAW_TEXT = re.compile(
+    r"<(?:!--|(script|style|textarea|title|iframe|noframes|noembed|xmp|SCRIPT|STYLE|TITLE)(?=[ \t\n\r\f/>]))"
 )
-_FEW = 20  # offsets up to which counting lines for each is quicker than a table of all lines
-_NEWLINE = re.compile("\n")
 _NEAR = 4_000  # code points before a reference in which its tag must begin
 _SIGN = 9  # code points before a quote in which the sign of its attribute stands
 _ENTITY = re.compile(r"&#?\w+;")
@@ -35,7 +31,6 @@ _WITHIN_URL = frozenset("/.-_~#?&%+@")
 _QUOTES = frozenset("\"'=")
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
-_NAME_ENDS = frozenset(" \t\n\r\f/>")
 _LISTS = frozenset({"srcset", "imagesrcset", "style", "srcdoc", "content"})  # hold URLs among other things
 _SOUGHT = 300  # references up to which a search for each is quicker than `places`, which finds all in one pass
 
@@ -82,9 +77,9 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
         offsets.setdefault(reference, []).extend(more)
     for number, reference in enumerate(sorted(wanted - offsets.keys())):
         offsets[reference] = [(max(text.find(reference[1]), 0) if number < _SOUGHT else 0, "")]
-    position = _positions(text, sum(map(len, offsets.values())))
+    positions = _positions(text, {start for each in offsets.values() for start, _ in each})
     return {
-        reference: tuple(Spot(*position(start), written) for start, written in sorted(set(each)))
+        reference: tuple([Spot(*positions[start], written) for start, written in sorted(set(each))])
         for reference, each in offsets.items()
     }
 
@@ -132,17 +127,16 @@ def _note(
             offsets.setdefault((place.role, place.raw), []).append((place.start, spelling.of(place)))
 
 
-def _positions(text: str, number: int) -> Callable[[int], tuple[int, int]]:
-    """Return a function from an offset to (line, column): the one that is quicker for so many offsets."""
-    if number <= _FEW:
-        return lambda offset: (text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
-    starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
-
-    def position(offset: int) -> tuple[int, int]:
-        line = bisect_right(starts, offset)
-        return line, offset - starts[line - 1] + 1
-
-    return position
+def _positions(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """(line, column) of each offset."""
+    found = {}
+    line, begin, counted = 1, -1, 0  # of the last offset; the line break before it
+    for offset in sorted(offsets):
+        line += text.count("\n", counted, offset)
+        begin = max(begin, text.rfind("\n", counted, offset))
+        counted = offset
+        found[offset] = line, offset - begin
+    return found
 
 
 def _whole_values(
@@ -198,8 +192,11 @@ def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
 
 def _in_quotes(text: str, at: int) -> bool:
     """Whether an offset may lie in an attribute's value: the last quote before it follows an equals sign."""
-    quotes = (text.rfind(mark, max(0, at - _NEAR), max(0, at)) for mark in "\"'")
-    return any(text[max(0, quote - _SIGN) : max(0, quote)].rstrip().endswith("=") for quote in quotes)
+    for mark in "\"'":
+        quote = text.rfind(mark, max(0, at - _NEAR), max(0, at))
+        if quote > 0 and text[max(0, quote - _SIGN) : quote].rstrip()[-1:] == "=":
+            return True
+    return False
 
 
 class _Value(NamedTuple):
@@ -219,21 +216,22 @@ class _Tag(NamedTuple):
 
 def _tag(text: str, begin: int) -> _Tag:
     """The start tag that begins at `begin`; an empty one if none does."""
-    tag = _Tag(begin, "", {}, [])
     match = _TAG.match(text, begin) if begin >= 0 else None
     if match is None:
-        return tag
+        return _Tag(begin, "", {}, [])
     at, limit = match.end(), begin + 2 * _NEAR
     following = text.find("<", at, limit)
     limit = limit if following < 0 else following
+    attributes: dict[str, str] = {}
+    values: list[_Value] = []
     while (attribute := _ATTRIBUTE.match(text, at, limit)) and attribute.end() > at:
         at, name = attribute.end(), attribute[1].lower()
-        if name not in tag.attributes:  # else a browser takes the first
+        if name not in attributes:  # else a browser takes the first
             group = attribute.lastindex or 1
-            tag.attributes[name] = attribute[group] if group > 1 else ""
+            attributes[name] = attribute[group] if group > 1 else ""
             if group > 1:
-                tag.values.append(_Value(*attribute.span(group), name))
-    return tag._replace(name=match[1].lower())
+                values.append(_Value(*attribute.span(group), name))
+    return _Tag(begin, match[1].lower(), attributes, values)
 
 
 class _Mask(NamedTuple):
@@ -246,31 +244,19 @@ _NOWHERE, _NONE = _Mask(0, 0), _Value(0, 0, "")
 
 
 def _masks(text: str, last: int) -> list[_Mask]:
-    """The spans of comments, and of the text in scripts and the like, that begin before `last`."""
+    """The spans of comments, and of the text in scripts and the like, that begin before `last`, in order."""
     masks = []
-    for opening, closing in _RAW_TEXT:
-        inner = end = -1  # where its text begins, and ends; kept while it is still ahead
-        start = text.find(opening, 0, last)
-        while start >= 0:
-            after = start + len(opening)
-            if opening == "<!--":
-                inner = start + 2  # `<!-->` is a whole comment
-            elif text[after : after + 1] not in _NAME_ENDS:
-                start = text.find(opening, after, last)
-                continue
-            elif inner <= start:
-                inner = text.find(">", start) + 1 or len(text)
-            if end < inner:
-                end = text.find(closing, inner)
-                end = end if end >= 0 else len(text)
-            names = closing.lower() == "</style" or (
-                closing.lower() == "</script" and text.find("ld+json", start, min(inner, start + _NEAR)) >= 0
-            )
-            masks.append(_Mask(inner, end, names))
-            start = text.find(opening, after, last)
-    masks.sort()
-    apart: list[_Mask] = []
-    for mask in masks:  # a script in a comment is part of the comment
-        if not apart or mask.begin >= apart[-1].end:
-            apart.append(mask)
-    return apart
+    at = 0
+    while (opening := _RAW_TEXT.search(text, at, last)) and opening.end() > at:
+        start, at = opening.span()
+        if name := opening[1]:
+            begin = text.find(">", at) + 1 or len(text)
+            end = text.find(f"</{name}", begin)
+        else:
+            begin = start + 2  # `<!-->` is a whole comment
+            end = text.find("-->", begin)
+        end = end if end >= 0 else len(text)
+        data = name in {"script", "SCRIPT"} and text.find("ld+json", start, min(begin, start + _NEAR)) >= 0
+        masks.append(_Mask(begin, end, data or name in {"style", "STYLE"}))
+        at = max(at, end)
+    return masks
