@@ -171,8 +171,6 @@ def _read(tree: Any, selected: str, options: Options, found: Extract, depth: int
         value = attributes.get("id")
         if value:
             ids.add(value)
-            if len(attributes) == 1:
-                continue
         if tag in SPECIAL:
             if tag == "base":
                 if found.base is None and "href" in attributes and not _foreign(node, within):

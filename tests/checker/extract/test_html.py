@@ -170,6 +170,7 @@ def test_the_published_matrix_names_every_row() -> None:
         ("<a HREF=x>", ["x"]),
         ("<table><image src=x><tr><td><image src=x></table>", ["x"]),
         ("<table><tr><image src=x></table>", ["x"]),
+        ("<TABLE><TR><Image src=x></TABLE>", ["x"]),
         ("<table><svg><image href=x /></svg></table>", ["x"]),
         ("<a name=x>", []),
     ],
@@ -237,6 +238,22 @@ def test_the_first_base_counts() -> None:
 
 def test_a_fragment_has_no_base_of_its_own() -> None:
     assert extract_fragment('<base href="/x/"><a href="y">', Options()).base is None
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<style id=i>p { background: url(x) }</style>", {"x"}),
+        ("<template id=i><img src=x></template>", {"x"}),
+        ("<div DATA-Src=x></div>", {"x"}),
+        ("<p style='color: red' id=i><p style='background: url&#40;x)'>", {"x"}),
+    ],
+)
+def test_an_element_is_read_whatever_else_it_states(html: str, expected: set[str]) -> None:
+    found = extract(html, Options())
+
+    assert found.references["image"] == expected  # type: ignore[index]
+    assert found.count == len([*places(html, Options())])
 
 
 def test_lazy_attributes_are_configurable() -> None:
