@@ -16,11 +16,12 @@ from checker.roles import BY_HREF, BY_SRC
 # element twice. For an element that does not matter, every alternative is tried, and each costs the same: so there are
 # few, the frequent ones first, and the elements of running text are excluded by name.
 _ATTRIBUTES = ("[href]", "[id]", '[style*="("]', "[src]", "[background]")
-_TEXT = (
-    "span,div,li,code,p,td,strong,tr,option,ul,pre,section,h3,h2,ol,tbody,table,h4,dt,em,br,dd,details,summary,h1,title,"
-    "i,th,wbr,html,head,body,hr,nav,dl,b,g,small,path,h5,article,figure,header,footer,main,aside,tt,sup,sub,thead,font,"
-    "label,center,kbd"
+_TEXT = "span,div,li,code,p,td,strong,tr,ul,pre,h3,h2,em,br,html,head,body"
+_MORE_TEXT = (  # in a short page, to read such a list takes longer than to look at its few elements
+    "option,section,ol,tbody,table,h4,dt,dd,details,summary,h1,title,i,th,wbr,hr,nav,dl,b,g,small,path,h5,article,figure,"
+    "header,footer,main,aside,tt,sup,sub,thead,font,label,center,kbd"
 )
+_SHORT = 4_000  # bytes
 
 _REL_ROLES = (  # the first that a link's rel holds decides
     ("stylesheet", Role.STYLESHEET),
@@ -154,15 +155,23 @@ def _note(found: Extract, raw: str | None, **stated: Any) -> None:
     found.marks[raw or ""] = found.marks.get(raw or "", Mark())._replace(**stated)
 
 
+def selector(low: bytes, lazy: frozenset[str]) -> str:
+    """The CSS selector of the elements that may matter in a document (in lower case).
+
+    `lazy` are attributes that scripts read; a document that cannot have one is not searched for them.
+    """
+    return _selector(lazy if _hint(lazy) in low else frozenset(), len(low) < _SHORT)
+
+
 @cache
-def selector(lazy: frozenset[str]) -> str:
-    """The CSS selector of the elements that may matter; `lazy` are attributes that scripts read."""
+def _selector(lazy: frozenset[str], is_short: bool) -> str:
     names = (f"[{name}]" for name in sorted(lazy) if re.fullmatch(r"[\w-]+", name))
-    return f":is({','.join((*_ATTRIBUTES, *names))},:not({_TEXT}))"
+    text = _TEXT if is_short else f"{_TEXT},{_MORE_TEXT}"
+    return f":is({','.join((*_ATTRIBUTES, *names))},:not({text}))"
 
 
 @cache
-def hint(lazy: frozenset[str]) -> bytes:
+def _hint(lazy: frozenset[str]) -> bytes:
     """What a document in lower case holds if it may have an attribute that scripts read."""
     return commonprefix([name.lower() for name in lazy]).encode()  # noqa: RUF071 - no paths
 

@@ -15,7 +15,6 @@ from checker.extract.elements import (
     SPECIAL,
     XLINK,
     content_of,
-    hint,
     is_data,
     mark_of,
     meta_of,
@@ -48,7 +47,7 @@ def _document(text: str, options: Options, depth: int, *, is_fragment: bool = Fa
         return _flat(text, options, depth)
     data = text.encode("utf-8", "ignore")  # as the parser would
     low = data.lower()
-    selected = selector(options.lazy if hint(options.lazy) in low else frozenset())
+    selected = selector(low, options.lazy)
     if 0 <= (table := low.find(b"<table")) < low.find(b"<image", table):
         data = _IMAGE.sub(lambda match: b"<img" if match[0][1] in b"iI" else match[0], data)
     del low
