@@ -18,11 +18,11 @@ def main() -> None:
         with suppress(OSError):
             print(f"mirrorcheck {__version__}", flush=True)  # noqa: T201
             sys.exit(0)
+    gc.set_threshold(_GARBAGE)
     _read_names_as_utf8()
     _keep_closed()
     from checker.cli import run
 
-    gc.set_threshold(_GARBAGE)
     code = run(sys.argv[1:], stdout=sys.stdout, stderr=sys.stderr)
     os._exit(code)  # taking the heap apart, object by object, takes a tenth of a small run
 

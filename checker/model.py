@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from checker import logins
 
@@ -108,8 +110,7 @@ class Unchecked(StrEnum):
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """Why a target has no verdict, if the reason is a limit of the configuration. The text names the limit."""
 
     text: str
@@ -166,8 +167,7 @@ class Kind(StrEnum):
     NOTEBOOK = "notebook"
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One redirect: the status that was answered and the URL it led to."""
 
     status: int
@@ -177,8 +177,7 @@ class Hop:
         _hide(self, "url")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A rule that is broken by a reference, or by a page as a whole; then `reference` is empty.
 
     `page` and a local `target` are relative to the mirror's root, `/`-separated and decoded.
@@ -216,8 +215,7 @@ class Finding:
         return (self.page, self.line, self.column, self.rule, self.reference)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """One reference of the whole list that `--all` reports."""
 
     page: str
@@ -236,8 +234,7 @@ class Checked:
         return self.written or self.reference
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """Counts of a run. `references` counts places on pages. `local`, `remote`, `other`, `verdicts` and `unchecked`
     count targets, each once, no matter how many references lead to it. A file with a fragment is a target of its own.
     """
@@ -253,8 +250,7 @@ class Totals:
     suppressed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a run looks at. It cannot tell whether anything else is gone."""
 
     only: Only = None
@@ -263,8 +259,7 @@ class Scope:
     compared: bool = False  # with the live site
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A folder at the top of the mirror ("" for the pages that are in no folder), and how complete it is."""
 
     name: str
@@ -286,16 +281,14 @@ def section_of(page: str, prefix: str = "") -> str:
     return top if slash else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Why a rule was not looked for: `everywhere`, or only at some targets."""
 
     reason: str
     everywhere: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RunFigures:
+class RunFigures(Struct, frozen=True):
     """The figures of one run."""
 
     run: int
@@ -312,8 +305,7 @@ class RunFigures:
     unchecked: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The conclusion of one run on a remote target."""
 
     run: int
@@ -322,8 +314,7 @@ class Seen:
     latency: float | None = None  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """The history of a remote target; `seen` from old to new."""
 
     target: str
@@ -333,8 +324,7 @@ class Past:
     seen: tuple[Seen, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """A host that the mirror refers to, with the verdicts on its targets."""
 
     name: str
@@ -344,8 +334,7 @@ class Host:
     since: str | None = None  # ISO 8601: since when none of its targets has been ok
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """The part of a report that comes from the history."""
 
     runs: tuple[RunFigures, ...]  # from old to new; the last is the report's own
@@ -357,8 +346,7 @@ class Health:
     before: Totals | None = None  # of the run that this one is compared with
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The results of a run. Findings are sorted by `Finding.order`."""
 
     version: str
@@ -382,14 +370,14 @@ class Report:
 
     def __post_init__(self) -> None:
         _hide(self, "source")
-        object.__setattr__(self, "addresses", tuple(map(logins.hidden, self.addresses)))
+        force_setattr(self, "addresses", tuple(map(logins.hidden, self.addresses)))
 
     def section_of(self, page: str) -> str:
         """The name of the section that a page is in."""
         return section_of(page, "" if self.root else "".join(self.addresses[:1]))
 
 
-def _hide(record: object, *names: str, beside: str = "") -> None:
+def _hide(record: Struct, *names: str, beside: str = "") -> None:
     """Hide the logins in these fields of a record, also where they repeat a login of the reference `beside` them.
 
     The same text can be a login on one page and part of a path on another; a target may contain it in both cases.
@@ -398,4 +386,4 @@ def _hide(record: object, *names: str, beside: str = "") -> None:
     for name in names:
         text = getattr(record, name)
         if text and (shown := (logins.hidden_in if name == "message" else logins.hidden)(text, known)) != text:
-            object.__setattr__(record, name, shown)
+            force_setattr(record, name, shown)

@@ -50,7 +50,7 @@ def keyed(findings: Iterable[Finding]) -> Iterator[tuple[Key, Finding]]:
         seen[fingerprint] += 1
 
 
-_FIELDS = tuple(name for name in Finding.__dataclass_fields__ if name != "state")
+_FIELDS = tuple(name for name in Finding.__struct_fields__ if name != "state")
 _VALUES = attrgetter(*_FIELDS)
 
 

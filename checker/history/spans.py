@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from checker.history.rows import Key, as_written, body_of, finding_of, findings_of, keyed
 from checker.history.runs import Runs

@@ -11,12 +11,12 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from statistics import median
 
 import msgspec
+from msgspec.structs import replace
 
 from checker import logins
 from checker.config.schema import HISTORY

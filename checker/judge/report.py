@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from checker import __version__, logins
 from checker.judge.answers import place_of
@@ -35,8 +36,7 @@ from checker.sweep.keys import remote_key
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """The part of a report that describes the run itself."""
 
     source: str  # as the user named it

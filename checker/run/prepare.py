@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
@@ -38,8 +39,7 @@ class Narrowed(NamedTuple):
     before: frozenset[int]  # keys of the remote URLs that the mirror referred to before
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A mirror, ready to be read."""
 
     opened: Opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from checker.judge.state import RunState
 from checker.run.job import Job
@@ -10,8 +10,7 @@ from checker.run.prepare import Prepared
 from checker.sweep.executor import Engine
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run in progress: its job, the mirror, the executor of the sweep, and its state."""
 
     job: Job

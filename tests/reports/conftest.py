@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from checker.model import Checked, Finding, Health, Hop, Host, Level, Report, Role, RunFigures, State, Totals, Verdict
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from io import StringIO
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 import reports
 from checker.model import Report

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from io import StringIO
@@ -20,6 +19,7 @@ import cmarkgfm
 import jsonschema
 import junitparser
 import pytest
+from msgspec.structs import replace
 from payloads import PAYLOADS, report_of
 from prometheus_client.parser import text_string_to_metric_families
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import asdict, replace
 
 import reports
 from checker.model import Checked, Finding, Health, Level, Report, Role, Section, Verdict

@@ -6,13 +6,13 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lab.remembered import FIRST, GONE, GOOD, MOVED, URL, Runs, finding, opened, report
+from msgspec.structs import replace
 
 from checker.config.schema import FreshTable, HistoryTable, RemoteTable
 from checker.history import schema

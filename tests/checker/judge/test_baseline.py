@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import tomllib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from checker.config.schema import AssetsTable, Config, RulesTable
 from checker.judge import baseline

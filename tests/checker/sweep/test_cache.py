@@ -7,11 +7,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from checker.config.schema import Config, MirrorTable, ReferencesTable
 from checker.mirror import git
