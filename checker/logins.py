@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -22,6 +23,7 @@ _WEB = "(?:https?|wss?|ftp):"
 _SCHEME = r"[a-z][a-z0-9+.\-]*:"
 
 
+@cache  # compiled when there is first a text that may hold a login
 def _pattern(start: str, anything: str, excluded: str, allowed: str) -> re.Pattern[str]:
     """Return a pattern of logins; the last group that matches is the login.
 
@@ -50,9 +52,9 @@ def _pattern(start: str, anything: str, excluded: str, allowed: str) -> re.Patte
     )
 
 
-_REFERENCE = _pattern(r"\A[\x00-\x20]*", r".*", "", "(?!)")
+_REFERENCE = (r"\A[\x00-\x20]*", r".*", "", "(?!)")
 # Prose may quote a reference as Python's `repr` does.
-_PROSE = _pattern(r"(?<![^\s'\"(\[<{=,`])", r".{0,500}", r"\ ", r"\\[tnr]")
+_PROSE = (r"(?<![^\s'\"(\[<{=,`])", r".{0,500}", r"\ ", r"\\[tnr]")
 
 
 class Login(NamedTuple):
@@ -81,15 +83,15 @@ def split(url: str) -> tuple[str, Login]:
 
 def hidden(reference: str, known: Iterable[str] = ()) -> str:
     """A URL or a reference as it may be shown: each login is replaced by `***`. `known` are further logins to hide."""
-    return _hidden(_REFERENCE, reference, known) if known or _possible(reference) else reference
+    return _hidden(_pattern(*_REFERENCE), reference, known) if known or _possible(reference) else reference
 
 
 def hidden_in(text: str, known: Iterable[str] = ()) -> str:
     """The same for a text that may name URLs, each on one line or broken over several."""
     if not _has_at(text):
         return text
-    text = _hidden(_PROSE, text, known)
-    return "\n".join([_hidden(_PROSE, line, ()) for line in text.split("\n")]) if "\n" in text else text
+    text = _hidden(_pattern(*_PROSE), text, known)
+    return "\n".join([_hidden(_pattern(*_PROSE), line, ()) for line in text.split("\n")]) if "\n" in text else text
 
 
 def of(reference: str) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ def of(reference: str) -> tuple[str, ...]:
     if not _possible(reference):
         return ()
     text = _DROPPED.sub("", reference)
-    found = (text[start:end] for start, end in _spans(_REFERENCE, text))
+    found = (text[start:end] for start, end in _spans(_pattern(*_REFERENCE), text))
     return tuple(login for login in found if login not in {"", HIDDEN})
 
 

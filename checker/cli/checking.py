@@ -110,7 +110,7 @@ def check_folder(
                     ),
                     root,
                 ),
-                online=network is not None,
+                online=network is not None or bool(options.against),
             )
         looked_at = _nothing if options.changed_since else only  # what it does not report may still be there
         scope = Scope(looked_at, network is not None, False, bool(options.against))
@@ -209,9 +209,12 @@ def _network(config: Config, history: RunHistory | None, options: Options, *, na
 
 def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
     """Run the check. SIGINT or SIGTERM ends it with what was learnt until then; a second one ends it at once."""
-    import asyncio
+    from checker.sweep import budget, executor
 
-    from checker.sweep import budget
+    if not online:
+        with budget.heard():
+            return executor.finished(checking)
+    import asyncio
 
     found: list[Report] = []
 
@@ -221,7 +224,7 @@ def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Repor
         with budget.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
             found.append(await checking)
 
-    with asyncio.Runner(loop_factory=_loop_factory() if online else None) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())
     return found[0]
 

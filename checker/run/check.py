@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +26,7 @@ from checker.run.prepare import Prepared, context_of, prepare
 from checker.run.reading import read, swept
 from checker.run.returning import return_to_pages, third_parties_of
 from checker.run.stage import Run
-from checker.sweep import executor
+from checker.sweep import budget, executor
 
 _MANY = 2_000  # pages; to read so many again takes less time than to write the whole page cache
 
@@ -47,10 +45,12 @@ async def check(job: Job, root: Path) -> Report:
         run = Run(job, mirror, engine, learnt)
         complete = await _learn(run, _left(config, started, job.now()))
         fragments: Fragments = {}
-        with suppress(asyncio.CancelledError):
+        try:
             touched = mirror.narrowed.change.touched if mirror.narrowed else None
             await return_to_pages(run, third_parties_of(learnt, mirror.judging, touched), complete=complete)
             fragments = await fragments_of(run)
+        except budget.endings():
+            pass
     if complete:
         _write_cache(run)
         if not learnt.pages and not mirror.narrowed:
@@ -94,7 +94,7 @@ async def _learn(run: Run, seconds: float | None) -> bool:
             complete = True
             if frontier:
                 await frontier.finish()
-    except asyncio.CancelledError:
+    except budget.endings():
         return False
     if not complete:
         learnt.unknown[f"not read: {Unchecked.TIME_LIMIT}"] = len(mirror.pages) - learnt.read
@@ -107,7 +107,7 @@ async def _compare(run: Run, network: Network) -> bool:
 
     try:
         run.learnt.differences += await differences(run, network)
-    except asyncio.CancelledError:
+    except budget.endings():
         return False
     return True
 
@@ -165,4 +165,4 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
             fragments = await fragments_of(run)
         return findings_of(learnt, answers_of(run, fragments, whole=False), judging)
 
-    return asyncio.run(run()), silenced
+    return executor.finished(run()), silenced

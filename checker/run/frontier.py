@@ -30,7 +30,7 @@ from checker.roles import ASSETS
 from checker.rules import selected
 from checker.run.requests import Asset, Counts, Link, Question, Signed, Visit
 from checker.run.verdicts import Verdicts
-from checker.sweep.executor import Aside
+from checker.sweep.aside import Aside
 from checker.sweep.facts import SIGNED
 from checker.sweep.keys import remote_key
 from checker.verify.known import Answer, Known

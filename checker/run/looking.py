@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.sources.named import open_source
+from checker.sweep import budget
 from checker.sweep.executor import BATCH
 from checker.sweep.keys import fragment_key
 from checker.verify.fixity.manifest import Manifest, ManifestError
@@ -54,7 +54,7 @@ async def examine(run: Run) -> None:
         try:
             async for batch in run.engine.map(asset.assets, doubted, deep, lost=_unexamined, size=size):
                 learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
-        except asyncio.CancelledError:
+        except budget.endings():
             if deep:  # pictures can take seconds
                 run.engine.abandon()
             raise

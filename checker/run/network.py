@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -37,27 +36,42 @@ async def asked_for(network: Network | None, context: Context, learnt: RunState)
 @asynccontextmanager
 async def within(seconds: float | None, frontier: Frontier | None) -> AsyncIterator[None]:
     """A block that the time limit ends after so many seconds; None: there is no limit."""
+    if frontier is None:
+        try:
+            with budget.limited(seconds):
+                yield
+        except budget.Interrupted as broken:
+            if broken.reason is not Unchecked.TIME_LIMIT:
+                raise
+        return
+    import asyncio
+
     try:
         async with asyncio.timeout(seconds):
             with budget.limited(seconds):
                 yield
     except TimeoutError:
-        if frontier:
-            frontier.give_up(Unchecked.TIME_LIMIT)
+        frontier.give_up(Unchecked.TIME_LIMIT)
 
 
 @asynccontextmanager
 async def showing_progress(
     progress: Progress | None, learnt: RunState, pages: int | None, frontier: Frontier | None
 ) -> AsyncIterator[None]:
-    """A block during which the progress is shown. `pages` None: their number is not known."""
-    if progress is None:
+    """A block during which the progress is shown. `pages` None: their number is not known.
+
+    Without a network, `read` shows it.
+    """
+    if progress is None or frontier is None:
         yield
         return
+    import asyncio
+
+    counts = frontier.counts
 
     async def show() -> None:
         while True:
-            progress(learnt.read, learnt.read if pages is None else pages, frontier.counts() if frontier else None)
+            progress(learnt.read, learnt.read if pages is None else pages, counts())
             await asyncio.sleep(_TICK)
 
     showing = asyncio.create_task(show())

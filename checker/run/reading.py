@@ -6,6 +6,8 @@ from array import array
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
+from checker.extract import extractor
+from checker.kinds import kind_of
 from checker.model import Kind
 from checker.rules.codes import Code
 from checker.run.prepare import Narrowed
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 def swept(engine: Engine, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
     """The facts of pages, in no order; None for a page whose content still has its id."""
+    kinds = {kind_of(page) for page, _ in unread}
+    for kind in filter(kinds.__contains__, Kind):
+        extractor(kind)  # is loaded once, and not by each worker
     return engine.map(classify.again, unread, lost=_lost)
 
 
@@ -41,6 +46,8 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
                 recalled.snapshot.add(facts, recalled.stamps[facts.page])
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
         learnt.read += len(batch)
+        if run.job.progress and frontier is None:
+            run.job.progress(learnt.read, len(run.mirror.pages), None)
     if recalled is not None:
         _recall(run, recalled, stale, frontier)
     await _read_articles(run, frontier)

@@ -1,6 +1,6 @@
 """Ends the reading of a page early: after the page's own budget of time, by a signal, or at the run's time limit.
 
-Pages are hostile input, and the event loop is blocked while a page is read. So the system's timers and signals are
+Pages are hostile input, and an event loop is blocked while a page is read. So the system's timers and signals are
 used: Python runs their handlers between two steps of the code that reads.
 """
 
@@ -23,7 +23,7 @@ class Spent(BaseException):
 
 
 class Interrupted(BaseException):
-    """A signal, or the run's time limit, interrupted the reading of a page."""
+    """A signal, or the run's time limit, interrupted the reading of pages."""
 
     def __init__(self, reason: Unchecked) -> None:
         super().__init__(reason)
@@ -34,7 +34,18 @@ _AGAIN = 0.1  # seconds: the event loop's own clock may be a little behind
 
 _budget = 0.0  # seconds, of the page that is being read; 0: no page is being read
 _ready = False  # whether this process has a handler for its timer
-_breakable = False  # whether a page is being read in the process that gets the user's signals
+_breakable = False  # whether pages are being read in the process that gets the user's signals, or waited for
+_missed: Unchecked | None = None  # why the reading was to be interrupted when there was none
+
+
+def endings() -> tuple[type[BaseException], ...]:
+    """What ends a run early: an event loop cancels its task, and without one the reading is interrupted.
+
+    To be named in `except`, which asks only when there is an exception: a run without a network loads no event loop.
+    """
+    from asyncio import CancelledError
+
+    return Interrupted, CancelledError
 
 
 def begin(size: int) -> None:
@@ -64,8 +75,11 @@ def _spend(_signal: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def breakable() -> Iterator[None]:
-    """A block in which signals and the time limit raise Interrupted."""
-    global _breakable  # noqa: PLW0603 - signals belong to the process
+    """A block in which signals and the time limit raise Interrupted; those that came since the last one at once."""
+    global _breakable, _missed  # noqa: PLW0603 - signals belong to the process
+    if _missed:
+        reason, _missed = _missed, None
+        raise Interrupted(reason)
     _breakable = True
     try:
         yield
@@ -76,14 +90,21 @@ def breakable() -> Iterator[None]:
 def _break(reason: Unchecked) -> None:
     if _breakable:
         raise Interrupted(reason)
+    _miss(reason)
+
+
+def _miss(reason: Unchecked) -> None:
+    global _missed  # noqa: PLW0603
+    _missed = reason
 
 
 @contextmanager
-def heard(cancel: Callable[[], object]) -> Iterator[None]:
+def heard(cancel: Callable[[], object] = lambda: None) -> Iterator[None]:
     """A block in which SIGINT and SIGTERM call `cancel` and interrupt the reading. A second signal ends the process.
 
     `cancel` must be safe in a signal's handler.
     """
+    global _missed  # noqa: PLW0603
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -98,6 +119,7 @@ def heard(cancel: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     finally:
+        _missed = None
         for each, handler in before.items():
             signal.signal(each, handler)
 
@@ -105,8 +127,17 @@ def heard(cancel: Callable[[], object]) -> Iterator[None]:
 @contextmanager
 def limited(seconds: float | None) -> Iterator[None]:
     """A block in which the reading is interrupted after so many seconds; None: never."""
-    if seconds is None or not hasattr(signal, "setitimer"):
+    global _missed  # noqa: PLW0603
+    if seconds is None:
         yield
+        return
+    if not hasattr(signal, "setitimer"):  # Windows: what is being read is read to its end
+        timer = threading.Timer(seconds, _miss, [Unchecked.TIME_LIMIT])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
         return
     before = signal.signal(signal.SIGALRM, lambda *_: _break(Unchecked.TIME_LIMIT))
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), _AGAIN)
@@ -115,3 +146,5 @@ def limited(seconds: float | None) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if _missed is Unchecked.TIME_LIMIT:
+            _missed = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -58,7 +57,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
         with executor.start(Files(index), _work(index, files), jobs) as running:
             return await hashed(running, index, files, now)
 
-    for name, message in sorted(asyncio.run(run()).items()):
+    for name, message in sorted(executor.finished(run()).items()):
         raise SourceError(f"{index.shown(name)}: {message}; nothing is sealed")
     differences = tuple(record.differences(now, {})) if record else ()
     written = record is None or bool(differences and accept)

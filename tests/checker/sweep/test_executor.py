@@ -15,10 +15,12 @@ import pytest
 
 from checker.config.schema import Config
 from checker.mirror.opening import open_mirror
+from checker.model import Unchecked
 from checker.run.prepare import context_of
-from checker.sweep import executor
-from checker.sweep.executor import Aside
+from checker.sweep import budget, executor
+from checker.sweep.aside import Aside
 from checker.sweep.facts import Context
+from checker.sweep.workers import Forked, Spawned
 
 pytestmark = pytest.mark.slow
 
@@ -58,17 +60,39 @@ async def mapped(context: Context, function: Callable[..., list[Answered]], pati
     return sorted(answers)
 
 
-@pytest.mark.asyncio
-async def test_a_page_that_kills_its_worker_is_lost_alone(context: Context) -> None:
-    answers = await mapped(context, exits, 60)
+@pytest.fixture(params=["alone", "beside an event loop", "without forks"])
+def finish(
+    request: pytest.FixtureRequest, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[..., list[Answered]], float], list[Answered]]:
+    """Map a thousand numbers in the ways in which an engine can."""
+    if request.param == "beside an event loop":
+        online = context._replace(online=True)
+        return lambda function, patience: asyncio.run(mapped(online, function, patience))
+    if request.param == "without forks":
+        monkeypatch.delattr(os, "fork")
+    return lambda function, patience: executor.finished(mapped(context, function, patience))
+
+
+Finish = Callable[[Callable[..., list[Answered]], float], list[Answered]]
+
+
+def test_a_page_that_kills_its_worker_is_lost_alone(finish: Finish) -> None:
+    answers = finish(exits, 60)
 
     assert [number for number, _ in answers] == list(range(1_000))
     assert [number for number, answer in answers if answer == "lost"] == [77, 500]
 
 
+def test_a_page_that_keeps_its_worker_busy_is_lost_alone(finish: Finish) -> None:
+    answers = finish(hangs, 4)
+
+    assert [number for number, _ in answers] == list(range(1_000))
+    assert [number for number, answer in answers if answer == "lost"] == [33]
+
+
 @pytest.mark.asyncio
 async def test_what_takes_long_is_abandoned_and_others_are_mapped(context: Context) -> None:
-    with executor.start(context, 1_000, 2) as running:
+    with executor.start(context._replace(online=True), 1_000, 2) as running:
         batches = running.map(hangs, [33], lost=lambda number: (number, "lost"))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(batches), 1)
@@ -77,15 +101,58 @@ async def test_what_takes_long_is_abandoned_and_others_are_mapped(context: Conte
         async with asyncio.timeout(60):
             answers = [answer async for batch in later for answer in batch]
 
-    assert answers == [(1, "ok"), (2, "ok")]
+    assert sorted(answers) == [(1, "ok"), (2, "ok")]
 
 
-@pytest.mark.asyncio
-async def test_a_page_that_keeps_its_worker_busy_is_lost_alone(context: Context) -> None:
-    answers = await mapped(context, hangs, 2)
+def test_without_an_event_loop_the_time_limit_ends_what_takes_long(context: Context) -> None:
+    async def both() -> list[Answered]:
+        with executor.start(context, 1_000, 2) as running:
+            batches = running.map(hangs, [33], lost=lambda number: (number, "lost"))
+            with budget.limited(0.5), pytest.raises(budget.Interrupted) as ended:
+                await anext(batches)
+            assert ended.value.reason is Unchecked.TIME_LIMIT
+            later = running.map(exits, [1, 2], lost=lambda number: (number, "lost"))
+            return sorted([answer async for batch in later for answer in batch])
 
-    assert [number for number, _ in answers] == list(range(1_000))
-    assert [number for number, answer in answers if answer == "lost"] == [33]
+    assert executor.finished(both()) == [(1, "ok"), (2, "ok")]
+
+
+def test_a_signal_that_comes_between_two_batches_ends_the_next(context: Context) -> None:
+    async def read() -> None:
+        with executor.start(context, 1, 1) as running:
+            async for _ in running.map(exits, range(100), lost=lambda number: (number, "lost")):
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with budget.heard(), pytest.raises(budget.Interrupted) as ended:
+        executor.finished(read())
+    assert ended.value.reason is Unchecked.INTERRUPTED
+
+
+def large(_context: Context, batch: Iterable[bytes]) -> list[bytes]:
+    return [each * 2 for each in batch]
+
+
+def test_batches_and_results_may_be_larger_than_a_pipe(finish: Finish, context: Context) -> None:
+    assert finish(exits, 60)
+    items = [bytes([number]) * 300_000 for number in range(40)]
+
+    async def doubled() -> list[bytes]:
+        with executor.start(context, 1_000, 2) as running:
+            batches = running.map(large, items, lost=lambda _each: b"")
+            return sorted([answer async for batch in batches for answer in batch])
+
+    assert executor.finished(doubled()) == [each * 2 for each in items]
+
+
+def fails(_context: Context, batch: Iterable[int]) -> list[Answered]:
+    raise LookupError(f"nothing for {batch}")
+
+
+def test_a_bug_in_a_worker_is_one_of_the_main_process(finish: Finish) -> None:
+    with pytest.raises(LookupError, match="nothing for") as raised:
+        finish(fails, 60)
+
+    assert "in fails" in "".join(raised.value.__notes__)
 
 
 @pytest.mark.asyncio
@@ -98,18 +165,25 @@ async def test_few_pages_are_mapped_in_this_process(context: Context) -> None:
 
 KILLED = """
 import sys, time
-from checker.sweep import executor
-pool = executor._pool(None, 2)
-for _ in range(4):
-    pool.submit(time.sleep, 600)
-print("working", flush=True)
-time.sleep(600)
+from checker.sweep import workers
+if __name__ == "__main__":
+    pool = []
+    for _ in range(2):
+        pool.append(workers.{kind}(600, pool))
+    for worker in pool:
+        worker.give((time.sleep, (), ()))
+    time.sleep(1)
+    print("working", flush=True)
+    time.sleep(600)
 """
 
 
-def test_workers_end_with_a_main_process_that_was_killed() -> None:
+@pytest.mark.parametrize("kind", [Forked, Spawned])
+def test_workers_end_with_a_main_process_that_was_killed(kind: type, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, env=environment) as process:
+    script = tmp_path / "main.py"
+    script.write_text(KILLED.format(kind=kind.__name__))
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"working\n"
         process.kill()
