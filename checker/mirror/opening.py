@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -47,11 +48,15 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
+    with closing(git.Questions(root, beside=config.pages.gitignore)) as questions:
+        index = open_source(root)
+        clone = _known(questions.clone, needed=not config.mirror.published) if index.root else None
+        beside = _beside_git(index, questions) if clone and config.pages.gitignore else git.Beside()
+    return _opened(config, root, index if given is None else WithPage(index, given), clone, beside)
+
+
+def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, beside: git.Beside) -> Opened:
     table = config.mirror
-    index = open_source(root)
-    if given is not None:
-        index = WithPage(index, given)
-    clone = _clone(index, needed=not table.published)
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
     published = table.published or publishing.addresses(index, clone, hosts)
@@ -63,9 +68,10 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
     on_forge = 0 in clones and (home_repo is not None or not table.published)  # which has what was committed
-    beside = _beside_git(index, clone, on_forge=on_forge) if config.pages.gitignore else git.Beside()
     if on_forge:
         index.leave_out(beside.ignored)
+    else:
+        beside = git.Beside(beside.ignored)  # new files are new only where a forge shows what is
     address = published[0] if published else ""
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, address, hosts)
     found = _copies(table.layout, index) if home_repo else ()
@@ -79,7 +85,7 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
         elif not is_mirror(folder):
             raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")
         inner = open_source(folder)
-        inner_clone = _clone(inner, needed=False)
+        inner_clone = _known(partial(git.open_clone, inner.root), needed=False) if inner.root else None
         inner_layout = _layout(row.layout, inner, row.url, hosts)
         mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
@@ -105,23 +111,20 @@ def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opene
     )
 
 
-def _beside_git(index: Source, clone: git.Clone | None, *, on_forge: bool) -> git.Beside:
-    """What is in a folder of a clone and not in git. New files are asked for only where a forge shows what is."""
-    if clone is None or index.root is None:
-        return git.Beside()
-    told = any(name.endswith(".gitignore") for name in index.files)
+def _beside_git(index: Source, questions: git.Questions) -> git.Beside:
+    """What is in a folder of a clone and not in git."""
     try:
-        return git.beside(index.root, told=told) if on_forge else git.Beside(git.ignored(index.root, told=told))
+        return questions.beside(told=any(f"{above}/.gitignore".lstrip("/") in index.files for above in index.folders))
     except (OSError, git.GitError):
         return git.Beside()
 
 
-def _clone(source: Source, *, needed: bool) -> git.Clone | None:
-    """The clone that a mirror is in; only a folder can be in one. If git refuses to read it, that is an error only if
-    the clone is `needed` for the mirror's address.
+def _known(ask: Callable[[], git.Clone | None], *, needed: bool) -> git.Clone | None:
+    """The clone that a folder is in. If git refuses to read it, that is an error only if the clone is `needed` for the
+    mirror's address.
     """
     try:
-        return git.open_clone(source.root) if source.root else None
+        return ask()
     except git.GitError:
         if needed:
             raise

@@ -12,7 +12,7 @@ from checker.mirror.git.checkout import (
     recorded,
     worktree,
 )
-from checker.mirror.git.clone import Beside, Clone, beside, ignored, open_clone, tracked
+from checker.mirror.git.clone import Beside, Clone, Questions, open_clone, tracked
 from checker.mirror.git.objects import UnknownRef, blobs, contents, existing
 from checker.mirror.git.process import GitError
 
@@ -22,18 +22,17 @@ __all__ = [
     "Clone",
     "Comparison",
     "GitError",
+    "Questions",
     "Recorded",
     "UnknownRef",
     "Worktree",
     "as_recorded",
-    "beside",
     "blobs",
     "changes",
     "compare",
     "contents",
     "existing",
     "filters",
-    "ignored",
     "open_clone",
     "recorded",
     "tracked",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.mirror.git.process import GitError, run_git, text
+from checker.mirror.git.process import Asked, GitError, run_git, text
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -38,24 +39,86 @@ class Clone(NamedTuple):
         return self.branch or (self.head if self.behind else self.default)
 
 
-def open_clone(folder: Path) -> Clone | None:
-    """The clone that a folder is in; None if it is in none, or if there is no git command. Starts two processes of git,
-    three if HEAD is detached.
+_REMOTE = "origin"  # the usual name
+_ITSELF = "./"  # the folder as a whole
+_OTHERS = ("ls-files", "-z", "--others", "--directory", "--no-empty-directory")
+_IGNORED = (*_OTHERS, "--ignored", "--exclude-standard")
 
-    Raises GitError if git refuses (`safe.directory`, a configuration that it cannot parse).
-    """
-    folder = folder.resolve()
-    if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
-        return None
-    try:
-        config = _config(run_git(folder, "config", "--list", "-z"))
+
+def _refs(remote: str) -> tuple[str, ...]:
+    """The question for the refs: git answers in this order, and the first failure is the end."""
+    pointer = f"refs/remotes/{remote}/HEAD"
+    asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", pointer)
+    return ("rev-parse", "--show-toplevel", *asked)
+
+
+class Questions:
+    """What git is asked about a folder. It answers while the folder is listed; `close` ends what is not needed."""
+
+    def __init__(self, folder: Path, *, beside: bool = False) -> None:
+        """`beside`: it will be asked what is not in its index."""
+        self._folder = folder = folder.resolve()
+        self._asked: list[Asked] = []
+        if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
+            return
+        questions = (("config", "--list", "-z"), _refs(_REMOTE), _OTHERS)
+        try:
+            for each in questions if beside else questions[:2]:
+                self._asked.append(Asked(folder, *each))
+        except OSError:  # there is no git
+            self.close()
+            self._asked.clear()
+
+    def close(self) -> None:
+        """End what still runs."""
+        for each in self._asked:
+            each.drop()
+
+    def clone(self) -> Clone | None:
+        """The clone that the folder is in; None if it is in none, or if there is no git command. Starts two processes
+        of git; more if HEAD is detached, or if no remote is called `origin`.
+
+        Raises GitError if git refuses (`safe.directory`, a configuration that it cannot parse).
+        """
+        if not self._asked:
+            return None
+        config = _config(self._asked[0].answer())
         remotes = _remotes(config)
-        remote = "origin" if "origin" in remotes else next(iter(remotes), "origin")
-        pointer = f"refs/remotes/{remote}/HEAD"
-        asked = ("HEAD", "--symbolic-full-name", "HEAD", "--is-bare-repository", "--all", pointer)
-        answer = run_git(folder, "rev-parse", "--show-toplevel", *asked)  # in this order; the first failure is the end
-    except OSError:
-        return None
+        remote = _REMOTE if _REMOTE in remotes else next(iter(remotes), _REMOTE)
+        answer = self._asked[1].answer() if remote == _REMOTE else run_git(self._folder, *_refs(remote))
+        return _clone(self._folder, config, remotes, remote, answer)
+
+    def beside(self, *, told: bool) -> Beside:
+        """What is in the folder and not in git's index; of a clean checkout, nothing. Where the folder as such is
+        ignored, nothing is: who checks what was built means it. `told`: whether there is a `.gitignore` in the folder;
+        without one there or above, nothing is ignored.
+
+        Raises GitError where git does not answer, OSError where there is none.
+        """
+        there = _listed(self._folder, self._asked[2].answer())
+        ignored: list[str] = []
+        if there and (told or any(os.path.lexists(above / ".gitignore") for above in self._folder.parents)):
+            ignored = _listed(self._folder, run_git(self._folder, *_IGNORED))
+        if _ITSELF in ignored:
+            ignored.clear()
+        return Beside(tuple(sorted(ignored)), tuple(sorted(set(there).difference(ignored) - {_ITSELF})))
+
+
+def _listed(folder: Path, answer: CompletedProcess[bytes]) -> list[str]:
+    if answer.returncode:
+        complain(folder, text(answer.stderr))
+    return text(answer.stdout).split("\0")[:-1]
+
+
+def open_clone(folder: Path) -> Clone | None:
+    """The clone that a folder is in, as `Questions.clone` tells it."""
+    with closing(Questions(folder)) as questions:
+        return questions.clone()
+
+
+def _clone(
+    folder: Path, config: Mapping[str, list[str]], remotes: dict[str, str], remote: str, answer: CompletedProcess[bytes]
+) -> Clone | None:
     said = text(answer.stdout)
     if not said:
         complain(folder, text(answer.stderr))
@@ -139,40 +202,6 @@ class Beside(NamedTuple):
 
     ignored: tuple[str, ...] = ()  # what a `.gitignore` names
     untracked: tuple[str, ...] = ()  # what nobody has added; those of its files that are ignored count as such
-
-
-def beside(folder: Path, *, told: bool) -> Beside:
-    """What is in a folder and not in git's index. A clean checkout is asked about once. `told` as in `ignored`.
-
-    Raises GitError where git does not answer, OSError where there is none.
-    """
-    there = _others(folder)
-    left_out = ignored(folder, told=told) if there else ()
-    untracked = frozenset(there).difference(left_out) - {_ITSELF}
-    return Beside(left_out, tuple(sorted(untracked)))
-
-
-_ITSELF = "./"  # the folder as a whole
-
-
-def _others(folder: Path, *which: str) -> list[str]:
-    answer = run_git(folder, "ls-files", "-z", "--others", "--directory", "--no-empty-directory", *which)
-    if answer.returncode:
-        complain(folder, text(answer.stderr))
-    return text(answer.stdout).split("\0")[:-1]
-
-
-def ignored(folder: Path, *, told: bool) -> tuple[str, ...]:
-    """What is in a folder and not in git's index because a `.gitignore` names it: files, and whole folders with a `/`
-    behind. Nothing where the folder as such is ignored: who checks what was built means it. `told`: whether there is a
-    `.gitignore` in the folder; without one there or above, git is not asked.
-
-    Raises GitError where git does not answer, OSError where there is none.
-    """
-    if not told and not any(os.path.lexists(above / ".gitignore") for above in folder.resolve().parents):
-        return ()
-    found = _others(folder, "--ignored", "--exclude-standard")
-    return () if _ITSELF in found else tuple(sorted(found))
 
 
 def tracked(folder: Path, names: Iterable[str]) -> list[str]:

@@ -54,23 +54,46 @@ def running_git(folder: Path, *arguments: str) -> Iterator[Popen[bytes]]:
             process.kill()  # it may still be writing output that is not needed
 
 
+class Asked:
+    """A git that runs beside this program until its answer is needed."""
+
+    def __init__(
+        self, folder: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType({}), given: bool = False
+    ) -> None:
+        """`given`: the answer depends on what is given then. Raises FileNotFoundError if there is no git."""
+        from subprocess import DEVNULL, PIPE, Popen
+
+        self._folder = folder
+        environment = _environment() | _configured(settings)
+        self._process = Popen(  # noqa: S603
+            _command(folder, *arguments), stdin=PIPE if given else DEVNULL, stdout=PIPE, stderr=PIPE, env=environment
+        )
+
+    def answer(self, given: bytes | None = None) -> CompletedProcess[bytes]:
+        """Its answer, once. Raises GitError if it does not come in time."""
+        from subprocess import CompletedProcess, TimeoutExpired
+
+        with self._process as process:
+            try:
+                output, errors = process.communicate(given, _PATIENCE)
+            except TimeoutExpired as error:
+                raise GitError(f"{self._folder}: git did not answer within {_PATIENCE:.0f} seconds") from error
+            finally:
+                process.kill()  # where it has not ended
+        return CompletedProcess(process.args, process.returncode, output, errors)
+
+    def drop(self) -> None:
+        """End it, whether its answer was needed or not."""
+        if self._process.returncode is None:
+            with self._process:
+                self._process.kill()
+
+
 def run_git(
-    folder: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] = MappingProxyType({})
+    folder: Path, *arguments: str, given: bytes | None = None, settings: Mapping[str, str] = MappingProxyType({})
 ) -> CompletedProcess[bytes]:
     """Run git to its end. Raises FileNotFoundError if there is no git, GitError if it does not answer in time."""
-    from subprocess import TimeoutExpired, run
-
-    try:
-        return run(  # noqa: S603
-            _command(folder, *arguments),
-            input=given,
-            capture_output=True,
-            env=_environment() | _configured(settings),
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except TimeoutExpired as error:
-        raise GitError(f"{folder}: git did not answer within {_PATIENCE:.0f} seconds") from error
+    return Asked(folder, *arguments, settings=settings, given=given is not None).answer(given)
 
 
 def answers(folder: Path, *commands: tuple[str, ...]) -> list[str]:
