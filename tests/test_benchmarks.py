@@ -50,6 +50,15 @@ def test_exactly_the_planted_faults_are_found(mirror: Path, run: Callable[..., A
     assert found == planted
 
 
+def test_pages_have_the_shape_of_copied_ones(mirror: Path) -> None:
+    for page in (mirror / "pages").rglob("*.md"):
+        blocks = [block for block in page.read_text("utf-8").split("\n\n") if block.startswith(("<div", "<hr"))]
+
+        assert any("<a href=" in block for block in blocks)
+        assert all("：https://" in block for block in blocks)
+        assert max(len(line) for block in blocks for line in block.splitlines()) > 150
+
+
 def test_every_kind_of_fault_is_planted(mirror: Path) -> None:
     rules = {fault["rule"] for fault in json.loads(faults_of(mirror).read_text("utf-8"))}
 
