@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
 from datetime import datetime
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -129,10 +130,9 @@ def _left(target: str, left: Set[int]) -> bool:
 def _sections(learnt: RunState) -> tuple[Section, ...]:
     """How complete each section is: the number of assets that its pages embed, and how many are here and sound."""
     wanted: defaultdict[str, set[int | str]] = defaultdict(set)
-    for page, numbers in learnt.embeds:
-        wanted[section_of(page, learnt.prefix)].update(numbers)
-    for page, keys in learnt.remote_embeds:
-        wanted[section_of(page, learnt.prefix)].update(keys)
+    for uses in (learnt.embeds, learnt.remote_embeds):
+        for section, of_section in groupby(uses, lambda use: section_of(use[0], learnt.prefix)):
+            wanted[section].update(*(keys for _, keys in of_section))
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
             if suspect.role in ASSETS and suspect.target.kind is TargetKind.MISSING:

@@ -5,19 +5,25 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Set
+from itertools import compress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.extract.suppress import Suppression
 from checker.kinds import FOR_READERS
 from checker.model import Finding, Reason, Unchecked, section_of
-from checker.sweep.cache import KIND_NUMBERS, ROLE_NUMBERS, PageCache
+from checker.sweep.cache import KIND_NUMBERS, PageCache
 from checker.sweep.facts import Facts, Row, Suspect
 from checker.sweep.ledger import Ledger, Uses
+from checker.sweep.sound import ROLE_NUMBERS
 
 if TYPE_CHECKING:
     from checker.verify import known
     from checker.verify.containers.flaw import Flaw
+
+
+_NONE = bytes(not number for number in range(256))  # by the number of a page's kind: whether it is no page after all
+_READ = bytes(number < len(KIND_NUMBERS) and KIND_NUMBERS[number] in FOR_READERS for number in range(256))
 
 
 class FromNetwork(NamedTuple):
@@ -145,30 +151,28 @@ class RunState:
         for packed in set(columns["assets"].values):
             self.roles.setdefault(packed >> 8, ROLE_NUMBERS[packed & 0xFF])
         embeds = array("Q", [packed >> 8 for packed in columns["assets"].values])
-        self.embeds.extend(remembered.pages, embeds, columns["assets"].ends)
+        self.embeds.extend(remembered.pages, embeds, columns["assets"].lengths)
         if self.untracked:
-            self.strays.extend(remembered.pages, array("Q", columns["files"].values), columns["files"].ends)
+            self.strays.extend(remembered.pages, array("Q", columns["files"].values), columns["files"].lengths)
         self.remote.update(columns["remote"].values)
         self.other.update(columns["other"].values)
-        self.asked.extend(remembered.pages, columns["remote"].values, columns["remote"].ends)
-        self.asked.extend(remembered.pages, columns["parts"].values, columns["parts"].ends)
-        self.remote_embeds.extend(remembered.pages, columns["remote_embeds"].values, columns["remote_embeds"].ends)
-        self.third_party.extend(remembered.pages, columns["third_party"].values, columns["third_party"].ends)
-        self.ledger.extend(remembered.pages, columns["uses"].values, columns["uses"].ends, columns["defines"].values)
+        for uses, name in (
+            (self.asked, "remote"),
+            (self.asked, "parts"),
+            (self.remote_embeds, "remote_embeds"),
+            (self.third_party, "third_party"),
+        ):
+            uses.extend(remembered.pages, columns[name].values, columns[name].lengths)
+        used = columns["uses"]
+        self.ledger.extend(remembered.pages, used.values, used.lengths, columns["defines"].values)
         self.references += sum(remembered.counts)
-        start = 0
-        rows = zip(remembered.pages, remembered.kinds, remembered.counts, columns["remote"].ends, strict=True)
-        for page, kind, count, end in rows:
-            if not kind:
-                self.nonpages.add(page)
-                continue
-            self.pages += 1
+        kinds = bytes(remembered.kinds)
+        self.nonpages.update(compress(remembered.pages, kinds.translate(_NONE)))
+        self.pages += len(kinds) - kinds.count(0)
+        self.addressed += compress(remembered.pages, kinds.translate(_READ))
+        self.outward += compress(remembered.pages, columns["remote"].lengths)
+        for page, count in compress(zip(remembered.pages, remembered.counts, strict=True), kinds):
             self._count(page, count)
-            if KIND_NUMBERS[kind] in FOR_READERS:
-                self.addressed.append(page)
-            if end > start:
-                self.outward.append(page)
-            start = end
         for facts in remembered.rest.values():
             self._add_rest(facts)
         self.read += len(remembered.pages)

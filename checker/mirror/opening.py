@@ -64,7 +64,9 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
     sites: list[Site] = []
     repos: list[Repo] = []
     for url in published:
-        layout = _layout(table.layout, index, url, hosts)
+        _bare(url)  # raises for what is no address
+        forge = forges.repository(url, hosts) is not None  # and so nothing is to be detected
+        layout = layouts.LAYOUTS["forge"] if forge else _layout(table.layout, index, url, hosts)
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
     home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
     on_forge = 0 in clones and (home_repo is not None or not table.published)  # which has what was committed

@@ -68,8 +68,7 @@ async def examine(run: Run) -> None:
         names = [name for _, name, _ in doubted]
     altered = await _beside_git(run, names)
     if remembered is not None:
-        for name in altered | {name for number, name, _ in doubted if number in learnt.flaws}:
-            remembered.distrust(name)
+        remembered.distrust(altered | {name for number, name, _ in doubted if number in learnt.flaws})
 
 
 _SAID: Mapping[str, Code] = {  # of what pages lead to, what is wrong with it as an asset
@@ -89,7 +88,8 @@ async def _look_at_linked(run: Run) -> None:
     if narrowed:
         learnt.led_to = {name for name, number in names.files.items() if number in learnt.changed}
         linked = [name for name in linked if name in narrowed.change.touched or name in learnt.led_to]
-    sizes = names.sizes(name for name in linked if not may_be_empty(name))
+    known = run.mirror.recalled.snapshot.with_bytes() if run.mirror.recalled else frozenset()
+    sizes = names.sizes(name for name in linked if name not in known and not may_be_empty(name))
     empty = [name for name, size in sizes.items() if not size]
     learnt.faults += ((name, Code.LOCAL_EMPTY, RULES[Code.LOCAL_EMPTY].format_message()) for name in empty)
     if run.job.only:

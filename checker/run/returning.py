@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence, Set
 
 from checker.judge.selection import Judge
@@ -21,17 +22,21 @@ def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None)
     """
     first: dict[int, str] = {}
     by_page: dict[str, set[int]] = {}
+    alike: dict[bytes, list[str]] = {}  # keys -> pages: most pages of a mirror embed from the same hosts
     for page, keys in learnt.third_party:
-        if not keys or (touched is not None and page not in touched):
-            continue
-        counted = {key for key in keys if judging.counts(rule_of_key(key), page)}
-        if page in learnt.suppressions:
-            by_page[page] = counted
-            continue
-        learnt.third_party_pages.update(counted)
-        for key in counted:
-            if page < first.get(key, "\U0010ffff"):
-                first[key] = page
+        if touched is None or page in touched:
+            alike.setdefault(keys.tobytes(), []).append(page)
+    for packed, pages in alike.items():
+        for key in set(array("Q", packed)):
+            rule = rule_of_key(key)
+            counting = [page for page in pages if judging.counts(rule, page)]
+            if learnt.suppressions:
+                for page in learnt.suppressions.keys() & set(counting):
+                    by_page.setdefault(page, set()).add(key)
+                counting = [page for page in counting if page not in learnt.suppressions]
+            if counting:
+                learnt.third_party_pages[key] += len(counting)
+                first[key] = min((*counting, first[key]) if key in first else counting)
     for key, page in first.items():
         by_page.setdefault(page, set()).add(key)
     return {page: frozenset(keys) for page, keys in by_page.items()}

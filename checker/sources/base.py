@@ -8,7 +8,9 @@ import os
 import unicodedata
 import zlib
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import chain
 from mmap import mmap
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ GZIP = b"\x1f\x8b"  # how a gzip file begins
 SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # folders of tools, which are never published
 
 Stamp = tuple[int, int, int]  # size in bytes, then two numbers; at least one changes with the content
+UNREAD: Stamp = (0, 0, 0)  # in place of the stamp of a file that is unreadable
 
 
 class Problem(NamedTuple):
@@ -90,6 +93,12 @@ class Source(ABC):
     @abstractmethod
     def stamps(self, names: Iterable[str]) -> dict[str, Stamp]:
         """The stamps of files; unreadable files are left out. A file with the same stamp has the same content."""
+
+    def stamped(self, names: Iterable[str]) -> array[int]:
+        """The stamps of files, one after the other; three zeros for a file that is unreadable."""
+        names = list(names)
+        known = self.stamps(names)
+        return array("Q", chain.from_iterable([known.get(name, UNREAD) for name in names]))
 
     @abstractmethod
     def sizes(self, names: Iterable[str]) -> dict[str, int]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Iterable, Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from checker.model import SourceError
 from checker.rules.codes import Code
-from checker.sources.base import SKIPPED, Problem, Source, Stamp, no_such
+from checker.sources.base import SKIPPED, UNREAD, Problem, Source, Stamp, no_such
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _BLOCK = 1 << 16  # bytes; most files have less
 _LARGE_BLOCK = 1 << 20  # bytes of all blocks but the first
+_BITS = (1 << 64) - 1  # of a time: there are files from before 1970
 _MAPPED = 1 << 20  # bytes; a larger file is mapped into memory instead of read
 
 
@@ -85,7 +87,20 @@ class Folder(Source):
                 status = os.stat(f"{self._above}{name}")  # noqa: PTH116 - a hundred thousand times
             except OSError:
                 continue
-            found[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            found[name] = (status.st_size, status.st_mtime_ns & _BITS, status.st_ctime_ns & _BITS)
+        return found
+
+    def stamped(self, names: Iterable[str]) -> array[int]:
+        """The same, one after the other; three zeros for a file that is unreadable."""
+        found = array("Q")
+        add, above = found.extend, self._above
+        for name in names:
+            try:
+                status = os.stat(f"{above}{name}")  # noqa: PTH116 - a hundred thousand times
+            except OSError:
+                add(UNREAD)
+            else:
+                add((status.st_size, status.st_mtime_ns & _BITS, status.st_ctime_ns & _BITS))
         return found
 
     def sizes(self, names: Iterable[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ import time
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,11 +26,11 @@ from checker.sources.base import Source, Stamp
 from checker.sweep.columns import Column, Late
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
+from checker.sweep.sound import ROLE_NUMBERS, Asset, Sound, joined, split
 
 _FORMAT = 8
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KIND_NUMBERS: tuple[Kind | None, ...] = (None, *Kind)
-ROLE_NUMBERS = tuple(Role)
 _CODES = {"files": "I"} | dict.fromkeys(
     ("assets", "uses", "defines", "remote", "remote_embeds", "third_party", "parts", "other"), "Q"
 )
@@ -39,9 +39,6 @@ _ID = 20  # bytes of a blob's id
 _GRAIN = 50_000_000  # nanoseconds: two changes within this time may have the same time stamp
 
 _SCRUB = 20 * 3_600_000_000_000  # nanoseconds: once a day, all assets are compared with git, not only the changed ones
-
-Asset = tuple[int, str, str]  # number, name, and the role in which a page embeds it
-Sound = tuple[str, Stamp, bool]  # the role in which an asset was examined, its stamp then, and whether it was decoded
 
 
 class Revisit(NamedTuple):
@@ -86,7 +83,7 @@ class PageCache:
         self.revisits: dict[str, Revisit] = {}
         self._to_ask = Late(list[tuple[str, str, str]], [])  # (URL, fragment, role) to ask the network for
         self._newer: dict[tuple[str, str, str], None] = {}  # the same, from pages that this run read
-        self._sound = Late(dict[str, Sound], {})  # assets without a flaw
+        self._sound = Late(Sound, Sound())  # assets without a flaw
         self.scrubbed = 0  # when all assets were last compared with git, in nanoseconds
         self.changed = True  # whether it differs from the file on the disk
         self.before = 0  # number of pages that come from the disk; they are the first ones
@@ -110,9 +107,26 @@ class PageCache:
         if rest != Facts(facts.page, facts.kind):
             self.rest[facts.page] = rest
 
-    def stands(self, place: int, stamp: Stamp) -> bool:
-        """Whether a page's stamp shows that it did not change."""
-        return self.stamps[place * 3 : place * 3 + 3] == array("Q", stamp) and stamp[2] < self.began - _GRAIN
+    def doubtful(self, pages: Sequence[str], now: array[int], dropped: set[int]) -> dict[str, tuple[int, Stamp]]:
+        """Of these pages, with their stamps `now`, those that may have changed, with their indexes and stamps. The
+        indexes of pages that are gone are added to `dropped`; what was dropped is left out.
+        """
+        settled = self.began - _GRAIN
+        if now == self.stamps and max(now[2::3], default=0) < settled:  # as it is without a change
+            return {}
+        found: dict[str, tuple[int, Stamp]] = {}
+        places = {page: place for place, page in enumerate(self.pages)}
+        for at, page in enumerate(pages):
+            place, stamp = places[page], now[at * 3 : at * 3 + 3]
+            if not any(stamp):
+                dropped.add(place)
+            elif place not in dropped and not (self.stamps[place * 3 : place * 3 + 3] == stamp and stamp[2] < settled):
+                found[page] = place, (stamp[0], stamp[1], stamp[2])
+        return found
+
+    def with_bytes(self) -> set[str]:
+        """The pages that are known not to be empty."""
+        return set(compress(self.pages, self.stamps[::3]))
 
     def doubted(self, names: Source, assets: Sequence[Asset], *, every: bool, deep: bool = False) -> list[Asset]:
         """The assets that changed, or are not known to be sound. All of them count as sound from now on; see
@@ -120,28 +134,18 @@ class PageCache:
 
         `every`: these are all assets, so others can be forgotten. `deep`: only a decoded asset is sound.
         """
-        now = names.stamps(name for _, name, _ in assets)
-        known, settled = self._sound.value, self.began - _GRAIN
-        sound: dict[str, Sound] = {}
-        doubted = []
-        for asset in assets:
-            _, name, role = asset
-            stamp = now.get(name)
-            before = known.get(name)
-            stands = before is not None and before[:2] == (role, stamp) and (before[2] or not deep)
-            if not stands:
-                doubted.append(asset)
-            if stamp is not None and stamp[2] < settled:
-                sound[name] = before if before is not None and stands else (role, stamp, deep)
-        if not every:
-            sound = known | sound
-        self.changed |= known != sound
-        self._sound.value = sound
+        doubted, sound = self._sound.value.doubted(names, assets, self.began - _GRAIN, every=every, deep=deep)
+        self._keep_sound(sound)
         return doubted
 
-    def distrust(self, name: str) -> None:
-        """Let the next run examine an asset again."""
-        self.changed |= self._sound.value.pop(name, None) is not None
+    def distrust(self, names: Set[str]) -> None:
+        """Let the next run examine assets again."""
+        self._keep_sound(self._sound.value.without(names))
+
+    def _keep_sound(self, sound: Sound) -> None:
+        if sound is not self._sound.value:
+            self.changed |= sound != self._sound.value
+            self._sound.value = sound
 
     def scrub(self) -> bool:
         """Whether it is time to compare all assets with git again. If so, that counts as done from now on."""
@@ -236,8 +240,8 @@ class PageCache:
             _FORMAT,
             self.identity,
             self.began,
-            _joined(files),
-            _joined(self.pages),
+            joined(files),
+            joined(self.pages),
             bytes(self.kinds),
             self.counts.tobytes(),
             self.stamps.tobytes(),
@@ -270,7 +274,7 @@ def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
         if stored.format != _FORMAT or stored.identity != identity:
             return None
         snapshot = PageCache(identity)
-        snapshot.pages = _split(stored.pages)
+        snapshot.pages = split(stored.pages)
         snapshot.kinds, snapshot.blobs = bytearray(stored.kinds), bytearray(stored.blobs)
         snapshot.counts, snapshot.stamps = array("I", stored.counts), array("Q", stored.stamps)
         snapshot.columns = {name: Column(code, *stored.columns[name]) for name, code in _CODES.items()}
@@ -285,16 +289,8 @@ def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
     snapshot._sound.encoded_as(stored.sound)
     snapshot.scrubbed = stored.scrubbed
     snapshot.began, snapshot.before, snapshot.changed = stored.began, pages, False
-    return snapshot, _split(stored.files)
+    return snapshot, split(stored.files)
 
 
 def _packed(assets: Iterable[tuple[int, str]]) -> bytes:
     return array("Q", [number << 8 | ROLE_NUMBERS.index(Role(role)) for number, role in assets]).tobytes()
-
-
-def _joined(names: Iterable[str]) -> bytes:
-    return "\0".join(names).encode("utf-8", "surrogateescape")
-
-
-def _split(data: bytes) -> list[str]:
-    return data.decode("utf-8", "surrogateescape").split("\0") if data else []

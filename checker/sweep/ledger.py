@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Set
+from itertools import accumulate, compress
 
 from checker.sweep.facts import Facts
 
-_SHARES = 16
+_SHARE = 1 << 19  # keys that are compared at once: their set takes some 40 MB
 
 
 def _divided(keys: array[int], number: int) -> list[array[int]]:
@@ -39,12 +40,13 @@ class Uses:
             self._pages.append(page)
             self._ends.append(len(self.keys))
 
-    def extend(self, pages: list[str], keys: array[int], ends: array[int]) -> None:
-        """Note the keys that many pages use. `ends`: where the keys of each page end."""
-        shift = len(self.keys)
+    def extend(self, pages: list[str], keys: array[int], lengths: array[int]) -> None:
+        """Note the keys that many pages use. `lengths`: how many each page uses."""
+        ends = accumulate(filter(None, lengths), initial=len(self.keys))
+        next(ends)
         self.keys += keys
-        self._pages += pages
-        self._ends.extend([end + shift for end in ends] if shift else ends)
+        self._pages += compress(pages, lengths)
+        self._ends.extend(ends)
 
     def __iter__(self) -> Iterator[tuple[str, array[int]]]:
         """Each page, with the keys it uses."""
@@ -82,10 +84,10 @@ class Ledger:
         self._defines.frombytes(facts.defines)
         self._uses.add(facts.page, facts.uses)
 
-    def extend(self, pages: list[str], uses: array[int], ends: array[int], defines: array[int]) -> None:
-        """Note the uses and definitions of many pages. `ends`: where the uses of each page end."""
+    def extend(self, pages: list[str], uses: array[int], lengths: array[int], defines: array[int]) -> None:
+        """Note the uses and definitions of many pages. `lengths`: how many uses each page has."""
         self.define(defines)
-        self._uses.extend(pages, uses, ends)
+        self._uses.extend(pages, uses, lengths)
 
     def define(self, keys: array[int]) -> None:
         """Note keys that some page defines."""
@@ -96,7 +98,7 @@ class Ledger:
         missing: set[int] = set()
         parts = {part for whole in self.ranges for part in whole[1:]}
         found_parts: set[int] = set()
-        shares = _SHARES if len(self._uses.keys) > len(self._defines) // _SHARES else 1
+        shares = 1 << (len(self._uses.keys) // _SHARE).bit_length()
         divided = zip(_divided(self._uses.keys, shares), _divided(self._defines, shares), strict=True)
         for uses, defines in divided:
             used = set(uses)

@@ -39,7 +39,7 @@ class Recalled(NamedTuple):
     """The page cache, and the pages that need to be read."""
 
     snapshot: PageCache
-    stamps: Mapping[str, Stamp]  # of all pages, as they are now
+    stamps: Mapping[str, Stamp]  # of the pages that need to be read, as they are now
     places: Mapping[str, int]  # page in the cache that may have changed -> its index
     unread: Sequence[tuple[str, bytes]]  # (page, id): pages to read, unless their content still has this id
 
@@ -60,27 +60,25 @@ def recall(
     if found is None:
         return Recalled(PageCache(identity), names.stamps(pages), {}, [(page, b"") for page in pages])
     snapshot, dropped = found
-    held = snapshot.among(vouched()).intersection(pages) if change else set()
-    now = names.stamps(page for page in pages if page not in held)
-    doubtful: dict[str, int] = {}
-    for place, page in enumerate(snapshot.pages):
-        if page in held:
-            continue
-        stamp = now.get(page)
-        if stamp is None:
-            dropped.add(place)
-        elif place not in dropped and not snapshot.stands(place, stamp):
-            doubtful[page] = place
+    there = set(pages)
+    dropped.update(place for place, page in enumerate(snapshot.pages) if page not in there)
+    held = snapshot.among(vouched()) if change else set()
+    checked = [page for page in snapshot.pages if page not in held] if held else snapshot.pages
+    doubtful = snapshot.doubtful(checked, names.stamped(checked), dropped)
     same = vouched() if doubtful else {}
-    for page, place in doubtful.items():
-        snapshot.restamp(place, now[page])
-    doubtful = {page: place for page, place in doubtful.items() if same.get(page) != snapshot.blob(place).hex()}
-    ids = {page: snapshot.blob(place) for page, place in doubtful.items()}
+    for place, stamp in doubtful.values():
+        snapshot.restamp(place, stamp)
+    ids = {
+        page: snapshot.blob(place)
+        for page, (place, _) in doubtful.items()
+        if same.get(page) != snapshot.blob(place).hex()
+    }
     snapshot.without(dropped)
     snapshot.began = began
     places = {page: place for place, page in enumerate(snapshot.pages)}
     unread = [(page, ids.get(page, b"")) for page in pages if page in ids or page not in places]
-    return Recalled(snapshot, now, {page: places[page] for page in ids}, unread)
+    stamps = names.stamps(page for page, _ in unread)
+    return Recalled(snapshot, stamps, {page: places[page] for page in ids}, unread)
 
 
 def _changed(snapshot: PageCache, files: list[str], names: Source) -> set[int] | None:

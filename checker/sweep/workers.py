@@ -235,7 +235,7 @@ def _serve(context: object, asked: int, answers: int) -> NoReturn:
     try:
         _begin()
         threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
-        with open(asked, "rb", closefd=False) as calls:
+        with os.fdopen(asked, "rb", closefd=False) as calls:
             while length := calls.read(_LENGTH):
                 call = pickle.loads(calls.read(int.from_bytes(length, "little")))  # noqa: S301 - of this very program
                 _write(answers, _message(_answered(context, call)))
