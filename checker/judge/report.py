@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
 from datetime import datetime
-from itertools import groupby
 
 from msgspec import Struct
 
@@ -131,8 +130,8 @@ def _sections(learnt: RunState) -> tuple[Section, ...]:
     """How complete each section is: the number of assets that its pages embed, and how many are here and sound."""
     wanted: defaultdict[str, set[int | str]] = defaultdict(set)
     for uses in (learnt.embeds, learnt.remote_embeds):
-        for section, of_section in groupby(uses, lambda use: section_of(use[0], learnt.prefix)):
-            wanted[section].update(*(keys for _, keys in of_section))
+        for section, keys in uses.by(lambda page: section_of(page, learnt.prefix)):
+            wanted[section].update(keys)
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
             if suspect.role in ASSETS and suspect.target.kind is TargetKind.MISSING:

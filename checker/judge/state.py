@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Set
-from itertools import compress
+from itertools import compress, count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -146,7 +146,8 @@ class RunState:
     def restore(self, remembered: PageCache) -> None:
         """Add the facts of all pages that the page cache remembers."""
         columns = remembered.columns
-        for number in set(columns["files"].values):
+        sums = remembered.sums
+        for number in set(columns["files"].values) if sums is None else compress(count(), sums.referred):
             self.referred[number] = 1
         for packed in set(columns["assets"].values):
             self.roles.setdefault(packed >> 8, ROLE_NUMBERS[packed & 0xFF])
@@ -154,7 +155,7 @@ class RunState:
         self.embeds.extend(remembered.pages, embeds, columns["assets"].lengths)
         if self.untracked:
             self.strays.extend(remembered.pages, array("Q", columns["files"].values), columns["files"].lengths)
-        self.remote.update(columns["remote"].values)
+        self.remote.update(columns["remote"].values if sums is None else array("Q", sums.remote))
         self.other.update(columns["other"].values)
         for uses, name in (
             (self.asked, "remote"),
@@ -163,16 +164,15 @@ class RunState:
             (self.third_party, "third_party"),
         ):
             uses.extend(remembered.pages, columns[name].values, columns[name].lengths)
-        used = columns["uses"]
-        self.ledger.extend(remembered.pages, used.values, used.lengths, columns["defines"].values)
+        self.ledger.extend(remembered.pages, columns["uses"], columns["defines"].values, sums)
         self.references += sum(remembered.counts)
         kinds = bytes(remembered.kinds)
         self.nonpages.update(compress(remembered.pages, kinds.translate(_NONE)))
         self.pages += len(kinds) - kinds.count(0)
         self.addressed += compress(remembered.pages, kinds.translate(_READ))
         self.outward += compress(remembered.pages, columns["remote"].lengths)
-        for page, count in compress(zip(remembered.pages, remembered.counts, strict=True), kinds):
-            self._count(page, count)
+        for page, references in compress(zip(remembered.pages, remembered.counts, strict=True), kinds):
+            self._count(page, references)
         for facts in remembered.rest.values():
             self._add_rest(facts)
         self.read += len(remembered.pages)

@@ -177,11 +177,10 @@ class Source(ABC):
         """The last name of each form, and all names of the forms that have several."""
         if self._folded is None:
             names = [*self.files, *sorted(self.folders)]
-            forms = fold("\0".join(names)).split("\0")  # all at once
-            last = dict(zip(forms, names, strict=True))
+            last = dict(zip(_forms(names), names, strict=True))
             several: dict[str, list[str]] = {}
             if len(last) < len(names):
-                for form, name in zip(forms, names, strict=True):
+                for form, name in zip(_forms(names), names, strict=True):
                     if last[form] != name:
                         several.setdefault(form, [last[form]]).insert(-1, name)
             self._folded = last, several
@@ -201,6 +200,15 @@ def fold(name: str) -> str:
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def _forms(names: Sequence[str]) -> list[str]:
+    """The form of each name. Those in ASCII are folded all at once, and so are the others: that is quicker."""
+    forms = "\0".join([name if name.isascii() else "" for name in names]).lower().split("\0")
+    others = [at for at, name in enumerate(names) if not name.isascii()]
+    for at, form in zip(others, fold("\0".join([names[at] for at in others])).split("\0"), strict=bool(others)):
+        forms[at] = form
+    return forms
 
 
 def gunzip(data: bytes, limit: int) -> bytes:

@@ -23,9 +23,10 @@ from xxhash import xxh3_64_digest
 from checker import disk, logins
 from checker.model import Kind, Role, TargetKind
 from checker.sources.base import Source, Stamp
-from checker.sweep.columns import Column, Late
+from checker.sweep.columns import Column, Late, Sums
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
+from checker.sweep.ledger import Ledger
 from checker.sweep.sound import ROLE_NUMBERS, Asset, Sound, joined, split
 
 _FORMAT = 8
@@ -59,6 +60,7 @@ class _Stored(msgspec.Struct, array_like=True):
     stamps: bytes
     blobs: bytes
     columns: dict[str, tuple[bytes, bytes]]
+    sums: Sums
     rest: dict[str, Facts]
     revisits: dict[str, Revisit]
     to_ask: msgspec.Raw
@@ -79,6 +81,7 @@ class PageCache:
         self.stamps = array("Q")
         self.blobs = bytearray()
         self.columns = {name: Column(code) for name, code in _CODES.items()}
+        self.sums: Sums | None = None  # of the pages that come from the disk, if all of them are still there
         self.rest: dict[str, Facts] = {}  # the facts that few pages have, and that have no column
         self.revisits: dict[str, Revisit] = {}
         self._to_ask = Late(list[tuple[str, str, str]], [])  # (URL, fragment, role) to ask the network for
@@ -212,7 +215,9 @@ class PageCache:
         if not dropped:
             return
         self.changed = True
-        self.before -= sum(place < self.before for place in dropped)
+        gone = sum(place < self.before for place in dropped)
+        self.sums = None if gone else self.sums
+        self.before -= gone
         runs, start = [], 0
         for place in (*sorted(dropped), len(self.pages)):
             if place > start:
@@ -227,6 +232,17 @@ class PageCache:
         left = set(self.pages)
         self.rest = {page: facts for page, facts in self.rest.items() if page in left}
         self.revisits = {page: revisit for page, revisit in self.revisits.items() if page in left}
+
+    def _summed(self, files: int) -> Sums:
+        referred = bytearray(files)
+        for number in set(self.columns["files"].values):
+            referred[number] = 1
+        ledger = Ledger()
+        ledger.extend(self.pages, self.columns["uses"], self.columns["defines"].values)
+        ledger.ranges += [each for facts in self.rest.values() for each in facts.ranges]
+        missing = tuple(ledger.settle())
+        remote = array("Q", set(self.columns["remote"].values)).tobytes()
+        return Sums(bytes(referred), remote, ledger.used, missing)
 
     def write(self, path: Path, names: Source) -> bool:
         """Write the file, whole or not at all. Returns whether that worked: a run does not fail without its cache."""
@@ -247,6 +263,7 @@ class PageCache:
             self.stamps.tobytes(),
             bytes(self.blobs),
             {name: (column.values.tobytes(), column.lengths.tobytes()) for name, column in self.columns.items()},
+            self.sums if self.sums and self.before == len(self.pages) else self._summed(names.size),
             self.rest,
             {page: revisit for page, revisit in self.revisits.items() if page in kept},
             self._to_ask.encoded(),
@@ -284,7 +301,7 @@ def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
     sizes = {len(snapshot.kinds), len(snapshot.counts), len(snapshot.stamps) // 3, len(snapshot.blobs) // _ID}
     if sizes | {len(column.lengths) for column in snapshot.columns.values()} != {pages}:
         return None
-    snapshot.rest, snapshot.revisits = stored.rest, stored.revisits
+    snapshot.sums, snapshot.rest, snapshot.revisits = stored.sums, stored.rest, stored.revisits
     snapshot._to_ask.encoded_as(stored.to_ask)
     snapshot._sound.encoded_as(stored.sound)
     snapshot.scrubbed = stored.scrubbed

@@ -39,6 +39,15 @@ class Late(Generic[T]):
         return self._raw if self._raw is not None else msgspec.Raw(msgspec.msgpack.encode(self._value))
 
 
+class Sums(msgspec.Struct, array_like=True):
+    """What follows from the columns of all pages together, for a run in which none of them changed."""
+
+    referred: bytes  # by file number: whether a page refers to it
+    remote: bytes  # the distinct keys of `remote`
+    used: int  # distinct fragments that are used
+    missing: tuple[int, ...]  # keys of those that no page defines
+
+
 class Column:
     """Numbers of each page, one page after the other."""
 

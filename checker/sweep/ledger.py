@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Set
-from itertools import accumulate, compress
+from collections.abc import Callable, Iterator, Set
+from itertools import accumulate, compress, groupby
 
+from checker.sweep.columns import Column, Sums
 from checker.sweep.facts import Facts
 
 _SHARE = 1 << 19  # keys that are compared at once: their set takes some 40 MB
@@ -55,6 +56,14 @@ class Uses:
             yield page, self.keys[start:end]
             start = end
 
+    def by(self, group: Callable[[str], str]) -> Iterator[tuple[str, array[int]]]:
+        """The keys that pages of one group use which follow each other."""
+        start = 0
+        for name, pages in groupby(zip(self._pages, self._ends, strict=True), lambda use: group(use[0])):
+            end = max(end for _, end in pages)  # the last
+            yield name, self.keys[start:end]
+            start = end
+
     def of(self, pages: Set[str]) -> frozenset[int]:
         """The keys that pages use."""
         return frozenset().union(*(keys for page, keys in self if page in pages))
@@ -71,30 +80,38 @@ class Uses:
 class Ledger:
     """The fragments that pages use and define, until all pages have been read."""
 
-    __slots__ = ("_defines", "_uses", "ranges", "used")
+    __slots__ = ("_defines", "_known", "_uses", "ranges", "used")
 
     def __init__(self) -> None:
         self._uses = Uses()
         self._defines = array("Q")
         self.ranges: list[tuple[int, int, int]] = []  # uses that two definitions satisfy together
         self.used = 0  # distinct fragments that are used, once settled
+        self._known: tuple[int, frozenset[int]] | None = None  # what settling will find, if nothing is added
 
     def add(self, facts: Facts) -> None:
         """Note one page's uses and definitions."""
+        self._known = None
         self._defines.frombytes(facts.defines)
         self._uses.add(facts.page, facts.uses)
 
-    def extend(self, pages: list[str], uses: array[int], lengths: array[int], defines: array[int]) -> None:
-        """Note the uses and definitions of many pages. `lengths`: how many uses each page has."""
+    def extend(self, pages: list[str], uses: Column, defines: array[int], sums: Sums | None = None) -> None:
+        """Note the uses and definitions of many pages, and what is known of all these."""
+        alone = not (self._uses.keys or self._defines)
         self.define(defines)
-        self._uses.extend(pages, uses, lengths)
+        self._uses.extend(pages, uses.values, uses.lengths)
+        self._known = (sums.used, frozenset(sums.missing)) if sums and alone else None
 
     def define(self, keys: array[int]) -> None:
         """Note keys that some page defines."""
+        self._known = None
         self._defines += keys
 
     def settle(self) -> frozenset[int]:
         """Keys that are used and never defined. They are compared share by share, so that the sets stay small."""
+        if self._known:
+            self.used = self._known[0]
+            return self._known[1]
         missing: set[int] = set()
         parts = {part for whole in self.ranges for part in whole[1:]}
         found_parts: set[int] = set()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from array import array
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.model import Kind
+from checker.sweep.columns import Column, Sums
 from checker.sweep.facts import Facts
 from checker.sweep.keys import fragment_key
 from checker.sweep.ledger import Ledger, Uses
@@ -42,16 +44,33 @@ def test_what_is_used_and_nowhere_defined_is_missing(pages: list[tuple[set[int],
 @given(PAGES)
 def test_many_pages_at_once_are_as_good_as_one_by_one(pages: list[tuple[set[int], set[int]]]) -> None:
     one, many = Ledger(), Ledger()
-    keys, ends, defined = array("Q"), array("Q"), array("Q")
+    column, defined = Column("Q"), array("Q")
     for number, (uses, defines) in enumerate(pages):
         one.add(facts(str(number), uses, defines))
-        keys.extend(sorted(uses))
-        ends.append(len(keys))
+        column.add(packed(uses))
         defined.extend(sorted(defines))
 
-    many.extend([str(number) for number in range(len(pages))], keys, ends, defined)
+    many.extend([str(number) for number in range(len(pages))], column, defined)
 
     assert many.settle() == one.settle()
+    assert many.used == one.used
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_is_known_of_many_pages_holds_for_them_alone(before: bool) -> None:
+    column = Column("Q")
+    column.add(packed({1, 2}))
+    known = Sums(b"", b"", 2, (2,))
+    alone, beside = Ledger(), Ledger()
+    alone.extend(["a"], column, array("Q", [1]), known)
+    if before:
+        beside.add(facts("b", {3}, {2}))
+    beside.extend(["a"], column, array("Q", [1]), known)
+    if not before:
+        beside.add(facts("b", {3}, {2}))
+
+    assert (alone.settle(), alone.used) == ({2}, 2)
+    assert (beside.settle(), beside.used) == ({3}, 3)
 
 
 def test_a_range_of_lines_is_there_when_both_ends_are() -> None:
@@ -69,7 +88,7 @@ def test_uses_are_told_page_by_page() -> None:
     uses = Uses()
     uses.add("a", packed({1, 2}))
     uses.add("b", b"")
-    uses.extend(["c", "d"], array("Q", [2, 3, 4]), array("Q", [1, 3]))
+    uses.extend(["c", "d"], array("Q", [2, 3, 4]), array("I", [1, 2]))
 
     assert [(page, list(keys)) for page, keys in uses] == [("a", [1, 2]), ("c", [2]), ("d", [3, 4])]
     assert uses.of({"a", "d"}) == {1, 2, 3, 4}
