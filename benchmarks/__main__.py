@@ -84,7 +84,7 @@ def _arguments() -> argparse.Namespace:
 
 def _measure(row: str, programs: list[Program], runs: int, cache: Path, work: Path) -> Any:
     if row == "startup":
-        return _startup(work)
+        return _startup(corpora.markdown(10, cache), work)
     if row == "scale":
         return _scale(programs[-1], runs, cache, work)
     if row == "markdown-10k":
@@ -138,13 +138,14 @@ def _scale(ours: Program, runs: int, cache: Path, work: Path) -> dict[str, Any]:
     return result
 
 
-def _startup(work: Path) -> dict[str, Any]:
+def _startup(ten: Path, work: Path) -> dict[str, Any]:
     page = EXAMPLE / "pages" / "abc" / "n1001.md"
     options = ("--config", EXAMPLE / "config.toml", "--offline", "--fail-on", "never")
     commands: tuple[tuple[str, list[str | Path], float | None], ...] = (
         ("bare Python", [sys.executable, "-c", "pass"], None),
-        ("--version", checker("--version"), 0.1),
-        ("page", checker("page", page, *options), 0.25),
+        ("--version", checker("--version"), 0.05),
+        ("page", checker("page", page, *options), 0.18),
+        ("ten pages", checker("check", "--config", ten / "config.toml", "--no-history", *options[2:]), 0.2),
     )
     result = {}
     print("startup")
