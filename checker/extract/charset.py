@@ -119,6 +119,11 @@ def _charset(label: str) -> str | None:
     return None if known is None or known.name == "replacement" else known.name
 
 
+def load() -> None:
+    """Load the table of labels before it is needed."""
+    _lookup("utf-8")
+
+
 def _lookup(label: str) -> Any:
     from webencodings import lookup  # type: ignore[import-untyped]
 

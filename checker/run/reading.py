@@ -6,8 +6,8 @@ from array import array
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from checker.extract import extractor
-from checker.kinds import kind_of
+from checker.extract import charset, extractor
+from checker.kinds import KINDS, kind_of
 from checker.model import Kind
 from checker.rules.codes import Code
 from checker.run.prepare import Narrowed
@@ -28,6 +28,8 @@ def swept(engine: Engine, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[
     kinds = {kind_of(page) for page, _ in unread}
     for kind in filter(kinds.__contains__, Kind):
         extractor(kind)  # is loaded once, and not by each worker
+        if KINDS[kind].declares:
+            charset.load()
     return engine.map(classify.again, unread, lost=_lost)
 
 
