@@ -70,7 +70,7 @@ def _may_be_utf8(head: bytes) -> bool:
     if b"\0" in head or head.startswith(b"\xef\xbb\xbf"):
         return False
     low = head.lower()
-    return not (_CHARSET.search(low) or _ENCODING.search(low))
+    return not ((b"charset" in low and _CHARSET.search(low)) or (b"encoding" in low and _ENCODING.search(low)))
 
 
 def codec(encoding: str) -> str:

@@ -42,10 +42,13 @@ class Folder(Source):
         """The first `limit` bytes of a file."""
         if name not in self.files:
             raise no_such(name)
-        file = os.open(f"{self._above}{name}", _READ)  # the hot path: no file object, no spare buffer
+        file = os.open(f"{self._above}{name}", _READ)  # the hot path: no file object, and one call for most pages
         try:
-            data = os.read(file, min(os.fstat(file).st_size + 1, limit))
-            while len(data) < limit and (more := os.read(file, min(_BLOCK, limit - len(data)))):
+            data = os.read(file, min(_BLOCK, limit))
+            if len(data) < _BLOCK:
+                return data
+            data += os.read(file, min(max(os.fstat(file).st_size - _BLOCK, 0) + 1, limit - _BLOCK))
+            while len(data) < limit and (more := os.read(file, min(_LARGE_BLOCK, limit - len(data)))):
                 data += more
         finally:
             os.close(file)
