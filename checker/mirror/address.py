@@ -72,7 +72,7 @@ class Place(NamedTuple):
 class Addresses:
     """All addresses of a run, and the look-up from a URL. It keeps no file open, so it can be sent to workers."""
 
-    __slots__ = ("_exact", "_hosts", "_prefixes", "_repos", "_sites", "forges")
+    __slots__ = ("_exact", "_prefixes", "_repos", "_sites", "forges", "hosts", "marks")
 
     def __init__(
         self,
@@ -86,17 +86,22 @@ class Addresses:
         self._prefixes = tuple(site.prefix for site in self._sites)
         self._repos = {repo.repository.key: repo for repo in repos}
         self._exact = dict(exact or {})
-        self._hosts = frozenset(prefix.partition("/")[0] for prefix in (*self._prefixes, *self._exact))
         self.forges = dict(hosts or {})
+        # What a plain URL that names a place has: one of these as its authority, or one of the marks within.
+        self.hosts = frozenset(prefix.partition("/")[0] for prefix in (*self._prefixes, *self._exact))
+        self.marks = forges.marks(repo.repository for repo in repos)
 
     def locate(self, url: str) -> Place | None:
         """The place in a mount that an absolute http(s) URL (serialised, without fragment) names; None: in no mount."""
         rest = urls.below_scheme(url)
-        if rest.partition("/")[0] in self._hosts:
+        if rest.partition("/")[0] in self.hosts:
             place = self._plain(rest)
             if place is not None:
                 return place
         if not self._repos:
+            return None
+        text = url.lower()
+        if "%" not in text and not any(mark in text for mark in self.marks):
             return None
         location = forges.locate(url, self.forges)
         if location is None:

@@ -7,7 +7,7 @@ A ref may contain slashes, and most grammars do not say where it ends. Then it s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -100,6 +100,8 @@ _STATICALLY = re.compile(r"/(?P<site>gh|gl|bb)/(?P<name>[^/@]++/[^/@]++)(?:@(?P<
 _IMAGE = re.compile(r"/img/(?P<url>[^/]++)(?:/[a-z]+=[^/]*+)?(?P<path>/.*)")  # HOST/[f=auto,w=64/]PATH
 _CAMO = re.compile(r"/[0-9a-f]++/(?P<hex>(?>(?:[0-9a-f]{2})+))")
 _PROXY = re.compile(r"/(?:https?:/{1,2})?(?P<url>(?:github|raw\.github|raw\.githubusercontent)\.com/.*)")
+_HEX_HOST = "camo.githubusercontent.com"
+_PLAIN_NAME = re.compile(r"[\w.~/-]+", re.A)  # it stands in a URL as it is
 _COMMIT = re.compile(r"[0-9A-Fa-f]{7,64}")
 _SCP = re.compile(r"(?:[^/:@]*@)?(?P<host>[^/:@]+):(?!//)(?P<path>.+)")
 _SSH = re.compile(r"(?:ssh|git|git\+ssh)://(?:[^/@]*@)?(?P<host>[^/:@]+)(?::[0-9]*)?/(?P<path>.+)", re.I)
@@ -244,7 +246,7 @@ _ROWS: tuple[tuple[str, _Grammar, str, str], ...] = (
     ("codeload.github.com", _other, "github", "github.com"),
     ("gist.github.com gist.githubusercontent.com", _other, "github", "gist.github.com"),
     ("vscode.dev", _editor, "github", "github.com"),
-    ("camo.githubusercontent.com", _camo, "", ""),
+    (_HEX_HOST, _camo, "", ""),
     ("cdn.jsdelivr.net fastly.jsdelivr.net gcore.jsdelivr.net", _jsdelivr, "github", "github.com"),
     ("testingcf.jsdelivr.net test1.jsdelivr.net quantil.jsdelivr.net", _jsdelivr, "github", "github.com"),
     ("cdn.statically.io", _statically, "", ""),
@@ -308,6 +310,18 @@ def _proxied(host: str, path: str) -> Location | None:
         return None
     found = locate("https://" + match["url"])
     return found if found and found.view in {"blob", "raw"} else None
+
+
+def marks(repositories: Iterable[Repository]) -> tuple[str, ...]:
+    """Texts in lower case, one of which is in each URL without a percent sign that leads into one of these
+    repositories: their names, and the host that has URLs in hexadecimal digits.
+    """
+    found = {_HEX_HOST}
+    for repository in repositories:
+        name = repository.key[1]
+        name = name.rpartition("/")[2] if repository.forge == "azure" else name  # which puts a word in between
+        found.add(name if _PLAIN_NAME.fullmatch(name) else "")
+    return tuple(found)
 
 
 def split_ref(rest: str, refs: Collection[str]) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # references that browser
 _FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
 _REMEMBERED = 20_000  # targets that are remembered for a folder
 # A mail address that Cloudflare hides: a script of its own turns the reference into `mailto:` in the reader's browser.
+_HIDING = "cdn-cgi"
 _HIDDEN_MAIL = re.compile(r"(?:[^?#]*/)?cdn-cgi/l/email-protection(?:\.html)?(?:\?.*)?", re.S)
 # A relative reference in which the URL parser changes only the steps upwards.
 _OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
@@ -70,6 +72,10 @@ class Home(NamedTuple):
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
 
 
+# Reference, with its fragment -> a caller's conclusion on it; then the same for references in running text.
+Settled = tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]
+
+
 class Resolver:
     """Resolves the references of one page after another. It remembers targets that pages of a folder share."""
 
@@ -106,7 +112,7 @@ class Resolver:
         self._elsewhere = Home(home.site or PRIVATE, clamps=False, rooted=bool(home.site), roots=home.roots)
         self._addresses = addresses
         self._origins = origins
-        self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], dict[str, tuple[int, int]]]] = {}
+        self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], Settled]] = {}
         self._base = self._root = ""
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
         self._is_request = False  # the open page is read as the text of a request, at an address of its own
@@ -116,8 +122,8 @@ class Resolver:
         self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
-        # The caller's conclusions on references, with fragments, that mean the same on every page of the folder.
-        self.settled: dict[str, tuple[int, int]] = {}
+        # The caller's conclusions on references that mean the same on every page of the folder.
+        self.settled: Settled = ({}, {})
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
         """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
@@ -150,16 +156,35 @@ class Resolver:
         if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
-            self._caches[key] = ({}, {})
+            self._caches[key] = ({}, ({}, {}))
         self._cache, self.settled = self._caches[key]
-        if len(self._cache) + len(self.settled) > _REMEMBERED:
+        if len(self._cache) + sum(map(len, self.settled)) > _REMEMBERED:
             self._cache.clear()
-            self.settled.clear()
+            for each in self.settled:
+                each.clear()
 
     @property
     def base(self) -> str:
         """The base URL of the open page."""
         return self._base
+
+    def foreign(self, references: Iterable[str]) -> list[tuple[str, str]]:
+        """(URL, its fragment with `#`) of the references that certainly leave the mirror: most of those that do, told
+        many at once. On every page they lead to that URL, and no browser repairs them.
+        """
+        lines = "\n".join(references)
+        found = urls.plain(lines) if "://" in lines else []
+        if not found:
+            return []
+        lines, prefix, hosts = lines.lower(), self._home.prefix, self._addresses.hosts | self._origins.hosts
+        marks = [mark for mark in (_HIDING, *self._addresses.marks, *self._origins.marks) if mark in lines]
+        return [
+            (url, fragment)
+            for url, host, fragment in found
+            if host not in hosts
+            and not url.startswith(prefix)
+            and not (marks and any(mark in url.lower() for mark in marks))
+        ]
 
     def copied(self, url: str) -> bool:
         """Whether a URL belongs to the origin of the mirror."""
@@ -216,7 +241,7 @@ class Resolver:
         text = urls.strip(raw) if odd else raw
         if not text or text[0] == "?":
             return self._itself(text)
-        hidden = "cdn-cgi" in text and _HIDDEN_MAIL.fullmatch(text)
+        hidden = _HIDING in text and _HIDDEN_MAIL.fullmatch(text)
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text)
         if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw):
             target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)

@@ -202,9 +202,16 @@ class _Sorter:
         self.rows: list[Row] = []
         self.private = bool(logins.of(found.base or ""))  # the page contains a login, so the cache must not keep it
 
-    def sort(self, role: Role, raws: Iterable[str]) -> None:
+    def sort(self, role: Role, raws: set[str]) -> None:
         """Resolve and sort references. Most of them are also on other pages of the folder, and already settled."""
-        settled = {} if role in AS_TEXT or self._context.rows else self._settled
+        if role is Role.UNDEFINED or self._context.rows:
+            for raw in raws:
+                self._sort(role, raw)
+            return
+        settled = self._settled[role in AS_TEXT]
+        if not self._context.online and (fresh := raws.difference(settled)):
+            for url, fragment in self._resolver.foreign(fresh):
+                settled[url + fragment] = (_REMOTE, text_key(url))
         is_asset = role in ASSETS
         asks = is_asset and self._context.online
         counts = role in EMBEDDED and self._context.embeds
@@ -259,15 +266,12 @@ class _Sorter:
             self._mark(role, raw, target, mark)
         if logins.of(raw):
             self.private = True
-        if (
-            target.odd
-            or not raw.strip()
-            or ((role is Role.BARE or " " in fragment) and target.why != Unchecked.TEMPLATE)
-        ):
-            broken = _written(role, raw)
+        broken: list[Code] = []
+        if target.odd or ((role is Role.BARE or " " in fragment) and target.why != Unchecked.TEMPLATE):
+            broken = list(_written(role, raw))
             self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
-        elif doubt is None and not self.private and not told and role is not Role.FONT:
-            self._settle(raw, target, asked)
+        if doubt is None and not broken and not self.private and not told and role is not Role.FONT and raw.strip():
+            self._settle(self._settled[role in AS_TEXT], raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind is TargetKind.SELF else target.name
             if target.mount and target.kind in IN_MOUNT:
@@ -295,16 +299,16 @@ class _Sorter:
         if not mark.shared and (mark.font or (mark.integrity and remote)):
             self.suspects.append((role, raw, target, "", Doubt.BROKEN, Code.ASSET_CROSSORIGIN_MISSING))
 
-    def _settle(self, raw: str, target: Target, asked: str) -> None:
+    def _settle(self, settled: dict[str, tuple[int, int]], raw: str, target: Target, asked: str) -> None:
         """Remember a reference that needs no second look, on any page except the one that it leads to."""
         if target.kind is TargetKind.REMOTE:
             if not (asked and self._context.online):
-                self._settled[raw] = (_REMOTE, text_key(target.name))
+                settled[raw] = (_REMOTE, text_key(target.name))
         elif raw.lstrip()[:1] == "?":
             return  # of each page, another page
         elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
             used = asked and self._flags[target.number] == SWEPT
-            self._settled[raw] = (target.number, fragment_key(0, target.name, asked) if used else 0)
+            settled[raw] = (target.number, fragment_key(0, target.name, asked) if used else 0)
 
     def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:
         """The doubt about a reference, with the rule if it breaks one; None if this page shows no fault."""

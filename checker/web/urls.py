@@ -182,6 +182,19 @@ def serialised(raw: str) -> bool:
     return _SERIALISED.fullmatch(raw) is not None
 
 
+# Of these, the ones that stand for nothing else: no escape, no login, no other URL within. They have a line each.
+_PLAIN = re.compile(
+    r"^(https?://(?!\S*xn--)((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(?:/(?!\.)[A-Za-z0-9!$&()*+,;=_~.-]*)+"
+    r"(?:\?[A-Za-z0-9!$&()*+,;=_~./?-]*)?)(#[A-Za-z0-9_.-]*)?$",
+    re.M,
+)
+
+
+def plain(lines: str) -> list[tuple[str, str, str]]:
+    """(URL, its host, its fragment with `#`) of the lines that certainly are absolute URLs, serialised and plain."""
+    return _PLAIN.findall(lines)
+
+
 def encode_query(raw: str, encoding: str, base: str) -> str:
     """Percent-encode the query of a reference in its page's legacy charset, if its URL is one that is fetched.
 

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checker import logins
 from checker.config import file
 from checker.mirror.address import Addresses
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Home, Resolver, Target
-from checker.web import urls
+from checker.model import TargetKind
+from checker.web import prose, urls
 
 FILES = {
     "README.md": "",
@@ -32,15 +34,17 @@ BASIC = {"README.md": "", "blob/master/README.md": ""}
 def resolve(write: Callable[..., Path]) -> Callable[..., Target]:
     """Resolve a reference of a page of a mirror with this `[mirror]` table."""
 
-    def resolve_in(settings: str, page: str, raw: str, base: str | None = None) -> Target:
-        root = write(FILES)
-        write(BASIC, "basic")
-        opened = open_mirror(file.parse(settings, "test"), root)
-        resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
-        resolver.open(page, base)
-        return resolver.target(raw)
+    return lambda settings, page, raw, base=None: opened(write, settings, page, base).target(raw)
 
-    return resolve_in
+
+def opened(write: Callable[..., Path], settings: str, page: str, base: str | None = None) -> Resolver:
+    """The resolver of a mirror with this `[mirror]` table, with a page open."""
+    root = write(FILES)
+    write(BASIC, "basic")
+    mirror = open_mirror(file.parse(settings, "test"), root)
+    resolver = Resolver(mirror.mounts, mirror.home, mirror.addresses, mirror.origins)
+    resolver.open(page, base)
+    return resolver
 
 
 NONE = ""
@@ -312,3 +316,38 @@ def test_an_origin_is_the_folder_that_is_named_after_it(write: Callable[..., Pat
     leaks = [resolver.target(f"http://{host}.example/{name}.html").leak for host in ("old", "other") for name in "ab"]
 
     assert leaks == ["old.example/a.html", "", "", "b.html"]
+
+
+@pytest.mark.parametrize("settings", [GITHUB, SIBLING, GITHUB + SIBLING, GITLAB, GITEA, SITE, PAGES, ORIGIN])
+def test_what_is_told_foreign_at_once_is_what_the_resolver_takes_for_remote(
+    write: Callable[..., Path], settings: str
+) -> None:
+    resolver = opened(write, settings, "docs/guide.md")
+    references = [raw for _, _, raw, *_ in TABLE] + [
+        "https://other.example/a/b?c=1#d",
+        "https://shop.test/cdn-cgi/l/email-protection",
+        "https://github.com/o/rest/blob/master/README.md",
+        "https://github.com/elsewhere/else/issues/1",
+        "https://GITHUB.com/o/r/blob/master/README.md",
+        "https://user@github.com/o/r/blob/master/README.md",
+        "https://github.com/O/R/blob/master/README.md",
+        "https://github.com/o/%72/blob/master/README.md",
+        "https://camo.githubusercontent.com/abc/" + b"https://github.com/o/r/raw/master/assets/a.png".hex(),
+        "https://cdn.statically.io/img/raw.githubusercontent.com/o/r/master/assets/a.png",
+        "https://proxy.example/github.com/o/r/blob/master/README.md",
+        "https://web.archive.org/web/2020/https://site.example/r/page.html",
+        "https://origin.example/gb/page.html",
+        "https://other.example/a/../b",
+        "https://other.example/.well-known/x",
+        "https://other.example/{{ page }}",
+        "https://other.example/a b",
+        "https://other.example/a\nhttps://third.example/b",
+    ]
+    foreign = resolver.foreign(references)
+    assert ("https://other.example/a/b?c=1", "#d") in foreign
+    assert ("https://github.com/elsewhere/else/issues/1", "") in foreign
+    for url, fragment in foreign:
+        assert resolver.target(url) == Target(TargetKind.REMOTE, url)
+        assert urls.repaired(url + fragment) is None
+        assert prose.end_of_url(url + fragment) == len(url + fragment)
+        assert not logins.of(url + fragment)
