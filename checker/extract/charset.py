@@ -75,7 +75,7 @@ def _may_be_utf8(head: bytes) -> bool:
 
 def codec(encoding: str) -> str:
     """The Python codec for queries on a page in this charset, as browsers encode them: UTF-8 for UTF-16."""
-    known = _lookup(encoding)
+    known = None if encoding == "utf-8" else _lookup(encoding)
     if known is None or encoding.startswith(("utf", "x-user")):
         return "utf-8"
     return str(known.codec_info.name)

@@ -82,6 +82,7 @@ class Resolver:
     __slots__ = (
         "_addresses",
         "_base",
+        "_beside",
         "_cache",
         "_caches",
         "_elsewhere",
@@ -92,6 +93,7 @@ class Resolver:
         "_online",
         "_original",
         "_origins",
+        "_page",
         "_published",
         "_query",
         "_readmes",
@@ -113,7 +115,8 @@ class Resolver:
         self._addresses = addresses
         self._origins = origins
         self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], Settled]] = {}
-        self._base = self._root = ""
+        self._base = self._page = self._root = ""  # the base URL is made when it is needed
+        self._beside: tuple[str, Kind | bool | None, str] | None = None  # what pages have in common that resolve alike
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
         self._is_request = False  # the open page is read as the text of a request, at an address of its own
         self.secure = False  # whether the open page is published at https:
@@ -129,6 +132,24 @@ class Resolver:
         """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
         kind = kind_of(page)
         home = self._home = self._published if kind in SHOWN_BY_FORGES or not self._published.forge else self._elsewhere
+        folder, _, name = page.rpartition("/")
+        is_request = home.rooted and _REQUEST.match(page) is not None
+        alone = base is not None or home.live or is_request or (home.serves_folders_bare and name.startswith("index."))
+        beside = None if alone else (folder, kind, encoding)
+        if beside is None or beside != self._beside:
+            self._enter(page, kind, base, encoding, is_request=is_request)
+            self._beside = beside
+        else:  # all but its own URL is that of the page before, and few pages need their own
+            self._page, self._base = page, ""
+        if len(self._cache) + sum(map(len, self.settled)) > _REMEMBERED:
+            self._cache.clear()
+            for each in self.settled:
+                each.clear()
+
+    def _enter(
+        self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool
+    ) -> None:
+        home = self._home
         url = page
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
             url = posixpath.dirname(page)
@@ -147,7 +168,7 @@ class Resolver:
                     self._root = self._root if joined.startswith(self._root) else ""
         self._folder = None if base is not None or home.live else url.split("/")[:-1]
         self._is_request = False
-        if home.rooted and _REQUEST.match(page) and (shown := _GITHUB.match(home.prefix)):
+        if is_request and (shown := _GITHUB.match(home.prefix)):
             self._is_request = True
             self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
         self._query = encoding
@@ -158,14 +179,12 @@ class Resolver:
                 self._caches.clear()
             self._caches[key] = ({}, ({}, {}))
         self._cache, self.settled = self._caches[key]
-        if len(self._cache) + sum(map(len, self.settled)) > _REMEMBERED:
-            self._cache.clear()
-            for each in self.settled:
-                each.clear()
 
     @property
     def base(self) -> str:
         """The base URL of the open page."""
+        if not self._base:
+            self._base = self._home.prefix + urls.encode_path(self._page)
         return self._base
 
     def foreign(self, references: Iterable[str]) -> list[tuple[str, str]]:
@@ -198,12 +217,12 @@ class Resolver:
     def relative_to(self) -> str | None:
         """The base of the open page as a path in the mirror; None if it is outside."""
         prefix = self._home.prefix
-        return urls.decode(self._base[len(prefix) :].partition("?")[0]) if self._base.startswith(prefix) else None
+        return urls.decode(self.base[len(prefix) :].partition("?")[0]) if self.base.startswith(prefix) else None
 
     def url(self, raw: str) -> str:
         """The absolute URL that a reference resolves to. Raises urls.InvalidURL."""
         if self._query != "utf-8":
-            raw = urls.encode_query(raw, self._query, self._base)
+            raw = urls.encode_query(raw, self._query, self.base)
         return self._join(raw)
 
     def _join(self, raw: str) -> str:
@@ -211,7 +230,7 @@ class Resolver:
             text = urls.strip(raw)
             if text[1:2] not in {"/", "\\"}:
                 return urls.resolve(self._root, "./" + text[1:])
-        return urls.resolve(self._base, raw)
+        return urls.resolve(self.base, raw)
 
     def _root_of(self, page: str) -> str:
         """The URL that a leading slash stands for on a page; "" if it is the root of the page's own URL."""
@@ -255,9 +274,9 @@ class Resolver:
         if self._is_request:
             return SELF
         prefix = self._home.prefix
-        if self._base.startswith(prefix) and not self._home.live and not self._base.endswith("/"):
+        if self.base.startswith(prefix) and not self._home.live and not self.base.endswith("/"):
             query = self.url(text).partition("#")[0].partition("?")[2]
-            page = urls.decode(self._base[len(prefix) :].partition("?")[0])
+            page = urls.decode(self.base[len(prefix) :].partition("?")[0])
             if not query or self._layout_at(page).queries != "wget":
                 return SELF
             target = self._own(layouts.without_query(page), query)
@@ -279,7 +298,7 @@ class Resolver:
     def _parsed(self, raw: str, text: str) -> Target:
         """Resolve with the URL parser, which can resolve any reference."""
         scheme = urls.scheme(text)
-        if scheme is not None and scheme not in {"http", "https"} and (beside := self._beside(text)):
+        if scheme is not None and scheme not in {"http", "https"} and (beside := self._named(text)):
             return beside
         if urls.local_path(text):
             return Target(TargetKind.LOCAL_PATH, text)
@@ -304,7 +323,7 @@ class Resolver:
         """The file that a URL leads to if the site, now published below a path, had all of its host, or less of it."""
         home = self._home
         host, parts = urls.host_and_path(home.prefix)
-        if home.rooted or home.live or not self._base.startswith(home.prefix) or urls.authority(url) != host:
+        if home.rooted or home.live or not self.base.startswith(home.prefix) or urls.authority(url) != host:
             return ""
         path, _, query = urls.host_and_path(url)[1].partition("?")
         while parts:
@@ -316,10 +335,10 @@ class Resolver:
                     return target.name
         return ""
 
-    def _beside(self, text: str) -> Target | None:
+    def _named(self, text: str) -> Target | None:
         """The file that a reference would name if its beginning were no scheme, `Help:Contents.html`."""
         try:
-            url = urls.resolve(self._base, "./" + text).partition("#")[0]
+            url = urls.resolve(self.base, "./" + text).partition("#")[0]
         except urls.InvalidURL:
             return None
         if self._home.live or not url.startswith(self._home.prefix):
@@ -360,10 +379,10 @@ class Resolver:
         return _SERVED if layout is mount.layout else layout
 
     def _leaves(self, raw: str) -> bool:
-        if self._home.clamps or urls.climbs(raw) <= self._base.count("/") - 3:
+        if self._home.clamps or urls.climbs(raw) <= self.base.count("/") - 3:
             return False
         deep = PRIVATE + _DEEP
-        return not urls.resolve(deep + self._base[len(PRIVATE) :], raw).startswith((deep, PRIVATE + "~~"))
+        return not urls.resolve(deep + self.base[len(PRIVATE) :], raw).startswith((deep, PRIVATE + "~~"))
 
     def _file(self, place: Place) -> Target:
         if place.unknown:

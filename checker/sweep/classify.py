@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, assert_never
 
@@ -18,7 +17,7 @@ from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NE
 from checker.rules.codes import Code
 from checker.sweep import budget
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
-from checker.sweep.keys import fragment_key, packed, remote_key, text_key, third_party_key
+from checker.sweep.keys import column, fragment_key, remote_key, text_key, third_party_key
 from checker.sweep.page import Page, is_same, load
 from checker.sweep.rows import spelt
 from checker.web import prose, urls
@@ -96,21 +95,21 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         sorter.sort(role, raws)
     if found.ignored:
         sorter.ignore(found.ignored)
-    prefix = f"{page}#" if context.home.live else f"0:{page}#"
+    prefix = page if context.home.live else f"0:{page}"
     return Facts(
         page,
         kind,
         found.count,
-        array("I", sorter.files).tobytes(),
+        column("I", sorter.files),
         tuple(sorter.assets),
-        array("Q", sorter.uses).tobytes(),
-        packed(prefix + name for name in found.ids),
-        array("Q", sorter.remote).tobytes(),
-        array("Q", sorter.remote_embeds).tobytes(),
-        array("Q", sorter.third_party).tobytes(),
-        array("Q", sorter.parts).tobytes(),
+        column("Q", sorter.uses),
+        column("Q", [text_key(f"{prefix}#{name}") for name in found.ids]),
+        column("Q", sorter.remote),
+        column("Q", sorter.remote_embeds),
+        column("Q", sorter.third_party),
+        column("Q", sorter.parts),
         tuple(sorter.to_ask),
-        packed(sorter.other),
+        column("Q", [text_key(raw) for raw in sorter.other]),
         tuple(sorter.ranges),
         located(context, read, resolver, sorter.suspects) if sorter.suspects else (),
         suppressions(text, kind) if "mirrorcheck:" in text else (),
@@ -384,12 +383,14 @@ _HEAD = 4096  # code points at the start of a page; a program that saves pages p
 
 
 def _origin(text: str) -> int:
-    head = text[:_HEAD]
-    if not any(mark in head for mark in _SAVED):
+    for mark in _SAVED:
+        if text.find(mark, 0, _HEAD) >= 0:
+            break
+    else:
         return 0
     from checker.mirror.saved import page_origin
 
-    origin = page_origin(head)
+    origin = page_origin(text[:_HEAD])
     return text_key(origin.partition("#")[0]) if origin else 0
 
 

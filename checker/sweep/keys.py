@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import sha1
 
 from xxhash import xxh3_64_intdigest as digest
@@ -55,6 +55,6 @@ def text_key(text: str) -> int:
     return digest(text.encode("utf-8", "surrogatepass"))
 
 
-def packed(texts: Iterable[str]) -> bytes:
-    """The keys of texts, as the bytes of an array('Q')."""
-    return array("Q", [text_key(text) for text in texts]).tobytes()
+def column(code: str, numbers: Collection[int]) -> bytes:
+    """Numbers as the bytes of an array; most pages have none of most."""
+    return array(code, numbers).tobytes() if numbers else b""

@@ -97,7 +97,8 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     budget.begin(len(data))
     decoded = charset.decode(data, kind, declared=stated.charset if stated else None)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
-    page = parsed(context, decoded, kind)._replace(blob=blob)
+    page = parsed(context, decoded, kind)
+    page = page._replace(blob=blob) if blob else page
     return _with_header(context, page, references(name, stated.fields)) if stated and stated.fields else page
 
 
