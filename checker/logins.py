@@ -88,7 +88,7 @@ def hidden(reference: str, known: Iterable[str] = ()) -> str:
 
 def hidden_in(text: str, known: Iterable[str] = ()) -> str:
     """The same for a text that may name URLs, each on one line or broken over several."""
-    if not _has_at(text):
+    if not may_be_in(text):
         return text
     text = _hidden(_pattern(*_PROSE), text, known)
     return "\n".join([_hidden(_pattern(*_PROSE), line, ()) for line in text.split("\n")]) if "\n" in text else text
@@ -103,7 +103,8 @@ def of(reference: str) -> tuple[str, ...]:
     return tuple(login for login in found if login not in {"", HIDDEN})
 
 
-def _has_at(text: str) -> bool:
+def may_be_in(text: str) -> bool:
+    """Whether a text may hold a login; the quickest test, which most texts fail."""
     return "@" in text or ("40" in text and "%" in text)
 
 
@@ -115,7 +116,7 @@ _WITHOUT = re.compile(
 
 def _possible(reference: str) -> bool:
     """Whether a reference may hold a login; a quick test."""
-    return _has_at(reference) and _WITHOUT.fullmatch(reference) is None
+    return may_be_in(reference) and _WITHOUT.fullmatch(reference) is None
 
 
 def _hidden(pattern: re.Pattern[str], text: str, known: Iterable[str]) -> str:

@@ -209,6 +209,15 @@ class Finding(Struct, frozen=True):
         """The reference as reports show it; what a finding is known by is `reference`."""
         return self.written or self.reference
 
+    def judged(self, level: Level, fingerprint: str) -> Finding:
+        """The same finding, as it counts. Its logins are hidden."""
+        counted = object.__new__(Finding)  # to make it anew, and to hide them again, takes twice as long
+        for name in self.__slots__:
+            object.__setattr__(counted, name, getattr(self, name))
+        object.__setattr__(counted, "level", level)
+        object.__setattr__(counted, "fingerprint", fingerprint)
+        return counted
+
     @property
     def order(self) -> tuple[str, int, int, str, str]:
         """The sort key of all reports."""
@@ -382,8 +391,10 @@ def _hide(record: Struct, *names: str, beside: str = "") -> None:
 
     The same text can be a login on one page and part of a path on another; a target may contain it in both cases.
     """
+    texts = [getattr(record, name) for name in names]
+    if not logins.may_be_in("\0".join(filter(None, texts))):
+        return
     known = logins.of(beside)
-    for name in names:
-        text = getattr(record, name)
+    for name, text in zip(names, texts, strict=True):
         if text and (shown := (logins.hidden_in if name == "message" else logins.hidden)(text, known)) != text:
             force_setattr(record, name, shown)

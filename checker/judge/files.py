@@ -19,10 +19,18 @@ from checker.web.globs import matcher
 
 
 def on_files(
-    config: Config, mount: Mount, forge: str, learnt: RunState, only: Only, change: Change | None, *, whole: bool
+    config: Config,
+    mount: Mount,
+    forge: str,
+    learnt: RunState,
+    only: Only,
+    change: Change | None,
+    counts: Callable[[str, str], bool],
+    *,
+    whole: bool,
 ) -> Iterator[Finding]:
-    """Findings on the files of a folder, which a `forge` may show. `whole`: all pages were read, so that orphans are
-    known.
+    """Findings on the files of a folder, which a `forge` may show. `counts(rule, page)`: whether a rule counts there.
+    `whole`: all pages were read, so that orphans are known.
     """
     excluded, entry = matcher(config.pages.exclude), _entry(config, mount, forge)
     index = mount.names
@@ -39,13 +47,18 @@ def on_files(
         if any(map(is_concerned, names)):
             message = RULES[Code.LOCAL_NAME_COLLISION].format_message(name=names[0])
             yield evidence.of_page(names[1], Code.LOCAL_NAME_COLLISION, message, names[0])
+    suppressions = learnt.suppressions  # one of an orphan is used, whether or not the rule counts
     for page in learnt.addressed:
-        if not learnt.referred[index.files[page]] and not entry(page):
+        if learnt.referred[index.files[page]] or not (counts(Code.MIRROR_ORPHAN, page) or page in suppressions):
+            continue
+        if not entry(page):
             yield evidence.of_page(page, Code.MIRROR_ORPHAN, "no other page refers to it")
     for name, number in index.files.items():
         if change and name not in change.touched:
             continue  # it is not known whether pages refer to it
-        if not learnt.referred[number] and is_asset(name) and is_concerned(name) and not entry(name):
+        if learnt.referred[number] or not (counts(Code.MIRROR_ORPHAN, name) or name in suppressions):
+            continue
+        if is_asset(name) and is_concerned(name) and not entry(name):
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -15,6 +15,8 @@ from checker.model import Finding, Level
 from checker.rules import FAMILIES, RULES, selected
 from checker.rules.codes import Code
 from checker.web.globs import matcher
+
+_order = attrgetter("order")
 
 
 class Judge:
@@ -51,28 +53,31 @@ class Judge:
             for name in one.rules:
                 silencing.setdefault((one.line, name), []).append(one)
         effective: set[tuple[int, str]] = set()  # keys of those that silenced a finding
-        occurrences: Counter[tuple[str, str]] = Counter()
-        for finding in sorted(findings, key=lambda finding: finding.order):
+        occurrences: dict[tuple[str, str], int] = {}
+        for finding in sorted(findings, key=_order):
             names = finding.rule, finding.rule.partition("/")[0]
             matching = [key for key in product((0, finding.line), names) if key in silencing] if silencing else ()
             effective.update(matching)
             if matching:
                 self.suppressed += 1
             elif self.counts(finding.rule, finding.page):
-                occurrence = occurrences[finding.rule, finding.reference]
-                occurrences[finding.rule, finding.reference] += 1
-                fingerprint = finding.fingerprint or fingerprints.of_place(finding, occurrence)
-                yield replace(finding, level=self._levels.get(finding.rule, finding.level), fingerprint=fingerprint)
+                yield self._judged(finding, occurrences)
                 continue
             if self._silenced is not None:
                 self._silenced(finding)
-        used = {one for key in effective for one in silencing[key]}
-        for finding in _unused(page, suppressions, used):
-            if self.counts(finding.rule, page):
-                occurrence = occurrences[finding.rule, finding.reference]
-                occurrences[finding.rule, finding.reference] += 1
-                fingerprint = fingerprints.of_place(finding, occurrence)
-                yield replace(finding, level=self._levels.get(finding.rule, finding.level), fingerprint=fingerprint)
+        if suppressions:
+            used = {one for key in effective for one in silencing[key]}
+            for finding in _unused(page, suppressions, used):
+                if self.counts(finding.rule, page):
+                    yield self._judged(finding, occurrences)
+
+    def _judged(self, finding: Finding, occurrences: dict[tuple[str, str], int]) -> Finding:
+        """A finding that counts. `occurrences`: of its rule and reference, so far on its page."""
+        what = finding.rule, finding.reference
+        occurrence = occurrences.get(what, 0)
+        occurrences[what] = occurrence + 1
+        fingerprint = finding.fingerprint or fingerprints.of_place(finding, occurrence)
+        return finding.judged(self._levels.get(finding.rule, finding.level), fingerprint)
 
     def counts(self, rule: str, page: str) -> bool:
         """Whether a rule counts on a page."""

@@ -41,7 +41,18 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
         tuple(mount.label for mount in mirror.opened.mounts),
         _misses(run),
         fragments,
-        tuple(on_files(job.config, opened.mounts[0], opened.home.forge, learnt, job.only, change, whole=whole)),
+        tuple(
+            on_files(
+                job.config,
+                opened.mounts[0],
+                opened.home.forge,
+                learnt,
+                job.only,
+                change,
+                mirror.judging.counts,
+                whole=whole,
+            )
+        ),
     )
 
 
