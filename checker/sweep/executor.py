@@ -24,6 +24,7 @@ R = TypeVar("R")
 
 _FEW = 60  # pages; for so many or fewer, starting processes costs more than it saves
 BATCH = 48  # pages per task
+_LARGEST = 4 * BATCH  # of many pages: a task costs this process half a millisecond, as much as a hundred small pages
 _TURNS = 8  # tasks per worker at least, as long as there are pages: all end at about the same time
 PATIENCE = 120.0  # seconds; if a task takes longer, its worker is stuck
 
@@ -54,13 +55,15 @@ class Engine:
         *arguments: Any,
         lost: Callable[[T], R],
         patience: float = PATIENCE,
-        size: int = BATCH,
+        size: int = 0,
     ) -> AsyncIterator[Sequence[R]]:
         """Results of `function(context, batch, *arguments)`, in no order. Each is a sequence as long as its batch.
 
         The workers start at once. `lost(item)` is the result for an item that crashes its worker. `size` is the number
-        of items in a batch at most. Raises what `budget.endings` names, when the run is interrupted.
+        of items in a batch at most; 0: as many as leave each worker a hundred batches, within bounds. Raises what
+        `budget.endings` names, when the run is interrupted.
         """
+        size = size or min(max(BATCH, len(items) // (self._number * 100)), _LARGEST)
         if self._number > 1:
             size = max(1, min(size, len(items) // (self._number * _TURNS)))
         batches = deque(items[start : start + size] for start in range(0, len(items), size))
