@@ -96,19 +96,21 @@ class RunState:
         self.pages += 1
         self.references += facts.references
         self._count(facts.page, facts.references)
-        for number in array("I", facts.files):
-            self.referred[number] = 1
+        if facts.files:
+            for number in array("I", facts.files):
+                self.referred[number] = 1
         if facts.assets:
             for number, role in facts.assets:
                 self.roles.setdefault(number, role)
             self.embeds.add(facts.page, array("Q", {number for number, _ in facts.assets}).tobytes())
         if self.untracked and (strays := self.untracked.intersection(array("I", facts.files))):
             self.strays.add(facts.page, array("Q", strays).tobytes())
-        self.remote.update(array("Q", facts.remote))
-        self.other.update(array("Q", facts.other))
+        if facts.other:
+            self.other.update(array("Q", facts.other))
         if facts.kind in FOR_READERS:
             self.addressed.append(facts.page)
         if facts.remote:
+            self.remote.update(array("Q", facts.remote))
             self.outward.append(facts.page)
             self.asked.add(facts.page, facts.remote + facts.parts)
             self.remote_embeds.add(facts.page, facts.remote_embeds)
@@ -126,7 +128,10 @@ class RunState:
         self._count(page, facts.references)
 
     def _count(self, page: str, references: int) -> None:
-        section = self.sections.setdefault(section_of(page, self.prefix), [0, 0])
+        name = section_of(page, self.prefix)
+        section = self.sections.get(name)
+        if section is None:
+            section = self.sections[name] = [0, 0]
         section[0] += 1
         section[1] += references
 
@@ -134,14 +139,16 @@ class RunState:
         """Add those facts that few pages have."""
         if facts.fault:
             self.faults.append((facts.page, *facts.fault))
-        self.unknown.update(facts.unknown)
+        if facts.unknown:
+            self.unknown.update(facts.unknown)
         if facts.suspects:
             self.suspects[facts.page] = list(facts.suspects)
         if facts.suppressions:
             self.suppressions[facts.page] = facts.suppressions
         if facts.origin:
             self.origins[facts.origin] = facts.page
-        self.ledger.ranges += facts.ranges
+        if facts.ranges:
+            self.ledger.ranges += facts.ranges
 
     def restore(self, remembered: PageCache) -> None:
         """Add the facts of all pages that the page cache remembers."""

@@ -188,8 +188,8 @@ class Resolver:
         return self._base
 
     def foreign(self, references: Iterable[str]) -> list[tuple[str, str]]:
-        """(URL, its fragment with `#`) of the references that certainly leave the mirror: most of those that do, told
-        many at once. On every page they lead to that URL, and no browser repairs them.
+        """(reference, URL without fragment) of the references that certainly leave the mirror: most of those that do,
+        told many at once. On every page they lead to that URL, and no browser repairs them.
         """
         lines = "\n".join(references)
         found = urls.plain(lines) if "://" in lines else []
@@ -198,10 +198,10 @@ class Resolver:
         lines, prefix, hosts = lines.lower(), self._home.prefix, self._addresses.hosts | self._origins.hosts
         marks = [mark for mark in (_HIDING, *self._addresses.marks, *self._origins.marks) if mark in lines]
         return [
-            (url, fragment)
-            for url, host, fragment in found
+            (f"{origin}{path}{fragment}", url)
+            for origin, host, path, fragment in found
             if host not in hosts
-            and not url.startswith(prefix)
+            and not (url := f"{origin}{path or '/'}").startswith(prefix)
             and not (marks and any(mark in url.lower() for mark in marks))
         ]
 

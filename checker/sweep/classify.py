@@ -22,7 +22,7 @@ from checker.sweep.page import Page, is_same, load
 from checker.sweep.rows import spelt
 from checker.web import prose, urls
 
-_NOWHERE, _REMOTE = -2, -1  # used in place of a file's number
+_NOWHERE, _OTHER, _REMOTE = -3, -2, -1  # used in place of a file's number
 _DOUBTED = (ASKED, LED_TO)  # flags of files whose ids only a look into them tells
 
 _EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {Role.LINK: Code.URL_EMPTY_LINK}  # no browser fetches the former
@@ -109,7 +109,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         column("Q", sorter.third_party),
         column("Q", sorter.parts),
         tuple(sorter.to_ask),
-        column("Q", [text_key(raw) for raw in sorter.other]),
+        column("Q", sorter.other),
         tuple(sorter.ranges),
         located(context, read, resolver, sorter.suspects) if sorter.suspects else (),
         suppressions(text, kind) if "mirrorcheck:" in text else (),
@@ -195,7 +195,7 @@ class _Sorter:
         self.third_party: set[int] = set()
         self.parts: set[int] = set()
         self.to_ask: list[tuple[str, str, str]] = []
-        self.other: set[str] = set()
+        self.other: set[int] = set()
         self.unknown: list[str] = []
         self.suspects: list[Doubted] = []
         self.rows: list[Row] = []
@@ -209,26 +209,28 @@ class _Sorter:
             return
         settled = self._settled[role in AS_TEXT]
         if not self._context.online and (fresh := raws.difference(settled)):
-            for url, fragment in self._resolver.foreign(fresh):
-                settled[url + fragment] = (_REMOTE, text_key(url))
+            for raw, url in self._resolver.foreign(fresh):
+                settled[raw] = (_REMOTE, text_key(url))
         is_asset = role in ASSETS
         asks = is_asset and self._context.online
         counts = role in EMBEDDED and self._context.embeds
-        marks = self._marks
+        marks, unknown, of_this_page = self._marks, (_NOWHERE, 0), (_NOWHERE, self._number)
         for raw in raws:
-            number, used = settled.get(raw, (_NOWHERE, 0))
-            if number in (_NOWHERE, self._number) or raw in marks:
+            number, used = settled.get(raw, unknown)
+            if number in of_this_page or (marks and raw in marks):
                 self._sort(role, raw)
-            elif number == _REMOTE:
-                if counts or (asks and used not in self._met_embedded):
-                    self._sort(role, raw)
-                self.remote.add(used)
-            else:
+            elif number >= 0:
                 self.files.add(number)
                 if used:
                     self.uses.add(used)
                 if is_asset:
                     self.assets.add((number, role))
+            elif number == _REMOTE:
+                if counts or (asks and used not in self._met_embedded):
+                    self._sort(role, raw)
+                self.remote.add(used)
+            else:
+                self.other.add(used)
 
     def ignore(self, raws: Iterable[str]) -> None:
         """Note which files are referred to, and so are no orphans, and that no more is known."""
@@ -303,6 +305,8 @@ class _Sorter:
         if target.kind is TargetKind.REMOTE:
             if not (asked and self._context.online):
                 settled[raw] = (_REMOTE, text_key(target.name))
+        elif target.kind is TargetKind.OTHER:
+            settled[raw] = (_OTHER, text_key(raw))
         elif raw.lstrip()[:1] == "?":
             return  # of each page, another page
         elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
@@ -325,7 +329,7 @@ class _Sorter:
                 leak = Code.MIRROR_ARCHIVED if target.snapshot else Code.MIRROR_LEAK
                 return (Doubt.BROKEN, leak) if target.leak else None
             case TargetKind.OTHER:
-                self.other.add(raw)
+                self.other.add(text_key(raw))
                 if target.name in urls.OF_ONE_BROWSER:
                     return Doubt.BROKEN, Code.URL_LOCAL_PATH
                 return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, Code.URL_UNKNOWN_SCHEME)

@@ -184,14 +184,16 @@ def serialised(raw: str) -> bool:
 
 # Of these, the ones that stand for nothing else: no escape, no login, no other URL within. They have a line each.
 _PLAIN = re.compile(
-    r"^(https?://(?!\S*xn--)((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(?:/(?!\.)[A-Za-z0-9!$&()*+,;=_~.-]*)+"
-    r"(?:\?[A-Za-z0-9!$&()*+,;=_~./?-]*)?)(#[A-Za-z0-9_.-]*)?$",
+    r"^(https?://(?!\S*xn--)((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*))((?:(?:/(?!\.)[A-Za-z0-9!$&()*+,;=_~.-]*)+"
+    r"(?:\?[A-Za-z0-9!$&()*+,;=_~./?-]*)?)?)((?:#[A-Za-z0-9_.-]*)?)$",
     re.M,
 )
 
 
-def plain(lines: str) -> list[tuple[str, str, str]]:
-    """(URL, its host, its fragment with `#`) of the lines that certainly are absolute URLs, serialised and plain."""
+def plain(lines: str) -> list[tuple[str, str, str, str]]:
+    """(origin, host, path with its query, fragment with its `#`) of the lines that certainly are absolute URLs,
+    serialised and plain; the path may be missing.
+    """
     return _PLAIN.findall(lines)
 
 

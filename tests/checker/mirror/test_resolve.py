@@ -337,6 +337,9 @@ def test_what_is_told_foreign_at_once_is_what_the_resolver_takes_for_remote(
         "https://proxy.example/github.com/o/r/blob/master/README.md",
         "https://web.archive.org/web/2020/https://site.example/r/page.html",
         "https://origin.example/gb/page.html",
+        "https://other.example",
+        "https://other.example?a",
+        "https://site.example",
         "https://other.example/a/../b",
         "https://other.example/.well-known/x",
         "https://other.example/{{ page }}",
@@ -344,10 +347,11 @@ def test_what_is_told_foreign_at_once_is_what_the_resolver_takes_for_remote(
         "https://other.example/a\nhttps://third.example/b",
     ]
     foreign = resolver.foreign(references)
-    assert ("https://other.example/a/b?c=1", "#d") in foreign
-    assert ("https://github.com/elsewhere/else/issues/1", "") in foreign
-    for url, fragment in foreign:
-        assert resolver.target(url) == Target(TargetKind.REMOTE, url)
-        assert urls.repaired(url + fragment) is None
-        assert prose.end_of_url(url + fragment) == len(url + fragment)
-        assert not logins.of(url + fragment)
+    assert ("https://other.example/a/b?c=1#d", "https://other.example/a/b?c=1") in foreign
+    assert ("https://other.example", "https://other.example/") in foreign
+    assert ("https://github.com/elsewhere/else/issues/1", "https://github.com/elsewhere/else/issues/1") in foreign
+    for raw, url in foreign:
+        assert resolver.target(raw.partition("#")[0]) == Target(TargetKind.REMOTE, url)
+        assert urls.repaired(raw) is None
+        assert prose.end_of_url(raw) == len(raw)
+        assert not logins.of(raw)
