@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from operator import attrgetter
 
-from msgspec.structs import replace
-
 from checker.config.schema import Config
 from checker.extract.suppress import Suppression
 from checker.judge import fingerprints

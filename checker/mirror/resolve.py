@@ -146,9 +146,7 @@ class Resolver:
             for each in self.settled:
                 each.clear()
 
-    def _enter(
-        self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool
-    ) -> None:
+    def _enter(self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool) -> None:
         home = self._home
         url = page
         if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
