@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from checker.extract.elements import meta_of
 from checker.extract.tags import tags
-from checker.kinds import WITH_IDS
+from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
 from checker.mirror import forge_views
 from checker.model import Kind
 from checker.rules.codes import Code
@@ -49,7 +49,8 @@ def _answer_of(context: Context, mount: int, file: str, forge: str, fragments: f
         return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
-    shown_by = forge or context.mounts[mount].layout.wiki_of or ("" if mount else context.home.forge)
+    here = not mount and isinstance(read, Page) and read.kind in SHOWN_BY_FORGES
+    shown_by = forge or context.mounts[mount].layout.wiki_of or (context.home.forge if here else "")
     answers = verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
     if isinstance(read, Page) and any(answer.rule for answer in answers.values()) and _sends_on(read):
         return dict.fromkeys(fragments, Answer(""))

@@ -114,6 +114,16 @@ def test_html_in_a_repository_is_served_and_markdown_is_shown(found: Found) -> N
     ]
 
 
+def test_html_beside_a_forge_is_searched_as_any_server_sends_it(found: Found) -> None:
+    """GitHub finds a fragment in another case, and shows no HTML."""
+    files = {
+        "README.md": "# First\n\n[x](#FIRST) [y](docs/a.html)\n",
+        "docs/a.html": '<a href="#FIRST">x</a> <p id="first">',
+    }
+
+    assert found(files, GITHUB) == [("docs/a.html", "local/wrong-case", "#FIRST")]
+
+
 @pytest.mark.parametrize(
     ("refresh", "places"),
     [
