@@ -141,6 +141,13 @@ class Doubt(StrEnum):
     THIRD_PARTY = "third-party"  # it embeds something from another host: what follows from that?
 
 
+class Grade(StrEnum):
+    """How far a suggestion can be trusted: `fix` takes over those that are certain."""
+
+    CERTAIN = "certain"  # it names the very thing that was meant: another spelling, the same bytes
+    LIKELY = "likely"  # it names what is most like it
+
+
 class State(StrEnum):
     """What a finding is in comparison with earlier runs or a baseline."""
 
@@ -198,6 +205,7 @@ class Finding(Struct, frozen=True):
     status: int | None = None
     hops: tuple[Hop, ...] = ()
     suggestion: str | None = None
+    grade: Grade | None = None  # of the suggestion; None: there is none, or no reference to write it in
     fingerprint: str = ""
     state: State | None = None  # None: there is neither a history nor a baseline
     written: str = ""  # the reference as it stands in the source, if that differs

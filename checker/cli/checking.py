@@ -91,9 +91,9 @@ def check_folder(
     kept = None if options.changed_since else where
     with memory.remembered(streams.err, config, kept, memory.mirror_of(config, root, where), options) as history:
         if not options.offline:
-            network = functools.partial(_network, config, history)
+            network = functools.partial(frontier_of, config, history)
         with progress_on(streams.err, options.quiet) as progress:
-            report = _run(
+            report = run(
                 check.check(
                     Job(
                         config=config,
@@ -102,7 +102,7 @@ def check_folder(
                         given=given,
                         rows=options.everything,
                         network=network,
-                        against=functools.partial(_network, config, None) if options.against else None,
+                        against=functools.partial(frontier_of, config, None) if options.against else None,
                         cache=where and where.with_suffix(".pages"),
                         changed_since=options.changed_since,
                         history=history,
@@ -135,13 +135,13 @@ def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] |
         raise SourceError(f"{address}: not a URL that a browser could open") from error
     with memory.remembered(streams.err, config, _history_of(invocation), start, options) as history:
         with progress_on(streams.err, options.quiet) as progress:
-            report = _run(
+            report = run(
                 walk.check(
                     Job(
                         config=config,
                         source=address,
                         rows=options.everything,
-                        network=functools.partial(_network, config, history, named=start),
+                        network=functools.partial(frontier_of, config, history, named=start),
                         history=history,
                         progress=progress,
                     ),
@@ -198,7 +198,7 @@ def _nothing(_page: str) -> bool:
     return False
 
 
-def _network(config: Config, history: RunHistory | None, options: Options, *, named: str = "") -> Frontier:
+def frontier_of(config: Config, history: RunHistory | None, options: Options, *, named: str = "") -> Frontier:
     """The frontier, which asks for remote URLs, also at the origin `named`; it examines assets if a rule counts."""
     from checker.judge.selection import Judge
     from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
@@ -207,7 +207,7 @@ def _network(config: Config, history: RunHistory | None, options: Options, *, na
     return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, history=history)
 
 
-def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
+def run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
     """Run the check. SIGINT or SIGTERM ends it with what was learnt until then; a second one ends it at once."""
     from checker.sweep import budget, executor
 
@@ -218,14 +218,14 @@ def _run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Repor
 
     found: list[Report] = []
 
-    async def run() -> None:  # returns no report, since the runner would format its task's result as text
+    async def running() -> None:  # returns no report, since the runner would format its task's result as text
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None  # noqa: S101 - for the type checker
         with budget.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
             found.append(await checking)
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(run())
+        runner.run(running())
     return found[0]
 
 
@@ -276,7 +276,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
             f"{report.source}: robots.txt forbids {report.forbidden:,} pages, and {report.totals.pages:,} could be "
             "read ([site] robots = false, if the site is yours)"
         )
-    return Exit.FINDINGS if _fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
+    return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
 
 
 def _without_network(report: Report) -> str:
@@ -293,7 +293,7 @@ def _end_baseline(streams: Streams, changes: Changes, held: Baseline) -> int:
     return Exit.OK
 
 
-def _fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
+def fails(report: Report, fail_on: str, *, only_new: bool) -> bool:
     if fail_on == "never":
         return False
     levels = list(Level)

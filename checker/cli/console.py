@@ -38,6 +38,18 @@ class Output:
         except OSError as error:
             raise _unwritable(error) from error
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes as they are, if the stream takes bytes. Raises as `write` does."""
+        buffer = getattr(self._stream, "buffer", None)
+        if buffer is None:
+            self.write(data.decode("utf-8", "backslashreplace"))
+            return
+        self.flush()
+        try:
+            buffer.write(data)
+        except OSError as error:
+            raise _unwritable(error) from error
+
     def flush(self) -> None:
         """Pass on what was written. Raises as `write` does."""
         if self._stream is not None:

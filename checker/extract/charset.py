@@ -28,7 +28,7 @@ class Decoded(NamedTuple):
 _HEAD = 1024  # bytes in which a declaration is looked for
 _OTHER = rb"[\s=\"']+(?!utf-?8[\"'\s/>;?])[^\s=\"'/>;?]"  # a name that is not UTF-8
 _CHARSET, _ENCODING = re.compile(b"charset" + _OTHER), re.compile(b"encoding" + _OTHER)
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
+MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
 
 
 def decode(data: bytes, kind: Kind, *, declared: str | None = None) -> Decoded:
@@ -42,7 +42,7 @@ def decode(data: bytes, kind: Kind, *, declared: str | None = None) -> Decoded:
         else:
             if "\x1b" not in text:
                 return Decoded(text, "utf-8", True)
-    for mark, encoding in _BOMS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             return _decode(data[len(mark) :], encoding, sure=True)
     named = (declared and _charset(declared)) or _declared(head, kind)

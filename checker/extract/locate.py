@@ -77,9 +77,9 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
         offsets.setdefault(reference, []).extend(more)
     for number, reference in enumerate(sorted(wanted - offsets.keys())):
         offsets[reference] = [(max(text.find(reference[1]), 0) if number < _SOUGHT else 0, "")]
-    positions = _positions(text, {start for each in offsets.values() for start, _ in each})
+    position = positions(text, {start for each in offsets.values() for start, _ in each})
     return {
-        reference: tuple([Spot(*positions[start], written) for start, written in sorted(set(each))])
+        reference: tuple([Spot(*position[start], written) for start, written in sorted(set(each))])
         for reference, each in offsets.items()
     }
 
@@ -127,7 +127,7 @@ def _note(
             offsets.setdefault((place.role, place.raw), []).append((place.start, spelling.of(place)))
 
 
-def _positions(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+def positions(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
     """(line, column) of each offset."""
     found = {}
     line, begin, counted = 1, -1, 0  # of the last offset; the line break before it

@@ -6,7 +6,7 @@ A finding is known by the renderer's spelling (`#f%C3%BCnf`). A person searches 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -18,7 +18,8 @@ from checker.model import Kind, Role
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # https://spec.commonmark.org/0.31.2/#backslash-escapes
 _DEFINITION = re.compile(
-    r"^[ \t>*+-]*+(?:\d{1,9}[.)][ \t]*+)?\[(?>(?:[^][\\\n]|\\.){1,999})\]:[ \t]*+(?:\n[ \t>]*+)?(?:<([^<>\n]*)>|(\S+))",
+    r"^[ \t>*+-]*+(?:\d{1,9}[.)][ \t]*+)?\[((?>(?:[^][\\\n]|\\.){1,999}))\]:[ \t]*+(?:\n[ \t>]*+)?"
+    r"(?:<([^<>\n]*)>|(\S+))",
     re.M,
 )  # https://spec.commonmark.org/0.31.2/#link-reference-definitions
 _INLINE = re.compile(
@@ -89,6 +90,27 @@ class Spelling:
                     written = self._decode(destination)
                     found.setdefault(_likeness(written), []).append(written)
         return found
+
+
+_LABEL = re.compile(r"\[((?>(?:[^][\\]|\\.){1,999}))\](?:\[\])?\Z", re.S)
+
+
+def definitions(text: str, link: str) -> Iterator[tuple[int, int]]:
+    """The spans of the destinations that a reference link of Markdown may mean; the first that is no code is meant.
+
+    https://spec.commonmark.org/0.31.2/#matches
+    """
+    label = _LABEL.search(link)
+    for match in _DEFINITION.finditer(text) if label else ():
+        if label and _folded(match[1]) == _folded(label[1]):
+            yield match.span(match.lastindex or 0)
+
+
+_LINE = re.compile(r"\n[ \t>]*")  # and what begins the next line of a quote
+
+
+def _folded(label: str) -> str:
+    return " ".join(_LINE.sub(" ", label).casefold().split())
 
 
 def _likeness(reference: str) -> str:

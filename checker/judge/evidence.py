@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from msgspec.structs import replace
 
 from checker import logins
 from checker.judge import fingerprints
-from checker.model import IN_MOUNT, Finding, Level, Role, TargetKind
+from checker.model import IN_MOUNT, Finding, Grade, Level, Role, TargetKind
 from checker.roles import ASSETS, EMBEDDED, SENT_TO
 from checker.rules import RULES
 from checker.rules.codes import Code
@@ -19,12 +19,19 @@ from checker.sweep.keys import third_party_key
 from checker.verify.fixity.digests import Difference, DifferenceKind
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
-from checker.web import prose, urls
+from checker.web import prose, respell, urls
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
     from checker.verify.fixity.manifest import ManifestError
     from checker.verify.known import Answer as RemoteAnswer
+
+
+class Instead(NamedTuple):
+    """What to write instead of a reference, from how it stands on the page, and how far that can be trusted."""
+
+    write: Callable[[str], str | None]
+    grade: Grade | None
 
 
 def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
@@ -66,20 +73,27 @@ def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Findi
 
 def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterator[Finding]:
     """Findings of a reference whose file is missing."""
-    suggestion = None
-    if miss.nearest is not None:
-        suggestion = label + miss.nearest if label else _relative(suspect, miss.nearest)
-    elif miss.host and suspect.raw.startswith(miss.host):
-        suggestion = f"https://{suspect.raw}"
-    return _findings(page, suspect, miss.rule, _target(page, suspect, label), miss.message, suggestion)
+    instead = Instead(lambda raw: _of_file(suspect, raw, miss, label), miss.grade)
+    return _findings(page, suspect, miss.rule, _target(page, suspect, label), miss.message, instead)
+
+
+def _of_file(suspect: Suspect, raw: str, miss: Miss, label: str) -> str | None:
+    """The reference to the file that was probably meant."""
+    if miss.nearest is None:
+        return f"https://{raw}" if miss.host and raw.startswith(miss.host) else None
+    if miss.rule == Code.URL_DOUBLE_ENCODED:
+        return respell.encoded_once(raw)
+    corrected = respell.with_path(raw, suspect.target.name, miss.nearest)
+    if corrected is not None:
+        return corrected
+    return label + miss.nearest if label else _relative(suspect, raw, miss.nearest)
 
 
 def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") -> Iterator[Finding]:
     """Findings of a reference whose file lacks the fragment."""
-    suggestion = None
-    if answer.nearest is not None:
-        suggestion = f"{suspect.raw.partition('#')[0]}#{urls.encode_fragment(answer.nearest)}"
-    return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, suggestion)
+    nearest = answer.nearest
+    instead = Instead(lambda raw: respell.with_fragment(raw, nearest), answer.grade) if nearest is not None else None
+    return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, instead)
 
 
 _NOT_ALLOWED = 405  # it is there, and takes another method than GET: RFC 9110 section 15.5.6
@@ -90,12 +104,10 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
     if answer.status == _NOT_ALLOWED and suspect.role in SENT_TO:
         return
     target = _target(page, suspect, "")
-    suggestion = answer.suggestion
-    if suggestion is not None:
-        _, mark, fragment = suspect.raw.partition("#")
-        suggestion += mark + fragment
+    moved = answer.suggestion
+    instead = Instead(lambda raw: moved + raw[len(raw.partition("#")[0]) :], Grade.CERTAIN) if moved else None
     if answer.rule:
-        for finding in _findings(page, suspect, answer.rule, target, answer.message, suggestion):
+        for finding in _findings(page, suspect, answer.rule, target, answer.message, instead):
             yield replace(finding, status=answer.status, hops=answer.hops)
     if answer.flaw and suspect.role in ASSETS:
         for finding in _findings(page, suspect, answer.flaw.rule, target, answer.flaw.message, None):
@@ -130,12 +142,18 @@ def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:
 
 
 def _findings(
-    page: str, suspect: Suspect, rule: str, target: str, message: str, suggestion: str | None
+    page: str,
+    suspect: Suspect,
+    rule: str,
+    target: str,
+    message: str,
+    instead: Instead | None,
 ) -> Iterator[Finding]:
     row = RULES[rule]
     if suspect.field:
         message += f" (named by the header field {suspect.field})"
     for line, column, written in suspect.spots:
+        suggestion = instead.write(written or suspect.raw) if instead else None
         yield Finding(
             rule,
             row.level,
@@ -148,6 +166,7 @@ def _findings(
             target,
             row.verdict,
             suggestion=suggestion,
+            grade=instead.grade if suggestion is not None and instead else None,
             written=written,
         )
 
@@ -182,21 +201,29 @@ def _fields(suspect: Suspect) -> dict[str, str]:
     return {"host": host, "copy": target.leak, "fate": "block" if suspect.blocked else "upgrade"}
 
 
-def _instead(suspect: Suspect) -> str | None:
+def _instead(suspect: Suspect) -> Instead | None:
     """What to write instead, if the reference alone tells."""
-    raw = logins.hidden(suspect.raw)  # first of all: a login that is cut could not be recognised
+    copy = suspect.target.leak
     match suspect.rule:
-        case Code.MIRROR_LEAK | Code.MIRROR_ARCHIVED:
-            return _relative(suspect, suspect.target.leak)
+        case Code.MIRROR_LEAK if suspect.role is not Role.CANONICAL:  # which names the origin on purpose
+            return Instead(lambda raw: _relative(suspect, raw, copy), Grade.CERTAIN)
+        case Code.MIRROR_ARCHIVED:
+            return Instead(lambda raw: _relative(suspect, raw, copy), Grade.LIKELY)
         case Code.URL_SWALLOWED_PUNCTUATION:
-            return prose.trim(raw[: prose.end_of_url(raw)])
+            return Instead(_ended, Grade.CERTAIN)
         case Code.URL_REPAIRED_BY_BROWSERS:
-            return urls.repaired(raw)
+            return Instead(lambda raw: urls.repaired(logins.hidden(raw)), Grade.CERTAIN)
         case _:
             return None
 
 
-def _relative(suspect: Suspect, file: str) -> str | None:
+def _ended(raw: str) -> str:
+    """A URL without what a reader knows to be no part of it."""
+    shown = logins.hidden(raw)  # first of all: a login that is cut could not be recognised
+    return prose.trim(shown[: prose.end_of_url(shown)])
+
+
+def _relative(suspect: Suspect, raw: str, file: str) -> str | None:
     """A reference to a file of the mirror that keeps the query and the fragment."""
     if suspect.base is None:
         return None
@@ -205,7 +232,7 @@ def _relative(suspect: Suspect, file: str) -> str | None:
         path += "/"
     if ":" in path.partition("/")[0]:
         path = "./" + path
-    before, hash_, fragment = suspect.raw.partition("#")
+    before, hash_, fragment = raw.partition("#")
     query = before.partition("?")[2]
     query = f"?{query}" if query and "://" not in before and not suspect.target.query else ""
     return f"{path}{query}{hash_}{fragment}"

@@ -177,6 +177,7 @@ RULES = (
         summary="The page has moved for good (301, 308).",
         why="The redirect costs each reader a round trip, and may be removed one day.",
         mend="Refer to the new URL, as the suggestion shows.",
+        asked=True,
     ),
     Rule(
         name=Code.REMOTE_REDIRECTED,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from checker.judge.answers import Answers, Fragments, asked_file, place_of
 from checker.judge.files import on_files
 from checker.judge.findings import concerned
 from checker.mirror import git
 from checker.mirror.resolve import Target
-from checker.model import Doubt, TargetKind
+from checker.model import Doubt, Grade, TargetKind
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.verify import ids
@@ -65,7 +65,32 @@ def _misses(run: Run) -> dict[Target, Miss]:
             misses[target] = examiners[target.mount].examine(target.name, target.query)
         elif run.learnt.elsewhere.get(place_of(target), "unknown") is None:
             misses[target] = Miss(Code.LOCAL_MISSING_FILE, f"not in {target.why}")
-    return misses
+    return misses | _renamed(run, misses) if run.job.renames else misses
+
+
+def _renamed(run: Run, misses: Mapping[Target, Miss]) -> dict[Target, Miss]:
+    """The misses of files that have another name now, as git knows."""
+    names = run.mirror.names
+    gone = {
+        target.name: target
+        for target, miss in misses.items()
+        if target.mount == 0 and target.kind is TargetKind.MISSING and miss.grade is not Grade.CERTAIN
+    }
+    if names.root is None or not gone:
+        return {}
+    try:
+        found = git.renamed(names.root, gone, names.files)
+    except (OSError, git.GitError):
+        return {}
+    return {
+        gone[old]: Miss(
+            Code.LOCAL_MISSING_FILE,
+            f"git knows it as {new.name}" + ("" if new.same else ", whose content is similar"),
+            new.name,
+            grade=Grade.CERTAIN if new.same else Grade.LIKELY,
+        )
+        for old, new in found.items()
+    }
 
 
 def _doubted_names(run: Run) -> Iterator[Target]:

@@ -39,6 +39,7 @@ class Job(Struct, frozen=True, kw_only=True):
     against: Network | None = None  # asks for the live site that the folder is compared with; None: no comparison
     cache: Path | None = None  # the file of the page cache
     changed_since: str = ""  # a revision in git: only faults that a change since then can have caused are reported
+    renames: bool = False  # git is asked where missing files went, which takes a look at its whole history
     history: RunHistory | None = None  # earlier runs: with them, a target that fails for the first time is only suspect
     progress: Progress | None = None
     now: Callable[[], datetime] = _now

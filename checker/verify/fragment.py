@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from checker.extract import slugs
 from checker.mirror import forge_views
+from checker.model import Grade
 from checker.rules.codes import Code
 from checker.verify.likeness import Series, likest, series
 
@@ -21,6 +23,7 @@ class Answer(NamedTuple):
     rule: str
     message: str = ""
     nearest: str | None = None
+    grade: Grade | None = None  # of the nearest, as a suggestion
 
 
 def verify_all(
@@ -71,18 +74,28 @@ def verify(
     ordered, composed, folded = _forms(ids)
     wanted = unicodedata.normalize("NFC", fragment)
     if wanted in composed:
-        return Answer(Code.LOCAL_WRONG_NORMALISATION, "the id exists only in another Unicode form", composed[wanted])
-    if other := folded.get(wanted.casefold()):
-        return Answer(Code.LOCAL_WRONG_CASE, f"the id is written {other!r}", other)
-    if not guess:
-        return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id")
-    return Answer(Code.LOCAL_MISSING_FRAGMENT, "no element has this id", likest(fragment, ordered, _CUTOFF))
+        message = "the id exists only in another Unicode form"
+        return Answer(Code.LOCAL_WRONG_NORMALISATION, message, composed[wanted], Grade.CERTAIN)
+    if others := folded.get(wanted.casefold()):
+        one = len(others) == 1
+        message = f"the id is written {' or '.join(map(repr, others[:_NAMED]))}"
+        return Answer(Code.LOCAL_WRONG_CASE, message, others[0] if one else None, Grade.CERTAIN if one else None)
+    if (slug := slugs.github(fragment)) in ids:
+        return Answer(Code.LOCAL_MISSING_FRAGMENT, _NO_ID, slug, Grade.CERTAIN)
+    nearest = likest(fragment, ordered, _CUTOFF) if guess else None
+    return Answer(Code.LOCAL_MISSING_FRAGMENT, _NO_ID, nearest, Grade.LIKELY if nearest else None)
+
+
+_NO_ID = "no element has this id"
+_NAMED = 3  # spellings that a message names
 
 
 @lru_cache(maxsize=1)
-def _forms(ids: frozenset[str]) -> tuple[Series, dict[str, str], dict[str, str]]:
-    """Ids in order, and the first of each composed and of each folded form: of one file many are asked in a row."""
+def _forms(ids: frozenset[str]) -> tuple[Series, dict[str, str], dict[str, list[str]]]:
+    """Ids in order, the first of each composed and all of each folded form: of one file many are asked in a row."""
     ordered = sorted(ids)
     composed = {unicodedata.normalize("NFC", name): name for name in reversed(ordered)}
-    folded = {unicodedata.normalize("NFC", name).casefold(): name for name in reversed(ordered)}
+    folded: dict[str, list[str]] = {}
+    for name in ordered:
+        folded.setdefault(unicodedata.normalize("NFC", name).casefold(), []).append(name)
     return series(ordered), composed, folded

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from checker.kinds import medium_of
 from checker.mirror import layouts
 from checker.mirror.address import Mount
+from checker.model import Grade
 from checker.rules.codes import Code
 from checker.verify.likeness import Series, likest, series
 from checker.web import urls
@@ -40,6 +41,7 @@ class Miss(NamedTuple):
     rule: str
     message: str
     nearest: str | None = None
+    grade: Grade | None = None  # of the nearest, as a suggestion; None: not the reference is to be changed
     host: str = ""  # with which the name begins, as a URL does whose scheme was forgotten
 
 
@@ -78,37 +80,41 @@ class Examiner:
         if name in index.files and ":" in base:
             scheme = base.partition(":")[0]
             message = f"{base} is there, but browsers take {scheme!r} for a scheme, unless ./ stands before it"
-            return Miss(Code.LOCAL_MISSING_FILE, message, name)
+            return Miss(Code.LOCAL_MISSING_FILE, message, name, grade=Grade.CERTAIN)
         found = layouts.find(self._mount.layout_at(path), index, path, query)
         if found is not None and found.how == layouts.QUERY_IGNORED:
             return Miss(Code.LOCAL_MISSING_FILE, f"{path}?{query} was not copied, and {found.file} is another page")
         if name in index.folders:
             return Miss(Code.LOCAL_MISSING_INDEX, f"the folder {name or '.'}/ has no index")
         for candidate in (name, f"{name}.html", f"{name}/index.html"):
-            for other in index.alike(candidate):
-                return _differs(candidate, f"{other}/" if other in index.folders else other)
+            if others := [f"{other}/" if other in index.folders else other for other in index.alike(candidate)]:
+                return _differs(candidate, others, Grade.CERTAIN if candidate == name else Grade.LIKELY)
         if found is not None:
-            return Miss(Code.LOCAL_MISSING_FILE, f"exists only as {found.file} ({found.how})", found.file)
+            return Miss(
+                Code.LOCAL_MISSING_FILE, f"exists only as {found.file} ({found.how})", found.file, grade=Grade.LIKELY
+            )
         again = urls.decode(name)
         if again != name and self._exists(again):
-            return Miss(Code.URL_DOUBLE_ENCODED, f"exists as {again}: the name is percent-encoded twice", again)
-        for other, words in (
-            (name.replace("+", " "), "with spaces for `+`"),
-            (f"{name}.html", "with .html added"),
-            (f"{name}.md", "with .md added"),
+            message = f"exists as {again}: the name is percent-encoded twice"
+            return Miss(Code.URL_DOUBLE_ENCODED, message, again, grade=Grade.CERTAIN)
+        for other, words, grade in (
+            (posixpath.normpath(name.replace("\\", "/")), "with slashes for backslashes", Grade.CERTAIN),
+            (name.replace("+", " "), "with spaces for `+`", Grade.CERTAIN),
+            (f"{name}.html", "with .html added", Grade.LIKELY),
+            (f"{name}.md", "with .md added", Grade.LIKELY),
             *_mangled(name),
         ):
             if other != name and self._exists(other):
-                return Miss(Code.LOCAL_MISSING_FILE, f"no such file; it exists {words}", other)
+                return Miss(Code.LOCAL_MISSING_FILE, f"no such file; it exists {words}", other, grade=grade)
         if host := self._host(name):
             message = f"{host} is a host without its scheme: a browser looks for a file of that name"
-            return Miss(Code.LOCAL_MISSING_FILE, message, host=host)
+            return Miss(Code.LOCAL_MISSING_FILE, message, host=host, grade=Grade.LIKELY)
         encoded = None if name.isascii() and "?" not in base else self._decoded(posixpath.dirname(name)).get(base)
         if encoded is not None:
             file = posixpath.join(posixpath.dirname(name), encoded)
             message = f"exists only as {file}, whose name is percent-encoded: rename it"
             return Miss(Code.LOCAL_MISSING_FILE, message, file)
-        return Miss(Code.LOCAL_MISSING_FILE, "no such file", self._nearest(name))
+        return Miss(Code.LOCAL_MISSING_FILE, "no such file", self._nearest(name), grade=Grade.LIKELY)
 
     def _exists(self, name: str) -> bool:
         return name in self._mount.names.files or name.rstrip("/") in self._mount.names.folders
@@ -178,17 +184,25 @@ def _as_utf8(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
-def _mangled(name: str) -> Iterator[tuple[str, str]]:
+def _mangled(name: str) -> Iterator[tuple[str, str, None]]:
     """What tools that knew another encoding than UTF-8 made of a name."""
     if not name.isascii():
         for encoding in _LEGACY:
             with suppress(UnicodeError):
                 other = name.encode(encoding).decode("utf-8", "surrogateescape")
-                yield other, f"with its name in {encoding.upper()}: rename it to UTF-8, which all URLs are in"
+                yield other, f"with its name in {encoding.upper()}: rename it to UTF-8, which all URLs are in", None
 
 
-def _differs(name: str, other: str) -> Miss:
+def _differs(name: str, others: list[str], grade: Grade) -> Miss:
+    """The miss of a name that files have in another case or Unicode form: with several of them, none is suggested."""
+    other = others[0]
+    if len(others) > 1:
+        return Miss(Code.LOCAL_WRONG_CASE, f"exists only as {' and as '.join(sorted(others)[:_NAMED])}")
     if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other.rstrip("/")):
         form = "NFC" if unicodedata.is_normalized("NFC", other) else "NFD"
-        return Miss(Code.LOCAL_WRONG_NORMALISATION, f"exists only in another Unicode form ({form}): {other}", other)
-    return Miss(Code.LOCAL_WRONG_CASE, f"exists only as {other}", other)
+        message = f"exists only in another Unicode form ({form}): {other}"
+        return Miss(Code.LOCAL_WRONG_NORMALISATION, message, other, grade=grade)
+    return Miss(Code.LOCAL_WRONG_CASE, f"exists only as {other}", other, grade=grade)
+
+
+_NAMED = 3  # spellings that a message names

@@ -10,11 +10,13 @@ from checker.mirror.git.checkout import (
     compare,
     filters,
     recorded,
+    unsaved,
     worktree,
 )
 from checker.mirror.git.clone import Beside, Clone, Questions, open_clone, tracked
 from checker.mirror.git.objects import UnknownRef, blobs, contents, existing
 from checker.mirror.git.process import GitError
+from checker.mirror.git.renames import Renamed, renamed
 
 __all__ = [
     "Beside",
@@ -24,6 +26,7 @@ __all__ = [
     "GitError",
     "Questions",
     "Recorded",
+    "Renamed",
     "UnknownRef",
     "Worktree",
     "as_recorded",
@@ -35,6 +38,8 @@ __all__ = [
     "filters",
     "open_clone",
     "recorded",
+    "renamed",
     "tracked",
+    "unsaved",
     "worktree",
 ]

@@ -108,6 +108,34 @@ def changes(folder: Path, found: Comparison) -> Changes:
     return Changes(found.commit, frozenset(added), frozenset(touched - added - gone), frozenset(gone - new), files)
 
 
+_UNSAVED = {"??": "unknown to git", "!!": "ignored by git"}
+
+
+def unsaved(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """The files, among these, whose content no commit has, each with the reason; none if there is no clone or no git.
+
+    Raises GitError if git does not answer.
+    """
+    if not any(os.path.lexists(above / ".git") for above in (folder.resolve(), *folder.resolve().parents)):
+        return {}
+    found: dict[str, str] = {}
+    for start in range(0, len(names), _AT_ONCE):
+        asked = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
+        try:
+            named = names[start : start + _AT_ONCE]
+            above, said = answers(folder, ("rev-parse", "--show-prefix"), ("--literal-pathspecs", *asked, "--", *named))
+        except OSError:
+            return {}
+        prefix = above.removesuffix("\n")
+        found |= {
+            row[3:].removeprefix(prefix): _UNSAVED.get(row[:2], "not committed") for row in said.split("\0") if row
+        }
+    return found
+
+
+_AT_ONCE = 500  # files that one process of git is asked about
+
+
 class Recorded(NamedTuple):
     """The entry of a file in git's index, by its name relative to the folder that was asked about."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any
 
 import pytest
@@ -161,21 +162,30 @@ def test_a_rule_that_needs_no_look_at_the_disk_has_its_words(
         ("gone.md?v=2#part", "docs/page.md", "docs/near.md", "near.md?v=2#part"),
         ("gone.md#a?b", "docs/page.md", "docs/near.md", "near.md#a?b"),
         ("gone.md#", "docs/page.md", "docs/near.md", "near.md#"),
-        ("https://example.org/gone.md?v=2#part", "docs/page.md", "docs/near.md", "near.md#part"),
+        (
+            "https://example.org/gone.md?v=2#part",
+            "docs/page.md",
+            "docs/near.md",
+            "https://example.org/docs/near.md?v=2#part",
+        ),
         ("gone.md?u=1", "docs/page.md", "docs/第一 章?.md", "%E7%AC%AC%E4%B8%80%20%E7%AB%A0%3F.md?u=1"),
+        ("没有.md?u=1", "docs/page.md", "docs/第一 章?.md", "第一%20章%3F.md?u=1"),
+        ("/docs/gone.md", "docs/page.md", "docs/near.md", "/docs/near.md"),
         ("gone.md", "docs/page.md", "docs/50%.md", "50%25.md"),
         ("gone.md", "docs/page.md", "docs/a:b.md", "./a:b.md"),
         ("gone.md", "docs/page.md", "docs/x/a:b.md", "x/a:b.md"),
         ("gone", "docs/page.md", "docs/x/", "x/"),
         ("gone", "docs/page.md", "docs/", "./"),
-        ("gone.md", None, "docs/near.md", None),
         ("gone.md", "docs/page.md", None, None),
     ],
 )
-def test_what_to_write_is_relative_to_the_page_and_keeps_what_followed_the_path(
+def test_what_to_write_has_the_form_of_what_was_written(
     raw: str, base: str | None, nearest: str | None, suggestion: str | None
 ) -> None:
-    [found] = evidence.of_miss(PAGE, suspect(raw, base=base), Miss("local/missing-file", "", nearest))
+    path = urls.decode(urls.host_and_path(raw)[1] if "://" in raw else raw).partition("?")[0].partition("#")[0]
+    folder = posixpath.dirname(base or "") if "://" not in raw else ""
+    missing = Target(TargetKind.MISSING, posixpath.join(folder, path).lstrip("/"))
+    [found] = evidence.of_miss(PAGE, suspect(raw, missing, base=base), Miss("local/missing-file", "", nearest))
 
     assert found.suggestion == suggestion
 
@@ -192,9 +202,11 @@ PATH = st.lists(SEGMENT, min_size=1, max_size=4).map("/".join)
 
 @given(PATH, PATH)
 def test_a_suggestion_leads_from_the_page_to_the_file(base: str, file: str) -> None:
-    assume(not base.startswith(file + "/"))  # one name is not both a file and a folder
+    gone = posixpath.join(posixpath.dirname(base), "gone")
+    assume(not base.startswith(file + "/") and file != gone)  # one name is not both a file and a folder
+    missing = Target(TargetKind.MISSING, gone)
 
-    [found] = evidence.of_miss(base, suspect("gone", base=base), Miss("local/missing-file", "", file))
+    [found] = evidence.of_miss(base, suspect("gone", missing, base=base), Miss("local/missing-file", "", file))
 
     assert found.suggestion is not None
     resolved = urls.resolve("http://mirror.invalid/" + urls.encode_path(base), found.suggestion)
@@ -209,7 +221,7 @@ def test_a_suggestion_leads_from_the_page_to_the_file(base: str, file: str) -> N
         ("b.md?x#a#b", "ab", "b.md?x#ab"),
         ("b.md#a-b", "a b", "b.md#a%20b"),
         ("b.md#100", "100%25", "b.md#100%2525"),
-        ("b.md#100", "100%", "b.md#100%"),
+        ("b.md#100", "100%", "b.md#100%25"),
         ("b.md#第二章", "第一章", "b.md#第一章"),
         ("b.md#x", None, None),
     ],

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.model import Grade
 from checker.sweep.classify import wanted
 from checker.verify import fragment as module
 from checker.verify.fragment import Answer, verify, verify_all
@@ -55,8 +56,19 @@ def test_the_exact_id_wins_over_its_other_spellings() -> None:
     assert ask("\u00e9", frozenset({"e\u0301", "\u00e9"})) == Answer("")
 
 
-def test_of_several_spellings_the_first_in_order_is_suggested() -> None:
-    assert ask("intro", frozenset({"inTro", "Intro", "INTRO"})).nearest == "INTRO"
+def test_of_several_spellings_none_is_suggested() -> None:
+    answer = ask("intro", frozenset({"inTro", "Intro", "INTRO"}))
+
+    assert (answer.nearest, answer.grade) == (None, None)
+    assert answer.message == "the id is written 'INTRO' or 'Intro' or 'inTro'"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "grade"),
+    [("Intro", Grade.CERTAIN), ("In tro!", Grade.CERTAIN), ("intros", Grade.LIKELY), ("cafe\u0301", Grade.CERTAIN)],
+)
+def test_a_suggestion_has_a_grade(fragment: str, grade: Grade) -> None:
+    assert ask(fragment, frozenset({"intro", "in-tro", "café"})).grade is grade
 
 
 def test_a_page_without_ids_says_so() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from checker.mirror.address import Mount
 from checker.mirror.layouts import LAYOUTS
+from checker.model import Grade
 from checker.sources.folder import Folder
 from checker.verify import local
 from checker.verify.local import Examiner, Miss
@@ -126,9 +127,8 @@ def test_a_name_that_only_a_mirroring_tool_made_is_suggested(write: Callable[...
     index = Folder(write({"about.html": "", "n" * 236: ""}))
     examiner = Examiner(Mount("", index, LAYOUTS["wget"]))
 
-    assert examiner.examine("about") == Miss(
-        "local/missing-file", "exists only as about.html (added extension)", "about.html"
-    )
+    message = "exists only as about.html (added extension)"
+    assert examiner.examine("about") == Miss("local/missing-file", message, "about.html", grade=Grade.LIKELY)
     assert examiner.examine("n" * 250).nearest == "n" * 236
 
 

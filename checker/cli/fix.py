@@ -1,0 +1,172 @@
+"""`mirrorcheck fix`."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.cli.checking import fails, frontier_of, run
+from checker.cli.console import Streams, counted, plain
+from checker.cli.exit import Exit
+from checker.cli.options import about, named, with_options
+from checker.cli.progress import progress_on
+from checker.config import trust
+from checker.config.options import About, RunOptions
+from checker.config.schema import Config
+from checker.config.settings import is_url, settings_of
+from checker.model import Finding, Grade, Only, Report, SourceError
+from checker.rules import RULES, Needs, selected
+from checker.sources.named import source_of
+
+if TYPE_CHECKING:
+    from checker.mend.plan import Change, Refusal
+    from checker.sweep.facts import Context
+
+
+@click.command(
+    "fix",
+    params=[
+        click.Argument(["source"], nargs=-1),
+        click.Option(["--write"], is_flag=True, help="Write the pages, and check them again, instead of a diff."),
+        click.Option(["--likely"], is_flag=True, help="Take over likely suggestions too."),
+        click.Option(["--interactive"], is_flag=True, help="Ask for each reference."),
+        click.Option(["--force"], is_flag=True, help="Write also what git could not give back."),
+        *about(About.CONFIGURATION, About.FINDINGS, About.RUN),
+        *named("fail_on"),
+    ],
+)
+@with_options
+def command(
+    streams: Streams,
+    options: RunOptions,
+    source: tuple[str, ...],
+    write: bool,
+    likely: bool,
+    interactive: bool,
+    force: bool,
+) -> int:
+    """Correct references as the suggestions of their findings say: show a diff, which `git apply` takes.
+
+    Certain suggestions are taken over: another spelling, a renamed file, a copy in the mirror. A rule whose mend is a
+    matter of taste (remote/moved) must be named with --select. The network is used for such rules only.
+    """
+    from checker.mend import files, plan
+
+    if any(map(is_url, source)):
+        raise click.UsageError("fix changes the pages of a folder, not those of a live address")
+    config, base = settings_of(options, source)
+    trust.complete(config)
+    root, only, shown = source_of(config, base, source)
+    if not root.is_dir():
+        raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive")
+    check = functools.partial(_checked, streams, options, config, root, only, shown)
+    report = check()
+    wanted = plan.mendable(report.findings, likely=likely, named=options.select)
+    asking = _Asking(streams) if interactive else None
+    found = list(plan.changes(_context(config, root), wanted, asking.chosen if asking else _all))
+    changes = [each for each in found if isinstance(each, plan.Change)]
+    _tell(streams, [each for each in found if isinstance(each, plan.Refusal)])
+    if not changes:
+        more = sum(finding.grade is Grade.LIKELY for finding in report.findings) if not likely else 0
+        hint = f"; {counted(more, 'suggestion is', 'suggestions are')} likely (--likely)" if more else ""
+        streams.err.say(f"nothing to mend{hint}")
+        return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=False) else Exit.OK
+    done = sum(len(change.findings) for change in changes)
+    what = f"{counted(done, 'finding', 'findings')} on {counted(len(changes), 'page', 'pages')}"
+    if not write:
+        masked = _show(streams, changes)
+        streams.out.flush()
+        hidden = "; its logins are masked, so git cannot apply it" if masked else ""
+        streams.err.say(f"{what} can be mended{hidden}; --write writes the pages")
+        return Exit.FINDINGS
+    if not force:
+        files.refuse_unsaved(root, changes)
+    files.write(root, changes)
+    streams.err.say(f"mended {what}")
+    again = check()
+    return Exit.FINDINGS if fails(again, config.reports.fail_on, only_new=False) else Exit.OK
+
+
+def _checked(streams: Streams, options: RunOptions, config: Config, root: Path, only: Only, shown: str) -> Report:
+    from checker.run import check
+    from checker.run.job import Job
+
+    online = not options.offline and _asks(options)
+    network = functools.partial(frontier_of, config, None) if online else None
+    with progress_on(streams.err, options.quiet) as progress:
+        job = Job(config=config, source=shown, only=only, network=network, renames=True, progress=progress)
+        return run(check.check(job, root), online=online)
+
+
+def _asks(options: RunOptions) -> bool:
+    """Whether a rule was named that only the network can find, and whose mend must be asked for."""
+    return any(
+        rule.asked and Needs.NETWORK in rule.needs and selected(rule.name, options.select) for rule in RULES.values()
+    )
+
+
+def _context(config: Config, root: Path) -> Context:
+    from checker.mirror.opening import open_mirror
+    from checker.run.prepare import context_of
+
+    return context_of(config, open_mirror(config, root), None)[0]
+
+
+def _all(_page: str, findings: list[Finding]) -> list[Finding]:
+    return findings
+
+
+class _Asking:
+    """Asks a person which findings to mend."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._say = streams.err.draw
+        self._rest: bool | None = None  # the answer to all that is not asked yet
+
+    def chosen(self, page: str, findings: list[Finding]) -> list[Finding]:
+        """The findings of a page that the person wants to be mended."""
+        return [finding for finding in findings if self._wants(page, finding)]
+
+    def _wants(self, page: str, finding: Finding) -> bool:
+        if self._rest is not None:
+            return self._rest
+        place = f"{page}:{finding.line}:{finding.column}"
+        self._say(
+            plain(f"{place}  {finding.reference} -> {finding.suggestion}  ({finding.rule}, {finding.grade})") + "\n"
+        )
+        match click.prompt("mend it? (y, n, a: all, q: none)", type=click.Choice("ynaq"), show_choices=False, err=True):
+            case "a":
+                self._rest = True
+            case "q":
+                self._rest = False
+            case answer:
+                return bool(answer == "y")
+        return self._rest
+
+
+def _show(streams: Streams, changes: Sequence[Change]) -> bool:
+    """Write a diff; return whether a login in it was masked."""
+    from checker.mend import diff
+
+    masked = False
+    for change in changes:
+        for line in diff.unified(change.page, change.before, change.after):
+            shown = diff.masked(line, change.encoding)
+            masked |= shown != line
+            streams.out.write_bytes(shown)
+    return masked
+
+
+def _tell(streams: Streams, refusals: Sequence[Refusal]) -> None:
+    """Say which findings stay, counted by the reason, with the first of each."""
+    first: dict[str, Finding] = {}
+    for refusal in refusals:
+        first.setdefault(refusal.reason, refusal.finding)
+    for reason, number in Counter(refusal.reason for refusal in refusals).items():
+        at = f"{first[reason].page}:{first[reason].line}"
+        streams.err.say(f"{counted(number, 'finding stays', 'findings stay')}: {reason} (first: {at})")

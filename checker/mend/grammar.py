@@ -1,0 +1,102 @@
+"""How a reference is spelt in the source of a page: its escapes, and which characters need one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
+from html import unescape
+from typing import NamedTuple
+
+from checker.extract import tags
+from checker.web import urls
+
+Unit = tuple[str, str]  # a piece of the source, and the text that it stands for
+
+
+class Grammar(NamedTuple):
+    """The escapes of one syntax."""
+
+    escape: re.Pattern[str]  # one that stands for a character, or for none
+    meant: Callable[[str], str]  # what it stands for
+    spelt: Callable[[str], str]  # a character as it must be written
+
+    def units(self, source: str) -> Iterator[Unit]:
+        """The pieces of a source, each with the text that it stands for."""
+        at = 0
+        for match in self.escape.finditer(source):
+            yield from zip(source[at : match.start()], source[at : match.start()], strict=True)
+            yield match[0], self.meant(match[0])
+            at = match.end()
+        yield from zip(source[at:], source[at:], strict=True)
+
+    def rewritten(self, source: str, before: str, now: str) -> str | None:
+        """The source that says `now` and said `before`; what is the same stays as it is spelt. None if it said else."""
+        units = list(self.units(source))
+        said = "".join(text for _, text in units)
+        if said != before and urls.decode(said) != urls.decode(before):
+            return None
+        texts = [text for _, text in units]
+        parts: list[str] = []
+        for what, start, end, begin, stop in SequenceMatcher(None, texts, list(now), autojunk=False).get_opcodes():
+            if what == "equal":
+                parts += [spelt for spelt, _ in units[start:end]]
+            else:
+                parts += map(self.spelt, now[begin:stop])
+        return "".join(parts)
+
+
+def _itself(text: str) -> str:
+    return text
+
+
+def _css_meant(written: str) -> str:
+    code = written[1:].strip()
+    if not re.fullmatch("[0-9a-fA-F]+", code):
+        return "" if written[1:] in {"\n", "\r\n", "\f"} else written[1:]
+    return chr(int(code, 16)) if 0 < int(code, 16) < 0x110000 else "\ufffd"
+
+
+def _json_meant(written: str) -> str:
+    return str(json.loads(f'"{written}"'))
+
+
+_NEVER = re.compile(r"(?!)")
+PLAIN = Grammar(_NEVER, _itself, _itself)
+# https://html.spec.whatwg.org/multipage/syntax.html#character-references; a tab or a line break in a URL means nothing
+MARKUP = Grammar(
+    re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]*+(?:;|(?!=)))|\r\n?"),
+    tags.decode,
+    lambda character: {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}.get(character, character),
+)
+# https://spec.commonmark.org/0.31.2/#backslash-escapes
+MARKDOWN = Grammar(
+    re.compile(r"\\[!-/:-@\[-`{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);"),
+    lambda written: written[1:] if written[0] == "\\" else unescape(written),
+    lambda character: "&amp;" if character == "&" else f"\\{character}" if character in "()<>\\|" else character,
+)
+# https://www.w3.org/TR/css-syntax-3/#consume-escaped-code-point
+CSS = Grammar(
+    re.compile(r"\\(?:[0-9a-fA-F]{1,6}[ \t\n\f]?|\r\n|.)", re.S),
+    _css_meant,
+    lambda character: f"\\{character}" if character in "()\"'\\ " else character,
+)
+JSON = Grammar(  # https://www.rfc-editor.org/rfc/rfc8259#section-7
+    re.compile(r'(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])'),
+    _json_meant,
+    lambda character: json.dumps(character, ensure_ascii=False)[1:-1],
+)
+
+
+def rewritings(source: str, before: str, now: str) -> Iterator[str]:
+    """The ways to write `now` where a page's source says `before`: one for each syntax in which it says that.
+
+    Only the page, read again, can tell which of them is right.
+    """
+    seen = {source}
+    for grammar in (PLAIN, MARKUP, MARKDOWN, CSS, JSON):
+        new = grammar.rewritten(source, before, now)
+        if new is not None and new not in seen:
+            seen.add(new)
+            yield new

@@ -1,0 +1,225 @@
+"""`mirrorcheck fix` on whole mirrors: what it mends, what it leaves alone, and how it keeps work from being lost."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.extract import Options, charset, extractor
+from checker.kinds import kind_of
+from checker.model import Kind
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "mirror"
+OFFLINE = ("--offline", "--fail-on", "never")
+
+Write = Callable[..., Path]
+RunCommand = Callable[..., Any]
+
+
+def git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    identity = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "init.defaultBranch=main")
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, input=given, timeout=60).stdout
+
+
+def committed(folder: Path) -> Path:
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "all")
+    return folder
+
+
+@pytest.fixture
+def mirror(write: Write) -> Path:
+    return write(
+        {
+            "index.md": "# Home\n\n[guide](Docs/guide.md#First-Steps) [typo](docs/giude.md) [fine](docs/guide.md)\n",
+            "docs/guide.md": "# Guide\n\n## First steps\n",
+        }
+    )
+
+
+def test_a_diff_is_shown_and_nothing_is_written(run: RunCommand, mirror: Path) -> None:
+    before = (mirror / "index.md").read_bytes()
+    result = run("fix", mirror)
+
+    assert result.code == 1
+    assert "-[guide](Docs/guide.md#First-Steps)" in result.out
+    assert "+[guide](docs/guide.md#First-Steps)" in result.out
+    assert "giude" in result.out
+    assert "can be mended; --write writes the pages" in result.err
+    assert (mirror / "index.md").read_bytes() == before
+
+
+def test_what_is_written_is_checked_again_and_a_second_fix_finds_nothing(run: RunCommand, mirror: Path) -> None:
+    first, second = run("fix", mirror, "--write"), run("fix", mirror, "--write")
+    likely, last = run("fix", mirror, "--write", "--likely"), run("fix", mirror, "--write", "--likely")
+
+    assert "mended" in first.err
+    assert first.code == 1  # the likely one is left
+    assert "mended" in second.err  # the file was found by then, and its fragment was not
+    assert "mended 1 finding on 1 page" in likely.err
+    assert likely.code == 0
+    assert "nothing to mend" in last.err
+    assert last.code == 0
+    assert (mirror / "index.md").read_text() == (
+        "# Home\n\n[guide](docs/guide.md#first-steps) [typo](docs/guide.md) [fine](docs/guide.md)\n"
+    )
+
+
+def test_a_mirror_without_faults_is_left_alone(run: RunCommand, write: Write) -> None:
+    result = run("fix", write({"a.md": "[b](b.md)", "b.md": ""}), "--write")
+
+    assert (result.code, result.out) == (0, "")
+    assert "nothing to mend" in result.err
+
+
+@pytest.mark.needs("git")
+def test_git_takes_the_diff_of_the_example(run: RunCommand, tmp_path: Path) -> None:
+    patched, written = tmp_path / "patched", tmp_path / "written"
+    for copy in (patched, written):
+        shutil.copytree(EXAMPLE, copy)
+    patch = subprocess.run(
+        [sys.executable, "-m", "checker", "fix", patched, *OFFLINE], capture_output=True, timeout=60, check=False
+    ).stdout
+    git(patched, "apply", "--whitespace=nowarn", "-", given=patch)
+    run("fix", written, "--write", *OFFLINE)
+
+    assert contents(patched) == contents(written) != contents(EXAMPLE)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_example_has_fewer_findings_and_no_other_bytes(run: RunCommand, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(EXAMPLE, copy)
+    before = run("check", copy, "--offline", "--format", "json", "--no-history").report["findings"]
+    run("fix", copy, "--write", *OFFLINE)
+    after = run("check", copy, "--offline", "--format", "json", "--no-history").report["findings"]
+
+    known = {finding["fingerprint"] for finding in before}
+    assert len(after) < len(before)
+    assert {finding["fingerprint"] for finding in after} <= known
+    for name, data in contents(copy).items():
+        assert without_urls(name, data) == without_urls(name, (EXAMPLE / name).read_bytes()), name
+
+
+def without_urls(name: str, data: bytes) -> str:
+    """A page's text without its references, and without the lines on which a URL swallowed some of the text."""
+    kind = kind_of(name)
+    if not isinstance(kind, Kind):
+        return data.decode("latin-1")
+    text = charset.decode(data, kind).text
+    for place in sorted(extractor(kind).places(text, Options()), key=lambda place: -place.start):
+        text = text[: place.start] + text[place.end :]
+    return "".join(line for line in text.splitlines(keepends=True) if "swallowed" not in line)
+
+
+@pytest.mark.needs("git")
+def test_what_git_could_not_give_back_is_not_overwritten(run: RunCommand, mirror: Path) -> None:
+    committed(mirror)
+    edited = (mirror / "index.md").read_text() + "\nmore\n"
+    (mirror / "index.md").write_text(edited)
+    refused = run("fix", mirror, "--write")
+
+    assert refused.code == 2
+    assert "index.md (not committed)" in refused.err
+    assert (mirror / "index.md").read_text() == edited
+    assert run("fix", mirror, "--write", "--force").code == 1
+    assert "docs/guide.md" in (mirror / "index.md").read_text()
+
+
+@pytest.mark.needs("git")
+def test_a_page_that_git_does_not_know_is_not_overwritten(run: RunCommand, mirror: Path) -> None:
+    committed(mirror)
+    (mirror / "new.md").write_text("[x](Docs/guide.md)")
+
+    assert "new.md (unknown to git)" in run("fix", mirror, "--write").err
+    assert (mirror / "new.md").read_text() == "[x](Docs/guide.md)"
+
+
+@pytest.mark.needs("git")
+def test_committed_pages_are_written_and_keep_their_mode(run: RunCommand, mirror: Path) -> None:
+    page = mirror / "index.md"
+    page.chmod(0o755)
+    committed(mirror)
+    run("fix", mirror, "--write")
+
+    assert "docs/guide.md#" in page.read_text()
+    assert stat.S_IMODE(page.stat().st_mode) == 0o755
+
+
+@pytest.mark.needs("git")
+def test_git_knows_where_a_file_went(run: RunCommand, write: Write) -> None:
+    lines = "\n".join(f"line {number}" for number in range(60))
+    mirror = committed(
+        write(
+            {
+                "index.md": "[same](old.md) [edited](notes/edited.md) [gone](gone.md)\n",
+                "old.md": "kept\n",
+                "notes/edited.md": lines,
+                "gone.md": "nothing like it\n",
+            }
+        )
+    )
+    git(mirror, "mv", "old.md", "a-completely-different-name.md")
+    (mirror / "log").mkdir()
+    git(mirror, "mv", "notes/edited.md", "log/2021.md")
+    (mirror / "log/2021.md").write_text(lines + "\nand more\n")
+    git(mirror, "rm", "--quiet", "gone.md")
+    git(mirror, "commit", "--quiet", "--all", "--message", "moved")
+
+    run("fix", mirror, "--write")
+    assert (
+        (mirror / "index.md").read_text().startswith("[same](a-completely-different-name.md) [edited](notes/edited.md)")
+    )
+    git(mirror, "commit", "--quiet", "--all", "--message", "mended")
+    run("fix", mirror, "--write", "--likely")
+    assert "[edited](log/2021.md) [gone](gone.md)" in (mirror / "index.md").read_text()
+
+
+def test_of_several_files_none_is_taken(run: RunCommand, write: Write) -> None:
+    mirror = write({"a.md": "[x](GuIdE.html)", "GUIDE.html": "", "Guide.html": "", "guide.html": ""})
+    if len(list(mirror.iterdir())) < 4:
+        pytest.fail("this disk does not tell these names apart")
+
+    assert "nothing to mend" in run("fix", mirror, "--likely").err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gbk"])
+def test_other_charsets_and_line_ends_stay(run: RunCommand, write: Write, encoding: str) -> None:
+    text = f"<meta charset={encoding}>\r\n<p>中文\r\n<a href=Docs/x.html>中文</a>\r\n"
+    mirror = write({"a.html": text.encode(encoding), "docs/x.html": "<p>"})
+    run("fix", mirror, "--write")
+
+    assert (mirror / "a.html").read_bytes() == text.replace("Docs", "docs").encode(encoding)
+
+
+def test_a_login_is_masked_in_the_diff_which_says_so(run: RunCommand, write: Write) -> None:
+    mirror = write(
+        {"a.html": '<a href="Docs/x.html">x</a> <a href="https://ann:secret@example.org/">', "docs/x.html": "<p>"}
+    )
+    result = run("fix", mirror)
+
+    assert "secret" not in result.out + result.err
+    assert "logins are masked" in result.err
+    run("fix", mirror, "--write")
+    assert (mirror / "a.html").read_text() == ('<a href="docs/x.html">x</a> <a href="https://ann:secret@example.org/">')
+
+
+def test_an_address_or_an_archive_is_refused(run: RunCommand, tmp_path: Path) -> None:
+    shutil.make_archive(str(tmp_path / "site"), "zip", EXAMPLE)
+
+    assert run("fix", "https://example.org/").code == 2
+    refused = run("fix", tmp_path / "site.zip")
+    assert refused.code == 2
+    assert "archive" in refused.err
