@@ -77,40 +77,178 @@ def test_the_hook_fails_a_commit_that_breaks_a_reference(
     assert broken.code == 1
 
 
+class Action:
+    """The steps of the action that are scripts, run in a checkout as a runner does; what they use is installed here."""
+
+    def __init__(self, folder: Path, **inputs: str) -> None:
+        self.file = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+        self.checkout, self.temp, self.summary = folder / "checkout", folder / "temp", folder / "summary.md"
+        programs = self.temp / "mirrorcheck" / "bin"
+        programs.mkdir(parents=True)
+        (programs / "python").symlink_to(sys.executable)
+        program = programs / "mirrorcheck"
+        program.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {sys.executable} -P -m checker "$@"\n')
+        program.chmod(0o755)
+        self.known = {f"inputs.{name}": row["default"] for name, row in self.file["inputs"].items()}
+        self.known |= {f"inputs.{name}": value for name, value in inputs.items()}
+        self.known |= {"runner.temp": str(self.temp), "github.action_path": str(ROOT)}
+        self.log = ""
+
+    def run(self) -> int:
+        """The exit code of the step that fails, or 0. The log is that of the last run."""
+        self.log = ""
+        for step in self.file["runs"]["steps"]:
+            if "run" not in step or "cache-hit" in step.get("if", ""):
+                continue
+            output = self.temp / "output"
+            output.write_text("")
+            done = subprocess.run(
+                ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+                cwd=self.checkout,
+                env=os.environ
+                | {name: self._stated(value) for name, value in step["env"].items()}
+                | {
+                    "RUNNER_TEMP": str(self.temp),
+                    "GITHUB_OUTPUT": str(output),
+                    "GITHUB_STEP_SUMMARY": str(self.summary),
+                },
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            self.log += done.stdout + done.stderr
+            for line in output.read_text("utf-8").splitlines():
+                name, _, value = line.partition("=")
+                self.known[f"steps.{step['id']}.outputs.{name}"] = value
+            if done.returncode:
+                return done.returncode
+        return 0
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return {name: self._stated(row["value"]) for name, row in self.file["outputs"].items()}
+
+    def _stated(self, text: str) -> str:
+        return re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda match: self.known.get(match[1], ""), text)
+
+
+BROKEN = '<!DOCTYPE html><a href="gone.html">x</a>'
+
+
 @pytest.mark.needs("bash")
-def test_the_action_annotates_summarises_and_fails(write: Callable[..., Path], tmp_path: Path) -> None:
-    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-    step = action["runs"]["steps"][-1]
-    inputs = {name: row["default"] for name, row in action["inputs"].items()} | {"source": "site"}
-    write({"site/index.html": '<!DOCTYPE html><a href="gone.html">x</a>'}, "checkout")
-    program = tmp_path / "mirrorcheck" / "bin" / "mirrorcheck"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m checker "$@"\n')
-    program.chmod(0o755)
-    stated = {
-        name: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda m: inputs[m[1]], value) for name, value in step["env"].items()
-    }
-    summary = tmp_path / "summary.md"
+def test_the_action_annotates_summarises_counts_and_fails(write: Callable[..., Path], tmp_path: Path) -> None:
+    write({"site/index.html": BROKEN}, "checkout")
+    action = Action(tmp_path, source="site")
 
-    done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=tmp_path / "checkout",
-        env=os.environ
-        | stated
-        | {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(summary), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code = action.run()
 
-    assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("::error file=site/index.html,line=1,col=")
-    assert summary.read_text("utf-8").startswith("### mirrorcheck: 1 error")
+    assert code == 1, action.log
+    assert action.log.startswith("::error file=site/index.html,line=1,col=")
+    assert action.summary.read_text("utf-8").startswith("### mirrorcheck: 1 error")
+    report = action.outputs.pop("report")
+    counts = {"code": "1", "errors": "1", "warnings": "0", "new": "", "sarif": "mirrorcheck.sarif"}
+    assert action.outputs == counts | {"report": report}
+    assert json.loads(Path(report).read_text("utf-8"))["totals"]["levels"]["error"] == 1
     assert len(json.loads((tmp_path / "checkout" / "mirrorcheck.sarif").read_text("utf-8"))["runs"][0]["results"]) == 1
+
+
+@pytest.mark.needs("bash")
+def test_the_action_counts_what_is_new_by_the_history_that_it_keeps(write: Callable[..., Path], tmp_path: Path) -> None:
+    write({"site/index.html": BROKEN}, "checkout")
+    action = Action(tmp_path, source="site", options="--offline --fail-on-new")
+    first = action.run()
+    second, known = action.run(), action.outputs["new"]
+    write({"site/index.html": BROKEN + '<a href="lost.html">x</a>'}, "checkout")
+    third, new = action.run(), action.outputs["new"]
+
+    assert (first, second, third) == (1, 0, 1)
+    assert (known, new) == ("0", "1")
+
+
+@pytest.mark.needs("bash")
+def test_the_action_without_a_history_writes_none(write: Callable[..., Path], tmp_path: Path) -> None:
+    write({"site/index.html": "<p>"}, "checkout")
+    action = Action(tmp_path, source="site", history="")
+
+    assert action.run() == 0, action.log
+    assert not (tmp_path / "checkout" / ".mirrorcheck").exists()
+    assert (action.outputs["code"], action.outputs["errors"]) == ("0", "0")
+
+
+@pytest.mark.needs("bash")
+def test_the_action_says_that_its_job_could_not_be_done(write: Callable[..., Path], tmp_path: Path) -> None:
+    write({"site/index.html": "<p>"}, "checkout")
+    action = Action(tmp_path, source="nowhere")
+
+    assert action.run() == 2
+    assert "nowhere" in action.log
+    assert action.outputs["code"] == "2"
+    assert action.outputs["errors"] == action.outputs["report"] == ""
+
+
+@pytest.mark.needs("bash")
+def test_the_action_runs_nothing_of_the_checkout(write: Callable[..., Path], tmp_path: Path) -> None:
+    trap = "open('caught', 'w').close()"
+    write(
+        {"index.html": "<p>", **{f"{name}.py": trap for name in ("json", "venv", "os", "checker", "pip")}}, "checkout"
+    )
+    action = Action(tmp_path, source="$(touch caught)", options="--offline ; touch caught `touch caught`")
+
+    assert action.run() == 2
+    action.known |= {"inputs.source": "", "inputs.options": "--offline"}
+    assert action.run() == 0, action.log
+    assert not (tmp_path / "checkout" / "caught").exists()
+    for step in action.file["runs"]["steps"]:
+        assert not re.search(r"python\d?\"? (?!-I )", step.get("run", ""), re.IGNORECASE)
+
+
+@pytest.mark.needs("bash", "git")
+def test_the_key_of_the_installed_action_changes_with_its_code(tmp_path: Path) -> None:
+    action = Action(tmp_path)
+    action.checkout.mkdir()
+    [step] = [each for each in action.file["runs"]["steps"] if each.get("id") == "keys"]
+    copy = tmp_path / "action"
+    for name in ("checker", "reports"):
+        (copy / name).mkdir(parents=True)
+        (copy / name / "module.py").write_text("")
+    (copy / "pyproject.toml").write_text("")
+    action.file["runs"]["steps"] = [step]
+    keys = []
+    for text in ("", "a = 1\n", ""):
+        (copy / "reports" / "module.py").write_text(text)
+        action.known["github.action_path"] = str(copy)
+        assert action.run() == 0, action.log
+        keys.append(action.known["steps.keys.outputs.code"])
+
+    assert re.fullmatch("[0-9a-f]{40}", keys[0])
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_no_input_of_the_action_is_part_of_a_script() -> None:
     steps = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["runs"]["steps"]
 
-    assert all("${{" not in step["run"] for step in steps)
+    assert all("${{" not in step.get("run", "") for step in steps)
     assert "${{ inputs." in str(steps)
+
+
+def test_what_the_action_uses_is_named_by_its_commit_and_every_input_is_described() -> None:
+    text = (ROOT / "action.yml").read_text("utf-8")
+    action = yaml.safe_load(text)
+
+    for used in re.findall(r"uses: (.*)", text):
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
+    assert all(row["description"] for row in (*action["inputs"].values(), *action["outputs"].values()))
+    assert not re.search(r"https?://|index-url", text)
+    told = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    assert all(f"| `{name}` |" in told for name in (*action["inputs"], *action["outputs"]))
+
+
+def test_three_lines_use_the_action_without_configuration() -> None:
+    told = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    [job] = [yaml.safe_load(text) for _, text in SNIPPETS if "on: { push:" in text and "OWNER/mirrorcheck@" in text]
+
+    assert [step["uses"].partition("@")[0] for step in job["jobs"]["links"]["steps"]] == [
+        "actions/checkout",
+        "OWNER/mirrorcheck",
+    ]
+    assert "three lines" in told
