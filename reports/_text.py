@@ -104,12 +104,19 @@ def path_to_root(report: Report) -> str:
     return "" if path == "." else f"{path}/"
 
 
+def what(finding: Finding) -> str:
+    """The reference, if it is not written like its target; then `sentence`."""
+    said = sentence(finding)
+    shown = "" if finding.shown == finding.target else clean(finding.shown)
+    return f"{shown}: {said}" if shown else said
+
+
 def sentence(finding: Finding) -> str:
     """The evidence, the redirects and the suggestion, in a line."""
     parts = [clean(finding.message)]
     if finding.target and finding.target != finding.page:
         parts.insert(0, f"{clean(finding.target)}:")
-    if finding.hops:
+    if finding.hops and (len(finding.hops) > 1 or finding.suggestion is None):  # else the suggestion says the same
         parts.append("(" + ", ".join(f"{hop.status} to {clean(hop.url)}" for hop in finding.hops) + ")")
     if finding.suggestion is not None:
         parts.append(f"- did you mean {clean(finding.suggestion)}")

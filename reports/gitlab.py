@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from checker.model import Finding, Level, Report
 from reports import View
-from reports._text import clean, located, path_to_root, sentence
+from reports._text import clean, located, path_to_root, what
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 
@@ -27,9 +27,8 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
 
 
 def _issue(finding: Finding, root: str) -> dict[str, Any]:
-    what = f"{clean(finding.shown)}: {sentence(finding)}" if finding.shown else sentence(finding)
     return {
-        "description": what + (f" ({finding.state})" if finding.state else ""),
+        "description": what(finding) + (f" ({finding.state})" if finding.state else ""),
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": _SEVERITIES[finding.level],

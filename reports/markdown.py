@@ -6,6 +6,7 @@ import re
 from typing import TextIO
 
 from checker.model import Finding, Level, Report
+from checker.words import counted
 from reports import View
 from reports._text import clean, clip, compared, cut_off, newest
 
@@ -29,7 +30,7 @@ def write(report: Report, stream: TextIO, view: View) -> None:
     for number, row in enumerate(rows):
         left -= len(row)
         if left < 0 and not view.verbose:
-            stream.write(f"\n{_MORE} {len(rows) - number:,} more targets\n")
+            stream.write(f"\n{_MORE} {counted(len(rows) - number, 'more target')}\n")
             break
         stream.write(row)
     stream.write(tail)
@@ -37,10 +38,10 @@ def write(report: Report, stream: TextIO, view: View) -> None:
 
 def _head(report: Report) -> str:
     totals = report.totals
-    levels = ", ".join(f"{totals.levels.get(level, 0):,} {level}s" for level in Level if totals.levels.get(level))
+    levels = ", ".join(counted(totals.levels[level], level) for level in Level if totals.levels.get(level))
     states = f" ({states})" if (states := compared(report)) else ""
     text = f"### mirrorcheck: {levels or 'nothing is broken in what was checked'}{states}\n\n"
-    text += f"{totals.pages:,} pages, {totals.references:,} references.\n"
+    text += f"{counted(totals.pages, 'page')}, {counted(totals.references, 'reference')}.\n"
     if report.cut_off:
         text += f"\n**{_escaped(cut_off(report))}**\n"
     if not report.complete:

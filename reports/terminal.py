@@ -12,6 +12,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from checker.model import Finding, Level, Report, State
+from checker.words import counted
 from reports import View
 from reports._text import clean, compared, cut_off, moved, newest, partial
 
@@ -87,7 +88,7 @@ def _by_target(findings: list[Finding], stream: TextIO, pen: _Pen, view: View) -
                 _target(group, stream, pen, view)
         for rule, targets in count.items():
             if targets > most:
-                more = f"… and {_count(targets - most, 'more target')} (-v shows all)"
+                more = f"… and {counted(targets - most, 'more target')} (-v shows all)"
                 stream.write(f"{pen.level(level)} {rule}  {more}\n\n")
 
 
@@ -107,7 +108,9 @@ def _target(group: list[Finding], stream: TextIO, pen: _Pen, view: View) -> None
         what = _written(first, pen)
     else:
         at = "first at" if others else "at"
-        what = f"{pen.paint(clean(_subject(first)), '1')}: {_count(_reach(group), 'page')}, {at} {_written(first, pen)}"
+        what = (
+            f"{pen.paint(clean(_subject(first)), '1')}: {counted(_reach(group), 'page')}, {at} {_written(first, pen)}"
+        )
     stream.write(
         f"{pen.level(first.level)} {pen.rule(first)}  {what}\n        {clean(first.message)}{_redirects(first)}\n"
     )
@@ -153,9 +156,9 @@ def _by_page(found: list[Finding], stream: TextIO, pen: _Pen) -> None:
 def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     totals = report.totals
     targets = f"{totals.local:,} local, {totals.remote:,} remote, {totals.other:,} other"
-    stream.write(f"{_count(totals.pages, 'page')}, {_count(totals.references, 'reference')}, targets: {targets}\n")
+    stream.write(f"{counted(totals.pages, 'page')}, {counted(totals.references, 'reference')}, targets: {targets}\n")
     levels = [
-        pen.paint(_count(totals.levels.get(level, 0), level), _COLORS[level])
+        pen.paint(counted(totals.levels.get(level, 0), level), _COLORS[level])
         for level in Level
         if totals.levels.get(level, 0)
     ]
@@ -171,12 +174,12 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     unchecked = sum(totals.unchecked.values())
     if unchecked:
         reasons = "; ".join(f"{count:,} {clean(reason)}" for reason, count in _largest(totals.unchecked.items()))
-        stream.write(f"{pen.paint('not checked', '33;1')}: {_count(unchecked, 'target')}: {reasons}\n")
+        stream.write(f"{pen.paint('not checked', '33;1')}: {counted(unchecked, 'target')}: {reasons}\n")
     if totals.suppressed:
-        stream.write(f"suppressed in pages: {_count(totals.suppressed, 'finding')}\n")
+        stream.write(f"suppressed in pages: {counted(totals.suppressed, 'finding')}\n")
     if report.baselined:
         hint = "" if view.verbose else " (-v shows them)"
-        stream.write(f"in the baseline: {_count(len(report.baselined), 'finding')}{hint}\n")
+        stream.write(f"in the baseline: {counted(len(report.baselined), 'finding')}{hint}\n")
     if sentence := cut_off(report):
         stream.write(f"{pen.paint(sentence, '33;1')}\n")
     if not report.complete:
@@ -188,7 +191,3 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
 
 def _largest(items: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return sorted(items, key=lambda item: (-item[1], item[0]))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -12,7 +12,7 @@ import msgspec
 
 from checker import disk
 from checker.cli import memory, outputs
-from checker.cli.console import Streams, counted
+from checker.cli.console import Streams
 from checker.cli.exit import Exit
 from checker.cli.progress import progress_on
 from checker.config import trust
@@ -22,6 +22,7 @@ from checker.config.settings import is_url
 from checker.model import ConfigError, Kind, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 from checker.rules import Needs, needing
 from checker.sources.named import source_of
+from checker.words import counted
 
 if TYPE_CHECKING:  # loaded by the runs that need them
     from asyncio import AbstractEventLoop
@@ -273,8 +274,8 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
         )
     if report.forbidden > report.totals.pages:
         raise SourceError(
-            f"{report.source}: robots.txt forbids {report.forbidden:,} pages, and {report.totals.pages:,} could be "
-            "read ([site] robots = false, if the site is yours)"
+            f"{report.source}: robots.txt forbids {counted(report.forbidden, 'page')}, and {report.totals.pages:,} "
+            "could be read ([site] robots = false, if the site is yours)"
         )
     return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
 

@@ -16,11 +16,6 @@ def plain(text: str) -> str:
     return clean(logins.hidden_in(text))
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """`1 entry`, `2 entries`."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
 class Output:
     """Standard output. Characters that its encoding lacks are written as escapes."""
 

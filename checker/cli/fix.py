@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checker.cli.checking import fails, frontier_of, run
-from checker.cli.console import Streams, counted, plain
+from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import about, named, with_options
 from checker.cli.progress import progress_on
@@ -22,6 +22,7 @@ from checker.config.settings import is_url, settings_of
 from checker.model import Finding, Grade, Only, Report, SourceError
 from checker.rules import RULES, Needs, selected
 from checker.sources.named import source_of
+from checker.words import counted
 
 if TYPE_CHECKING:
     from checker.mend.plan import Change, Refusal

@@ -7,7 +7,7 @@ import contextlib
 import click
 
 from checker.cli import memory
-from checker.cli.console import Streams, counted, plain
+from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, with_options
 from checker.config.options import RunOptions
@@ -15,6 +15,7 @@ from checker.config.settings import existing
 from checker.history.rows import hops_of
 from checker.history.store import open_for_writing
 from checker.model import ConfigError, Level, State
+from checker.words import counted
 
 _WHICH = (*CONFIGURATION, "history_file")
 

@@ -14,6 +14,7 @@ from checker.model import Kind, SourceError
 from checker.sources.given import Given
 from checker.sources.named import Place, root_of
 from checker.web import urls
+from checker.words import counted
 
 _UNNAMED = "<stdin>"  # no file has the name
 
@@ -34,7 +35,7 @@ def received(limit: int) -> bytes:
     except OSError as error:
         raise SourceError(f"standard input: cannot be read: {error.strerror}") from error
     if len(data) > limit:
-        raise SourceError(f"standard input: larger than {limit:,} bytes ([pages] max_bytes)")
+        raise SourceError(f"standard input: larger than {counted(limit, 'byte')} ([pages] max_bytes)")
     return data
 
 

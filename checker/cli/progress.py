@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checker.cli.console import Log, counted
+from checker.cli.console import Log
 from checker.web.visible import clean
+from checker.words import counted
 
 if TYPE_CHECKING:
     from checker.run.job import Progress
@@ -51,7 +52,7 @@ def progress_on(err: Log, quiet: bool) -> Iterator[Progress | None]:
 
 def so_far(pages: int, total: int, counts: Counts | None, seconds: float) -> str:
     """The progress of a run, in a line."""
-    parts = [f"{pages:,}/{total:,} pages"]
+    parts = [f"{pages:,}/{counted(total, 'page')}"]
     done, queued = pages, total
     if counts:
         parts.append(f"{counts.done:,}/{counts.queued:,} URLs, {counts.in_flight} in flight")

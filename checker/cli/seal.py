@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from checker.cli.console import Streams, counted, plain
+from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, reworded, with_options
 from checker.config.options import RunOptions
 from checker.config.settings import settings_of
 from checker.sources.named import source_of
+from checker.words import counted
 
 
 @click.command(
@@ -47,5 +48,6 @@ def command(streams: Streams, options: RunOptions, folder: Path | None, accept: 
         streams.err.say(f"{sealing.manifest}: {count}; --accept records the folder as it is")
         return Exit.FINDINGS
     elif not options.quiet:
-        streams.err.say(f"{sealing.manifest}: all {sealing.files:,} files are as recorded")
+        files = "all " * (sealing.files > 1) + counted(sealing.files, "file is", "files are")
+        streams.err.say(f"{sealing.manifest}: {files} as recorded")
     return Exit.OK

@@ -13,6 +13,7 @@ from checker.fetch.cookies import Jar
 from checker.model import Hop
 from checker.rules.codes import Code
 from checker.web import urls
+from checker.words import counted
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -70,7 +71,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
                 tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message="the redirects run in a circle"
             )
         if len(hops) > limit:
-            message = f"more than {limit} redirects ([remote] max_redirects)"
+            message = f"more than {counted(limit, 'redirect')} ([remote] max_redirects)"
             return Chain(tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message=message)
         seen.add((url, cookies))
         request = request._replace(url=url, cookies=cookies)

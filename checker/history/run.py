@@ -26,6 +26,7 @@ from checker.model import CheckerError, Finding, Level, Report, Unchecked, Verdi
 from checker.rules import RULES, Needs, Scope
 from checker.sweep.keys import remote_key
 from checker.web import durations
+from checker.words import counted
 
 if TYPE_CHECKING:  # an offline run does not need the network
     from checker.verify.known import Answer, Known
@@ -225,7 +226,7 @@ class RunHistory:
         if self._certain(failures, since, now):
             return finding
         runs, seconds = self._confirm
-        what = f"for {seconds / _DAY:g} days" if seconds else f"in {runs} runs"
+        what = f"for {seconds / _DAY:g} day{'s' * (seconds != _DAY)}" if seconds else f"in {counted(runs, 'run')}"
         message = f"{finding.message} (failing run {failures} in a row; called broken when it fails {what})"
         level = Level.WARNING if finding.level is Level.ERROR else finding.level
         return replace(finding, verdict=Verdict.SUSPECT, level=level, message=message)

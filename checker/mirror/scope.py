@@ -9,6 +9,7 @@ from checker.config.schema import SiteTable
 from checker.model import Bound
 from checker.web import urls
 from checker.web.globs import any_of
+from checker.words import counted
 
 _DEEPEST = 24  # segments of a path
 _REPEATS = 3  # repeats of the same segments: /a/b/a/b/a/b comes from a loop of relative references
@@ -64,9 +65,9 @@ class Scope:
         """The limit of the crawl that another page would exceed; None: it is within all limits, and is counted."""
         config = self._config
         if 0 < config.endless < depth:
-            return _unread(f"farther than {config.endless:,} references from the first page ([site] endless)")
+            return _unread(f"farther than {counted(config.endless, 'reference')} from the first page ([site] endless)")
         if 0 < config.max_pages <= self._pages:
-            return _unread(f"more than {config.max_pages:,} pages ([site] max_pages)")
+            return _unread(f"more than {counted(config.max_pages, 'page')} ([site] max_pages)")
         if full := self.keep(0):
             return full
         self._pages += 1
@@ -76,7 +77,7 @@ class Scope:
         """The limit of the crawl that a page of `size` bytes would exceed; None: its bytes are counted."""
         most = self._config.max_bytes
         if 0 < most < self._bytes + size:
-            return _unread(f"more than {most:,} bytes of pages ([site] max_bytes)")
+            return _unread(f"more than {counted(most, 'byte')} of pages ([site] max_bytes)")
         self._bytes += size
         return None
 

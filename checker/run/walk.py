@@ -42,6 +42,7 @@ from checker.sweep.facts import SIGNED, Context, Wrong
 from checker.sweep.keys import remote_key
 from checker.verify.known import Answer
 from checker.web import urls
+from checker.words import counted
 
 if TYPE_CHECKING:
     from checker.history.run import RunHistory
@@ -287,7 +288,8 @@ class _Walk:
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
         elif not response.whole:
-            message = f"larger than {self._config.pages.max_bytes:,} bytes ([pages] max_bytes); only its start was read"
+            most = counted(self._config.pages.max_bytes, "byte")
+            message = f"larger than {most} ([pages] max_bytes); only its start was read"
             facts = facts._replace(fault=(Code.LOCAL_TOO_LARGE, message))
         self.learnt.add(facts)
         self.learnt.read += 1

@@ -16,6 +16,7 @@ from checker.sweep import budget
 from checker.sweep.facts import Context, Facts
 from checker.sweep.keys import blob_id
 from checker.web import urls
+from checker.words import counted
 
 _TAIL = 256  # code points at the end of a page, of which the last but blanks shows whether it may be cut
 NO_TEXT = "its bytes are not text: it is another kind of file under a page's name, or a page that is still compressed"
@@ -86,7 +87,7 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     ):
         return Facts(name, None, blob=blob)
     if len(data) > context.max_bytes:
-        limit = f"larger than {context.max_bytes:,} bytes ([pages] max_bytes)"
+        limit = f"larger than {counted(context.max_bytes, 'byte')} ([pages] max_bytes)"
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_TOO_LARGE, limit))
     if kind is True:
         kind = kinds.sniff(data[: kinds.HEAD])
@@ -117,7 +118,10 @@ def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
     if context.options.ignore is not None:
         found.ignore(context.options.ignore)
     if decoded.damaged and not kinds.KINDS[kind].lax:
-        fault = (Code.LOCAL_UNDECODABLE, f"{decoded.damaged:,} places are not valid {decoded.encoding}")
+        fault = (
+            Code.LOCAL_UNDECODABLE,
+            f"{counted(decoded.damaged, 'place is', 'places are')} not valid {decoded.encoding}",
+        )
     elif (
         kind is Kind.HTML
         and decoded.text[-_TAIL:].rstrip()[-1:] not in {"", ">"}

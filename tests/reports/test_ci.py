@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 import reports
-from checker.model import Level, Report
+from checker.model import Hop, Level, Report, State, Totals
 from checker.rules import RULES
 
 
@@ -61,14 +63,81 @@ def test_junit_counts_what_it_holds(report: Report) -> None:
     assert [suite.get("name") for suite in root.findall("testsuite")] == list(RULES)
 
 
-def test_a_workflow_command_is_one_line_whatever_a_page_is_called(report: Report) -> None:
-    lines = written("github", report).splitlines()
+COMMAND = re.compile("::(error|warning|notice) ")
 
-    assert len(lines) == len(report.findings) + 1
-    assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines[:-1])
-    assert [line.split(" ")[0] for line in lines[:-1]] == sorted(
-        (line.split(" ")[0] for line in lines[:-1]), key=["::error", "::warning", "::notice"].index
+
+def test_a_workflow_command_is_one_line_whatever_a_page_is_called(report: Report) -> None:
+    *lines, last = written("github", report).splitlines()
+    commands = [match[1] for line in lines if (match := COMMAND.match(line))]
+
+    assert len(commands) + lines.index("::endgroup::") - lines.index(_folded(lines)) - 1 == len(report.findings)
+    assert commands == sorted(commands, key=["error", "warning", "notice"].index)
+    assert last == "20 pages, 1,234 references: 21 errors, 3 warnings, 1 note"
+
+
+def _folded(lines: list[str]) -> str:
+    [title] = [line for line in lines if line.startswith("::group::")]
+    return title
+
+
+def test_no_more_is_annotated_than_github_shows_and_the_rest_is_folded(report: Report) -> None:
+    first, *_ = report.findings
+    findings = tuple(
+        replace(first, level=level, page=f"{level}{n:02}.md", target=f"{n}.html") for level in Level for n in range(12)
     )
+
+    lines = written("github", replace(report, findings=findings)).splitlines()
+
+    assert Counter(match[1] for line in lines if (match := COMMAND.match(line))) == dict.fromkeys(
+        ("error", "warning", "notice"), 10
+    )
+    title = lines.index("::group::6 findings have no annotation: GitHub shows 10 of each level in a step")
+    assert [line.split(":")[0] for line in lines[title + 1 : lines.index("::endgroup::")]] == [
+        f"{level} {level}{n}.md" for level in Level for n in (10, 11)
+    ]
+
+
+def test_new_findings_are_annotated_first_and_no_target_twice_before_all_others_once(report: Report) -> None:
+    first, *_ = report.findings
+    many = [replace(first, page=f"{n:02}.md", target="often.png", state=State.KNOWN) for n in range(20)]
+    once = [replace(first, page=f"z{n}.md", target=f"{n}.html", state=State.KNOWN) for n in range(3)]
+    new = replace(first, page="zz.md", target="new.html", state=State.NEW)
+
+    lines = written("github", replace(report, findings=(*many, *once, new))).splitlines()
+
+    pages = [re.sub(".*file=([^,]*),.*", r"\1", line) for line in lines if COMMAND.match(line)]
+    assert pages[:5] == ["zz.md", "00.md", "z0.md", "z1.md", "z2.md"]
+    assert pages[5:] == ["01.md", "02.md", "03.md", "04.md", "05.md"]
+
+
+def test_the_word_that_there_is_no_network_comes_before_ten_errors(report: Report) -> None:
+    dark = replace(report, cut_off="no route")
+
+    lines = [line for line in written("github", dark).splitlines() if line.startswith("::error ")]
+
+    assert "no route" in lines[0]
+    assert len(lines) == 10
+
+
+@pytest.mark.parametrize("name", ["github", "gitlab"])
+def test_no_text_is_told_twice(name: str, report: Report) -> None:
+    url, there = "https://old.example/a", "https://new.example/b"
+    finding = replace(report.findings[0], reference=url, target=url, message="moved", suggestion=there)
+
+    text = written(name, replace(report, findings=(replace(finding, hops=(Hop(301, there),)),)))
+
+    assert text.count("old.example/a") == 1
+    assert text.count("new.example/b") == 1
+
+
+@pytest.mark.parametrize("name", ["terminal", "github", "markdown"])
+def test_one_is_singular(name: str, report: Report) -> None:
+    levels = dict.fromkeys(Level, 1)
+    text = written(name, replace(report, totals=Totals(1, 1, 1, 1, 1, levels=levels), findings=report.findings[:1]))
+
+    assert "1 page, 1 reference" in text
+    assert "1 error, 1 warning, 1 note" in text
+    assert not re.search(r"\b1 (?:pages|references|targets|findings|errors|warnings|notes)\b", text)
 
 
 def test_a_comment_is_no_longer_than_allowed_and_says_what_it_leaves_out(report: Report) -> None:

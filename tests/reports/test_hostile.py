@@ -160,7 +160,7 @@ def test_an_annotation_is_one_command_of_the_documented_grammar(payload: str) ->
         command = grammar.fullmatch(line)
         assert command
         assert not re.search("%(?!25|0A|0D|3A|2C)", command[2] + command[3])
-    assert re.fullmatch(r"1 pages, 2 references: [\d\w ,()]+", last)
+    assert re.fullmatch(r"1 page, 2 references: [\d\w ,()]+", last)
 
 
 class Elements(HTMLParser):

@@ -12,6 +12,7 @@ from checker.mirror.saved import saved_by
 from checker.mirror.shown import SETTINGS, copying_marks, host_folders
 from checker.mirror.signs import Sign, Trust
 from checker.web import urls
+from checker.words import counted
 
 _AGREED = 0.9  # share of the pages that must agree before an address is adopted
 _LOCATIONS = 2_000  # addresses of a sitemap that are looked up
@@ -41,7 +42,7 @@ def stated(seen: Seen) -> tuple[list[Sign], list[Sign]]:
             clean += form == "clean"
     signs = _majority(prefixes, total, "canonical links on {} of {} pages")
     if signs and clean > _AGREED * pages:
-        return signs, [Sign("clean", f"canonical links leave out .html on {clean} pages", Trust.HIGH)]
+        return signs, [Sign("clean", f"canonical links leave out .html on {counted(clean, 'page')}", Trust.HIGH)]
     return signs, []
 
 
@@ -119,7 +120,7 @@ def saved(seen: Seen) -> tuple[list[Sign], list[Sign]]:
     hints = []
     for layout, count in layouts.most_common():
         trust = Trust.HIGH if count * 2 > len(seen.pages) else Trust.GUESSED
-        hints.append(Sign(layout, f"comments in {count} of {len(seen.pages)} pages", trust))
+        hints.append(Sign(layout, f"comments in {count} of {counted(len(seen.pages), 'page')}", trust))
     return _majority(prefixes, total, "saved-from comments in {} of {} pages that have one"), hints
 
 
@@ -129,7 +130,8 @@ def crawled(seen: Seen) -> list[Sign]:
     if record is not None:
         served = Counter(url.split("/")[2] for url, _ in record.files())
         return [
-            Sign(f"http://{name}/", f"{httrack.RECORD}, {n} files", Trust.EXACT) for name, n in served.most_common(5)
+            Sign(f"http://{name}/", f"{httrack.RECORD}, {counted(n, 'file')}", Trust.EXACT)
+            for name, n in served.most_common(5)
         ]
     marks = copying_marks(seen.names)
     evidence = ", ".join(marks)

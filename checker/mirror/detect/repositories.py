@@ -12,6 +12,7 @@ from checker.mirror.detect.seen import HEAD, SAMPLE, Seen
 from checker.mirror.resolve import page_prefix
 from checker.mirror.signs import Sign, Trust
 from checker.web import urls
+from checker.words import counted
 
 
 def remotes(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
@@ -89,7 +90,8 @@ def neighbours(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
         here = repository.key in _keys(clone.top.parent / last)
         yield Sign(
             f"https://{repository.host}/{repository.name}",
-            f"{count} climbing links in {len(sample)} pages" + (", and its clone lies there" if here else ""),
+            f"{counted(count, 'climbing link')} in {counted(len(sample), 'page')}"
+            + (", and its clone lies there" if here else ""),
             Trust.HIGH if here else Trust.GUESSED,
             "../" * (len(below) + 1) + last,
         )

@@ -9,6 +9,7 @@ from checker.sources.base import Source
 from checker.sweep import executor
 from checker.verify.fixity.digests import Sums
 from checker.verify.fixity.seal import hashed
+from checker.words import counted
 
 
 class Duplicate(NamedTuple):
@@ -22,7 +23,7 @@ class Duplicate(NamedTuple):
         """The message of the finding."""
         others = len(self.names) - 1
         more = f" and {others - 1:,} more" if others > 1 else ""
-        return f"{self.names[1]}{more} hold the same bytes: {others * self.size:,} bytes could be saved"
+        return f"{self.names[1]}{more} hold the same bytes: {counted(others * self.size, 'byte')} could be saved"
 
 
 async def duplicates(running: executor.Engine, index: Source) -> list[Duplicate]:
