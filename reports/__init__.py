@@ -20,6 +20,7 @@ class View(NamedTuple):
     quiet: bool = False  # no summary of a complete run without findings
     verbose: bool = False  # every target, and every place of it
     limit: int = 3  # places of a target after the first, unless verbose
+    lines: str = ""  # the URL of a line on the mirror's forge, with `{path}` below the root and `{line}`; "": not known
 
 
 def write(name: str, report: Report, stream: TextIO, view: View | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections import Counter
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from checker import logins
 from checker.model import Finding, Report, State
 from checker.web import urls, visible
+from reports import View
 
 clean = visible.clean
 
@@ -33,6 +35,15 @@ def uri(page: str, root: str) -> str:
     return f"./{path}" if not first or ":" in first else path  # or it would begin with a scheme or a host
 
 
+def line_url(finding: Finding, view: View) -> str:
+    """The URL of a finding's line on the forge; "" if that is not known."""
+    if not view.lines or _is_url(finding.page) or finding.page.startswith("../"):
+        return ""
+    path = uri(finding.page, "").removeprefix("./").translate(_UNMARKED)
+    return view.lines.replace("{path}", path).replace("{line}", str(finding.line))
+
+
+_UNMARKED = {ord(mark): f"%{ord(mark):02X}" for mark in "()*'!~$&;{}|"}  # so that no syntax around it ends the URL
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character; only Windows has it in names
 
 
@@ -94,11 +105,16 @@ _NEWEST = (State.NEW, None, State.FLAPPING, State.KNOWN, State.FIXED, State.UNCH
 
 
 def path_to_root(report: Report) -> str:
-    """The root relative to the working folder, with `/` at its end, or "": CI systems want paths in the repository."""
+    """The mirror's root below the root of its repository, with `/` at its end, or "": what CI systems call a path.
+
+    In no repository, it is below the working folder.
+    """
     if not report.root:
         return ""
+    root = Path(report.root)
     try:
-        path = Path(report.root).relative_to(Path.cwd()).as_posix()
+        top = next((above for above in (root, *root.parents) if os.path.lexists(above / ".git")), None)
+        path = root.relative_to(top or Path.cwd()).as_posix()
     except (ValueError, OSError):
         return ""
     return "" if path == "." else f"{path}/"

@@ -12,7 +12,7 @@ from xml.sax.xmlreader import AttributesImpl
 from checker.model import Finding, Gap, Level, Report, State, Verdict
 from checker.rules import RULES
 from reports import View
-from reports._text import clean, counted, sentence
+from reports._text import clean, counted, located, path_to_root, sentence
 
 _FAILING = frozenset({Level.ERROR, Level.WARNING})
 
@@ -24,6 +24,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     """
     by_rule = sorted(report.findings, key=lambda finding: finding.rule)
     broken = {rule: list(findings) for rule, findings in groupby(by_rule, key=lambda finding: finding.rule)}
+    root = path_to_root(report)
     text = StringIO()
     xml = XMLGenerator(text, "utf-8", short_empty_elements=True)
     xml.startDocument()
@@ -38,7 +39,7 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         if gap or not findings:
             _rule(xml, rule, gap)
         for finding in findings:
-            _case(xml, finding, fails=_fails(report, finding))
+            _case(xml, finding, root, fails=_fails(report, finding))
         xml.endElement("testsuite")
         xml.ignorableWhitespace("\n")
     xml.endElement("testsuites")
@@ -93,10 +94,11 @@ def _property(xml: XMLGenerator, name: str, value: str) -> None:
     xml.endElement("property")
 
 
-def _case(xml: XMLGenerator, finding: Finding, *, fails: bool) -> None:
-    place = f"{clean(finding.page)}:{finding.line}:{finding.column}"
+def _case(xml: XMLGenerator, finding: Finding, root: str, *, fails: bool) -> None:
+    file = clean(located(finding.page, root))
+    place = f"{file}:{finding.line}:{finding.column}"
     name = f"{place} {clean(finding.shown)}".rstrip()
-    _open(xml, "testcase", {"classname": finding.rule, "name": name, "file": clean(finding.page)})
+    _open(xml, "testcase", {"classname": finding.rule, "name": name, "file": file})
     if finding.state:
         _open(xml, "properties", {})
         _property(xml, "state", finding.state)

@@ -8,7 +8,7 @@ from typing import TextIO
 from checker.model import Finding, Level, Report
 from checker.words import counted
 from reports import View
-from reports._text import clean, clip, compared, cut_off, newest
+from reports._text import clean, clip, compared, cut_off, line_url, located, newest, path_to_root
 
 _LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment, GitLab a million
 _PLACES = 3  # of a target
@@ -85,13 +85,14 @@ def _rows(report: Report, view: View) -> list[str]:
     ranked = sorted(
         groups.items(), key=lambda group: (_ORDER[group[1][0].level], newest(group[1][0]), -len(group[1]), group[0])
     )
-    return [_row(subject, findings, view) for (_, subject), findings in ranked]
+    root = path_to_root(report)
+    return [_row(subject, findings, root, view) for (_, subject), findings in ranked]
 
 
-def _row(subject: str, findings: list[Finding], view: View) -> str:
+def _row(subject: str, findings: list[Finding], root: str, view: View) -> str:
     first = findings[0]
     shown = findings if view.verbose else findings[:_PLACES]
-    places = "<br>".join(_place(finding, view) for finding in shown)
+    places = "<br>".join(_place(finding, root, view) for finding in shown)
     if len(shown) < len(findings):
         places += f"<br>{_MORE} {len(findings) - len(shown):,} more"
     why = _escaped(first.message)
@@ -101,8 +102,10 @@ def _row(subject: str, findings: list[Finding], view: View) -> str:
     return f"| {_SIGNS[first.level]}{state} | {first.rule} | {_code(subject)} | {places} | {why} |\n"
 
 
-def _place(finding: Finding, view: View) -> str:
-    place = _code(f"{finding.page}:{finding.line}")
+def _place(finding: Finding, root: str, view: View) -> str:
+    place = _code(f"{located(finding.page, root)}:{finding.line}")
+    if url := line_url(finding, view):
+        place = f"[{place}]({url})"
     if not view.verbose:
         return place
     more = f" {_code(finding.shown)}" if finding.shown else ""

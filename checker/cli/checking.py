@@ -255,7 +255,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
         report = baseline.apply(held, report, scope, config)
     if history:
         report = history.conclude(report)
-    view = outputs.view_of(streams.out, config, options)
+    view = outputs.view_of(streams.out, config, options, report)
     outputs.write_all(streams, ending.outputs, report, view)
     if history and history.failed:
         from checker.history.files import DamagedError

@@ -55,8 +55,10 @@ def _writable(text: str, file: Path) -> None:
         raise ReportError(f"--format {text}: could not be written: {place}: permission denied")
 
 
-def view_of(out: Output, config: Config, options: RunOptions) -> reports.View:
+def view_of(out: Output, config: Config, options: RunOptions, report: Report) -> reports.View:
     """How the report on standard output looks."""
+    from checker.cli.linked import lines_of
+
     terminal = out.isatty()
     color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return reports.View(
@@ -65,6 +67,7 @@ def view_of(out: Output, config: Config, options: RunOptions) -> reports.View:
         links=color and "CI" not in os.environ,
         quiet=options.quiet,
         verbose=options.verbose,
+        lines=lines_of(report, os.environ),
     )
 
 
@@ -90,6 +93,6 @@ def write_file(name: str, file: str, report: Report, view: reports.View, *, name
     """Write a report to a file, through a link only if the user `named` it. Raises ReportError."""
     try:
         with disk.whole(Path(file), named=named) as stream:
-            reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose))
+            reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose, lines=view.lines))
     except OSError as error:
         raise ReportError(f"the {name} report could not be written to {file}: {error.strerror}") from error

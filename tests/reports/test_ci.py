@@ -15,11 +15,12 @@ from msgspec.structs import replace
 import reports
 from checker.model import Hop, Level, Report, State, Totals
 from checker.rules import RULES
+from reports import View
 
 
-def written(name: str, report: Report) -> str:
+def written(name: str, report: Report, view: View | None = None) -> str:
     stream = StringIO()
-    reports.write(name, report, stream)
+    reports.write(name, report, stream, view)
     return stream.getvalue()
 
 
@@ -43,8 +44,11 @@ def test_an_interrupted_run_is_no_success_in_sarif(report: Report) -> None:
     assert run["invocations"][0]["executionSuccessful"] is False
 
 
-@pytest.mark.parametrize("name", ["sarif", "github"])
-def test_paths_are_those_of_the_repository(
+PATHS = ["sarif", "github", "gitlab", "junit", "markdown"]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_are_those_of_the_working_folder(
     name: str, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -52,6 +56,31 @@ def test_paths_are_those_of_the_repository(
 
     assert "docs/site/pages/1.md" in written(name, below)
     assert "docs/site/pages/1.md" not in written(name, replace(report, root=str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("cwd", ["", "docs", "elsewhere"])
+def test_in_a_repository_paths_are_those_of_the_repository(
+    name: str, cwd: str, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clone" / "docs" / "site").mkdir(parents=True)
+    (tmp_path / "clone" / "elsewhere").mkdir()
+    (tmp_path / "clone" / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "clone" / cwd)
+
+    text = written(name, replace(report, root=str(tmp_path / "clone" / "docs" / "site")))
+
+    assert re.search(r"(?<![\w/])docs/site/pages/1\.md", text)
+
+
+def test_a_place_in_markdown_leads_to_its_line(report: Report) -> None:
+    lines = "https://forge.example/o/r/blob/c0ffee/docs/{path}?plain=1#L{line}"
+    page = replace(report.findings[0], page="a (b)/c|d*`.md", line=7)
+
+    text = written("markdown", replace(report, findings=(page, replace(page, page="../x.md"))), View(lines=lines))
+
+    assert "(https://forge.example/o/r/blob/c0ffee/docs/a%20%28b%29/c%7Cd%2A%60.md?plain=1#L7)" in text
+    assert text.count("https://forge.example") == 1
 
 
 def test_junit_counts_what_it_holds(report: Report) -> None:
