@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal, NamedTuple, TextIO
 
-from checker.model import Report
+from checker.model import Finding, Report
 
 FORMATS: tuple[str, ...] = tuple(sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_")))
 
@@ -21,6 +22,7 @@ class View(NamedTuple):
     verbose: bool = False  # every target, and every place of it
     limit: int = 3  # places of a target after the first, unless verbose
     lines: str = ""  # the URL of a line on the mirror's forge, with `{path}` below the root and `{line}`; "": not known
+    stands: Callable[[Finding], bool] | None = None  # whether a suggestion fits where the reference is
 
 
 def write(name: str, report: Report, stream: TextIO, view: View | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
+from checker import REPOSITORY
 from checker.model import Finding, Level, Report, State
 from checker.rules import RULES, Rule
 from reports import View
@@ -14,7 +15,7 @@ _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 _STATES = {State.NEW: "new", State.KNOWN: "unchanged", State.FLAPPING: "unchanged"}
 
 
-def write(report: Report, stream: TextIO, _view: View) -> None:
+def write(report: Report, stream: TextIO, view: View) -> None:
     """Write one run, with the rules that are broken, and a line for each result."""
     names = sorted({finding.rule for finding in report.findings})
     index = {name: number for number, name in enumerate(names)}
@@ -25,7 +26,10 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
     stream.write(f'{head}[{run.removesuffix("}").rstrip()},\n "results": [')
     separator = "\n  "
     for finding in report.findings:
-        stream.write(separator + json.dumps(_result(finding, index, root) | _state(finding, report)))
+        stream.write(
+            separator
+            + json.dumps(_result(finding, index, root) | _fixes(finding, root, view) | _state(finding, report))
+        )
         separator = ",\n  "
     stream.write(f"\n ]\n}}]{tail}\n")
 
@@ -87,6 +91,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
         "help": {"text": f"{rule.why} {rule.mend}"},
+        "helpUri": f"{REPOSITORY}/blob/main/docs/rules.md#{rule.name.replace('/', '')}",
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
     }
 
@@ -109,6 +114,18 @@ def _result(finding: Finding, index: dict[str, int], root: str) -> dict[str, Any
             "suggestion": None if finding.suggestion is None else clean(finding.suggestion),
         },
     }
+
+
+def _fixes(finding: Finding, root: str, view: View) -> dict[str, Any]:
+    """The suggestion as a change of the page, where it can be written as it is."""
+    if view.stands is None or finding.suggestion is None or not view.stands(finding):
+        return {}
+    place = {"startLine": finding.line, "startColumn": finding.column}
+    end = {"endLine": finding.line, "endColumn": finding.column + len(finding.shown)}
+    replacement = {"deletedRegion": place | end, "insertedContent": {"text": finding.suggestion}}
+    change = {"artifactLocation": {"uri": uri(finding.page, root)}, "replacements": [replacement]}
+    text = f"write {clean(finding.suggestion)} instead of {clean(finding.shown)}"
+    return {"fixes": [{"description": {"text": text}, "artifactChanges": [change]}]}
 
 
 def _location(finding: Finding, root: str) -> dict[str, Any]:

@@ -112,20 +112,28 @@ def test_no_checkout_leaves_its_credentials_and_no_script_holds_what_an_event_sa
 
 @pytest.mark.needs("bash")
 @pytest.mark.parametrize(
-    ("tag", "heading", "error"),
+    ("tag", "heading", "owner", "error"),
     [
-        pytest.param("v{version}", "## {version} - 2026-01-31", "", id="as it should be"),
-        pytest.param("{version}", "## {version} - 2026-01-31", "the tag must be v{version}", id="a tag without v"),
-        pytest.param("v{version}.1", "## {version} - 2026-01-31", "the tag must be v{version}", id="another version"),
-        pytest.param("v{version}", "## {version}", "has no heading", id="no date"),
-        pytest.param("v{version}", "## Unreleased", "has no heading", id="not in the changelog"),
+        pytest.param("v{version}", "## {version} - 2026-01-31", "ann", "", id="as it should be"),
+        pytest.param(
+            "{version}", "## {version} - 2026-01-31", "ann", "the tag must be v{version}", id="a tag without v"
+        ),
+        pytest.param(
+            "v{version}.1", "## {version} - 2026-01-31", "ann", "the tag must be v{version}", id="another version"
+        ),
+        pytest.param("v{version}", "## {version}", "ann", "has no heading", id="no date"),
+        pytest.param("v{version}", "## {version} - 2026-01-31", "OWNER", "still says OWNER", id="no owner"),
+        pytest.param("v{version}", "## Unreleased", "ann", "has no heading", id="not in the changelog"),
     ],
 )
-def test_a_release_is_the_version_of_its_tag_and_dated(tag: str, heading: str, error: str, tmp_path: Path) -> None:
+def test_a_release_is_the_version_of_its_tag_and_dated(
+    tag: str, heading: str, owner: str, error: str, tmp_path: Path
+) -> None:
     [script] = [step["run"] for _, step in steps() if "TAG" in step.get("env", {})]
     known = {"version": checker.__version__}
     (tmp_path / "checker").mkdir()
-    (tmp_path / "checker" / "__init__.py").write_text((ROOT / "checker" / "__init__.py").read_text("utf-8"), "utf-8")
+    text = (ROOT / "checker" / "__init__.py").read_text("utf-8").replace("/OWNER/", f"/{owner}/")
+    (tmp_path / "checker" / "__init__.py").write_text(text, "utf-8")
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{heading.format(**known)}\n", "utf-8")
 
     done = subprocess.run(

@@ -58,6 +58,7 @@ def _writable(text: str, file: Path) -> None:
 def view_of(out: Output, config: Config, options: RunOptions, report: Report) -> reports.View:
     """How the report on standard output looks."""
     from checker.cli.linked import lines_of
+    from checker.mend.standing import Standing
 
     terminal = out.isatty()
     color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
@@ -68,6 +69,7 @@ def view_of(out: Output, config: Config, options: RunOptions, report: Report) ->
         quiet=options.quiet,
         verbose=options.verbose,
         lines=lines_of(report, os.environ),
+        stands=Standing(report.root),
     )
 
 
@@ -93,6 +95,6 @@ def write_file(name: str, file: str, report: Report, view: reports.View, *, name
     """Write a report to a file, through a link only if the user `named` it. Raises ReportError."""
     try:
         with disk.whole(Path(file), named=named) as stream:
-            reports.write(name, report, stream, reports.View(by=view.by, verbose=view.verbose, lines=view.lines))
+            reports.write(name, report, stream, view._replace(color=False, links=False, quiet=False))
     except OSError as error:
         raise ReportError(f"the {name} report could not be written to {file}: {error.strerror}") from error

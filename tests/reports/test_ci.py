@@ -9,10 +9,12 @@ from collections import Counter
 from io import StringIO
 from pathlib import Path
 
+import jsonschema
 import pytest
 from msgspec.structs import replace
 
 import reports
+from checker import REPOSITORY
 from checker.model import Hop, Level, Report, State, Totals
 from checker.rules import RULES
 from reports import View
@@ -177,3 +179,35 @@ def test_a_comment_is_no_longer_than_allowed_and_says_what_it_leaves_out(report:
     assert len(text) < 65_536
     shown = text.count(".html` |")
     assert f"and {5_000 - shown:,} more targets" in text
+
+
+def test_the_help_of_a_rule_is_its_place_in_the_documentation(report: Report) -> None:
+    findings = tuple(replace(report.findings[0], rule=rule) for rule in RULES)
+    (run,) = json.loads(written("sarif", replace(report, findings=findings)))["runs"]
+    told = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+
+    for rule in run["tool"]["driver"]["rules"]:
+        page, _, anchor = rule["helpUri"].partition("#")
+        assert page == f"{REPOSITORY}/blob/main/docs/rules.md"
+        assert f"[`{rule['id']}`](#{anchor})" in told
+
+
+def test_a_suggestion_that_stands_in_the_place_of_its_reference_is_a_fix(report: Report) -> None:
+    certain = replace(
+        report.findings[0], page="a.md", line=3, column=5, reference="Ä.md", written="", suggestion="ä.md"
+    )
+    (run,) = json.loads(written("sarif", replace(report, findings=(certain,)), View(stands=lambda _: True)))["runs"]
+    (plain,) = json.loads(written("sarif", replace(report, findings=(certain,)), View(stands=lambda _: False)))["runs"]
+
+    [fix] = run["results"][0]["fixes"]
+    [change] = fix["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": "a.md"}
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9},
+            "insertedContent": {"text": "ä.md"},
+        }
+    ]
+    schema = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
+    jsonschema.validate({"version": "2.1.0", "runs": [run]}, schema)
+    assert "fixes" not in plain["results"][0]
