@@ -100,6 +100,8 @@ class Action:
         for step in self.file["runs"]["steps"]:
             if "run" not in step or "cache-hit" in step.get("if", ""):
                 continue
+            if "inputs.comment" in step.get("if", "") and self.known["inputs.comment"] != "true":
+                continue
             output = self.temp / "output"
             output.write_text("")
             done = subprocess.run(
@@ -108,6 +110,7 @@ class Action:
                 env=os.environ
                 | {name: self._stated(value) for name, value in step["env"].items()}
                 | {
+                    "PATH": f"{self.temp}:{os.environ['PATH']}",
                     "RUNNER_TEMP": str(self.temp),
                     "GITHUB_OUTPUT": str(output),
                     "GITHUB_STEP_SUMMARY": str(self.summary),
@@ -200,6 +203,69 @@ def test_the_action_runs_nothing_of_the_checkout(write: Callable[..., Path], tmp
     assert not (tmp_path / "checkout" / "caught").exists()
     for step in action.file["runs"]["steps"]:
         assert not re.search(r"python\d?\"? (?!-I )", step.get("run", ""), re.IGNORECASE)
+
+
+GH = """#!/bin/sh
+# Stands in for GitHub's program: comments.json holds what its API would answer to, and what was written last.
+cd "$(dirname "$0")"
+[ ! -e forbidden ] || exit 1
+while [ "$#" -gt 0 ]; do
+  case $1 in
+    --jq) filter=$2; shift ;;
+    --method) method=$2; shift ;;
+    -F) cp "${2#body=@}" body.md; shift ;;
+    repos/*) path=$1 ;;
+  esac
+  shift
+done
+if [ "${method:-}" ]; then echo "$method $path" >> calls; else jq -r "$filter" comments.json; fi
+"""
+COMMENTS = "repos/ann/site/issues/7/comments"
+
+
+def comment(login: str, body: str, number: int) -> dict[str, Any]:
+    return {"id": number, "user": {"login": login}, "body": body}
+
+
+@pytest.mark.needs("bash", "jq")
+def test_the_action_keeps_one_comment_up_to_date(write: Callable[..., Path], tmp_path: Path) -> None:
+    write({"site/index.html": "<p>"}, "checkout")
+    action = Action(tmp_path, source="site", comment="true")
+    action.known |= {"github.repository": "ann/site", "github.event.pull_request.number": "7"}
+    write({"gh": GH, "comments.json": "[]"}, "temp")
+    (action.temp / "gh").chmod(0o755)
+
+    def written() -> tuple[list[str], str]:
+        calls, body = action.temp / "calls", action.temp / "body.md"
+        found = calls.read_text().splitlines() if calls.exists() else []
+        calls.unlink(missing_ok=True)
+        return found, body.read_text("utf-8") if found else ""
+
+    assert (action.run(), written()) == (0, ([], ""))
+
+    write({"site/index.html": BROKEN}, "checkout")
+    code, (calls, body) = action.run(), written()
+    assert (code, calls) == (1, [f"POST {COMMENTS}"])
+    assert body.startswith("<!-- mirrorcheck -->\n### mirrorcheck: 1 new error\n")
+    assert "`gone.html`" in body or "`site/gone.html`" in body
+
+    others = [comment("ann", body, 1), comment("github-actions[bot]", "another", 2)]
+    write({"comments.json": json.dumps([*others, comment("github-actions[bot]", body, 3)])}, "temp")
+    write({"site/index.html": "<p>"}, "checkout")
+    code, (calls, body) = action.run(), written()
+    assert (code, calls) == (0, ["PATCH repos/ann/site/issues/comments/3"])
+    assert body.startswith("<!-- mirrorcheck -->\n### mirrorcheck: nothing")
+
+
+@pytest.mark.needs("bash")
+def test_the_action_says_so_where_it_may_not_comment(write: Callable[..., Path], tmp_path: Path) -> None:
+    write({"site/index.html": BROKEN}, "checkout")
+    action = Action(tmp_path, source="site", comment="true")
+    write({"gh": GH, "forbidden": ""}, "temp")
+    (action.temp / "gh").chmod(0o755)
+
+    assert action.run() == 1
+    assert "::notice title=mirrorcheck::No comment was written" in action.log
 
 
 @pytest.mark.needs("bash", "git")

@@ -8,9 +8,10 @@ import xml.etree.ElementTree as ET
 from io import StringIO
 
 import pytest
+from msgspec.structs import replace
 
 import reports
-from checker.model import Level, Report
+from checker.model import Level, Report, State
 from reports import FORMATS, View
 
 
@@ -128,3 +129,29 @@ def test_json_counts_what_a_baseline_holds(baselined: Report) -> None:
 
     assert tree["totals"]["baselined"] == len(baselined.findings) - 1
     assert tree["totals"]["levels"]["error"] == sum(f.level is Level.ERROR for f in baselined.findings)
+
+
+def test_a_comment_has_what_is_new_and_no_more(compared: Report, baselined: Report) -> None:
+    for report in (compared, baselined):
+        text = written("comment", report)
+
+        assert text.startswith("<!-- mirrorcheck -->\n### mirrorcheck: 1 new error\n")
+        assert text.count("| local/missing-file |") == 1
+        assert "Fixed" not in text
+        assert "baseline" not in text
+
+
+def test_a_comment_says_that_nothing_is_new(compared: Report) -> None:
+    known = tuple(replace(finding, state=State.KNOWN) for finding in compared.findings)
+
+    text = written("comment", replace(compared, findings=known))
+
+    assert "### mirrorcheck: nothing new is broken\n" in text
+    assert "|" not in text
+
+
+def test_a_comment_on_a_first_run_has_all_and_says_so(report: Report) -> None:
+    text = written("comment", report)
+
+    assert "### mirrorcheck: 21 errors, 3 warnings, 1 note\n" in text
+    assert "There is no run to compare with" in text
