@@ -15,7 +15,7 @@ import reports
 from checker.model import Report
 from reports import FORMATS, View
 
-COUNTS = {"prometheus"}  # formats that only count: a target a series would be too many
+COUNTS = {"prometheus", "badge", "shields"}  # formats that only count: a target a series would be too many
 LISTS = [name for name in FORMATS if name not in COUNTS]
 
 
