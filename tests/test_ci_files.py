@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from checker.cli import outputs
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"(?<![\w/-])mirrorcheck ((?:check|page|explain|rules|init|baseline write)\b[^\n`'#;&|]*)")
+NIGHTLY = sorted((ROOT / "examples" / "nightly").iterdir())
 SNIPPETS = [
     (path, text)
     for path in PAGES
@@ -30,13 +32,17 @@ SNIPPETS = [
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    for path in (*PAGES, ROOT / "action.yml", ROOT / ".pre-commit-hooks.yaml"):
+    for path in (*PAGES, ROOT / "action.yml", ROOT / ".pre-commit-hooks.yaml", *ROOT.glob("templates/*"), *NIGHTLY):
         for match in COMMAND.finditer(path.read_text("utf-8")):
             yield path.name, match[1].rstrip(" \\.:,)")
 
 
 @pytest.mark.parametrize(("where", "words"), sorted(set(commands())))
-def test_every_command_that_is_shown_is_one(where: str, words: str) -> None:
+def test_every_command_that_is_shown_is_one(
+    where: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".mirrorcheck").mkdir()  # which the nightly set-ups make once
+    monkeypatch.chdir(tmp_path)
     command: click.Command = cli.main
     rest = [word for word in shlex.split(re.sub(r"\[[^]]*\]", "", words)) if not word.startswith("$")]
     while isinstance(command, click.Group):
@@ -318,3 +324,136 @@ def test_three_lines_use_the_action_without_configuration() -> None:
         "OWNER/mirrorcheck",
     ]
     assert "three lines" in told
+
+
+def test_the_component_has_a_header_and_a_job_whose_script_holds_no_input() -> None:
+    text = (ROOT / "templates" / "check.yml").read_text("utf-8")
+    head, jobs = yaml.safe_load_all(text)
+    [(name, job)] = jobs.items()
+
+    assert all(row["description"] for row in head["spec"]["inputs"].values())
+    assert set(re.findall(r"\$\[\[ inputs\.(\w+) \]\]", text)) == head["spec"]["inputs"].keys()
+    assert name == "$[[ inputs.job ]]"
+    assert "$[[" not in str(job["script"])
+    assert not {"default", "stages", "workflow"} & jobs.keys()  # which would concern the other jobs of a pipeline
+    assert not re.search(r"index-url|registry", text)
+    told = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    assert all(f"`{each}`" in told for each in head["spec"]["inputs"])
+
+
+@pytest.mark.needs("bash")
+def test_the_job_of_the_component_fails_on_findings_and_leaves_its_reports(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    [job] = list(yaml.safe_load_all((ROOT / "templates" / "check.yml").read_text("utf-8")))[1].values()
+    root = write({"site/index.html": BROKEN}, "checkout")
+    action = Action(tmp_path)  # for its program
+    made = [re.sub(r"/\w+/mirrorcheck(?=/)", str(action.temp / "mirrorcheck"), line) for line in job["script"]]
+    script = "\n".join(line for line in made if " -m venv " not in line and "/pip " not in line)
+
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=root,
+        env=os.environ | {"SOURCE": "site", "OPTIONS": "--offline"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stderr
+    reports = job["artifacts"]["reports"]
+    [issue] = json.loads((root / reports["codequality"]).read_text("utf-8"))
+    assert issue["location"]["path"] == "site/index.html"
+    assert "site/index.html" in (root / reports["junit"]).read_text("utf-8")
+
+
+def instructions(stage: str) -> list[list[str]]:
+    return [line.split(None, 1) for line in re.sub(r"\\\n\s*", "", stage).splitlines() if re.match("[A-Z]", line)]
+
+
+def test_the_container_is_slim_and_neither_root_nor_a_shell_runs_in_it() -> None:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    *_, last = re.split(r"^(?=FROM )", text, flags=re.MULTILINE)
+    steps = dict(instructions(last))
+
+    assert re.fullmatch(r"python:3\.\d+-slim-\w+", steps["FROM"])
+    assert int(steps["USER"]) > 0
+    assert json.loads(steps["ENTRYPOINT"]) == ["mirrorcheck"]  # the form of an array starts no shell
+    assert json.loads(steps["CMD"]) == ["check"]
+    assert [name for name, _ in instructions(last)][-4:] == ["USER", "WORKDIR", "ENTRYPOINT", "CMD"]
+    assert "rm -rf /var/lib/apt/lists/*" in steps["RUN"]
+    assert "--no-install-recommends" in steps["RUN"]
+    assert not re.search(r"index-url|https?://|:latest|\bADD\b|\bsudo\b", text)
+
+
+def test_what_the_container_is_made_of_is_all_that_the_builder_is_sent() -> None:
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    first = re.split(r"^(?=FROM )", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)[1]
+    copied = {name for step, rest in instructions(first) if step == "COPY" for name in rest.split()[:-1]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert sent == copied
+    assert {*project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"], "pyproject.toml"} <= copied
+    assert project["project"]["readme"] in copied
+    assert all((ROOT / name).exists() for name in copied)
+
+
+@pytest.mark.needs("systemd-analyze")
+def test_systemd_takes_the_service_and_the_timer() -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, (each for each in NIGHTLY if each.suffix != ".md"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def cron_lines() -> list[str]:
+    text = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    return re.findall(r"^```cron\n(.*)\n```", text, re.MULTILINE)
+
+
+@pytest.mark.needs("bash")
+def test_the_line_for_cron_writes_only_if_something_new_is_broken(write: Callable[..., Path], tmp_path: Path) -> None:
+    line = cron_lines()[0]
+    times, command = line.split()[:5], line.split(None, 5)[5]
+    root = write({".mirrorcheck/.gitignore": "*", "index.html": "<p>"})
+    action = Action(tmp_path)  # for its program
+
+    def night() -> str:
+        done = subprocess.run(
+            ["sh", "-c", command.replace("/srv/mirror", str(root))],
+            env={"PATH": f"{action.temp / 'mirrorcheck' / 'bin'}:/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    assert all(re.fullmatch(r"[\d*]+", each) for each in times)
+    assert night() == ""
+    (root / "index.html").write_text(BROKEN)
+    assert "gone.html" in night()
+    assert night() == ""
+    assert (root / ".mirrorcheck" / "health.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.needs("bash", "jq")
+def test_three_lines_of_shell_make_a_message_for_a_chat(write: Callable[..., Path], tmp_path: Path) -> None:
+    told = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    [script] = re.findall(r"^```sh\n((?:.*\n){3})```", told, re.MULTILINE)
+    root = write({".mirrorcheck/.gitignore": "*", "index.html": BROKEN})
+    action = Action(tmp_path)  # for its program
+    write({"curl": '#!/bin/sh\nprintf "%s\\n" "$@" > "$(dirname "$0")/sent"\n'}, "temp")
+    (action.temp / "curl").chmod(0o755)
+    path = f"{action.temp}:{action.temp / 'mirrorcheck' / 'bin'}:{os.environ['PATH']}"
+
+    for command in ("mirrorcheck check -q --offline", script.replace("/srv/mirror", str(root))):
+        env = os.environ | {"PATH": path, "WEBHOOK": "https://chat.example/hook"}
+        subprocess.run(["bash", "-c", command], cwd=root, env=env, capture_output=True, check=False)
+
+    *_, body, address = (action.temp / "sent").read_text("utf-8").rstrip().split("--data\n")[-1].rsplit("\n", 1)
+    assert json.loads(body) == {"text": "links: 1 error, https://status.example/health.html"}
+    assert address == "https://chat.example/hook"
