@@ -104,7 +104,7 @@ def report() -> Report:
             200,
             (Hop(301, "https://example.test/b"),),
             "https://example.test/a",
-            "s",
+            fingerprint="s",
         ),
         Finding(
             "local/too-large",
