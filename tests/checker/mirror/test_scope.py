@@ -25,7 +25,7 @@ def test_a_limit_says_which_it_is() -> None:
 
     assert scope.limit(4) == Bound("not read: farther than 3 references from the first page ([site] endless)")
     assert scope.limit(0) is None
-    assert scope.limit(0) == Bound("not read: more than 1 pages ([site] max_pages)")
+    assert scope.limit(0) == Bound("not read: more than 1 page ([site] max_pages)")
     assert scope.keep(10) is None
     assert scope.keep(1) == Bound("not read: more than 10 bytes of pages ([site] max_bytes)")
 

@@ -23,6 +23,7 @@ ALLOWED = {
     ("verify/fixity/seal.py", "os.path.lexists"): "seal writes the manifest of a folder, and asks whether it is there",
     ("verify/raster.py", "os.open"): "the null device",
     ("verify/raster.py", "Image.open"): "bytes that a source has read",
+    ("mend/standing.py", "disk.reading"): "a page of a folder after its check, for the fixes of a report",
     (
         "mirror/detect/repositories.py",
         "folder.is_dir",
