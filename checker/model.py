@@ -205,10 +205,10 @@ class Finding(Struct, frozen=True):
     status: int | None = None
     hops: tuple[Hop, ...] = ()
     suggestion: str | None = None
-    grade: Grade | None = None  # of the suggestion; None: there is none, or no reference to write it in
     fingerprint: str = ""
     state: State | None = None  # None: there is neither a history nor a baseline
     written: str = ""  # the reference as it stands in the source, if that differs
+    grade: Grade | None = None  # of the suggestion; None: there is none, or no reference to write it in
 
     def __post_init__(self) -> None:
         _hide(self, "target", "suggestion", "page", "message", "written", "reference", beside=self.reference)

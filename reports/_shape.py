@@ -63,6 +63,7 @@ def found(finding: Finding) -> dict[str, Any]:
         "status": finding.status,
         "hops": [{"status": hop.status, "url": hop.url} for hop in finding.hops],
         "suggestion": finding.suggestion,
+        "grade": finding.grade,
         "fingerprint": finding.fingerprint,
         "state": finding.state,
     }

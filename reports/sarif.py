@@ -112,6 +112,7 @@ def _result(finding: Finding, index: dict[str, int], root: str) -> dict[str, Any
             "target": clean(finding.target),
             "status": finding.status,
             "suggestion": None if finding.suggestion is None else clean(finding.suggestion),
+            "grade": finding.grade,
         },
     }
 

@@ -55,9 +55,9 @@ _VALUES = attrgetter(*_FIELDS)
 
 
 def body_of(finding: Finding) -> str:
-    """The text that is stored of a finding: all but its state, and the reference as written only where that differs."""
+    """The text that is stored of a finding: all but its state, and the last fields only where they say something."""
     values = _VALUES(finding)
-    if not finding.written:  # the last of them, which older histories do not have
+    while not values[-1]:  # `written` and `grade`, which older histories do not have
         values = values[:-1]
     try:
         return msgspec.json.encode(values).decode()

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import asdict, replace
 
 import reports
-from checker.model import Checked, Finding, Health, Level, Report, Role, Section, Verdict
+from checker.model import Checked, Finding, Grade, Health, Level, Report, Role, Section, Verdict
 from checker.rules import RULES
 
 SCHEMA = json.loads((files("reports") / "schema.json").read_text("utf-8"))
@@ -65,6 +65,7 @@ def test_the_schema_knows_every_word_of_the_model() -> None:
     assert SCHEMA["$defs"]["role"]["enum"] == list(Role)
     assert SCHEMA["$defs"]["verdict"]["enum"] == totals["verdicts"]["required"] == list(Verdict)
     assert finding["level"]["enum"] == totals["levels"]["required"] == list(Level)
+    assert finding["grade"]["enum"] == [*Grade, None]
     assert all(re.search(finding["rule"]["pattern"], rule) for rule in RULES)
 
 
@@ -74,7 +75,7 @@ def test_keys_come_in_the_documented_order(report: Report) -> None:
     assert " ".join(tree) == "schema tool started finished complete mirror totals findings references"
     assert " ".join(tree["totals"]) == "pages references targets verdicts levels unchecked suppressed baselined"
     assert " ".join(tree["findings"][0]) == (
-        "rule level page line column role reference target verdict message status hops suggestion fingerprint state"
+        "rule level page line column role reference target verdict message status hops suggestion grade fingerprint state"
     )
     assert " ".join(tree["references"][0]) == "page role reference target verdict"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab.remembered import BLOCKED, FIRST, GONE, GOOD, URL, Runs, finding, opened, ran, report
@@ -13,12 +15,24 @@ from checker.history.rows import packed, unpacked
 from checker.history.runs import WINDOW
 from checker.history.spans import TURNS
 from checker.model import (
+    Grade,
     Level,
     State,
     Verdict,
 )
 
 # --- findings
+
+
+@pytest.mark.parametrize("written", ["", "as &amp; written"])
+@pytest.mark.parametrize("grade", [None, *Grade])
+def test_a_suggestion_keeps_its_grade(written: str, grade: Grade | None) -> None:
+    kept = replace(finding("a"), written=written, suggestion="b", grade=grade)
+    with opened() as history:
+        ran(history, 0, [kept])
+
+        assert history.report(1).findings == (kept,)
+
 
 STANDING = st.dictionaries(st.sampled_from("abcd"), st.tuples(st.sampled_from(list(Level)), st.integers(1, 3)))
 
