@@ -55,7 +55,7 @@ ACTIONS = {
     "state": "pick('state', 1)",
     "state given up": "pick('state', 0)",
 }
-SORTS = {"sort by pages": "head(3)", "sort by target": "head(1)"}
+SORTS = {"sort by pages": "head(4)", "sort by target": "head(1)"}
 HELPERS = """
 window.type = (text) => { const field = document.getElementById('search'); field.value = text;
     field.dispatchEvent(new Event('input', { bubbles: true })); };

@@ -360,6 +360,7 @@ class Health(Struct, frozen=True):
     since: str | None = None  # ISO 8601: the start of the run that this one is compared with
     unchecked: tuple[Finding, ...] = ()  # earlier findings that this run did not look for
     before: Totals | None = None  # of the run that this one is compared with
+    stood: dict[str, str] = field(default_factory=dict)  # fingerprint -> ISO 8601, since when the finding stands
 
 
 class Report(Struct, frozen=True):
@@ -382,7 +383,9 @@ class Report(Struct, frozen=True):
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for
     health: Health | None = None  # only with a history
+    lines: str = ""  # a URL where readers see {line} of {page} on a forge, or {page} on the site; "": unknown
     baselined: frozenset[str] = frozenset()  # fingerprints of findings in the baseline: they do not fail the run
+    owners: dict[str, str] = field(default_factory=dict)  # fingerprint -> whose it is by the baseline
 
     def __post_init__(self) -> None:
         _hide(self, "source")

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from checker.model import Health, Host, Level, Report, State, Verdict
+from reports._mend import Turn, command, mendable
 from reports._rows import Row, health
 from reports._text import compared, cut_off
 
@@ -45,8 +46,10 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "headline": headline,
         "cut_off": cut_off(report),
         "figures": _figures(report),
+        "mendable": mendable(report),
+        "queue": _queue(report, standing),
         "compared": known is not None and known.since is not None,
-        "since": _day(known.since) if known and known.since else "the run before",
+        "since": _since(report) or "the run before",
         "new": new[:SHOWN],
         "new_count": len(new),
         "fixed": fixed[:SHOWN],
@@ -71,6 +74,35 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
     }
 
 
+class Wait(NamedTuple):
+    """The targets with one turn."""
+
+    turn: Turn
+    title: str
+    rows: list[tuple[Row, str]]  # the first of them, each with its command
+    targets: int
+
+
+def _queue(report: Report, standing: Iterable[Row]) -> list[Wait]:
+    """What to mend, the first in front; within a turn, what most pages refer to. What is accepted does not wait."""
+    waits = []
+    rows = [row for row in standing if not row.held]
+    for turn, (title, most) in _TITLES.items():
+        same = sorted((row for row in rows if row.turn is turn), key=lambda row: -row.pages)
+        first = [(row, command(report, row.places)) for row in same[:most]]
+        if same:
+            waits.append(Wait(turn, title, first, len(same)))
+    return waits
+
+
+_TITLES = {
+    Turn.CERTAIN: ("Certain: one command mends each", 5),
+    Turn.PERMANENT: ("Broken", 5),
+    Turn.OTHER: ("Worth a look", 2),
+    Turn.UNCERTAIN: ("Uncertain or flapping: look again first", 2),
+}
+
+
 def _headline(report: Report) -> tuple[str, str]:
     """The condition of the mirror, as a class of the style sheet and as a sentence."""
     standing = [finding for finding in report.findings if finding.fingerprint not in report.baselined]
@@ -84,7 +116,7 @@ def _headline(report: Report) -> tuple[str, str]:
         text = f"{count(len(broken), 'reference is', 'references are')} broken"
         if new:
             text += f", {'all' if new == len(broken) else f'{new:,}'} new"
-            text += f" since {_day(report.health.since)}" if known and report.health and report.health.since else ""
+            text += f" since {_since(report)}" if known else ""
         if flapping:
             text += f", {'all' if flapping == len(broken) else f'{flapping:,}'} flapping"
         if known and not new and not flapping and not _is_worse(report):
@@ -164,6 +196,7 @@ def _runs(known: Health) -> list[dict[str, str]]:
     """The rows of the table of runs, the newest first."""
     return [
         {
+            "run": f"{run.run}",
             "when": f"{_day(run.started, year=True)}, {_time(run.started)}",
             "health": percent(health(run.totals.verdicts)),
             "broken": f"{run.totals.verdicts.get(Verdict.BROKEN, 0):,}",
@@ -256,6 +289,14 @@ def _duration(report: Report) -> str:
         return ""
     minutes, rest = divmod(round(lasted), 60)
     return f", in {minutes:,} min {rest} s" if minutes else f", in {rest} s"
+
+
+def _since(report: Report) -> str:
+    """The day of the run that is compared with, or its time if it is of the same day; "" if there is none."""
+    before = report.health.since if report.health else None
+    if not before:
+        return ""
+    return f"{_time(before)} UTC" if before[:10] == report.started[:10] else _day(before)
 
 
 def _day(stamp: str, *, year: bool = False) -> str:

@@ -8,6 +8,7 @@ from typing import TextIO
 from checker.model import Finding, Level, Report
 from checker.words import counted
 from reports import View
+from reports._mend import mendable
 from reports._text import clean, clip, cut_off, line_url, located, newest, path_to_root
 
 _LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment, GitLab a million
@@ -41,6 +42,8 @@ def head(report: Report, headline: str) -> str:
     totals = report.totals
     text = f"### mirrorcheck: {headline}\n\n"
     text += f"{counted(totals.pages, 'page')}, {counted(totals.references, 'reference')}.\n"
+    if mend := mendable(report):
+        text += f"\n{mend}.\n"
     if report.cut_off:
         text += f"\n**{_escaped(cut_off(report))}**\n"
     if not report.complete:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from checker.model import Finding, Level, Past, Report, Role, State, Verdict
+from checker.model import Finding, Grade, Level, Past, Report, Role, State, Verdict
 from checker.rules import RULES
 from checker.web import urls
+from reports._mend import Turn, command, turn_of
 from reports._text import clean, newest, past
 
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 _LEVELS, _STATES, _VERDICTS, _ROLES = tuple(Level), tuple(State), tuple(Verdict), tuple(Role)
+_TURNS = tuple(Turn)
 
 
 class Row(NamedTuple):
@@ -22,10 +25,18 @@ class Row(NamedTuple):
     level: Level
     held: bool  # whether a baseline holds it at every place
     pages: int  # that name it
+    turn: Turn | None
+    since: str  # ISO 8601, since when it stands; "": unknown
+    number: int = 0  # in the list of all rows
 
     @property
     def first(self) -> Finding:
         return self.places[0]
+
+    @property
+    def mend(self) -> Finding:
+        """The place whose suggestion is shown: one that `fix` can apply, if there is any."""
+        return next((place for place in self.places if place.grade is Grade.CERTAIN), self.first)
 
     @property
     def target(self) -> str:
@@ -34,27 +45,30 @@ class Row(NamedTuple):
 
     @property
     def host(self) -> str:
-        """The host of a remote target; "" for a target in the mirror."""
+        """The host of a remote target, with its port; "" for a target in the mirror."""
         target = self.first.target
-        return urls.hostname(urls.authority(target)) if target.startswith(("http://", "https://")) else ""
+        return urls.authority(target) if target.startswith(("http://", "https://")) else ""
 
 
 def rows(report: Report) -> list[Row]:
     """The rows: the worst first, then the newest, then those on most pages; at the end the fixed and unchecked ones."""
     gone = groupby(past(report), key=lambda finding: finding.state)
-    return [*_grouped(report.findings, report), *(row for _, each in gone for row in _grouped(each, report))]
+    made = [*_grouped(report.findings, report), *(row for _, each in gone for row in _grouped(each, report))]
+    return [row._replace(number=number) for number, row in enumerate(made)]
 
 
 def _grouped(findings: Iterable[Finding], report: Report) -> list[Row]:
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.rule, finding.target or finding.reference or finding.page), []).append(finding)
+    stood = report.health.stood if report.health else {}
     made = []
     for group in groups.values():
         level = min((finding.level for finding in group), key=_RANKS.__getitem__)
         held = all(finding.fingerprint in report.baselined for finding in group)
         pages = len({finding.page for finding in group})
-        made.append(Row(tuple(sorted(group, key=newest)), level, held, pages))
+        since = min((stood[each.fingerprint] for each in group if each.fingerprint in stood), default="")
+        made.append(Row(tuple(sorted(group, key=newest)), level, held, pages, turn_of(report, group), since))
     return sorted(made, key=_order)
 
 
@@ -68,6 +82,7 @@ class _Strings:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.escaped: list[int] = []  # those that are not what they say, and so cannot be part of an address
         self._numbers: dict[str, int] = {}
 
     def __call__(self, text: str | None) -> int:
@@ -77,7 +92,10 @@ class _Strings:
         number = self._numbers.get(text)
         if number is None:
             number = self._numbers[text] = len(self.texts)
-            self.texts.append(clean(text))
+            shown = clean(text)
+            self.texts.append(shown)
+            if shown != text:
+                self.escaped.append(number)
         return number
 
 
@@ -93,6 +111,8 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
     hops: dict[int, list[list[int]]] = {}
     past = {each.target: each for each in report.health.past} if report.health else {}
     lives: dict[int, dict[str, Any]] = {}
+    commands: dict[int, int] = {}
+    owners: dict[int, int] = {}
     runs = {each.run: number for number, each in enumerate(report.health.runs)} if report.health else {}
     for number, row in enumerate(found):
         first = row.first
@@ -108,6 +128,8 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
                 first.status or 0,
                 row.pages,
                 int(row.held),
+                _TURNS.index(row.turn) if row.turn else -1,
+                _seconds(row.since),
                 len(places),
             )
         )
@@ -124,6 +146,12 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
                     _STATES.index(place.state) if place.state else -1,
                 )
             )
+        if owner := next(
+            (report.owners[place.fingerprint] for place in row.places if place.fingerprint in report.owners), ""
+        ):
+            owners[number] = strings(owner)
+        if typed := command(report, row.places):
+            commands[number] = strings(typed)
         if first.hops:
             hops[number] = [[hop.status, strings(hop.url)] for hop in first.hops]
         if first.target in past:
@@ -133,17 +161,37 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
         "states": _STATES,
         "verdicts": _VERDICTS,
         "roles": _ROLES,
+        "turns": _TURNS,
+        "lines": report.lines,
+        "prefix": "" if report.root else clean("".join(report.addresses[:1])),
+        "escaped": strings.escaped,
         "rules": [_rule(name) for name in names],
         "strings": strings.texts,
         "rows": _columns(_ROW, table),
         "places": _columns(_PLACE, places),
         "hops": hops,
+        "commands": commands,
+        "owners": owners,
         "past": lives,
         "runs": _runs(report),
     }
 
 
-_ROW = ("rule", "level", "state", "verdict", "target", "host", "message", "status", "pages", "held", "start")
+_ROW = (
+    "rule",
+    "level",
+    "state",
+    "verdict",
+    "target",
+    "host",
+    "message",
+    "status",
+    "pages",
+    "held",
+    "turn",
+    "since",
+    "start",
+)
 _PLACE = ("page", "line", "column", "role", "reference", "suggestion", "message", "state")
 
 
@@ -160,6 +208,7 @@ def _runs(report: Report) -> dict[str, list[Any]]:
     runs = report.health.runs if report.health else ()
     verdicts = [run.totals.verdicts for run in runs]
     return {
+        "number": [run.run for run in runs],
         "started": [run.started for run in runs],
         "health": [health(each) for each in verdicts],
         "broken": [each.get(Verdict.BROKEN, 0) for each in verdicts],
@@ -167,6 +216,10 @@ def _runs(report: Report) -> dict[str, list[Any]]:
         "redirected": [each.get(Verdict.REDIRECTED, 0) for each in verdicts],
         "latency": [run.latency for run in runs],
     }
+
+
+def _seconds(stamp: str) -> int:
+    return int(datetime.fromisoformat(stamp).timestamp()) if stamp else 0
 
 
 def health(verdicts: dict[Verdict, int]) -> float | None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from checker.model import Finding, Level, Report, State
 from checker.words import counted
 from reports import View
+from reports._mend import mendable
 from reports._text import clean, compared, cut_off, moved, newest, partial
 
 _GROUPS = 50  # targets that are shown for a rule of warnings or notes; errors are all shown
@@ -164,6 +165,8 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     ]
     well = pen.paint("nothing is broken", "33;1" if partial(report) else "32;1")
     stream.write(f"found: {', '.join(levels)}\n" if levels else f"{well} in what was checked\n")
+    if mend := mendable(report):
+        stream.write(f"{mend}\n")
     if there := moved(report):
         stream.write(f"{pen.paint('the address leads elsewhere', '33;1')}: {clean(there)} was checked\n")
     if wanted := sum(section.wanted for section in report.sections):

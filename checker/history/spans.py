@@ -77,6 +77,19 @@ class Spans(Runs):
             WHERE series = ? AND since <= ?2 AND (until IS NULL OR until > ?2)"""
         return {(row[0], row[1]): Standing(*row[2:]) for row in self.rows(query, series, run)}
 
+    def stood(self, series: int, run: int) -> dict[Key, int]:
+        """The run in which each finding of a complete run was first seen, without a gap since then."""
+        query = """SELECT fingerprint, nth, since, until FROM finding JOIN span ON finding = id
+            WHERE series = ? AND since <= ? ORDER BY finding, since"""
+        first: dict[Key, int] = {}
+        ends: dict[Key, int | None] = {}
+        for fingerprint, nth, since, until in self.rows(query, series, run):
+            key = (fingerprint, nth)
+            if ends.get(key) != since:
+                first[key] = since
+            ends[key] = until
+        return {key: since for key, since in first.items() if (end := ends[key]) is None or end > run}
+
     def _finding_turns(self, series: int, first: int, last: int) -> dict[Key, int]:
         """How often findings came or went between two complete runs."""
         query = """SELECT fingerprint, nth, since, until FROM finding JOIN span ON finding = id

@@ -103,6 +103,7 @@ class History(Spans, Targets):
                 self._hosts(series, run) if latest else (),
                 self._past(series, run, findings),
             )
+            health = replace(health, stood=self._stood(series, run))
             if before is None:
                 return health
             fixed, unchecked = self.gone(series, before, run)
@@ -120,6 +121,14 @@ class History(Spans, Targets):
                 runs.append(figures_of(number, str(head), dict(zip(FIGURES, values, strict=True))))
         return tuple(runs)
 
+    def _stood(self, series: int, run: int) -> dict[str, str]:
+        """Since when each finding of a complete run stands, by its fingerprint."""
+        began: dict[str, int] = {}
+        for key, since in self.stood(series, run).items():
+            began[key[0].hex()] = min(since, began.get(key[0].hex(), since))
+        started = dict(self.rows("SELECT id, started FROM run WHERE series = ?", series))
+        return {fingerprint: stamp(started[since]) or "" for fingerprint, since in began.items() if since in started}
+
     @as_written()
     def _hosts(self, series: int, run: int) -> tuple[Host, ...]:
         query = (
@@ -130,7 +139,7 @@ class History(Spans, Targets):
         good: defaultdict[str, list[int]] = defaultdict(list)
         bad: defaultdict[str, list[int]] = defaultdict(list)
         for url, verdict, latency, last_good, first_broken, asked in self.rows(query, series, run):
-            name = urls.hostname(urls.authority(str(url)))
+            name = urls.authority(str(url))  # servers on two ports are two
             verdicts[name][Verdict(verdict)] += 1
             if latency is not None:
                 latencies[name].append(latency)

@@ -233,12 +233,15 @@ def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> R
     left = Counter(
         {entry.key: entry.places for entry in baseline.entries if entry.expires is None or entry.expires >= today}
     )
-    findings, held = [], set()
+    whose = {entry.key: entry.owner for entry in baseline.entries if entry.owner}
+    findings, held, owners = [], set(), {}
     for finding in report.findings:
         key = _key(finding)
         if left[key] > 0:
             left[key] -= 1
             held.add(finding.fingerprint)
+            if key in whose:
+                owners[finding.fingerprint] = whose[key]
             findings.append(replace(finding, state=State.KNOWN))
         else:
             findings.append(replace(finding, state=finding.state or State.NEW))
@@ -250,7 +253,7 @@ def apply(baseline: Baseline, report: Report, scope: Scope, config: Config) -> R
     findings.sort(key=lambda finding: finding.order)
     levels = {level: sum(finding.level is level for finding in findings) for level in Level}
     totals = replace(report.totals, levels=levels)
-    return replace(report, findings=tuple(findings), totals=totals, baselined=frozenset(held))
+    return replace(report, findings=tuple(findings), totals=totals, baselined=frozenset(held), owners=owners)
 
 
 def _outdated(

@@ -42,6 +42,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     source: str  # as the user named it
     root: str = ""  # the mirror's absolute folder, if it is one
     addresses: tuple[str, ...]
+    lines: str = ""  # where readers see a line of a page
     started: datetime
     finished: datetime
     complete: bool
@@ -62,6 +63,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         source=frame.source,
         root=frame.root,
         addresses=frame.addresses,
+        lines=frame.lines,
         totals=_totals(learnt, findings, unasked, judging.suppressed),
         findings=tuple(findings),
         references=_checked(learnt, findings, left) if frame.rows else None,

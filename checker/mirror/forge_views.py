@@ -76,6 +76,24 @@ _WRITTEN = {
 _SHOWN = {"gitlab": "-/blob/{}", "gitea": "src/{}", "bitbucket": "src/{}", "sourcehut": "tree/{}/item"}
 
 
+def line_url(repository: Repository, ref: str, folder: str) -> str:
+    """The URL at which a forge shows line `{line}` of `{page}`, the encoded path of a file below a folder ("" or "a/").
+
+    A forge that renders a file shows its lines only where it is asked for the source.
+    """
+    return page_url(repository, ref, f"{folder}\0").replace("%00", "{page}") + _LINE.get(repository.forge, "#L{line}")
+
+
+_LINE = {
+    "github": "?plain=1#L{line}",
+    "gitlab": "?plain=1#L{line}",
+    "gitea": "?display=source#L{line}",
+    "bitbucket": "#lines-{line}",
+    "gitweb": "#l{line}",
+    "azure": "&line={line}&lineEnd={line}&lineStartColumn=1&lineEndColumn=999&_a=contents",
+}
+
+
 def clamps(forge: str) -> bool:
     """Whether `../` on a rendered page stops at the repository's root instead of leading into a sibling.
 

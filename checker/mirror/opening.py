@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from checker import logins
 from checker.config.schema import Config
 from checker.kinds import is_page_name
 from checker.mirror import copies, forge_views, forges, git, httrack, layouts, publishing, redirects, referred, shown
-from checker.mirror.address import PRIVATE, Addresses, Mount, Repo, Site
+from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount, Repo, Site
 from checker.mirror.resolve import Home, page_prefix
 from checker.model import ConfigError, SourceError
 from checker.sources.base import Source
@@ -37,6 +37,7 @@ class Opened(NamedTuple):
     clones: Mapping[int, git.Clone]  # by mount
     places: Mapping[int, str]  # by mount: its folder in its repository, "" or "docs/"
     published: tuple[str, ...]
+    lines: str  # where readers see {line} of {page}, as in a report
     slugs: str
     clone: git.Clone | None  # the clone that the folder itself is in
     ignored: tuple[str, ...] = ()  # files, and folders with a `/` at the end, that git is told to ignore
@@ -106,6 +107,7 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
         clones,
         {repo.mount: repo.folder for repo in repos},
         published,
+        _lines(repos, published, layout),
         _slugs(config.references.slugs, home_repo),
         clone,
         beside.ignored,
@@ -213,6 +215,14 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
         bare = layout.folder == "serve"
         return Home(prefix, clamps=False, rooted=False, retries=layout.wiki, serves_folders_bare=bare)
     return Home(PRIVATE, clamps=False, rooted=False, retries=layout.wiki)
+
+
+def _lines(repos: Iterable[Repo], published: tuple[str, ...], layout: layouts.Layout) -> str:
+    """Where readers see a line of a page, or at least the page; "" where an address does not say it."""
+    for repo in repos:
+        if repo.mount == 0:
+            return forge_views.line_url(repo.repository, repo.ref, repo.folder)
+    return f"{_site(published[:1], {})}{{page}}" if published and layout is PLAIN else ""
 
 
 def _layout(name: str, index: Source, url: str, hosts: Mapping[str, str]) -> layouts.Layout:

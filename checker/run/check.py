@@ -68,6 +68,7 @@ async def check(job: Job, root: Path) -> Report:
         source=job.source,
         root=str(root.resolve()) if mirror.names.root else "",
         addresses=mirror.opened.published,
+        lines=mirror.opened.lines,
         started=started,
         finished=job.now(),
         complete=complete,

@@ -20,16 +20,34 @@
     return element;
   }
 
+  // The address of a place: the text of a page is a part of it, unless it was escaped.
+  const escaped = new Set(data.escaped);
+  function addressOf(page, at) {
+    if (!data.lines || escaped.has(page)) return null;
+    const path = strings[page].split("/").map(encodeURIComponent).join("/");
+    return data.lines.replace("{page}", () => path).replaceAll("{line}", String(at));
+  }
+
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   function day(stamp) {
     const date = new Date(stamp);
     return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
   }
+  const hour = (stamp) => new Date(stamp).toISOString().slice(11, 16);
+  // Days tell the runs apart, or they have times too.
+  const often = new Set(runs.started.map(day)).size < runs.started.length;
+  const short = (stamp) => day(stamp).replace(/ \d+$/, "");
+  const latest = runs.started.length ? day(runs.started[runs.started.length - 1]) : "";
+  function brief(stamp) {
+    if (often && day(stamp) === latest) return hour(stamp);
+    return day(stamp).slice(-4) === latest.slice(-4) ? short(stamp) : day(stamp);
+  }
+  const moment = (stamp) => (often ? `${day(stamp)}, ${hour(stamp)}` : day(stamp));
 
   // --- the table
 
   const box = $("box"), grid = $("grid"), body = grid.tBodies[0], shown = $("count");
-  const select = { rule: $("rule"), state: $("state"), host: $("host") };
+  const select = Object.fromEntries(["level", "turn", "rule", "state", "host", "section", "owner"].map((name) => [name, $(name)]));
   const search = $("search");
   const held = (row) => rows.held[row] === 1;
   const stateOf = (row) => (held(row) ? "baseline" : data.states[rows.state[row]] || "");
@@ -51,11 +69,27 @@
   }
 
   const naming = Int32Array.from(rows.start, (start, row) => end(row) - start);
+  // The folder at the top that a page is in, by the text of the page.
+  const sections = new Map();
+  function sectionOf(text) {
+    if (!sections.has(text)) {
+      const page = strings[text], inside = page.startsWith(data.prefix) ? page.slice(data.prefix.length).split("?")[0] : "";
+      sections.set(text, inside.includes("/") ? inside.split("/")[0] : "");
+    }
+    return sections.get(text);
+  }
+  const someplace = (row, test) => {
+    for (let at = rows.start[row], last = end(row); at < last; at++) if (test(at)) return true;
+    return false;
+  };
+  const ownerOf = (row) => (data.owners[row] === undefined ? "" : strings[data.owners[row]]);
+
   const by = (values) => (a, b) => values[a.original] - values[b.original];
   const columns = [
     { id: "level", sortFn: (a, b) => a.original - b.original }, // rows come with the worst first
     { id: "target", sortFn: by(rows.target) }, // texts of targets are numbered in their order
     { id: "rule", sortFn: by(rows.rule) },
+    { id: "since", sortFn: by(rows.since) },
     { id: "pages", sortFn: by(rows.pages), sortDescFirst: true },
     { id: "places", sortFn: by(naming), sortDescFirst: true },
   ].map((column) => ({ accessorFn: (row) => row, ...column }));
@@ -106,6 +140,7 @@
       cell("", make("span", { class: `level ${level}` }, level), worth ? make("span", { class: `state ${state}` }, state) : null),
       cell("", make("span", { class: "target" }, target(row)), make("span", { class: "why" }, `${strings[rows.message[row]]} · ${at}`)),
       cell("rule", rule(row)),
+      make("td", { role: "gridcell", class: "n since" }, rows.since[row] ? brief(rows.since[row] * 1000) : ""),
       figure(rows.pages[row], "page"),
       figure(naming[row], "place"));
     return element;
@@ -166,17 +201,88 @@
 
   const filtered = () => search.value || Object.values(select).some((each) => each.value);
 
+  // What the filters and the drawer show is in the address behind `#`, so that it can be sent to somebody.
+  const opening = (row) => `${rule(row)} ${target(row)}`;
+  function address(row) {
+    const parts = [["q", search.value], ...Object.entries(select).map(([name, each]) => [name, each.value])].filter(([, value]) => value);
+    if (row >= 0) parts.push(["target", opening(row)]);
+    return parts.map((part) => part.map(encodeURIComponent).join("=")).join("&");
+  }
+  function remember(row, replaces) {
+    const now = address(row);
+    if (now === location.hash.slice(1)) return;
+    history[replaces ? "replaceState" : "pushState"](null, "", `#${now || "all"}`);
+  }
+
+  // Shows what the address says.
+  function restore() {
+    const asked = location.hash.slice(1);
+    if (/^run-\d+$/.test(asked) && $(asked)) {
+      $("runs").open = true;
+      $(asked).scrollIntoView({ block: "center" });
+    }
+    if (drawer.open) drawer.close();
+    if (asked && asked !== "all" && !asked.includes("=")) return;
+    const parts = new Map(asked.split("&").map((part) => part.split("=").map(decoded)));
+    search.value = parts.get("q") || "";
+    for (const [name, each] of Object.entries(select)) {
+      each.value = parts.get(name) || "";
+      if (each.selectedIndex < 0) each.value = "";
+    }
+    if (address(-1) !== left.address) filter();
+    const wanted = parts.get("target");
+    if (wanted !== undefined) {
+      const row = rows.rule.findIndex((_, each) => opening(each) === wanted);
+      if (row >= 0) show(row);
+      else tell("This run does not have that target.");
+    } else if (asked.includes("=")) {
+      $("targets").scrollIntoView();
+      $("targets").focus({ preventScroll: true });
+    }
+  }
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  }
+
+  let silence;
+  function tell(text) {
+    $("told").textContent = text;
+    clearTimeout(silence);
+    silence = setTimeout(() => ($("told").textContent = ""), 4000);
+  }
+
+  async function copy(button) {
+    const code = button.previousElementSibling;
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      getSelection().selectAllChildren(code); // where scripts may not write: the old way
+      if (!document.execCommand("copy")) return tell("It is selected: copy it with the keyboard.");
+    }
+    return tell("Copied.");
+  }
+
   function filter() {
-    const wants = (name) => (select[name].value === "" ? -1 : Number(select[name].value));
-    const rule = wants("rule"), host = wants("host"), state = select.state.value;
+    const { level, turn, rule, state, host, section, owner } = Object.fromEntries(Object.entries(select).map(([name, each]) => [name, each.value]));
+    const levelAt = data.levels.indexOf(level), turnAt = data.turns.indexOf(turn);
+    const ruleAt = data.rules.findIndex((each) => each.name === rule);
+    const hostAt = host && strings.indexOf(host === HERE ? "" : host);
     const matches = search.value ? hits(search.value) : null;
     const all = table.getCoreRowModel();
     const kept = all.rows.filter(({ original: row }) =>
-      (rule < 0 || rows.rule[row] === rule) &&
-      (host < 0 || rows.host[row] === host) &&
+      (!level || rows.level[row] === levelAt) &&
+      (!turn || rows.turn[row] === turnAt) &&
+      (!rule || rows.rule[row] === ruleAt) &&
+      (!host || rows.host[row] === hostAt) &&
+      (!section || someplace(row, (at) => sectionOf(places.page[at]) === (section === OUTSIDE ? "" : section))) &&
+      (!owner || ownerOf(row) === owner) &&
       (state ? stateOf(row) === state : !GONE.includes(rows.state[row])) &&
       (!matches || found(row, matches)));
-    left = { ...all, rows: kept, flatRows: kept };
+    left = { ...all, rows: kept, flatRows: kept, address: address(-1) };
     refresh();
   }
 
@@ -186,24 +292,36 @@
     return [...counts].sort((a, b) => b[1] - a[1]);
   }
 
+  const HERE = "this mirror", OUTSIDE = "outside the folders", MOST = 500; // a longer list is no help; the search finds the others
+
+  function offer(name, values, least = 1) {
+    const counted = tally(values).filter(([value]) => value).slice(0, MOST);
+    for (const [value, times] of counted) select[name].append(make("option", { value }, `${value} (${number(times)})`));
+    select[name].parentElement.hidden = counted.length < least;
+    return counted;
+  }
+
   function choices() {
-    for (const [value, times] of tally(rows.rule)) {
-      select.rule.append(make("option", { value }, `${data.rules[value].name} (${number(times)})`));
-    }
-    // A list of more is no help; the search finds the others.
-    for (const [value, times] of tally(rows.host).slice(0, 500)) {
-      select.host.append(make("option", { value }, `${strings[value] || "this mirror"} (${number(times)})`));
-    }
-    const states = tally(rows.rule.map((_, row) => stateOf(row))).filter(([state]) => state);
-    for (const [value, times] of states) select.state.append(make("option", { value }, `${value} (${number(times)})`));
+    const all = rows.rule.map((_, row) => row);
+    offer("level", all.map((row) => data.levels[rows.level[row]]), 2);
+    offer("turn", all.map((row) => data.turns[rows.turn[row]]), 2);
+    offer("rule", all.map(rule));
+    const states = offer("state", all.map(stateOf));
+    offer("host", all.map((row) => strings[rows.host[row]] || HERE), 2);
+    offer("section", all.flatMap((row) => {
+      const found = new Set();
+      for (let at = rows.start[row], last = end(row); at < last; at++) found.add(sectionOf(places.page[at]) || OUTSIDE);
+      return [...found];
+    }), 2);
+    offer("owner", all.map(ownerOf));
     if (states.some(([state]) => PAST.includes(state))) select.state.options[0].textContent = "standing";
-    select.state.parentElement.hidden = states.length === 0;
   }
 
   function jump(name, value) {
     $("filters").reset();
     select[name].value = value;
     filter();
+    remember(-1, false);
     $("targets").scrollIntoView();
     $("targets").focus({ preventScroll: true });
   }
@@ -254,19 +372,29 @@
     });
     const form = $("filters");
     form.hidden = $("hint").hidden = count === 0;
-    form.addEventListener("input", filter);
+    form.addEventListener("input", (event) => {
+      filter();
+      remember(-1, event.target === search && filtered());
+    });
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(filter));
-    for (const link of document.querySelectorAll("a.jump")) {
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        jump("state", link.dataset.state);
-      });
+    form.addEventListener("reset", () => setTimeout(() => {
+      filter();
+      remember(-1, false);
+    }));
+    for (const each of document.querySelectorAll("[data-row]")) {
+      const row = Number(each.dataset.row), link = make("a", { href: `#target=${encodeURIComponent(opening(row))}` });
+      link.append(...each.childNodes);
+      each.append(link);
     }
-    const offered = new Map([...select.host.options].map((option) => [strings[option.value], option.value]));
+    for (const each of document.querySelectorAll(".copy")) each.hidden = false;
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest(".copy");
+      if (button) copy(button);
+    });
+    const offered = new Set([...select.host.options].map((option) => option.value));
     for (const head of document.querySelectorAll("th.host")) {
-      const value = offered.get(head.dataset.host);
-      if (value === undefined || !head.dataset.host) continue;
+      const value = head.dataset.host;
+      if (!value || !offered.has(value)) continue;
       const button = make("button", { type: "button", title: "its targets" }, head.textContent);
       button.addEventListener("click", () => jump("host", value));
       head.replaceChildren(button);
@@ -280,6 +408,7 @@
     view._didMount();
     view._willUpdate();
     filter();
+    addEventListener("hashchange", restore);
   }
 
   // --- the drawer
@@ -288,24 +417,33 @@
   let opened = -1;
 
   const isWeb = (text) => /^https?:\/\/[^/]/i.test(text);
-  function link(text) {
-    if (!isWeb(text)) return make("code", {}, text);
-    return make("a", { href: text, rel: "noopener noreferrer nofollow", target: "_blank" }, make("code", {}, text));
+  function link(url, text = url) {
+    if (!isWeb(url)) return make("code", {}, text);
+    return make("a", { href: url, rel: "noopener noreferrer nofollow", target: "_blank" }, make("code", {}, text));
+  }
+  const copied = (text, what) => [
+    make("code", {}, text),
+    make("button", { type: "button", class: "quiet copy", "aria-label": `Copy the ${what}` }, "Copy"),
+  ];
+  function mending(row) {
+    const typed = data.commands[row];
+    if (typed === undefined) return [];
+    return [make("p", { class: "instead" }, make("b", {}, "mend it with "), ...copied(strings[typed], "command"))];
   }
 
   function place(at, row) {
     const page = strings[places.page[at]], reference = strings[places.reference[at]];
     const instead = places.suggestion[at] < 0 ? null : strings[places.suggestion[at]];
     const state = places.state[at] === rows.state[row] ? "" : data.states[places.state[at]];
-    const where = `${page}:${places.line[at]}:${places.column[at]}`;
+    const where = `${page}:${places.line[at]}:${places.column[at]}`, there = addressOf(places.page[at], places.line[at]);
     const own = places.message[at] === rows.message[row] ? null : strings[places.message[at]];
     const written = [data.roles[places.role[at]], reference].filter(Boolean).join(": ");
     return make("li", {},
-      make("span", { class: "place" }, isWeb(page) ? link(page) : where, isWeb(page) ? `:${places.line[at]}:${places.column[at]}` : ""),
+      make("span", { class: "place" }, isWeb(page) ? link(page) : isWeb(there || "") ? link(there, where) : where, isWeb(page) ? `:${places.line[at]}:${places.column[at]}` : ""),
       state ? make("span", { class: "state" }, state) : null,
       written ? make("span", { class: "written" }, written) : null,
       own ? make("span", { class: "written" }, own) : null,
-      instead === null ? null : make("span", { class: "instead" }, make("b", {}, "write instead "), make("code", {}, instead)));
+      instead === null ? null : make("span", { class: "instead" }, make("b", {}, "write instead "), ...copied(instead, "suggestion")));
   }
 
   function where(row) {
@@ -342,19 +480,19 @@
     const life = data.past[row];
     if (!life) return [];
     const said = [];
-    if (life.broken) said.push(`Fails since ${day(life.broken)}, ${plural(life.failures, "run")} in a row.`);
-    said.push(life.good ? `Last good on ${day(life.good)}.` : "It was never good.");
+    if (life.broken) said.push(`Fails since ${moment(life.broken)}, ${plural(life.failures, "run")} in a row.`);
+    said.push(life.good ? `Last good on ${moment(life.good)}.` : "It was never good.");
     const strip = make("div", { class: "strip", "aria-hidden": "true" });
-    const words = runs.started.slice(-90).map((started) => ["", `${day(started)}: not asked`]);
+    const words = runs.started.slice(-90).map((started) => ["", `${moment(started)}: not asked`]);
     const offset = runs.started.length - words.length;
     const lines = [];
     for (const [first, last, verdict, status] of life.seen) {
       const answer = data.verdicts[verdict] + (status ? `, ${status}` : "");
       for (let run = Math.max(first, offset); run <= last; run++) {
-        words[run - offset] = [data.verdicts[verdict], `${day(runs.started[run])}: ${answer}`];
+        words[run - offset] = [data.verdicts[verdict], `${moment(runs.started[run])}: ${answer}`];
       }
-      const until = first === last ? "" : ` to ${day(runs.started[last])}`;
-      lines.push(make("tr", {}, make("th", { scope: "row" }, day(runs.started[first]) + until), make("td", {}, answer), make("td", { class: "n" }, number(last - first + 1))));
+      const until = first === last ? "" : ` to ${moment(runs.started[last])}`;
+      lines.push(make("tr", {}, make("th", { scope: "row" }, moment(runs.started[first]) + until), make("td", {}, answer), make("td", { class: "n" }, number(last - first + 1))));
     }
     for (const [verdict, text] of words) strip.append(make("i", { class: verdict, title: text }));
     const head = make("tr", {}, make("th", { scope: "col" }, "When"), make("th", { scope: "col" }, "Answer"), make("th", { scope: "col", class: "n" }, "Runs"));
@@ -363,8 +501,13 @@
   }
 
   function open(index) {
-    const row = visible[index].original, help = data.rules[rows.rule[row]], state = stateOf(row);
     opened = current = index;
+    remember(visible[index].original, false);
+    show(visible[index].original);
+  }
+
+  function show(row) {
+    const help = data.rules[rows.rule[row]], state = stateOf(row), owner = ownerOf(row);
     $("about").textContent = target(row);
     const level = data.levels[rows.level[row]], status = rows.status[row];
     const badges = make("p", { class: "badges" },
@@ -376,7 +519,8 @@
       make("p", {}, strings[rows.message[row]]),
       ...(isWeb(target(row)) ? [make("p", {}, link(target(row)))] : []),
       ...(help.why ? [make("p", { class: "help" }, `${help.why} ${help.mend}`)] : []),
-      ...redirects(row), ...where(row), ...past(row));
+      ...(owner ? [make("p", { class: "help" }, `The baseline names ${owner} as its owner.`)] : []),
+      ...mending(row), ...redirects(row), ...where(row), ...past(row));
     drawer.showModal();
     drawer.scrollTop = 0;
     $("about").focus();
@@ -388,9 +532,11 @@
       if (event.target === drawer) drawer.close();
     });
     drawer.addEventListener("close", () => {
+      if (drawer.open) return; // another target is shown already
       // The browser gives the focus back at once, and a key may have moved it since; unless the row is not drawn any more.
       if (opened >= 0 && opened < visible.length && !grid.contains(document.activeElement)) go(opened);
       opened = -1;
+      if (location.hash.includes("target=")) remember(-1, true);
     });
   }
 
@@ -405,7 +551,7 @@
     { title: "Latency, the median", lines: [["latency", "latency"]], say: time, tick: time, range: (_, __, high) => [0, (high || 0.1) * 1.2] },
   ];
   const COLOURS = { ok: "--ok", broken: "--broken", redirected: "--note", latency: "--soft", axis: "--soft", line: "--line" };
-  const HALF = 43_200; // seconds of half a day: runs of one day are in the middle of it
+  const SHORT = 3 * 86_400; // seconds
   const drawnCharts = [];
 
   function colour(name) {
@@ -422,15 +568,19 @@
     const values = lines.map(([name]) => runs[name]);
     if (!values.some((each) => each.some((value) => value !== null))) return;
     const [first, last] = [times[0], times[times.length - 1]];
-    const span = last - first < 2 * HALF ? [first - HALF, last + HALF] : [first, last];
-    const stamp = (at) => day(at * 1000).replace(/ \d+$/, "");
+    const byRun = last - first < SHORT; // then the runs stand side by side
+    const marks = byRun ? times.map((_, index) => index) : times;
+    const span = byRun ? [-0.5, times.length - 0.5] : [first, last];
+    const stamp = (at) => short(at * 1000);
+    const named = (index) => (byRun ? `run ${runs.number[index]}, ${stamp(times[index])}, ${hour(times[index] * 1000)}` : stamp(times[index]));
+    const ticks = byRun ? (at) => (Number.isInteger(at) && at in runs.number ? `run ${runs.number[at]}` : "") : stamp;
     const when = make("time", {});
     const keys = lines.map(([name, kind]) => make("span", { class: `key ${kind}` }, name));
     const canvas = make("div", {});
     holder.append(make("div", { class: "chart" }, make("h3", {}, title, ...keys, when), canvas));
     const told = (at) => {
       const index = at === null || at === undefined ? times.length - 1 : at;
-      when.textContent = at === null || at === undefined ? "" : stamp(times[index]);
+      when.textContent = at === null || at === undefined ? "" : named(index);
       keys.forEach((key, each) => (key.textContent = `${lines.length > 1 ? `${lines[each][0]} ` : ""}${say(values[each][index])}`));
     };
     const axis = { stroke: colour("axis"), font: "11px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: colour("line"), width: 1 } };
@@ -440,14 +590,14 @@
       padding: [8, 22, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "runs" } },
-      scales: { x: { time: true, range: () => span }, y: { range } },
-      series: [{}, ...lines.map(([name, kind]) => ({ label: name, stroke: colour(kind), width: 1.75, dash: kind === "redirected" ? [5, 3] : undefined, points: { show: times.length < 3 } }))],
+      scales: { x: { time: !byRun, range: () => span }, y: { range } },
+      series: [{}, ...lines.map(([name, kind]) => ({ label: name, stroke: colour(kind), width: 1.75, dash: kind === "redirected" ? [5, 3] : undefined, points: { show: byRun } }))],
       axes: [
-        { ...axis, grid: { show: false }, space: 64, size: 26, values: (_, splits) => splits.map((at, index) => (index && stamp(at) === stamp(splits[index - 1]) ? "" : stamp(at))) },
+        { ...axis, grid: { show: false }, space: 64, size: 26, values: (_, splits) => splits.map((at, index) => (index && ticks(at) === ticks(splits[index - 1]) ? "" : ticks(at))) },
         { ...axis, size: 50, space: 30, values: (_, splits) => splits.map((value) => (title === "Targets" && !Number.isInteger(value) ? "" : tick(value))) },
       ],
       hooks: { setCursor: [(self) => told(self.cursor.idx)] },
-    }, [times, ...values], canvas);
+    }, [marks, ...values], canvas);
     told(null);
     drawnCharts.push([plot, canvas]);
   }
@@ -506,5 +656,6 @@
   drawers();
   themes();
   themed();
+  restore();
   (window.requestIdleCallback || setTimeout)(lowered); // before the first search needs it
 })();

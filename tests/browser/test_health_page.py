@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 import reports
 from checker.model import (
     Finding,
+    Grade,
     Health,
     Hop,
     Host,
@@ -217,7 +218,7 @@ def test_nothing_of_a_hostile_mirror_runs_or_is_asked_for(
         for text in texts:
             tab.page.fill("#search", text)
         hrefs = tab.page.evaluate("[...document.querySelectorAll('[href]')].map((each) => each.getAttribute('href'))")
-        assert set(hrefs) <= {"data:,", "#targets"}
+        assert {href for href in hrefs if not href.startswith("#")} == {"data:,"}
 
 
 def test_only_web_addresses_are_links_and_tell_nobody_where_they_are(browser: Browser, tmp_path: Path) -> None:
@@ -303,13 +304,13 @@ def test_rows_are_searched_filtered_and_sorted(browser: Browser, tmp_path: Path)
         page.click("text=Clear")
         expect(page.locator("#count")).to_have_text("300")
 
-        page.focus("#grid th:nth-child(4) button")
+        page.focus("#grid th:nth-child(5) button")
         page.keyboard.press("Enter")
-        assert page.get_attribute("#grid th:nth-child(4)", "aria-sort") == "descending"
-        assert page.inner_text("#grid tbody tr:first-child td:nth-child(4)") == "3"
+        assert page.get_attribute("#grid th:nth-child(5)", "aria-sort") == "descending"
+        assert page.inner_text("#grid tbody tr:first-child td:nth-child(5)") == "3"
         page.keyboard.press("Enter")
-        assert page.get_attribute("#grid th:nth-child(4)", "aria-sort") == "ascending"
-        assert page.inner_text("#grid tbody tr:first-child td:nth-child(4)") == "1"
+        assert page.get_attribute("#grid th:nth-child(5)", "aria-sort") == "ascending"
+        assert page.inner_text("#grid tbody tr:first-child td:nth-child(5)") == "1"
 
 
 def test_a_host_leads_to_its_targets(browser: Browser, tmp_path: Path) -> None:
@@ -317,6 +318,144 @@ def test_a_host_leads_to_its_targets(browser: Browser, tmp_path: Path) -> None:
         tab.page.click("th.host button >> text=c.example")
         assert tab.page.inner_text("#count") == "100 of 301"
         assert all(target.startswith("https://c.example/") for target in tab.rows())
+
+
+def mendable(root: Path) -> Report:
+    """A report on a clone: two files are named wrongly, one is gone, and a host does not answer clearly."""
+    (root / ".git").mkdir(exist_ok=True)
+    stood = {"a": "2026-11-26T03:17:00Z", "b": "2026-11-27T03:17:00Z"}
+    report = health(30)
+    wrong = [
+        replace(
+            report.findings[0],
+            rule="local/wrong-case",
+            level=Level.ERROR,
+            page=page,
+            line=7,
+            target="docs/Guide.md",
+            reference="Guide.md",
+            verdict=Verdict.BROKEN,
+            hops=(),
+            suggestion="guide.md",
+            grade=Grade.CERTAIN,
+            fingerprint=mark,
+        )
+        for page, mark in (("docs/a b.md", "a"), ("top.md", "b"))
+    ]
+    lost = replace(wrong[0], rule="local/missing-file", target="lost.md", suggestion=None, grade=None, fingerprint="c")
+    slow = replace(lost, rule="remote/timeout", target="http://127.0.0.1:81/x", verdict=Verdict.SUSPECT)
+    other = replace(slow, target="http://127.0.0.1:82/x", fingerprint="d", state=State.NEW)
+    assert report.health
+    return replace(
+        report,
+        root=str(root),
+        lines="https://github.com/o/r/blob/main/{page}?plain=1#L{line}",
+        findings=(*wrong, lost, slow, other),
+        health=replace(report.health, stood=stood),
+        owners={"b": "ann <script>"},
+    )
+
+
+@pytest.mark.parametrize("height", [844, 667])
+def test_what_to_mend_first_is_on_the_second_screen_of_a_phone_at_most(
+    browser: Browser, tmp_path: Path, height: int
+) -> None:
+    report = mendable(tmp_path)
+    reasons = {f"a long reason that a mirror has, number {number}": 1 for number in range(50)}
+    report = replace(report, totals=replace(report.totals, unchecked=reasons))
+    with opened(browser, tmp_path, report, viewport={"width": 390, "height": height}) as tab:
+        assert tab.page.evaluate("document.getElementById('mend').getBoundingClientRect().top") < 2 * height
+        targets = tab.page.locator(".queue .target").all_text_contents()
+        assert targets == ["docs/Guide.md", "lost.md", "http://127.0.0.1:82/x", "http://127.0.0.1:81/x"]
+
+
+def test_a_suggestion_and_a_command_are_copied(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with opened(browser, tmp_path, mendable(tmp_path), **options) as tab:
+        for name, text in (
+            ("Copy the suggestion", "guide.md"),
+            ("Copy the command", "mirrorcheck fix --select local/wrong-case 'docs/a b.md' top.md"),
+        ):
+            tab.page.locator(".queue").get_by_label(name).first.click()
+            expect(tab.page.locator("#told")).to_have_text("Copied.")
+            assert tab.page.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_a_place_leads_to_its_line_on_the_forge(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, mendable(tmp_path)) as tab:
+        tab.page.locator(".queue .target a").first.click()
+        links = tab.page.locator("#drawer .place a").evaluate_all("(all) => all.map((each) => each.href)")
+        assert links == [
+            "https://github.com/o/r/blob/main/docs/a%20b.md?plain=1#L7",
+            "https://github.com/o/r/blob/main/top.md?plain=1#L7",
+        ]
+
+
+def test_a_page_whose_name_is_shown_with_escapes_is_no_link(browser: Browser, tmp_path: Path) -> None:
+    report = mendable(tmp_path)
+    report = replace(report, findings=(replace(report.findings[0], page="a\x1b.md"),))
+    with opened(browser, tmp_path, report) as tab:
+        tab.page.locator(".queue .target a").first.click()
+        assert tab.page.inner_text("#drawer .place") == "a\\x1b.md:7:3"
+        assert tab.page.locator("#drawer .place a").count() == 0
+
+
+def test_the_address_says_what_is_shown_and_shows_it_again(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, mendable(tmp_path)) as tab:
+        page = tab.page
+        page.click(".changes h3 a >> text=New")
+        expect(page.locator("#count")).to_have_text("1 of 5")
+        page.select_option("#host", label="127.0.0.1:82 (1)")
+        assert page.url.endswith("#state=new&host=127.0.0.1%3A82")
+        page.locator("#grid tbody tr").click()
+        assert "target=remote%2Ftimeout%20http%3A%2F%2F127.0.0.1%3A82%2Fx" in page.url
+        page.reload()
+        tab.requests.pop()
+        assert tab.rows() == ["http://127.0.0.1:82/x"]
+        assert page.inner_text("#about") == "http://127.0.0.1:82/x"
+        page.go_back()
+        expect(page.locator("#drawer")).to_be_hidden()
+        assert page.input_value("#host") == "127.0.0.1:82"
+        page.go_back()
+        expect(page.locator("#host")).to_have_value("")
+        assert page.input_value("#state") == "new"
+
+
+def test_an_address_from_elsewhere_is_text(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, mendable(tmp_path)) as tab:
+        for asked in (
+            "target=local/missing-file%20gone.md",
+            "rule=<img src=x onerror=alert(1)>",
+            "q=%E0%A4%A",
+            "run-9x",
+        ):
+            tab.page.evaluate("(text) => { location.hash = text; }", asked)
+        tab.page.evaluate("() => { location.hash = 'target=no%20such'; }")
+        expect(tab.page.locator("#told")).to_have_text("This run does not have that target.")
+        tab.page.evaluate("() => { location.hash = 'run-12'; }")
+        expect(tab.page.locator("#run-12")).to_be_visible()
+
+
+def test_targets_are_filtered_by_level_section_owner_and_turn_and_sorted_by_age(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened(browser, tmp_path, mendable(tmp_path)) as tab:
+        for name, label, count in (
+            ("turn", "fix mends it (1)", "1 of 5"),
+            ("section", "outside the folders (1)", "1 of 5"),
+            ("owner", "ann <script> (1)", "1 of 5"),
+        ):
+            tab.page.select_option(f"#{name}", label=label)
+            assert tab.page.inner_text("#count") == count
+            assert tab.rows() == ["docs/Guide.md"]
+            tab.page.select_option(f"#{name}", "")
+        assert tab.page.is_hidden("#level") is False
+        assert tab.page.inner_text("#grid tr:has-text('Guide.md') .since") == "26 Nov"
+        tab.page.click("#grid th >> text=Since")
+        assert tab.rows()[0] == "docs/Guide.md"
 
 
 def test_the_worst_is_there_without_scripts(browser: Browser, tmp_path: Path) -> None:
@@ -351,11 +490,13 @@ def test_the_theme_can_be_changed_and_is_stored_nowhere(browser: Browser, tmp_pa
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("which", ["page", "drawer", "filtered", "clean", "interrupted"])
+@pytest.mark.parametrize("which", ["page", "mend", "drawer", "filtered", "clean", "interrupted"])
 def test_axe_finds_no_violation(browser: Browser, tmp_path: Path, theme: Any, width: int, which: str) -> None:
     report = health(40)
     if which == "clean":
         report = replace(report, findings=(), health=None, sections=())
+    if which == "mend":
+        report = mendable(tmp_path)
     if which == "interrupted":
         report = replace(report, complete=False, baselined=frozenset(f.fingerprint for f in report.findings[:9]))
     viewport: Any = {"width": width, "height": 844}

@@ -175,3 +175,18 @@ def test_the_last_run_is_never_pruned() -> None:
 
         assert history.prune(FIRST + timedelta(days=900)) == 0
         assert [each.reference for each in history.report(1).findings] == ["a"]
+
+
+def test_a_finding_says_since_when_it_stands_without_a_gap() -> None:
+    with opened() as history:
+        for number, names in enumerate(("ab", "a", "ab", "ab")):
+            ran(history, number, [finding(name, line=number + 1) for name in names])
+        told = [history.report(run) for run in (1, 2, 4)]
+
+    first, third = "2026-01-01T03:00:00Z", "2026-01-03T03:00:00Z"
+    since = [{f.reference: each.health.stood[f.fingerprint] for f in each.findings} for each in told if each.health]
+    assert since == [
+        {"a": first, "b": first},
+        {"a": first},
+        {"a": first, "b": third},
+    ]

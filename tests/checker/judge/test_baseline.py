@@ -266,6 +266,14 @@ def test_a_run_that_did_not_come_to_its_end_calls_nothing_remote_stale(change: d
     assert report.findings == ()
 
 
+def test_a_report_says_whose_a_finding_of_the_baseline_is() -> None:
+    entry = Entry("a.md", "remote/gone", "http://h.test/", owner="ann")
+    report = found(("a.md", "remote/gone", "http://h.test/"), ("b.md", "remote/gone", "http://h.test/"))
+    told = applied([entry], report, ONLINE)
+
+    assert {f.page: told.owners.get(f.fingerprint) for f in told.findings} == {"a.md": "ann", "b.md": None}
+
+
 def test_the_rules_of_the_baseline_can_be_ignored() -> None:
     config = Config(rules=RulesTable(ignore=("baseline",)))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from checker.config.schema import Config
+from checker.config.schema import Config, MirrorTable
 from checker.mirror.opening import open_mirror
 
 pytestmark = pytest.mark.needs("git")
@@ -82,3 +82,23 @@ def test_a_folder_of_a_branch_is_not_the_site_unless_it_names_its_domain(tmp_pat
 
 def test_a_remote_on_no_known_forge_is_no_address(tmp_path: Path) -> None:
     assert published(tmp_path, BUILT, "/srv/git/lamps.git", "gh-pages") == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://github.com/o/r/blob/main/docs/", "https://github.com/o/r/blob/main/docs/{page}?plain=1#L{line}"),
+        ("https://gitlab.com/g/s/r/-/tree/v1/", "https://gitlab.com/g/s/r/-/blob/v1/{page}?plain=1#L{line}"),
+        (
+            "https://codeberg.org/o/r/src/branch/main/",
+            "https://codeberg.org/o/r/src/branch/main/{page}?display=source#L{line}",
+        ),
+        ("https://bitbucket.org/o/r/src/main/", "https://bitbucket.org/o/r/src/main/{page}#lines-{line}"),
+        ("https://git.sr.ht/~o/r/tree/main/item/", "https://git.sr.ht/~o/r/tree/main/item/{page}#L{line}"),
+        ("https://mirror.example/a/", "https://mirror.example/a/{page}"),
+    ],
+)
+def test_a_mirror_knows_where_readers_see_a_line_of_a_page(write: Callable[..., Path], address: str, url: str) -> None:
+    config = Config(mirror=MirrorTable(published=(address,)))
+
+    assert open_mirror(config, write({"a.md": "x"})).lines == url
