@@ -265,6 +265,13 @@ class Totals(Struct, frozen=True):
     unchecked: dict[str, int] = field(default_factory=dict)  # reason -> targets
     suppressed: int = 0
 
+    @property
+    def health(self) -> float | None:
+        """The share of the checked targets that are ok or redirected, 0 to 1; None if nothing was checked."""
+        good = self.verdicts.get(Verdict.OK, 0) + self.verdicts.get(Verdict.REDIRECTED, 0)
+        checked = good + self.verdicts.get(Verdict.BROKEN, 0) + self.verdicts.get(Verdict.SUSPECT, 0)
+        return good / checked if checked else None
+
 
 class Scope(Struct, frozen=True):
     """What a run looks at. It cannot tell whether anything else is gone."""

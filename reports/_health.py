@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from checker.model import Health, Host, Level, Report, State, Verdict
 from reports._mend import Turn, command, mendable
-from reports._rows import Row, health
-from reports._text import compared, cut_off
+from reports._rows import Row
+from reports._text import compared, cut_off, percent
 
 WORST = 100  # targets that a reader without scripts sees
 SHOWN = 5  # new targets, and fixed ones, that are listed
@@ -155,9 +155,9 @@ _BAD = (Verdict.BROKEN, Verdict.SUSPECT)
 
 def _figures(report: Report) -> list[Figure]:
     verdicts = report.totals.verdicts
-    share = health(verdicts)
+    share = report.totals.health
     runs = report.health.runs if report.health else ()
-    before = health(runs[-2].totals.verdicts) if len(runs) > 1 else None
+    before = runs[-2].totals.health if len(runs) > 1 else None
     moved = "" if share is None or before is None else _moved(share - before)
     return [
         Figure("Health", percent(share), moved),
@@ -176,17 +176,6 @@ def _moved(change: float) -> str:
     return f"{points} points {'up' if change > 0 else 'down'}"
 
 
-def percent(share: float | None) -> str:
-    """A share in words; never 100 % if something is missing, nor 0 % if something is present."""
-    if share is None:
-        return "\N{EM DASH}"
-    if 0.9995 <= share < 1:
-        return "> 99.9 %"
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
-
-
 def count(number: int, one: str, many: str) -> str:
     """`1 page`, `2 pages`."""
     return f"{number:,} {one if number == 1 else many}"
@@ -198,7 +187,7 @@ def _runs(known: Health) -> list[dict[str, str]]:
         {
             "run": f"{run.run}",
             "when": f"{_day(run.started, year=True)}, {_time(run.started)}",
-            "health": percent(health(run.totals.verdicts)),
+            "health": percent(run.totals.health),
             "broken": f"{run.totals.verdicts.get(Verdict.BROKEN, 0):,}",
             "redirected": f"{run.totals.verdicts.get(Verdict.REDIRECTED, 0):,}",
             "new": f"{run.new:,}",
@@ -216,7 +205,7 @@ def _trend(known: Health) -> str:
     if len(known.runs) < 2:
         return ""
     first, last = known.runs[0], known.runs[-1]
-    shares = (percent(health(first.totals.verdicts)), percent(health(last.totals.verdicts)))
+    shares = (percent(first.totals.health), percent(last.totals.health))
     broken = [run.totals.verdicts.get(Verdict.BROKEN, 0) for run in (first, last)]
     days = _day(first.started), _day(last.started)
     return (

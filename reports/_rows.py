@@ -210,7 +210,7 @@ def _runs(report: Report) -> dict[str, list[Any]]:
     return {
         "number": [run.run for run in runs],
         "started": [run.started for run in runs],
-        "health": [health(each) for each in verdicts],
+        "health": [run.totals.health for run in runs],
         "broken": [each.get(Verdict.BROKEN, 0) for each in verdicts],
         "suspect": [each.get(Verdict.SUSPECT, 0) for each in verdicts],
         "redirected": [each.get(Verdict.REDIRECTED, 0) for each in verdicts],
@@ -220,13 +220,6 @@ def _runs(report: Report) -> dict[str, list[Any]]:
 
 def _seconds(stamp: str) -> int:
     return int(datetime.fromisoformat(stamp).timestamp()) if stamp else 0
-
-
-def health(verdicts: dict[Verdict, int]) -> float | None:
-    """The share of the checked targets that are ok or redirected; None if nothing was checked."""
-    good = verdicts.get(Verdict.OK, 0) + verdicts.get(Verdict.REDIRECTED, 0)
-    checked = good + verdicts.get(Verdict.BROKEN, 0) + verdicts.get(Verdict.SUSPECT, 0)
-    return good / checked if checked else None
 
 
 def _life(past: Past, runs: dict[int, int]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from checker import logins
-from checker.model import Finding, Report, State
+from checker.model import Finding, Report, State, Totals, Verdict
 from checker.web import urls, visible
 from reports import View
 
@@ -54,6 +54,31 @@ def _is_url(page: str) -> bool:
 def clip(text: str, most: int) -> str:
     """Text of at most so many characters: one name of a hostile mirror can be longer than a whole report may be."""
     return text if len(text) <= most else f"{text[: most // 2]}\N{HORIZONTAL ELLIPSIS}{text[-(most - most // 2 - 1) :]}"
+
+
+def percent(share: float | None) -> str:
+    """A share in words; never 100 % if something is missing, nor 0 % if something is present."""
+    if share is None:
+        return "\N{EM DASH}"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+
+
+def targets_of(totals: Totals) -> str:
+    """The targets of a run by verdict, and their health, in a line."""
+    numbers = (f"{totals.verdicts.get(verdict, 0):,} {word}" for verdict, word in _WORDS.items())
+    return f"targets: {', '.join(numbers)}; health {percent(totals.health)}"
+
+
+_WORDS = {
+    Verdict.BROKEN: "broken",
+    Verdict.SUSPECT: "suspect",
+    Verdict.REDIRECTED: "redirected",
+    Verdict.UNCHECKED: "not checked",
+}
 
 
 def cut_off(report: Report) -> str:

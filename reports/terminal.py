@@ -15,7 +15,7 @@ from checker.model import Finding, Level, Report, State
 from checker.words import counted
 from reports import View
 from reports._mend import mendable
-from reports._text import clean, compared, cut_off, moved, newest, partial
+from reports._text import clean, compared, cut_off, moved, newest, partial, targets_of
 
 _GROUPS = 50  # targets that are shown for a rule of warnings or notes; errors are all shown
 _FEW = 3  # targets that are shown for a rule of notes beside errors and warnings, which must not drown in them
@@ -27,12 +27,44 @@ def write(report: Report, stream: TextIO, view: View) -> None:
     """Write the findings and the summary."""
     pen = _Pen(report, view)
     findings = [f for f in report.findings if view.verbose or f.fingerprint not in report.baselined]
+    if view.past:
+        _run(report, stream)
     if view.by == "page":
         _by_page(findings, stream, pen)
     else:
         _by_target(findings, stream, pen, view)
+    if view.past and report.health:
+        _fixed(report.health.fixed, stream, pen, view)
     if report.findings or report.cut_off or not report.complete or partial(report) or not view.quiet:
         _summary(report, stream, pen, view)
+
+
+def _run(report: Report, stream: TextIO) -> None:
+    """Write which run it is, and the figures that the health page and `history list` have of it."""
+    if report.health is None or not report.health.runs:
+        return
+    run, before = report.health.runs[-1], report.health.since
+    against = f", compared with the run of {_when(before)}" if before else ", the first of its kind"
+    stream.write(f"run {run.run} of {_when(run.started)}{against}\n{targets_of(run.totals)}\n\n")
+
+
+def _when(stamp: str) -> str:
+    return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M} UTC"
+
+
+def _fixed(findings: Iterable[Finding], stream: TextIO, pen: _Pen, view: View) -> None:
+    """List the targets that were wrong in the run before."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, _subject(finding)), []).append(finding)
+    for number, ((rule, subject), group) in enumerate(groups.items()):
+        if number == _GROUPS and not view.verbose:
+            stream.write(f"fixed    … and {_count(len(groups) - number, 'more target')} (-v shows all)\n")
+            break
+        at = f"{_count(_reach(group), 'page')}, {'first ' if group[1:] else ''}at {pen.place(group[0])}"
+        stream.write(f"{pen.paint('fixed', '32')}    {rule}  {pen.paint(clean(subject), '1')}: {at}\n")
+    if groups:
+        stream.write("\n")
 
 
 class _Pen:

@@ -16,6 +16,7 @@ from checker.history.rows import hops_of
 from checker.history.store import open_for_writing
 from checker.model import ConfigError, Level, State
 from checker.words import counted
+from reports._text import targets_of
 
 _WHICH = (*CONFIGURATION, "history_file")
 
@@ -36,7 +37,8 @@ def list_runs(streams: Streams, options: RunOptions) -> int:
             else:
                 levels = ", ".join(counted(figures.totals.levels.get(level, 0), level, f"{level}s") for level in Level)
                 states = ", ".join(f"{getattr(figures, state)} {state}" for state in State)
-                line = f"{figures.started}  {levels}, {states}, {counted(figures.requests, 'request', 'requests')}"
+                asked = counted(figures.requests, "request", "requests")
+                line = f"{figures.started}  {levels}, {states}, {asked}; {targets_of(figures.totals)}"
             streams.out.write(plain(f"{run:>5}  {line}  {series}") + "\n")
     return Exit.OK
 

@@ -54,7 +54,7 @@ def command(
     with contextlib.closing(open_for_reading(file)) as store:
         first, run = compare or (None, number or store.last()[1])
         found = store.report(run, against=first, since=memory.ago(since, "--since") if since else None)
-    view = outputs.view_of(streams.out, config, options, found)
+    view = outputs.view_of(streams.out, config, options, found)._replace(past=True)
     outputs.write_all(streams, places, found, view)
     if not options.formats:
         health = file.with_name("health.html")

@@ -310,6 +310,32 @@ def test_report_writes_the_page_beside_the_history_unless_a_format_is_asked_for(
     assert "New: 2 targets" in words  # nothing refers to the page itself either
 
 
+def test_the_numbers_of_a_run_are_the_same_everywhere(
+    run: Callable[..., Any], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    root = write({"a.md": "[x](lost.md) [y](gone.md) [b](b.md)\n", "b.md": "[a](a.md)\n"})
+    file = tmp_path / "h.sqlite"
+    run("check", root, "--offline", "--history", file)
+    (root / "gone.md").write_text("[a](a.md)\n")
+    run("check", root, "--offline", "--history", file)
+
+    told = run("report", "--history", file).out
+    number, figures = told.splitlines()[:2]
+    words = Page((tmp_path / "health.html").read_text("utf-8")).words
+    listed = run("history", "list", "--history", file).out.splitlines()[-1]
+    data = run("report", "--history", file, "--format", "json").report["totals"]
+
+    assert re.fullmatch(r"run 2 of \S+ \S+ UTC, compared with the run of \S+ \S+ UTC", number)
+    assert figures == "targets: 1 broken, 0 suspect, 0 redirected, 0 not checked; health 75 %"
+    assert figures in listed
+    assert "Health 75 %" in words
+    assert "Broken targets 1" in words
+    assert data["verdicts"] == {"ok": 3, "redirected": 0, "broken": 1, "suspect": 0, "unchecked": 0}
+    assert "fixed    local/missing-file  gone.md: 1 page, at a.md:1:" in told
+    assert told.index("error   local/missing-file") < told.index("fixed    local/missing-file")
+    assert "compared with" not in run("check", root, "--offline", "--history", file).out
+
+
 def test_a_page_that_cannot_be_written_is_an_error(
     run: Callable[..., Any], write: Callable[..., Path], tmp_path: Path
 ) -> None:
