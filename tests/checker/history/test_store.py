@@ -140,6 +140,18 @@ def test_the_life_of_a_target() -> None:
     assert (host.since, host.latency) == ("2026-01-02T03:00:00Z", 0.5)
 
 
+def test_two_ports_of_a_name_are_two_hosts() -> None:
+    first, second = "http://h.example:81/x", "http://h.example:82/x"
+    with opened() as history:
+        told = Runs(history).pass_((first, GOOD), (second, GONE), findings=[finding("a", target=second)])
+
+    assert told.health is not None
+    assert [(host.name, host.since is None) for host in told.health.hosts] == [
+        ("h.example:81", True),
+        ("h.example:82", False),
+    ]
+
+
 @given(st.frozensets(st.text(st.characters(exclude_characters="\0"), min_size=1)))
 def test_ids_come_back_as_they_were(ids: frozenset[str]) -> None:
     assert unpacked(packed(ids)) == ids
