@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab.remembered import BLOCKED, FIRST, GONE, GOOD, URL, Runs, finding, opened, ran, report
+from msgspec.structs import replace
 
 from checker.history.rows import packed, unpacked
 from checker.history.runs import WINDOW
