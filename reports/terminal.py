@@ -59,9 +59,9 @@ def _fixed(findings: Iterable[Finding], stream: TextIO, pen: _Pen, view: View) -
         groups.setdefault((finding.rule, _subject(finding)), []).append(finding)
     for number, ((rule, subject), group) in enumerate(groups.items()):
         if number == _GROUPS and not view.verbose:
-            stream.write(f"fixed    … and {_count(len(groups) - number, 'more target')} (-v shows all)\n")
+            stream.write(f"fixed    … and {counted(len(groups) - number, 'more target')} (-v shows all)\n")
             break
-        at = f"{_count(_reach(group), 'page')}, {'first ' if group[1:] else ''}at {pen.place(group[0])}"
+        at = f"{counted(_reach(group), 'page')}, {'first ' if group[1:] else ''}at {pen.place(group[0])}"
         stream.write(f"{pen.paint('fixed', '32')}    {rule}  {pen.paint(clean(subject), '1')}: {at}\n")
     if groups:
         stream.write("\n")
