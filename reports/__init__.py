@@ -22,7 +22,7 @@ class View(NamedTuple):
     verbose: bool = False  # every target, and every place of it
     past: bool = False  # of a run of the history: begin with its number, and list what was fixed
     limit: int = 3  # places of a target after the first, unless verbose
-    lines: str = ""  # the URL of a line on the mirror's forge, with `{path}` below the root and `{line}`; "": not known
+    lines: str = ""  # the URL of a line on the mirror's forge, with `{page}` below the root and `{line}`; "": not known
     stands: Callable[[Finding], bool] | None = None  # whether a suggestion fits where the reference is
 
 

@@ -40,7 +40,7 @@ def line_url(finding: Finding, view: View) -> str:
     if not view.lines or _is_url(finding.page) or finding.page.startswith("../"):
         return ""
     path = uri(finding.page, "").removeprefix("./").translate(_UNMARKED)
-    return view.lines.replace("{path}", path).replace("{line}", str(finding.line))
+    return view.lines.replace("{page}", path).replace("{line}", str(finding.line))
 
 
 _UNMARKED = {ord(mark): f"%{ord(mark):02X}" for mark in "()*'!~$&;{}|"}  # so that no syntax around it ends the URL

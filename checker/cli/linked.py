@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from checker.mirror import forge_views, git
+from checker.mirror import git
 from checker.model import Report, SourceError
 from checker.web import urls
 
 
 def lines_of(report: Report, environment: Mapping[str, str]) -> str:
-    """The URL of a line with `{path}` and `{line}`: at the commit that a job of GitHub Actions (or of Forgejo or Gitea)
-    checked out, if the mirror is in that checkout; else at the mirror's first address, if that is a forge's; else "".
+    """The URL of a line with `{page}` and `{line}`: at the commit that a job of GitHub Actions (or of Forgejo or Gitea)
+    checked out, if the mirror is in that checkout; else at the mirror's own address, as the report has it.
     """
     if not report.root:
         return ""
-    return _of_checkout(Path(report.root), environment) or forge_views.lines_below("".join(report.addresses[:1]))
+    return _of_checkout(Path(report.root), environment) or report.lines
 
 
 def _of_checkout(root: Path, environment: Mapping[str, str]) -> str:
@@ -34,4 +34,4 @@ def _of_checkout(root: Path, environment: Mapping[str, str]) -> str:
     gitea = environment.get("GITEA_ACTIONS") or environment.get("FORGEJO_ACTIONS")
     view, query = ("src/commit", "?display=source") if gitea else ("blob", "?plain=1")
     path = "" if below == "." else f"{urls.encode_path(below)}/"
-    return f"{server}/{urls.encode_path(repository)}/{view}/{commit}/{path}{{path}}{query}#L{{line}}"
+    return f"{server}/{urls.encode_path(repository)}/{view}/{commit}/{path}{{page}}{query}#L{{line}}"

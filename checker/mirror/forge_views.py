@@ -55,24 +55,6 @@ def page_url(repository: Repository, ref: str, path: str) -> str:
     return f"https://{host}/{name}/{view.format(ref)}/{path}"
 
 
-def lines_below(address: str, hosts: Mapping[str, str] = NO_HOSTS) -> str:
-    """The URL of a line of a file below an address, with `{path}` and `{line}`; "" if no forge shows files there.
-
-    A page that the forge would render is shown as it is written.
-    """
-    found = locate(address, hosts)
-    if found is None or found.view not in {"blob", "tree"} or not address.endswith("/"):
-        return ""
-    query, mark = _WRITTEN.get(found.repository.forge, ("", "L"))
-    return f"{address}{{path}}{query}#{mark}{{line}}"
-
-
-_WRITTEN = {
-    "github": ("?plain=1", "L"),
-    "gitlab": ("?plain=1", "L"),
-    "gitea": ("?display=source", "L"),
-    "bitbucket": ("", "lines-"),
-}
 _SHOWN = {"gitlab": "-/blob/{}", "gitea": "src/{}", "bitbucket": "src/{}", "sourcehut": "tree/{}/item"}
 
 

@@ -76,7 +76,7 @@ def test_in_a_repository_paths_are_those_of_the_repository(
 
 
 def test_a_place_in_markdown_leads_to_its_line(report: Report) -> None:
-    lines = "https://forge.example/o/r/blob/c0ffee/docs/{path}?plain=1#L{line}"
+    lines = "https://forge.example/o/r/blob/c0ffee/docs/{page}?plain=1#L{line}"
     page = replace(report.findings[0], page="a (b)/c|d*`.md", line=7)
 
     text = written("markdown", replace(report, findings=(page, replace(page, page="../x.md"))), View(lines=lines))

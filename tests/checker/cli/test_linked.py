@@ -10,7 +10,6 @@ import pytest
 from msgspec.structs import replace
 
 from checker.cli.linked import lines_of
-from checker.mirror.forge_views import lines_below
 from checker.model import Report, Totals
 
 TIME = "2026-01-02T03:04:05Z"
@@ -46,8 +45,8 @@ def test_a_checkout_of_a_job_is_shown_at_its_commit(
     whole = lines_of(report_of(root), JOB | more | {"GITHUB_SHA": head})
     part = lines_of(report_of(root / "docs and more"), JOB | more | {"GITHUB_SHA": head})
 
-    assert whole == f"https://github.example/ann/site/{view}/{head}/{{path}}?{query}#L{{line}}"
-    assert part == f"https://github.example/ann/site/{view}/{head}/{below}{{path}}?{query}#L{{line}}"
+    assert whole == f"https://github.example/ann/site/{view}/{head}/{{page}}?{query}#L{{line}}"
+    assert part == f"https://github.example/ann/site/{view}/{head}/{below}{{page}}?{query}#L{{line}}"
 
 
 @pytest.mark.needs("git")
@@ -62,22 +61,7 @@ def test_what_the_job_did_not_check_out_is_not_shown_there(clone: tuple[Path, st
     assert lines_of(replace(report_of(root), root=""), JOB | {"GITHUB_SHA": head}) == ""
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("https://github.com/ann/site/blob/main/", "https://github.com/ann/site/blob/main/{path}?plain=1#L{line}"),
-        ("https://gitlab.com/a/b/-/blob/main/x/", "https://gitlab.com/a/b/-/blob/main/x/{path}?plain=1#L{line}"),
-        (
-            "https://codeberg.org/ann/site/src/branch/main/",
-            "https://codeberg.org/ann/site/src/branch/main/{path}?display=source#L{line}",
-        ),
-        ("https://bitbucket.org/ann/site/src/main/", "https://bitbucket.org/ann/site/src/main/{path}#lines-{line}"),
-        ("https://raw.githubusercontent.com/ann/site/main/", ""),
-        ("https://ann.github.io/site/", ""),
-        ("https://www.example.org/", ""),
-        ("", ""),
-    ],
-)
-def test_below_an_address_of_a_forge_lines_have_urls(address: str, expected: str, tmp_path: Path) -> None:
-    assert lines_below(address) == expected
-    assert lines_of(report_of(tmp_path, *([address] if address else [])), {}) == expected
+def test_elsewhere_lines_are_where_the_report_has_them(tmp_path: Path) -> None:
+    lines = "https://codeberg.org/ann/site/src/branch/main/{page}?display=source#L{line}"
+
+    assert lines_of(replace(report_of(tmp_path), lines=lines), {}) == lines
