@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -27,7 +27,11 @@ _HIDING = "cdn-cgi"
 _HIDDEN_MAIL = re.compile(r"(?:[^?#]*/)?cdn-cgi/l/email-protection(?:\.html)?(?:\?.*)?", re.S)
 # A relative reference in which the URL parser changes only the steps upwards.
 _OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
-_PLAIN = re.compile(r"((?:\.\./)*)((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)")
+_STEPS, _PATH = r"((?:\.\./)*)", r"((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)"
+_PLAIN = re.compile(_STEPS + _PATH)
+# Of these, one a line, with a fragment that is the name of an id as it stands.
+_PLAIN_LINES = re.compile(rf"^({_STEPS}{_PATH}(?:#((?!(?i:top)$|user-content-)[A-Za-z][A-Za-z0-9_.:-]*))?)$", re.M)
+_EVERYWHERE = ("/", "http://", "https://")  # references that begin so lead to the same place from every folder
 # Templates of requests on GitHub, whose text is read at the address of a request:
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
 _REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_template)(?:\.md|/[^/]+\.md)\Z", re.I)
@@ -86,6 +90,7 @@ class Resolver:
         "_cache",
         "_caches",
         "_elsewhere",
+        "_everywhere",
         "_folder",
         "_home",
         "_is_request",
@@ -101,6 +106,7 @@ class Resolver:
         "proxies",
         "secure",
         "settled",
+        "settled_everywhere",
     )
 
     def __init__(
@@ -127,6 +133,9 @@ class Resolver:
         self._cache: dict[str, Target] = {}
         # The caller's conclusions on references that mean the same on every page of the folder.
         self.settled: Settled = ({}, {})
+        # The same of references that mean the same in other folders too; empty if the base of the page is elsewhere.
+        self.settled_everywhere: Settled = ({}, {})
+        self._everywhere: dict[tuple[str, str, bool, bool], Settled] = {}
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
         """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
@@ -144,6 +153,9 @@ class Resolver:
         if len(self._cache) + sum(map(len, self.settled)) > _REMEMBERED:
             self._cache.clear()
             for each in self.settled:
+                each.clear()
+        if sum(map(len, self.settled_everywhere)) > _REMEMBERED:
+            for each in self.settled_everywhere:
                 each.clear()
 
     def _enter(self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool) -> None:
@@ -177,6 +189,12 @@ class Resolver:
                 self._caches.clear()
             self._caches[key] = ({}, ({}, {}))
         self._cache, self.settled = self._caches[key]
+        self.settled_everywhere = ({}, {})
+        if self._folder is not None:
+            everywhere = (self._root, codec, home is self._elsewhere, self._original)
+            if len(self._everywhere) >= _FOLDERS and everywhere not in self._everywhere:
+                self._everywhere.clear()
+            self.settled_everywhere = self._everywhere.setdefault(everywhere, self.settled_everywhere)
 
     @property
     def base(self) -> str:
@@ -202,6 +220,23 @@ class Resolver:
             and not (url := f"{origin}{path or '/'}").startswith(prefix)
             and not (marks and any(mark in url.lower() for mark in marks))
         ]
+
+    def beside(self, references: Iterable[str]) -> Iterator[tuple[str, str, int, str]]:
+        """(reference, file, its number, fragment) of the relative references that certainly lead to a file of the
+        mirror and are no more than its path from here: most of those that do, told many at once.
+        """
+        folder, files = self._folder, self._mounts[0].names.files
+        if folder is None or self._mounts[0].redirects is not None:
+            return
+        depth = len(folder)
+        starts = {"../" * up: "".join([f"{name}/" for name in folder[: depth - up]]) for up in range(depth + 1)}
+        for raw, steps, path, fragment in _PLAIN_LINES.findall("\n".join(references)):
+            start = starts.get(steps)
+            if start is None or (fragment and self._home.forge) or _HIDING in path:
+                continue
+            file = start + path
+            if (number := files.get(file)) is not None:
+                yield raw, file, number, fragment
 
     def copied(self, url: str) -> bool:
         """Whether a URL belongs to the origin of the mirror."""
@@ -460,6 +495,11 @@ def _find(mount: Mount, place: Place) -> Target | None:
 def _missing(place: Place) -> Target:
     query = place.query if place.layout.queries else ""
     return Target(TargetKind.MISSING, place.path, place.mount, forge=place.forge, query=query)
+
+
+def is_the_same_everywhere(raw: str) -> bool:
+    """Whether a reference leads to the same place from every folder of a site."""
+    return raw.startswith(_EVERYWHERE) and not urls.climbs(raw)
 
 
 def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:

@@ -11,7 +11,7 @@ from checker.extract import Extract, Mark, charset, locate
 from checker.extract.beacons import is_beacon
 from checker.extract.suppress import suppressions
 from checker.mirror import forge_views
-from checker.mirror.resolve import Resolver, Target
+from checker.mirror.resolve import Resolver, Target, is_the_same_everywhere
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL
 from checker.rules.codes import Code
@@ -149,6 +149,7 @@ class _Sorter:
 
     __slots__ = (
         "_context",
+        "_everywhere",
         "_flags",
         "_ids",
         "_marks",
@@ -182,6 +183,7 @@ class _Sorter:
         self._flags = context.flags
         self._target_of = resolver.target
         self._settled = resolver.settled
+        self._everywhere = resolver.settled_everywhere
         self._page = page
         self._number = context.mounts[0].names.files.get(page, _NOWHERE)
         self._ids = found.ids | found.maps if found.maps else found.ids
@@ -208,10 +210,9 @@ class _Sorter:
                 self._sort(role, raw)
             return
         settled = self._settled[role in AS_TEXT]
-        if not self._context.online and (fresh := raws.difference(settled)):
-            for raw, url in self._resolver.foreign(fresh):
-                settled[raw] = (_REMOTE, text_key(url))
         is_asset = role in ASSETS
+        if fresh := raws.difference(settled):
+            raws = raws.difference(self._settle_many(role, settled, fresh, links=not is_asset))
         asks = is_asset and self._context.online
         counts = role in EMBEDDED and self._context.embeds
         marks, unknown, of_this_page = self._marks, (_NOWHERE, 0), (_NOWHERE, self._number)
@@ -231,6 +232,30 @@ class _Sorter:
                 self.remote.add(used)
             else:
                 self.other.add(used)
+
+    def _settle_many(
+        self, role: Role, settled: dict[str, tuple[int, int]], fresh: set[str], *, links: bool
+    ) -> set[str]:
+        """Settle the references of which most pages have most. Returns those links to this very page that are right."""
+        everywhere = self._everywhere[role in AS_TEXT]
+        if everywhere and (known := everywhere.keys() & fresh):
+            settled.update({raw: everywhere[raw] for raw in known})
+            fresh = fresh - known
+        if not self._context.online:
+            for raw, url in self._resolver.foreign(fresh):
+                settled[raw] = everywhere[raw] = (_REMOTE, text_key(url))
+        right: set[str] = set()
+        if role in AS_TEXT or role is Role.FONT:
+            return right
+        for raw, file, number, fragment in self._resolver.beside(fresh):
+            if number == self._number:
+                if links and raw not in self._marks and (not fragment or fragment in self._ids):
+                    right.add(raw)
+            elif not fragment:
+                settled[raw] = (number, 0)
+            elif (flag := self._flags[number]) not in _DOUBTED:
+                settled[raw] = (number, fragment_key(0, file, fragment) if flag == SWEPT else 0)
+        return right
 
     def ignore(self, raws: Iterable[str]) -> None:
         """Note which files are referred to, and so are no orphans, and that no more is known."""
@@ -272,7 +297,7 @@ class _Sorter:
             broken = list(_written(role, raw))
             self.suspects += ((role, raw, target, asked, Doubt.BROKEN, rule) for rule in broken)
         if doubt is None and not broken and not self.private and not told and role is not Role.FONT and raw.strip():
-            self._settle(self._settled[role in AS_TEXT], raw, target, asked)
+            self._settle(role, raw, target, asked)
         if self._context.rows:
             name = self._page if target.kind is TargetKind.SELF else target.name
             if target.mount and target.kind in IN_MOUNT:
@@ -300,18 +325,25 @@ class _Sorter:
         if not mark.shared and (mark.font or (mark.integrity and remote)):
             self.suspects.append((role, raw, target, "", Doubt.BROKEN, Code.ASSET_CROSSORIGIN_MISSING))
 
-    def _settle(self, settled: dict[str, tuple[int, int]], raw: str, target: Target, asked: str) -> None:
+    def _settle(self, role: Role, raw: str, target: Target, asked: str) -> None:
         """Remember a reference that needs no second look, on any page except the one that it leads to."""
         if target.kind is TargetKind.REMOTE:
-            if not (asked and self._context.online):
-                settled[raw] = (_REMOTE, text_key(target.name))
+            if asked and self._context.online:
+                return
+            concluded = _REMOTE, text_key(target.name)
         elif target.kind is TargetKind.OTHER:
-            settled[raw] = (_OTHER, text_key(raw))
+            concluded = _OTHER, text_key(raw)
         elif raw.lstrip()[:1] == "?":
             return  # of each page, another page
         elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
             used = asked and self._flags[target.number] == SWEPT
-            settled[raw] = (target.number, fragment_key(0, target.name, asked) if used else 0)
+            concluded = target.number, fragment_key(0, target.name, asked) if used else 0
+        else:
+            return
+        in_text = role in AS_TEXT
+        self._settled[in_text][raw] = concluded
+        if is_the_same_everywhere(raw):
+            self._everywhere[in_text][raw] = concluded
 
     def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:
         """The doubt about a reference, with the rule if it breaks one; None if this page shows no fault."""

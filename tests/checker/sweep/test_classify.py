@@ -52,6 +52,43 @@ def test_files_of_the_mirror_are_told_by_number_and_what_is_embedded_with_its_ro
     assert [(one.doubt, one.fragment) for one in facts.suspects] == [(Doubt.FRAGMENT, "x")]
 
 
+def test_a_reference_settled_on_one_page_leads_to_its_own_place_from_the_next_folder(opened: Opener) -> None:
+    links = "".join(f'<a href="{raw}">' for raw in ("x.html", "../x.html", "/x.html", "x.html#i", "/b/x.html#i"))
+    context = opened(
+        {"a/1.html": links, "a/2.html": links, "b/x.html": links, "x.html": links, "a/x.html": '<p id="i">'}
+    )
+
+    swept = classify.sweep(context, ["a/1.html", "a/2.html", "b/x.html", "x.html"])
+
+    assert [numbers(context, facts.files) for facts in swept] == [
+        {"a/x.html", "x.html", "b/x.html"},
+        {"a/x.html", "x.html", "b/x.html"},
+        {"x.html"},
+        {"b/x.html"},
+    ]
+    asked = [fragment_key(0, "a/x.html", "i"), fragment_key(0, "b/x.html", "i")]
+    assert [set(array("Q", facts.uses)) for facts in swept] == [{*asked}, {*asked}, set(), {asked[1]}]
+    assert [{one.raw for one in facts.suspects} for facts in swept] == [
+        set(),
+        set(),
+        {"x.html#i", "/b/x.html#i"},
+        {"../x.html", "x.html#i"},
+    ]
+
+
+def test_a_fragment_of_the_page_itself_is_right_where_the_page_has_it_by_any_spelling(opened: Opener) -> None:
+    raws = ("a.html#here", "a.html#gone", "a.html#%68ere", "a.html#top", "a.html#user-content-here", "a.html#TOP")
+    page = '<p id="here">' + "".join(f'<a href="{raw}">' for raw in raws) + '<img src="a.html#here">'
+    context = opened({"a.html": page, "b.html": page})
+
+    for swept in (classify.sweep(context, ["a.html", "b.html"]), classify.sweep(context, ["b.html", "a.html"])):
+        facts = {each.page: each for each in swept}
+        assert [one.raw for one in facts["a.html"].suspects] == ["a.html#gone"]
+        assert [role for _, role in facts["a.html"].assets] == ["image"]
+        assert len(array("Q", facts["b.html"].uses)) == 2
+        assert not facts["a.html"].uses
+
+
 def test_fragments_of_other_pages_travel_as_keys_and_ids_as_definitions(opened: Opener) -> None:
     context = opened({"a.html": '<p id="here"><a href="b.md#part">b</a>', "b.md": "# Part\n"})
 
