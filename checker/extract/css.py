@@ -26,10 +26,13 @@ def places(text: str, options: Options) -> Iterator[Place]:  # noqa: ARG001 - th
     return scan(text)
 
 
+SIGNS = ("url(", "@import", "image-set(", "src(")  # in lower case; a text with none of them names no URL
+
+
 def urls(text: str) -> list[tuple[Role, str]]:
     """(role, reference) of each place in a style sheet or a list of declarations."""
     low = text.lower()
-    if not any(sign in low for sign in ("url(", "@import", "image-set(", "src(")):
+    if not any(sign in low for sign in SIGNS):
         return []
     return [place[:2] for place in scan(text)]
 

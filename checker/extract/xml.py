@@ -65,8 +65,11 @@ _ATTRIBUTE = re.compile(r"""(?<=[\s"'/])([^\s<>="'/]++)\s*+=\s*+(?:"([^"<]*)"|'(
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
-def scan(text: str) -> Iterator[Tag | Text | Instruction]:
-    """Tags, text and processing instructions in order; comments and declarations are passed over."""
+def scan(text: str, signs: tuple[str, ...] = ("",)) -> Iterator[Tag | Text | Instruction]:
+    """Tags, text and processing instructions in order; comments and declarations are passed over.
+
+    The attributes of a tag are left out if its source, in lower case, has none of the signs.
+    """
     at = 0
     for match in _MARKUP.finditer(text):
         if match.start() > at:
@@ -75,7 +78,7 @@ def scan(text: str) -> Iterator[Tag | Text | Instruction]:
         name = match["name"]
         if name is not None:
             start, end = match.span("inside")
-            attributes = _attributes(text, start, end) if end - start > 3 else {}
+            attributes = _attributes(text, start, end) if end - start > 3 and _has(match["inside"], signs) else {}
             yield Tag(
                 name[name.rfind(":") + 1 :].lower(),
                 not match["end"],
@@ -88,6 +91,11 @@ def scan(text: str) -> Iterator[Tag | Text | Instruction]:
             yield Instruction(match["target"], _attributes(text, *match.span("pseudo")))
     if at < len(text):
         yield Text(at, len(text), False)
+
+
+def _has(inside: str, signs: tuple[str, ...]) -> bool:
+    low = inside.lower()
+    return any(sign in low for sign in signs)
 
 
 def _attributes(text: str, start: int, end: int) -> dict[str, Attribute]:
