@@ -312,6 +312,15 @@ def _proxied(host: str, path: str) -> Location | None:
     return found if found and found.view in {"blob", "raw"} else None
 
 
+# Issues and requests: in a long list of changes, most URLs of a repository.
+_NUMBERED = re.compile(r"https://github\.com/[^/?#]+/[^/?#]+/(?:issues|pull)/[0-9]+")
+
+
+def is_numbered(url: str) -> bool:
+    """Whether a serialised URL certainly is that of an issue or a request, which is no file of any repository."""
+    return _NUMBERED.fullmatch(url) is not None
+
+
 def marks(repositories: Iterable[Repository]) -> tuple[str, ...]:
     """Texts in lower case, one of which is in each URL without a percent sign that leads into one of these
     repositories: their names, and the host that has URLs in hexadecimal digits.

@@ -218,7 +218,7 @@ class Resolver:
             for origin, host, path, fragment in found
             if host not in hosts
             and not (url := f"{origin}{path or '/'}").startswith(prefix)
-            and not (marks and any(mark in url.lower() for mark in marks))
+            and not (marks and any(mark in url.lower() for mark in marks) and not forges.is_numbered(url))
         ]
 
     def beside(self, references: Iterable[str]) -> Iterator[tuple[str, str, int, str]]:

@@ -402,6 +402,28 @@ def test_no_path_is_too_strange(host: str, parts: list[str]) -> None:
     forges.repository(url, HOSTS)
 
 
+@pytest.mark.parametrize(
+    ("url", "numbered"),
+    [
+        ("https://github.com/o/r/issues/12", True),
+        ("https://github.com/o/r/pull/7", True),
+        ("https://github.com/o/r/pull/7/files", False),
+        ("https://github.com/o/r/issues", False),
+        ("https://github.com/o/r/blob/issues/12", False),
+        ("https://github.com/o/r/raw/pull/7", False),
+        ("https://github.com/o/r?x=/a/issues/1", False),
+        ("https://raw.githubusercontent.com/o/r/issues/12", False),
+        ("https://git.example/github.com/o/r/issues/12", False),
+    ],
+)
+def test_the_url_of_an_issue_or_a_request_is_told_at_a_glance_and_is_no_file(url: str, numbered: bool) -> None:
+    assert forges.is_numbered(url) is numbered
+    if numbered:
+        location = forges.locate(url)
+        assert location is not None
+        assert location.view == "other"
+
+
 def test_repositories_are_compared_without_case() -> None:
     assert GITHUB.key == Repository("github", "github.com", "Ann/SITE").key
     assert GITHUB.key != GITEE.key
