@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from msgspec.structs import replace
@@ -227,12 +228,17 @@ def _relative(suspect: Suspect, raw: str, file: str) -> str | None:
     """A reference to a file of the mirror that keeps the query and the fragment."""
     if suspect.base is None:
         return None
-    path = urls.encode_path(posixpath.relpath(file, posixpath.dirname(suspect.base) or "."))
-    if file.endswith("/"):
-        path += "/"
-    if ":" in path.partition("/")[0]:
-        path = "./" + path
+    path = _path(posixpath.dirname(suspect.base) or ".", file)
     before, hash_, fragment = raw.partition("#")
     query = before.partition("?")[2]
     query = f"?{query}" if query and "://" not in before and not suspect.target.query else ""
     return f"{path}{query}{hash_}{fragment}"
+
+
+@lru_cache(4096)  # many pages of a folder have the same fault
+def _path(folder: str, file: str) -> str:
+    """The relative reference to a file from a folder."""
+    path = urls.encode_path(posixpath.relpath(file, folder))
+    if file.endswith("/"):
+        path += "/"
+    return "./" + path if ":" in path.partition("/")[0] else path
