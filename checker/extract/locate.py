@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from checker.extract import Options, Place, extractor
-from checker.extract.written import Spelling
+from checker.extract.written import Spelling, without_escapes
 from checker.model import Kind, Role
 from checker.roles import AS_TEXT
 
@@ -29,6 +31,11 @@ _BEFORE = frozenset(" \t\n\r\f\"'=(,")  # characters that can stand before a ref
 _ENDS = frozenset(("", *"\"'()<>[]` \t\n\r\f"))  # what ends a URL, or a page
 _WITHIN_URL = frozenset("/.-_~#?&%+@")
 _QUOTES = frozenset("\"'=")
+_FAR = 100  # code points before a destination in which its link shows; there are blanks between the two, and `>`
+_BLANKS = frozenset(" \t\r\n")
+_LED_BY = frozenset(("", *":(=<"))  # what may stand before such blanks: a definition, a link, an attribute
+_EMPTY = re.compile(r"\]\((?=\))")
+_EMPTY_OTHERWISE = re.compile(r"\]\(\s|<>|href", re.I)
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?""")
 _LISTS = frozenset({"srcset", "imagesrcset", "style", "srcdoc", "content"})  # hold URLs among other things
@@ -86,36 +93,53 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
 
 def _shown(source: str, rendered: str, wanted: set[_Reference], options: Options) -> dict[_Reference, list[int]]:
     """The offsets of references that stand in a page of Markdown as they stand in its HTML, as often, in that order."""
-    plain = {(role, raw) for role, raw in wanted if raw and role not in AS_TEXT}
+    plain = {(role, raw) for role, raw in wanted if role not in AS_TEXT}
     if not plain or len(plain) > _SOUGHT:
         return {}
     found, doubtful = _whole_values(rendered, plain, options)
-    asked: dict[str, list[tuple[int, Role]]] = {}
-    for (role, raw), offsets in found.items():
-        asked.setdefault(raw, []).extend((offset, role) for offset in offsets)
+    roles = Counter(raw for _, raw in found)
+    doubtful |= _spelt_otherwise(source, plain)
+    unescaped = without_escapes(source)
     placed: dict[_Reference, list[int]] = {}
-    for raw, places in asked.items():
-        hits = [] if raw in doubtful else _destinations(source, raw)
-        if len(hits) == len(places):
-            for start, (_, role) in zip(hits, sorted(places), strict=True):
-                placed.setdefault((role, raw), []).append(start)
+    for (role, raw), places in found.items():
+        if raw not in doubtful and roles[raw] == 1:  # in a link, its image comes before its own destination
+            hits = _destinations(source, unescaped, raw)
+            if len(hits) == len(places):
+                placed[role, raw] = hits
+    if (Role.LINK, "") in wanted and (hits := _empty(source, rendered)):
+        placed[Role.LINK, ""] = hits
     return placed
 
 
-def _destinations(source: str, raw: str) -> list[int]:
-    """Where a reference is the destination of an inline link or an attribute's value, if it stands nowhere else."""
-    found = []
-    for spelling in {raw, raw.replace("&", "&amp;")}:
+def _empty(source: str, rendered: str) -> list[int]:
+    """Where Markdown has links without a destination, if the page has none that are written in other ways."""
+    hits = [match.end() for match in _EMPTY.finditer(source)]
+    is_plain = len(hits) == rendered.count('<a href=""') and _EMPTY_OTHERWISE.search(source) is None
+    return hits if is_plain else []
+
+
+def _destinations(source: str, unescaped: str, raw: str) -> list[int]:
+    """Where a reference is the destination of an inline link or an attribute's value, if it can be nothing else."""
+    found, number, spellings = [], 0, {raw, raw.replace("&", "&amp;")}
+    for spelling in spellings:
         end = 0
         while (start := source.find(spelling, end)) >= 0:
             end = start + len(spelling)
-            before = source[max(0, start - 2) : start]
+            number += 1
+            before = source[max(0, start - _FAR) : start]
             if source[end : end + 1] not in _ENDS or before[-1:].isalnum() or before[-1:] in _WITHIN_URL:
                 continue  # a part of another
-            if before != "](" and before[-1:] not in _QUOTES:
+            if before[-2:] == "](" or before[-1:] in _QUOTES:
+                found.append(start)
+            elif before[-1:] not in _BLANKS or before.rstrip(" \t\r\n>")[-1:] in _LED_BY:
                 return []
-            found.append(start)
-    return sorted(found)
+    is_respelt = number != sum(map(unescaped.count, spellings)) or ("%" in raw and _is_decoded(source, raw, number))
+    return [] if is_respelt else sorted(found)
+
+
+def _is_decoded(source: str, raw: str, number: int) -> bool:
+    """Whether an encoded reference also stands as the characters that it encodes, besides its `number` of places."""
+    return unquote(source).count(unquote(raw)) != number
 
 
 def _note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from checker.extract import Extract, Options, Place, html, tagfilter
@@ -29,32 +29,60 @@ def render(text: str) -> str:
 def extract(text: str, options: Options) -> Extract:
     """Read a page of GitHub Flavored Markdown."""
     try:
-        return _read(set_aside(text), options)
+        return _read(_rendered(text, options))
     except UnicodeEncodeError:
-        return _read(set_aside(encodable(text)), options)
+        return _read(_rendered(encodable(text), options))
+
+
+class _Rendered(NamedTuple):
+    """A page that has been rendered."""
+
+    text: str
+    options: Options
+    source: str  # what is read as Markdown, every position as in the text
+    html: str
+    tags: frozenset[str] | None  # the notable tags of raw HTML; None if there is no raw HTML
+    bare: Bare  # its bare URLs, if they hide what would be Markdown
+    raws: list[tuple[Role, str]]  # all bare URLs
+
+
+_last: _Rendered | None = None  # a page whose places are asked for was extracted right before
+
+
+def _rendered(text: str, options: Options) -> _Rendered:
+    global _last  # noqa: PLW0603 - a process reads one page at a time
+    if _last is None or text is not _last.text or options is not _last.options:
+        source = set_aside(text)
+        rendered = render_source(source)
+        tags = notable_tags(source) if may_hold_tags(source) else None
+        bare = Bare(source, source, [])
+        raws = urls_at_a_glance(source, rendered, tags) if options.bare else []
+        if raws is None:
+            bare = bare_urls(source)
+            raws = [(role, raw) for role, raw, _, _ in bare.urls]
+            rendered = rendered if bare.masked is source else render_source(bare.masked)
+        _last = _Rendered(text, options, source, rendered, tags, bare, raws)
+    return _last
 
 
 def shown(text: str, options: Options) -> tuple[str, str]:
     """What is read as Markdown, every position as in the text; and the HTML that the forge makes of it."""
-    source = set_aside(encodable(text))
-    rendered, tags = render_source(source), _tags(source)
-    return source, rendered if tags is None or options.slugs == _HIDES else tagfilter.rendered(tags, rendered)
+    page = _rendered(encodable(text), options)
+    return page.source, _filtered(page)
 
 
-def _read(source: str, options: Options) -> Extract:
-    rendered = render_source(source)
-    tags = _tags(source)
-    bare = Bare(source, source, [])
-    raws = urls_at_a_glance(source, rendered, tags) if options.bare else []
-    if raws is None:
-        bare = bare_urls(source)
-        raws = [(role, raw) for role, raw, _, _ in bare.urls]
-        rendered = rendered if bare.masked is source else render_source(bare.masked)
+def _filtered(page: _Rendered) -> str:
+    if page.tags is None or page.options.slugs == _HIDES:
+        return page.html
+    return tagfilter.rendered(page.tags, page.html)
+
+
+def _read(page: _Rendered) -> Extract:
+    _, options, _, rendered, tags, bare, raws = page
     if tags is None:
         found = _own(rendered)
     else:
-        shown = rendered if options.slugs == _HIDES else tagfilter.rendered(tags, rendered)
-        found = html.extract_fragment(shown, options)
+        found = html.extract_fragment(_filtered(page), options)
     for role, raw in raws:
         found.add(role, raw)
     for role, raw, _, _ in undefined(bare, rendered):
@@ -67,11 +95,6 @@ def _read(source: str, options: Options) -> Extract:
         rendered = _COMMENT.sub("", rendered)
     found.ids.update(_anchors(rendered, options.slugs))
     return found
-
-
-def _tags(source: str) -> frozenset[str] | None:
-    """The notable tags of raw HTML; None if there is no raw HTML."""
-    return notable_tags(source) if may_hold_tags(source) else None
 
 
 def _own(rendered: str) -> Extract:
@@ -98,11 +121,10 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
 
     `wanted`: the references whose places are asked for, so that others may be left out; None: all.
     """
-    source = set_aside(encodable(text))
+    page = _rendered(encodable(text), options)
+    source, bare = page.source, page.bare
     roles = set(Role) if wanted is None else {role for role, _ in wanted}
-    is_bare = wanted is None or Role.BARE in roles or any("@" in raw for _, raw in wanted)
-    bare = Bare(source, source, [])
-    if options.bare and (is_bare or urls_at_a_glance(source, render_source(source), _tags(source)) is None):
+    if options.bare and (wanted is None or Role.BARE in roles or any("@" in raw for _, raw in wanted)):
         bare = bare_urls(source)
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []

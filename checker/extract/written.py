@@ -113,9 +113,14 @@ def _folded(label: str) -> str:
     return " ".join(_LINE.sub(" ", label).casefold().split())
 
 
+def without_escapes(text: str) -> str:
+    """Markdown with each escaped character in place of its escape."""
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+
+
 def _likeness(reference: str) -> str:
     """What all spellings of a reference have in common: no escape, no encoding; names of wiki pages have no blanks."""
-    return unquote(_ESCAPED.sub(r"\1", reference)).replace(" ", "-").lstrip("/")
+    return unquote(without_escapes(reference)).replace(" ", "-").lstrip("/")
 
 
 def _likenesses(written: str) -> tuple[str, ...]:

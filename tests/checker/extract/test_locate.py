@@ -249,3 +249,54 @@ def test_a_reference_put_at_known_places_is_found_there_and_nowhere_else(
     found = spots(text, Kind.HTML, [(Role.LINK, target)], Options())
 
     assert found[Role.LINK, target] == tuple(Spot(*place) for place in expected)
+
+
+MARKDOWN_PIECE = st.sampled_from(
+    [
+        "[a](x.md) ",
+        '![a](x.md "t") ',
+        "[![a](x.md)](x.md)\n",
+        "[a](<x.md>)\n\n",
+        "[a](\n  x.md) ",
+        "[a](x\\.md) ",
+        "[a](x&period;md) ",
+        "[a](x.mdx) x.md ",
+        "## a { x.md }\n",
+        "`[a](x.md)` ",
+        "\n\n    [a](x.md)\n\n",
+        "\n```\n[a](x.md)\n```\n",
+        "\\[a](x.md) ",
+        '<a href="x.md">a</a> ',
+        '<img alt="<" src="x.md"> ',
+        '\n\n<div title="[a](x.md)">\n\n',
+        '`<a href="x.md">` ',
+        '<!-- <a href="x.md"> -->\n',
+        '<textarea><a href="x.md"></textarea>\n\n',
+        "[r]\n\n[r]: x.md\n\n",
+        "* > [x]:\n  x.md\n",
+        "[t][x] ",
+        "http://a.test/`[b](x.md) ",
+        "http://a.test/[b](x.md) ",
+        "`",
+        "深 text\n\n",
+        "[a]() ",
+        "[a](<>) ",
+        "[a]( ) ",
+        "`[a]()` ",
+        '<a href="">b</a> ',
+        "[e]\n\n[e]: <>\n\n",
+    ]
+)
+
+
+@given(st.lists(MARKDOWN_PIECE, min_size=1, max_size=6).map("".join))
+def test_a_reference_of_markdown_is_found_by_its_html_where_its_extractor_finds_it(text: str) -> None:
+    places = list(extractor(Kind.MARKDOWN).places(text, Options()))
+    wanted = {place[:2] for place in places if place.role in {Role.LINK, Role.IMAGE}}
+
+    found = spots(text, Kind.MARKDOWN, wanted, Options())
+
+    for reference in wanted:
+        offsets = sorted({place.start for place in places if place[:2] == reference})
+        expected = [(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)) for at in offsets]
+        assert [spot[:2] for spot in found[reference]] == expected
