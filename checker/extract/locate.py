@@ -34,6 +34,10 @@ _QUOTES = frozenset("\"'=")
 _FAR = 100  # code points before a destination in which its link shows; there are blanks between the two, and `>`
 _BLANKS = frozenset(" \t\r\n")
 _LED_BY = frozenset(("", *":(=<"))  # what may stand before such blanks: a definition, a link, an attribute
+_DEFINED = re.compile(r"^\[([^][\\^\s]+)\]:[ \t]*\Z", re.M)
+_CODE = re.compile(r"(?<!`)(`++)[^`]*+\1(?!`)")
+_UNPLAIN = re.compile(r"[]<>`\\]|\n(?![ \t]*[^\W\d_])")  # in the text of a link: what may end it, or begin in the midst
+_LABELS = 5  # definitions of one reference that are searched for
 _EMPTY = re.compile(r"\]\((?=\))")
 _EMPTY_OTHERWISE = re.compile(r"\]\(\s|<>|href", re.I)
 _TAG = re.compile(r"<([a-zA-Z][^\s/>]*)")
@@ -119,8 +123,11 @@ def _empty(source: str, rendered: str) -> list[int]:
 
 
 def _destinations(source: str, unescaped: str, raw: str) -> list[int]:
-    """Where a reference is the destination of an inline link or an attribute's value, if it can be nothing else."""
+    """Where links lead to a reference, or attributes have it as value, if it stands nowhere else: the offset of the
+    destination, or of the whole of a reference link.
+    """
     found, number, spellings = [], 0, {raw, raw.replace("&", "&amp;")}
+    labels: list[str] = []
     for spelling in spellings:
         end = 0
         while (start := source.find(spelling, end)) >= 0:
@@ -131,10 +138,52 @@ def _destinations(source: str, unescaped: str, raw: str) -> list[int]:
                 continue  # a part of another
             if before[-2:] == "](" or before[-1:] in _QUOTES:
                 found.append(start)
+            elif (definition := _DEFINED.search(before)) is not None:
+                labels.append(definition[1])
             elif before[-1:] not in _BLANKS or before.rstrip(" \t\r\n>")[-1:] in _LED_BY:
                 return []
-    is_respelt = number != sum(map(unescaped.count, spellings)) or ("%" in raw and _is_decoded(source, raw, number))
-    return [] if is_respelt else sorted(found)
+    if number != sum(map(unescaped.count, spellings)) or ("%" in raw and _is_decoded(source, raw, number)):
+        return []
+    if labels:
+        links = [_reference_links(source, label) for label in labels] if len(labels) <= _LABELS else [None]
+        if None in links:
+            return []
+        found += [start for each in links for start in each or ()]
+    return sorted(found)
+
+
+def _reference_links(source: str, label: str) -> list[int] | None:
+    """Where links to a definition may stand; None if there may be some that are not plain to see."""
+    mark = f"[{label}]"
+    if not label.isascii() or source.casefold().count(mark.casefold()) != source.count(mark):
+        return None
+    found, definitions, end = [], 0, 0
+    while (start := source.find(mark, end)) >= 0:
+        end = start + len(mark)
+        before, behind = source[max(0, start - 1) : start], source[end : end + 1]
+        if behind == ":" and before in {"", "\n"}:
+            definitions += 1
+        elif behind == "(" or before in {"!", "\\"} or (behind == "[" and source[end : end + 2] != "[]"):
+            return None
+        elif before == "]":
+            begin = _begin_of_link(source, start - 1)
+            if begin < 0:
+                return None
+            found.append(begin)
+        else:
+            found.append(start)
+    return found if definitions == 1 else None
+
+
+def _begin_of_link(source: str, end: int) -> int:
+    """Where the bracket opens that closes at `end`; -1 if that is not plain to see."""
+    begin = source.rfind("[", 0, end)
+    if begin < 0 or source[max(0, begin - 1) : begin] in {"!", "\\", "]"}:
+        return -1
+    paragraph = source.rfind("\n\n", max(0, begin - _NEAR), begin)
+    if (paragraph < 0 and begin > _NEAR) or source.count("`", max(0, paragraph), begin) % 2:
+        return -1  # it may stand in code
+    return -1 if _UNPLAIN.search(_CODE.sub("", source[begin + 1 : end])) else begin
 
 
 def _is_decoded(source: str, raw: str, number: int) -> bool:
