@@ -25,7 +25,8 @@ R = TypeVar("R")
 _FEW = 60  # pages; for so many or fewer, starting processes costs more than it saves
 BATCH = 48  # pages per task
 _LARGEST = 4 * BATCH  # of many pages: a task costs this process half a millisecond, as much as a hundred small pages
-_TURNS = 8  # tasks per worker at least, as long as there are pages: all end at about the same time
+_TURNS = 8  # tasks per worker at least, as long as there are pages
+_LAST = 4  # tasks per worker in what is left: the last ones are small, and all workers end at about the same time
 PATIENCE = 120.0  # seconds; if a task takes longer, its worker is stuck
 
 
@@ -64,11 +65,10 @@ class Engine:
         `budget.endings` names, when the run is interrupted.
         """
         size = size or min(max(BATCH, len(items) // (self._number * 100)), _LARGEST)
-        if self._number > 1:
-            size = max(1, min(size, len(items) // (self._number * _TURNS)))
-        batches = deque(items[start : start + size] for start in range(0, len(items), size))
         if self._number == 1:
-            return self._mapped_here(function, batches, arguments)
+            alike = deque(items[start : start + size] for start in range(0, len(items), size))
+            return self._mapped_here(function, alike, arguments)
+        batches = _shared(items, size, self._number)
         if any(worker.running for worker in self._workers):  # of a map that was not read to its end
             self.abandon()
         if batches and not self._workers:
@@ -167,6 +167,19 @@ class Engine:
         """End the workers."""
         while self._workers:
             self._workers.pop().close()
+
+
+def _shared(items: Sequence[T], size: int, workers_: int) -> deque[Sequence[T]]:
+    """Batches for so many workers, of `size` items at most and towards the end of ever fewer."""
+    size = max(1, min(size, len(items) // (workers_ * _TURNS)))
+    least = max(1, size // 6)
+    batches: deque[Sequence[T]] = deque()
+    start = 0
+    while left := len(items) - start:
+        end = start + min(size, max(least, left // (workers_ * _LAST)), left)
+        batches.append(items[start:end])
+        start = end
+    return batches
 
 
 @contextmanager

@@ -212,3 +212,13 @@ async def test_what_is_called_aside_costs_only_itself() -> None:
     assert first == second != os.getpid()
     assert lost == -1
     assert third not in {0, first, os.getpid()}
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 61, 1_000, 20_000])
+def test_the_last_batches_are_small_and_no_item_is_left_out(count: int) -> None:
+    batches = list(executor._shared(range(count), 48, 2))
+    assert [item for batch in batches for item in batch] == list(range(count))
+    sizes = [len(batch) for batch in batches]
+    assert sizes[-1] <= sizes[0] <= 48
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] <= max(1, sizes[0] // 6)
