@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.extract import charset, extractor
 from checker.kinds import KINDS, kind_of
-from checker.model import Kind
+from checker.model import Doubt, Kind
 from checker.rules.codes import Code
 from checker.run.prepare import Narrowed
 from checker.run.stage import Run
@@ -18,6 +18,7 @@ from checker.sweep.executor import Engine
 from checker.sweep.facts import LED_TO, Facts
 from checker.sweep.keys import fragment_key
 from checker.sweep.recall import Recalled
+from checker.verify import likeness
 
 if TYPE_CHECKING:
     from checker.run.frontier import Frontier
@@ -41,6 +42,7 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
     """Add the facts of pages to the state, and queue their remote URLs."""
     learnt, recalled = run.learnt, run.mirror.recalled
     stale: set[int] = set()
+    doubted = False
     async for batch in facts_of:
         for facts in filter(None, batch):  # the other pages did not change
             _add(run, facts, frontier)
@@ -48,11 +50,18 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
                 recalled.snapshot.add(facts, recalled.stamps[facts.page])
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
         learnt.read += len(batch)
+        if not doubted and learnt.suspects and _doubts_a_name(batch):
+            doubted = True
+            likeness.load()  # what suggests another name; the workers read meanwhile
         if run.job.progress and frontier is None:
             run.job.progress(learnt.read, len(run.mirror.pages), None)
     if recalled is not None:
         _recall(run, recalled, stale, frontier)
     await _read_articles(run, frontier)
+
+
+def _doubts_a_name(batch: Sequence[Facts | None]) -> bool:
+    return any(suspect.doubt is Doubt.NAME for facts in batch if facts for suspect in facts.suspects)
 
 
 def _add(run: Run, facts: Facts, frontier: Frontier | None) -> None:

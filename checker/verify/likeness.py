@@ -18,12 +18,19 @@ def series(names: Iterable[str]) -> Series:
     return found
 
 
+def load() -> None:
+    """Load what compares names: it takes as long as to read a dozen pages."""
+    import rapidfuzz  # noqa: F401
+
+
 def likest(name: str, among: Series, cutoff: float) -> str | None:
     """The name that is the likest to this one, from a similarity between 0 and 1 on; None where none is."""
+    names = among.get(_numbers(name))
+    if not names:
+        return None
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
-    names = among.get(_numbers(name), ())
     best = process.extractOne(name, names, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=cutoff)
     return best[0] if best else None
 
