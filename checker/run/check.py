@@ -82,7 +82,7 @@ async def check(job: Job, root: Path) -> Report:
 async def _learn(run: Run, seconds: float | None) -> bool:
     """Read pages, examine files and ask for URLs, for so many seconds at most. True if all of it was done."""
     job, mirror, learnt = run.job, run.mirror, run.learnt
-    if mirror.judging.wants("asset") and len(mirror.names.files) > len(mirror.pages):
+    if run.engine.several and mirror.judging.wants("asset") and len(mirror.names.files) > len(mirror.pages):
         from checker.verify import asset  # noqa: F401 - loaded once, and not by each worker
     facts_of = swept(run.engine, mirror.unread)  # the workers start while this process loads the network
     complete = False

@@ -49,6 +49,11 @@ class Engine:
         self._beside = context is not None and context.online
         workers.keep_memory()
 
+    @property
+    def several(self) -> bool:
+        """Whether workers run the functions, and not this process: each would load what this one did not."""
+        return self._number > 1
+
     def map(
         self,
         function: Callable[..., Sequence[R]],
