@@ -19,7 +19,8 @@ from checker.web import prose
 _SCHEME = re.compile(r"(?<![A-Za-z])(?:https?|ftp)\Z", re.I)
 _MAIL = re.compile(r"[\w.+-]@((?>(?:[\w-]+|\.(?=[A-Za-z\d]))*))(?:(?=@)|(?<=[A-Za-z]))", re.A)
 _PLAIN = re.compile(
-    r"https?://[A-Za-z\d][A-Za-z\d.:-]*(?:[/?#][\w/.~:?#=%+,-]*)?[).,:;!?]*"
+    r"https?://[A-Za-z\d][A-Za-z\d.:-]*"
+    r"(?:[/?#](?>(?:[\w/.~:?#=%+,-]++|(?u:[^\x00-\x7f\s]++))*))?[).,:;!?]*"
     r"(?=\s|<(?:/?(?:p|li|h[1-6]|div|t[dh]|[uo]l|d[dt])|br)\b)",
     re.A | re.I,
 )
@@ -31,6 +32,7 @@ _SPANNING = {"<!--": "-->"} | {f"<{name}": f"</{name}>" for name in ("pre", "scr
 _SPELT = frozenset(("<a", "</a", "<code", "<title", "<xmp", "<iframe", "<noembed", "<noframes", *_SPANNING))
 _WITHIN = re.compile(r"[ \t\r\n]|[-+*](?:[ \t\r\n]|\Z)|\d{1,9}[.)]")  # after a blank line, what may go on with a list
 _NEAR = 2000  # characters
+_LONGEST = 500  # characters of a URL; raw HTML is not searched further for the end of one
 _TRIES = 4
 
 
@@ -139,6 +141,8 @@ class _Glance:
         stands = source.find(raw, self._seen)
         behind = stands + len(raw)
         if stands < 0 or "_" in raw.split("/", 3)[2] or source[behind : behind + 1].strip(" \t\r\n<"):
+            return False
+        if not raw.isascii() and (len(raw) > _LONGEST or prose.end_of_url(raw) < len(raw)):
             return False
         if self._is_html and self._is_quoted(at, end):
             return False

@@ -18,6 +18,7 @@ PIECES = (
     *("**https://a.test/b**", "`https://a.test/b`", "[a](https://a.test/b)", "<https://a.test/b>", "[https://a.test/b](c)"),
     *("[a https://a.test/b", "= https://a.test/b", '"https://a.test/b"', "'https://a.test/b'", r"https://a.test/b\_c", "don't"),
     *("https://a.test/?b=1&c=2", "https://a.test/?b&amp;c", "https://a_b.test", "https://a.test/b，c", "https://a.test/[b](c)"),
+    *("https://a.test/新/é_b-1.html", "https://新.test/b", "https://a.test/新\xa0b", "https://a.test/→#名", "https://a.test/新（b）-1.html"),
     *('<a href="https://a.test">', "<a href='https://a.test'>", "</a>", '<A HREF="b">', "<code>", "</code>", "<pre>", "</pre>"),
     *('<span title="a > https://a.test/b c">', "<div>", "</div>\n", "<p>", "<br>", "<table><tr><td>", "<script>", "</script>"),
     *("<!--", "-->", "- ", "1. ", "> ", "# ", "```\n", "    ", "|a|b|\n|-|-|\n", "[^1]", "*", "_", "\n", "\n\n", "\n\n\n", "\r\n\r\n"),
@@ -39,9 +40,9 @@ def test_a_glance_finds_what_a_close_reading_finds(seed: int) -> None:
     assert told > 10
 
 
-HTML = "<div>\n<a href='a'>b</a> https://plain.test/a <br>\n新：https://a.test/新（三）-4.html\n</div>"
+HTML = "<div>\n<a href='a'>b</a> https://plain.test/a <br>\n新：https://a.test/新（三），\n</div>"
 READ = {
-    "plain URLs": ("a https://plain.test/a, https://plain.test/b\n\n- https://plain.test/c", 0),
+    "plain URLs": ("a https://plain.test/a, https://plain.test/b\n\n- https://plain.test/新-1.html", 0),
     "URLs in links and code": ("[https://a.test](b) <https://a.test> `https://a.test/(b`\n\n```\nme@a.test\n\nwww.a.test\n```", 0),
     "tags": ('<a href="https://a.test/b"><img src="https://a.test/新"></a>', 0),
     "no mail": ("npm@1.2.3 and @nodejs and a@b", 0),
