@@ -23,6 +23,9 @@ ALLOWED = {
     ("verify/fixity/seal.py", "os.path.lexists"): "seal writes the manifest of a folder, and asks whether it is there",
     ("verify/raster.py", "os.open"): "the null device",
     ("verify/raster.py", "Image.open"): "bytes that a source has read",
+    ("mend/files.py", "disk.reading"): "a page that is about to be written, as it is now",
+    ("mend/plan.py", "pages.read_bytes"): "the bytes of a page, from its source",
+    ("mirror/git/checkout.py", "os.path.lexists"): "whether a folder is in a clone at all",
     ("mend/standing.py", "disk.reading"): "a page of a folder after its check, for the fixes of a report",
     (
         "mirror/detect/repositories.py",
