@@ -84,7 +84,9 @@ def _of_file(suspect: Suspect, raw: str, miss: Miss, label: str) -> str | None:
         return f"https://{raw}" if miss.host and raw.startswith(miss.host) else None
     if miss.rule == Code.URL_DOUBLE_ENCODED:
         return respell.encoded_once(raw)
-    corrected = respell.with_path(raw, suspect.target.name, miss.nearest)
+    before, mark, fragment = raw.partition("#")
+    named = before.partition("?")[0] + mark + fragment if suspect.target.query else raw  # the query is in the name
+    corrected = respell.with_path(named, suspect.target.name, miss.nearest)
     if corrected is not None:
         return corrected
     return label + miss.nearest if label else _relative(suspect, raw, miss.nearest)

@@ -190,6 +190,19 @@ def test_what_to_write_has_the_form_of_what_was_written(
     assert found.suggestion == suggestion
 
 
+@pytest.mark.parametrize(
+    ("raw", "suggestion"),
+    [("list.php?cat=1", "list.php%3Fcat=1"), ("../docs/list.php?cat=1#a", "../docs/list.php%3Fcat=1#a")],
+)
+def test_a_query_that_is_part_of_the_name_is_written_as_such(raw: str, suggestion: str) -> None:
+    missing = Target(TargetKind.MISSING, "docs/list.php", query="cat=1")
+    miss = Miss("local/missing-file", "", "docs/list.php?cat=1")
+
+    [found] = evidence.of_miss(PAGE, suspect(raw, missing), miss)
+
+    assert found.suggestion == suggestion
+
+
 def test_a_file_of_another_folder_is_suggested_by_its_label() -> None:
     [found] = evidence.of_miss(PAGE, suspect("x"), Miss("local/wrong-case", "", "README.md"), "sibling/")
 
