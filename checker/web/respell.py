@@ -31,12 +31,13 @@ def with_path(written: str, wrong: str, right: str) -> str | None:
         return None
     kept, changed = named[: len(named) - len(tail)], named[len(named) - len(tail) :]
     new = after[same:]
+    readable = not written.isascii()  # the whole reference says how its author writes
     ends = _common(tail[::-1], new[::-1]) if len(tail) != len(new) else 0
     middle = len(changed) - ends
     if len(tail) == len(new):
-        spelt = [respelt(old, name, written, _PATH) for old, name in zip(changed, new, strict=True)]
+        spelt = [respelt(old, name, _PATH, readable=readable) for old, name in zip(changed, new, strict=True)]
     else:
-        spelt = [respelt("", name, written, _PATH) for name in new[: len(new) - ends]] + changed[middle:]
+        spelt = [respelt("", name, _PATH, readable=readable) for name in new[: len(new) - ends]] + changed[middle:]
     if not (start or kept):
         if ":" in spelt[0]:
             spelt[0] = f"./{spelt[0]}"
@@ -54,19 +55,19 @@ def encoded_once(written: str) -> str:
 def with_fragment(written: str, right: str) -> str:
     """The reference with the id that it should name, which is decoded."""
     before, _, fragment = written.partition("#")
-    return f"{before}#{respelt(fragment, right, written, _FRAGMENT)}"
+    readable = not written.isascii() or "%" not in fragment
+    return f"{before}#{respelt(fragment, right, _FRAGMENT, readable=readable)}"
 
 
-def respelt(old: str, new: str, written: str, safe: str) -> str:
+def respelt(old: str, new: str, safe: str, *, readable: bool) -> str:
     """A part of a reference that should say `new` (decoded). What is right in `old` stays as it is spelt.
 
-    Characters outside ASCII are percent-encoded, unless `written`, the whole reference, holds some that are not.
+    Other characters outside ASCII are percent-encoded, unless they should be `readable`.
     """
     units = list(_units(old))
     decoded = [text for _, text in units]
     if "".join(decoded) == new:
         return old
-    readable = not written.isascii()
     parts: list[str] = []
     for what, start, end, begin, stop in SequenceMatcher(None, decoded, list(new), autojunk=False).get_opcodes():
         if what == "equal":

@@ -51,6 +51,7 @@ def test_a_reference_that_names_too_little_is_left_alone(written: str, wrong: st
         ("?q=1#A", "a", "?q=1#a"),
         ("x#a", 'a"b', "x#a%22b"),
         ("x#%c3%84", "ä", "x#%C3%A4"),
+        ("x#guvenlik", "güvenlik", "x#güvenlik"),
     ],
 )
 def test_a_fragment_keeps_all_that_is_right(written: str, right: str, now: str) -> None:
