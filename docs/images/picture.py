@@ -7,7 +7,7 @@ import io
 import re
 import shutil
 import sys
-from contextlib import closing
+from contextlib import chdir, closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -87,7 +87,7 @@ def health() -> None:
         with closing(open_for_reading(asyncio.run(history(Path(work))))) as kept:
             report = kept.report(kept.last()[1])
         shown = Path(work, "health.html")
-        with shown.open("w", encoding="utf-8") as stream:
+        with shown.open("w", encoding="utf-8") as stream, chdir(report.root):  # where a person would type commands
             reports.write("html", report, stream)
         photograph(shown)
 
