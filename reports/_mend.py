@@ -33,7 +33,7 @@ def turn_of(report: Report, places: Iterable[Finding]) -> Turn | None:
         return None
     if State.FLAPPING in states:
         return Turn.UNCERTAIN
-    if report.root and any(finding.grade is Grade.CERTAIN for finding in places):
+    if report.root and any(finding.grade is Grade.CERTAIN and not RULES[finding.rule].asked for finding in places):
         return Turn.CERTAIN
     if Verdict.BROKEN in verdicts:
         return Turn.PERMANENT

@@ -94,6 +94,10 @@ def test_a_likely_suggestion_must_be_asked_for(clone: Report) -> None:
     ("changes", "turn"),
     [
         ({}, Turn.CERTAIN),
+        (
+            {"rule": "remote/moved", "verdict": Verdict.REDIRECTED},
+            Turn.OTHER,
+        ),  # a matter of taste, for which `fix` is asked
         ({"grade": Grade.LIKELY}, Turn.PERMANENT),
         ({"grade": None}, Turn.PERMANENT),
         ({"grade": None, "verdict": Verdict.OK}, Turn.OTHER),
