@@ -85,7 +85,8 @@ def _of_file(suspect: Suspect, raw: str, miss: Miss, label: str) -> str | None:
     if miss.rule == Code.URL_DOUBLE_ENCODED:
         return respell.encoded_once(raw)
     before, mark, fragment = raw.partition("#")
-    named = before.partition("?")[0] + mark + fragment if suspect.target.query else raw  # the query is in the name
+    in_name = suspect.target.query or miss.nearest.startswith(f"{suspect.target.name}?")
+    named = before.partition("?")[0] + mark + fragment if in_name else raw
     corrected = respell.with_path(named, suspect.target.name, miss.nearest)
     if corrected is not None:
         return corrected

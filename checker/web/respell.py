@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 _UNIT = re.compile(r"(?:%[0-9A-Fa-f]{2})+|.", re.S)
 _TWICE = re.compile(r"%25(?=[0-9A-Fa-f]{2})")
 _BEFORE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?(?:[/\\]{2}[^/\\]*)?")
-_PATH, _FRAGMENT = "!$*+,:=@~", "!$*+,/:;=?@~"  # what stays as it is beside letters, digits and -._ in any kind of page
+_PATH, _FRAGMENT = "!$&*+,:=@~", "!$&*+,/:;=?@~"  # what stays as it is, beside letters, digits and -._
 
 
 def with_path(written: str, wrong: str, right: str) -> str | None:
