@@ -210,7 +210,8 @@ def _instead(suspect: Suspect) -> Instead | None:
     copy = suspect.target.leak
     match suspect.rule:
         case Code.MIRROR_LEAK if suspect.role is not Role.CANONICAL:  # which names the origin on purpose
-            return Instead(lambda raw: _relative(suspect, raw, copy), Grade.CERTAIN)
+            grade = None if suspect.role is Role.BARE else Grade.CERTAIN  # no URL in a text is relative
+            return Instead(lambda raw: _relative(suspect, raw, copy), grade)
         case Code.MIRROR_ARCHIVED:
             return Instead(lambda raw: _relative(suspect, raw, copy), Grade.LIKELY)
         case Code.URL_SWALLOWED_PUNCTUATION:

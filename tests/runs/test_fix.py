@@ -223,3 +223,13 @@ def test_an_address_or_an_archive_is_refused(run: RunCommand, tmp_path: Path) ->
     refused = run("fix", tmp_path / "site.zip")
     assert refused.code == 2
     assert "archive" in refused.err
+
+
+def test_what_is_said_to_be_mendable_is_mended(run: RunCommand, tmp_path: Path) -> None:
+    """A bare URL of the origin has a suggestion for a person, and none that could stand in its place."""
+    shutil.copytree(EXAMPLE.parent, tmp_path / "examples")
+    said = run("check", tmp_path / "examples/mirror", *OFFLINE, "--no-history").out
+    done = run("fix", tmp_path / "examples/mirror", *OFFLINE)
+
+    number = said.partition(" of these can be mended")[0].rpartition("\n")[2]
+    assert done.err.startswith(f"{number} findings on ")
