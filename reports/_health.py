@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from checker.model import Health, Host, Level, Report, State, Verdict
+from checker.words import counted
 from reports._mend import Turn, command, mendable
 from reports._rows import Row
 from reports._text import compared, cut_off, percent
@@ -37,7 +38,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
     new = [row for row in standing if row.first.state is State.NEW and not row.held]
     mood, headline = _headline(report)
     known = report.health
-    counted = report.totals
+    totals = report.totals
     return {
         "report": report,
         "mirror": PurePath(report.root).name if report.root and report.source.strip("./") == "" else report.source,
@@ -60,8 +61,8 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "unlooked_count": len(unlooked),
         "states": compared(report),
         "nothing_new": _nothing_new(report),
-        "unchecked": sorted(counted.unchecked.items(), key=lambda item: (-item[1], item[0])),
-        "unchecked_count": sum(counted.unchecked.values()),
+        "unchecked": sorted(totals.unchecked.items(), key=lambda item: (-item[1], item[0])),
+        "unchecked_count": sum(totals.unchecked.values()),
         "runs": _runs(known) if known else [],
         "trend": _trend(known) if known else "",
         "hosts": _hosts(known.hosts)[:HOSTS] if known else [],
@@ -113,7 +114,7 @@ def _headline(report: Report) -> tuple[str, str]:
         new = sum(finding.state is State.NEW for finding in broken)
         flapping = sum(finding.state is State.FLAPPING for finding in broken)
         known = report.health is not None and report.health.since is not None
-        text = f"{count(len(broken), 'reference is', 'references are')} broken"
+        text = f"{counted(len(broken), 'reference is', 'references are')} broken"
         if new:
             text += f", {'all' if new == len(broken) else f'{new:,}'} new"
             text += f" since {_since(report)}" if known else ""
@@ -124,7 +125,7 @@ def _headline(report: Report) -> tuple[str, str]:
         return "broken", f"{text}."
     whole = "Nothing that was checked is broken" if unchecked or not report.complete else "Nothing is broken"
     if others:
-        return "doubtful", f"{whole}; {count(others, 'finding is', 'findings are')} worth a look."
+        return "doubtful", f"{whole}; {counted(others, 'finding is', 'findings are')} worth a look."
     if report.cut_off:
         return "doubtful", f"{whole}; there was no network."
     if not report.complete or not report.totals.references:
@@ -165,7 +166,7 @@ def _figures(report: Report) -> list[Figure]:
         Figure("Suspect", f"{verdicts.get(Verdict.SUSPECT, 0):,}", kind="suspect"),
         Figure("Redirected", f"{verdicts.get(Verdict.REDIRECTED, 0):,}"),
         Figure("Not checked", f"{verdicts.get(Verdict.UNCHECKED, 0):,}", kind="unchecked"),
-        Figure("References", f"{report.totals.references:,}", f"on {count(report.totals.pages, 'page', 'pages')}"),
+        Figure("References", f"{report.totals.references:,}", f"on {counted(report.totals.pages, 'page', 'pages')}"),
     ]
 
 
@@ -174,11 +175,6 @@ def _moved(change: float) -> str:
     if points == "0.0":
         return "as in the run before"
     return f"{points} points {'up' if change > 0 else 'down'}"
-
-
-def count(number: int, one: str, many: str) -> str:
-    """`1 page`, `2 pages`."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def _runs(known: Health) -> list[dict[str, str]]:
