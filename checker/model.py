@@ -101,6 +101,8 @@ class Unchecked(StrEnum):
     TIME_LIMIT = "time limit"
     INTERRUPTED = "interrupted"
     TEMPLATE = "a template fills in a part of it"
+    GENERATOR = "only the site's generator can tell"
+    BESIDE_THE_SITE = "beside the site, whose place on its host is not known"
     BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"
     IGNORED = "ignored by [references] ignore"

@@ -46,6 +46,7 @@ class MirrorTable(_Table, frozen=True):
     published: tuple[str, ...] = ()
     origin: tuple[str, ...] = ()
     layout: str = "auto"
+    generator: str = "auto"
     ref: str = ""
     forges: dict[str, str] = {}
     address: tuple[AddressTable, ...] = ()

@@ -8,7 +8,7 @@ span in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
@@ -21,7 +21,7 @@ class Options(NamedTuple):
 
     lazy: frozenset[str] = frozenset({"data-src", "data-srcset", "data-original"})  # attributes of lazy loaders
     bare: bool = True  # URLs in the running text of Markdown
-    slugs: str = "github"  # whose heading anchors: github, gitlab or gitea
+    slugs: str = "github"  # whose heading anchors, and whose Markdown: a row of dialects.py
     wiki: bool = False  # the links `[[Page]]` of a forge's wiki
     ignore: re.Pattern[str] | None = None  # references in which it is found do not count
 
@@ -39,7 +39,7 @@ class Mark(NamedTuple):
 class Extract:
     """The references and ids of one page. Only its extractor changes it."""
 
-    __slots__ = ("base", "count", "ids", "ignored", "maps", "marks", "references")
+    __slots__ = ("base", "count", "html", "ids", "ignored", "maps", "marks", "references")
 
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
@@ -48,6 +48,7 @@ class Extract:
         self.count = 0  # places; identical ones are counted each time
         self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written
+        self.html: Set[str] = frozenset()  # on a page of a site's source, references that only stand in raw HTML
         self.marks: dict[str, Mark] = {}  # by reference; most have none
 
     def ignore(self, pattern: re.Pattern[str]) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import encodable, only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls
+from checker.extract.dialects import DIALECTS, ids
 from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
 from checker.extract.glance import urls_at_a_glance
-from checker.extract.slugs import Anchors
 from checker.extract.undefined import undefined
 from checker.extract.wiki import wiki_links
 from checker.model import Role
@@ -53,6 +52,8 @@ def _rendered(text: str, options: Options) -> _Rendered:
     global _last  # noqa: PLW0603 - a process reads one page at a time
     if _last is None or text is not _last.text or options is not _last.options:
         source = set_aside(text)
+        if prepare := DIALECTS[options.slugs].prepare:
+            source = prepare(source)
         rendered = render_source(source)
         tags = notable_tags(source) if may_hold_tags(source) else None
         bare = Bare(source, source, [])
@@ -83,6 +84,8 @@ def _read(page: _Rendered) -> Extract:
         found = _own(rendered)
     else:
         found = html.extract_fragment(_filtered(page), options)
+        if DIALECTS[options.slugs].of_site:
+            found.html = _in_html(page, found)
     for role, raw in raws:
         found.add(role, raw)
     for role, raw, _, _ in undefined(bare, rendered):
@@ -93,7 +96,7 @@ def _read(page: _Rendered) -> Extract:
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
         rendered = _COMMENT.sub("", rendered)
-    found.ids.update(_anchors(rendered, options.slugs))
+    found.ids.update(ids(rendered, options.slugs))
     return found
 
 
@@ -106,6 +109,12 @@ def _own(rendered: str) -> Extract:
         found.references[Role.IMAGE] = set(images)
     found.count = len(links) + len(images)
     return found
+
+
+def _in_html(page: _Rendered, found: Extract) -> set[str]:
+    """The references that only stand in raw HTML: a generator changes those of Markdown alone."""
+    written = {raw for _, raw, _, _ in _written(page.bare.masked, [])}
+    return set().union(*found.references.values()) - written
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
@@ -148,18 +157,7 @@ def raw_html(text: str) -> list[tuple[int, int]]:
     return [(point(start), point(end)) for start, end in spans]
 
 
-_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*+)?>([^<]*+(?>(?:<(?!/?h[1-6][\s>])[^<]*+){0,100000}))</h\1\s*+>", re.I)
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.S)
-_TAG = re.compile(r"<[^<>]*>")
-
-
-def _anchors(rendered: str, forge: str) -> Iterator[str]:
-    """The ids that the forge gives to the headings, those of raw HTML too, in a rendered text without comments."""
-    anchors = Anchors(forge)
-    for _, inner in _HEADING.findall(rendered):
-        if anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner)):
-            yield anchor
-
 
 _DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?:[^\s\\]|\\.)*?)(?=\s|\)\Z))", re.S)
 

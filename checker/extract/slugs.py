@@ -1,4 +1,4 @@
-"""Slugs: the ids that forges make of headings."""
+"""Slugs: the ids that forges and site generators make of headings."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ def gitea(text: str) -> str:
     return text.strip().translate(_LETTERS) or "heading"
 
 
-class Anchors:
-    """The anchors of one page's headings, which are added in order: a name that is taken gets a number."""
+def mdbook(text: str) -> str:
+    """The anchor in an mdBook: `normalize_id`."""
+    return "".join(
+        "-" if character.isspace() else character.lower()
+        for character in text.strip()
+        if character.isalnum() or character in "_-" or character.isspace()
+    )
 
-    def __init__(self, forge: str) -> None:
-        """`forge` is `github`, `gitlab` or `gitea`; raises KeyError for another."""
-        self._slug, self._skips_taken = _FORGES[forge]
-        self._attributed = forge == "gitea"
-        self._used: dict[str, int] = {}  # name -> the last number given to it
 
-    def add(self, text: str) -> str:
-        """The anchor of the next heading."""
-        used = self._used
-        if self._attributed and (attributes := _ATTRIBUTES.search(text)):
-            text = text[: attributes.start()]
-            if own := _OWN.search(attributes[0]):
-                used[own[1]] = 0
-                return own[1]
-        name = slug = self._slug(text)
-        while name in used:
-            used[slug] += 1
-            name = f"{slug}-{used[slug]}"
-            if not self._skips_taken:
-                return name
-        used[name] = 0
-        return name
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_CONTROLS = re.compile(r"[\u0000-\u001f]")
+_SPECIAL = re.compile(r"""[\s~`!@#$%^&*()\-_+=[\]{}|\\;:"'“”‘’<>,.?/]+""")
+
+
+def vitepress(text: str) -> str:
+    """The anchor in VitePress and VuePress: `slugify` of @mdit-vue/shared."""
+    text = _CONTROLS.sub("", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+    slug = re.sub("-{2,}", "-", _SPECIAL.sub("-", text)).strip("-")
+    return (f"_{slug}" if slug[:1].isdigit() else slug).lower()
+
+
+def python_markdown(text: str) -> str:
+    """The anchor of Python-Markdown's extension toc: `slugify`."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_only).strip().lower())
 
 
 class _Table(dict[int, str | None]):
@@ -93,18 +93,9 @@ def _letter(character: str) -> str | None:
     return _lower(character) if unicodedata.category(character)[0] in "LN" else None
 
 
-# Attributes behind a heading, as `{#id .class key=value}`: https://github.com/yuin/goldmark#attributes
-_ITEM = r"(?:[#.][\w:.-]++|[A-Za-z_:][\w:.-]*+=(?:\"[^\"{}]*+\"|'[^'{}]*+'|[^\s{}\"',=]++))"
-_ATTRIBUTES = re.compile(rf"[ \t]*+\{{[ \t]*+{_ITEM}(?>(?:[ \t,]++{_ITEM})*)[ \t]*+\}}[ \t]*+\Z")
-_OWN = re.compile(r"[{ \t,]#([\w:.-]+)")
 _WORDS = _Table(_word)
 _LETTERS = _Table(_letter)
 _SPACE = " \t\n\v\f\r"
 _BADGE = re.compile(
     r"\((?:core|starter|premium|ultimate|free|bronze|silver|gold)(?:\s+(?:only|self|saas))?\)\**", re.I | re.A
 )
-_FORGES: dict[str, tuple[Callable[[str], str], bool]] = {
-    "github": (github, True),
-    "gitlab": (gitlab, False),
-    "gitea": (gitea, True),
-}

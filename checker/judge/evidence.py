@@ -197,12 +197,18 @@ def _fields(suspect: Suspect) -> dict[str, str]:
     target = suspect.target
     if target.kind is TargetKind.LOCAL_PATH:
         return {"what": "a file on one person's computer"}
+    if suspect.rule == Code.LOCAL_OTHER_READER:
+        here, there = _READERS if target.at_site else _READERS[::-1]
+        return {"here": here, "there": there, "file": target.other}
     if target.kind is TargetKind.OTHER:
         return {"scheme": target.name, "what": f"what only one browser had ({target.name}:)"}
     if target.kind is not TargetKind.REMOTE:
         return {}
     host = urls.hostname(urls.authority(target.name))
     return {"host": host, "copy": target.leak, "fate": "block" if suspect.blocked else "upgrade"}
+
+
+_READERS = "on the site", "on the forge"
 
 
 def _instead(suspect: Suspect) -> Instead | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from checker.config.schema import Config
 from checker.judge import evidence
@@ -11,6 +11,7 @@ from checker.judge.state import RunState
 from checker.kinds import FOR_READERS, is_asset, kind_of
 from checker.mirror import forge_views
 from checker.mirror.address import Mount
+from checker.mirror.generators.row import Built
 from checker.mirror.shown import host_folders
 from checker.model import Finding, Only
 from checker.rules import RULES
@@ -26,13 +27,14 @@ def on_files(
     only: Only,
     change: Change | None,
     counts: Callable[[str, str], bool],
+    sites: Iterable[Built] = (),
     *,
     whole: bool,
 ) -> Iterator[Finding]:
     """Findings on the files of a folder, which a `forge` may show. `counts(rule, page)`: whether a rule counts there.
     `whole`: all pages were read, so that orphans are known.
     """
-    excluded, entry = matcher(config.pages.exclude), _entry(config, mount, forge)
+    excluded, entry = matcher(config.pages.exclude), _entry(config, mount, forge, sites)
     index = mount.names
 
     def is_concerned(name: str) -> bool:
@@ -62,13 +64,18 @@ def on_files(
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
 
 
-def _entry(config: Config, mount: Mount, forge: str) -> Callable[[str], bool]:
-    """Whether readers begin at a file: as configured, below the folder of a host too; or as the forge leads them."""
+def _entry(config: Config, mount: Mount, forge: str, sites: Iterable[Built]) -> Callable[[str], bool]:
+    """Whether readers begin at a file: as configured, below the folder of a host too; or as the forge leads them, or
+    the navigation that a generator gives to the pages of its site.
+    """
+    listed = frozenset[str]().union(*(site.pages for site in sites))
     configured = matcher(config.pages.entry)
     hosts = {match[0] for match in host_folders(mount.names)}
 
     def is_entry(name: str) -> bool:
         top, _, below = name.partition("/")
+        if name in listed:
+            return True
         if mount.layout.wiki and kind_of(name) in FOR_READERS:
             return True
         return (

@@ -65,7 +65,7 @@ def _changed(context: Context, page: str, findings: list[Finding]) -> Iterator[C
         yield from (Refusal(finding, "the page cannot be read") for finding in findings)
         return
     decoded = charset.decode(data, read.kind)
-    found = mended(decoded.text, read.kind, findings, context.options)
+    found = mended(decoded.text, read.kind, findings, read.options)
     yield from (Refusal(*each) for each in found.left)
     if found.done:
         after = rewritten(data, decoded, read.kind, found.edits)

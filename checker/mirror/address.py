@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from checker import logins
+from checker.kinds import is_page_name
 from checker.mirror import forges
 from checker.mirror.copies import Copy
 from checker.mirror.layouts import LAYOUTS, Layout
 from checker.mirror.redirects import Redirects
+from checker.model import ConfigError
 from checker.sources.base import Source
 from checker.web import urls
 
@@ -149,3 +152,18 @@ def _in_repository(repo: Repo, location: forges.Location, url: str) -> Place | N
         ref="" if ref in repo.current else ref or "HEAD",
         original=original[len(repo.folder) :],
     )
+
+
+def bare(url: str) -> str:
+    """An address without its scheme, with a `/` at its end. Raises ConfigError if it is not an http(s) URL."""
+    try:
+        whole = urls.resolve(PRIVATE, url)
+    except urls.InvalidURL as error:
+        raise ConfigError(f"{logins.hidden(url)!r} is no URL") from error
+    if urls.scheme(url) not in {"http", "https"}:
+        raise ConfigError(f"{logins.hidden(url)!r} is no address: write it as https://host/path/")
+    rest = urls.below_scheme(whole.partition("#")[0].partition("?")[0])
+    if not rest.endswith("/"):
+        head, _, last = rest.rpartition("/")
+        rest = head + "/" if is_page_name(last) and head else rest + "/"
+    return rest

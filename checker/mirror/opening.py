@@ -11,20 +11,27 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from checker import logins
 from checker.config.schema import Config
-from checker.kinds import is_page_name
-from checker.mirror import copies, forge_views, forges, git, httrack, layouts, publishing, redirects, referred, shown
-from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount, Repo, Site
-from checker.mirror.resolve import Home, page_prefix
-from checker.model import ConfigError, SourceError
+from checker.mirror import (
+    copies,
+    forge_views,
+    forges,
+    generating,
+    git,
+    httrack,
+    layouts,
+    publishing,
+    redirects,
+    referred,
+    shown,
+)
+from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount, Repo, Site, bare
+from checker.mirror.resolve import Generated, Home, page_prefix
+from checker.model import ConfigError
 from checker.sources.base import Source
 from checker.sources.given import Given, WithPage
 from checker.sources.named import is_mirror, open_source
 from checker.web import urls
-
-_REDIRECTS = "_redirects"  # of Netlify, and of other hosts that read it too
-_LONGEST_REDIRECTS = 16 << 20  # bytes
 
 
 class Opened(NamedTuple):
@@ -42,6 +49,13 @@ class Opened(NamedTuple):
     clone: git.Clone | None  # the clone that the folder itself is in
     ignored: tuple[str, ...] = ()  # files, and folders with a `/` at the end, that git is told to ignore
     untracked: frozenset[str] = frozenset()  # other files that git does not have, where a forge shows what it has
+    sites: tuple[Generated, ...] = ()  # that generators make of its pages
+    sites_first: bool = False  # whether the first address is theirs
+
+    @property
+    def dialects(self) -> frozenset[str]:
+        """The dialects of Markdown of the generators."""
+        return frozenset(site.built.generator.dialect for site in self.sites)
 
 
 def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opened:
@@ -62,14 +76,20 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
     hosts = table.forges
     published = table.published or publishing.addresses(index, clone, hosts)
     published = tuple(forge_views.wiki(url, hosts) or url for url in published)
+    built = generating.built(table, index, hosts)
+    sites_first = bool(built) and generating.comes_first(table, hosts)
+    if sites_first and not table.published:
+        published = tuple(dict.fromkeys((*(url for url, _ in built if "//" in url), *published)))
+    of_sites = {bare(url) for url, _ in built if "//" in url}
     sites: list[Site] = []
     repos: list[Repo] = []
     for url in published:
-        _bare(url)  # raises for what is no address
+        if bare(url) in of_sites:  # raises for what is no address
+            continue
         forge = forges.repository(url, hosts) is not None  # and so nothing is to be detected
         layout = layouts.LAYOUTS["forge"] if forge else _layout(table.layout, index, url, hosts)
         _address(Mount("", index, layout), 0, url, clone, hosts, table.ref, sites, repos, clones)
-    home_repo = repos[0] if repos and forges.repository(published[0], hosts) else None
+    home_repo = repos[0] if repos and (sites_first or forges.repository(published[0], hosts)) else None
     on_forge = 0 in clones and (home_repo is not None or not table.published)  # which has what was committed
     if on_forge:
         index.leave_out(beside.ignored)
@@ -79,7 +99,7 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, address, hosts)
     found = _copies(table.layout, index) if home_repo else ()
     whole = next((copy.layout for copy in found if not copy.folder), layout)  # how its pages of HTML are read
-    mounts = [Mount("", index, layout, _redirects(index, layout), found)]
+    mounts = [Mount("", index, layout, redirects.of(index, layout), found)]
     for row in table.address:
         number = len(mounts)
         folder = root / row.folder
@@ -90,18 +110,21 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
         inner = open_source(folder)
         inner_clone = _known(partial(git.open_clone, inner.root), needed=False) if inner.root else None
         inner_layout = _layout(row.layout, inner, row.url, hosts)
-        mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, _redirects(inner, inner_layout))
+        mount = Mount(row.folder.rstrip("/") + "/", inner, inner_layout, redirects.of(inner, inner_layout))
         _address(mount, number, row.url, inner_clone, hosts, "", sites, repos, clones)
         mounts.append(mount)
-    roots = {posixpath.normpath(row.folder) for row in table.address if _bare(row.url).count("/") == 1}
+    roots = {posixpath.normpath(row.folder) for row in table.address if bare(row.url).count("/") == 1}
     if home_repo or not published:
         roots |= _roots(index, whole) | {copy.folder.rstrip("/") for copy in found if copy.host}
     exact = _copied(index, whole.name)
+    generated = generating.opened(table.layout, index, built, mounts, sites)
     own = {site.prefix: site for site in (*_origins(table.origin, index, whole), *_sites(found))}
     origins = Addresses(tuple(own.values()), (), exact)
     return Opened(
         tuple(mounts),
-        _home(published, home_repo, layout)._replace(roots=frozenset(roots), site=_site(published, hosts)),
+        _home(() if sites_first else published, home_repo, layout)._replace(
+            roots=frozenset(roots), site=_site(published, hosts)
+        ),
         Addresses(tuple(sites), tuple(repos), hosts=hosts),
         origins,
         clones,
@@ -112,6 +135,8 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
         clone,
         beside.ignored,
         index.among(beside.untracked),
+        generated,
+        sites_first,
     )
 
 
@@ -148,7 +173,7 @@ def _address(
 ) -> None:
     known = forges.repository(url, hosts, clone.refs if clone else ())
     if known is None:
-        sites.append(Site(_bare(url), number, "", mount.layout))
+        sites.append(Site(bare(url), number, "", mount.layout))
         return
     repository, stated, below = known
     root = mount.names.root
@@ -181,25 +206,10 @@ def _place(folder: Path, top: Path) -> str:
     return "" if inside == "." else inside
 
 
-def _bare(url: str) -> str:
-    """An address without its scheme, with a `/` at its end. Raises ConfigError if it is not an http(s) URL."""
-    try:
-        whole = urls.resolve(PRIVATE, url)
-    except urls.InvalidURL as error:
-        raise ConfigError(f"{logins.hidden(url)!r} is no URL") from error
-    if urls.scheme(url) not in {"http", "https"}:
-        raise ConfigError(f"{logins.hidden(url)!r} is no address: write it as https://host/path/")
-    rest = urls.below_scheme(whole.partition("#")[0].partition("?")[0])
-    if not rest.endswith("/"):
-        head, _, last = rest.rpartition("/")
-        rest = head + "/" if is_page_name(last) and head else rest + "/"
-    return rest
-
-
 def _site(published: tuple[str, ...], hosts: Mapping[str, str]) -> str:
     """The first address that is a site's; "" if there is none."""
     url = next((url for url in published if forges.repository(url, hosts) is None), "")
-    return url and ("http://" if url.startswith("http:") else "https://") + _bare(url)
+    return url and ("http://" if url.startswith("http:") else "https://") + bare(url)
 
 
 def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout) -> Home:
@@ -230,10 +240,10 @@ def _layout(name: str, index: Source, url: str, hosts: Mapping[str, str]) -> lay
     if name == "auto" and url and forge_views.wiki(url, hosts):
         name = "wiki"
     if name == "wiki":
-        place = forges.locate(f"https://{_bare(url)}", hosts) if url else None
+        place = forges.locate(f"https://{bare(url)}", hosts) if url else None
         return layouts.of_wiki(index.files, place.repository.forge if place else "")
     read = partial(shown.beginning, index)
-    address = f"https://{_bare(url)}" if url else ""
+    address = f"https://{bare(url)}" if url else ""
     layout = shown.auto(index, read, address) if name == "auto" else layouts.LAYOUTS[name]
     if layout.queries != "wget":
         return layout
@@ -276,10 +286,10 @@ def _host_prefix(match: re.Match[str]) -> str:
 
 def _origins(configured: tuple[str, ...], index: Source, layout: layouts.Layout) -> tuple[Site, ...]:
     """The sites that the folder was copied from. A host with a folder of its own was copied into that folder."""
-    bare = [*map(_bare, configured)]
-    hosts = _hosts(index, layout, frozenset(url.partition("/")[0] + "/" for url in bare))
+    prefixes = [*map(bare, configured)]
+    hosts = _hosts(index, layout, frozenset(url.partition("/")[0] + "/" for url in prefixes))
     own = {site.prefix for site in hosts}
-    return tuple(Site(url, 0, "", layout) for url in bare if url.partition("/")[0] + "/" not in own) + hosts
+    return tuple(Site(url, 0, "", layout) for url in prefixes if url.partition("/")[0] + "/" not in own) + hosts
 
 
 def _copied(index: Source, layout: str) -> dict[str, tuple[int, str]]:
@@ -293,17 +303,6 @@ def _copied(index: Source, layout: str) -> dict[str, tuple[int, str]]:
                 if file in index.files
             }
     return {}
-
-
-def _redirects(index: Source, layout: layouts.Layout) -> redirects.Redirects | None:
-    if _REDIRECTS not in index.files or not layout.redirects:
-        return None
-    default = 302 if layout.name == "cloudflare-pages" else 301
-    try:
-        text = index.read(_REDIRECTS, _LONGEST_REDIRECTS).decode("utf-8", "replace")
-    except OSError as error:
-        raise SourceError(f"{index.shown(_REDIRECTS)}: cannot be read: {error.strerror}") from error
-    return redirects.parse(text, default)
 
 
 def _slugs(configured: str, repo: Repo | None) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from checker.mirror.layouts import Layout
+from checker.model import SourceError
+from checker.sources.base import Source
 from checker.web import urls
 
 _PLACEHOLDER = re.compile(r":([A-Za-z]\w*)")
@@ -174,3 +177,19 @@ def _fill(target: str, values: dict[str, str]) -> str:
     return _PLACEHOLDER.sub(
         lambda match: urls.encode_path(values[match[1]]) if match[1] in values else match[0], target
     )
+
+
+_FILE = "_redirects"  # of Netlify, and of other hosts that read it too
+_LONGEST = 16 << 20  # bytes
+
+
+def of(index: Source, layout: Layout) -> Redirects | None:
+    """The redirects of a folder, where its host reads them. Raises SourceError if they cannot be read."""
+    if _FILE not in index.files or not layout.redirects:
+        return None
+    default = 302 if layout.name == "cloudflare-pages" else 301
+    try:
+        text = index.read(_FILE, _LONGEST).decode("utf-8", "replace")
+    except OSError as error:
+        raise SourceError(f"{index.shown(_FILE)}: cannot be read: {error.strerror}") from error
+    return parse(text, default)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from checker.kinds import SHOWN_BY_FORGES, kind_of
 from checker.logins import Login
 from checker.mirror import archived, forge_views, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
+from checker.mirror.generators.row import Built
 from checker.mirror.layouts import Layout
 from checker.mirror.redirects import Redirects
 from checker.model import Kind, TargetKind, Unchecked
@@ -54,9 +55,12 @@ class Target(NamedTuple):
     odd: bool = False  # browsers repair the reference: urls.repaired() says how
     query: str = ""  # of a missing file, if its name would contain the query
     snapshot: bool = False  # a remote URL is that of an archive's copy of `leak`
+    other: str = ""  # of what is missing: the file that the other readers of a site's source are led to
+    at_site: bool = False  # whether it is missing on the site, and not where the forge shows the source
 
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
+_LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
 SELF = Target(TargetKind.SELF)
 
 
@@ -74,6 +78,14 @@ class Home(NamedTuple):
     live: bool = False  # pages are named by their URLs
     login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
+    mount: int = 0  # whose files the paths below the prefix name
+
+
+class Generated(NamedTuple):
+    """A site that a generator makes of pages of the mirror, and how its pages resolve."""
+
+    home: Home
+    built: Built
 
 
 # Reference, with its fragment -> a caller's conclusion on it; then the same for references in running text.
@@ -92,17 +104,22 @@ class Resolver:
         "_elsewhere",
         "_everywhere",
         "_folder",
+        "_generated",
         "_home",
+        "_html",
         "_is_request",
         "_mounts",
         "_online",
+        "_opened",
         "_original",
         "_origins",
+        "_other",
         "_page",
         "_published",
         "_query",
         "_readmes",
         "_root",
+        "_site",
         "proxies",
         "secure",
         "settled",
@@ -110,17 +127,32 @@ class Resolver:
     )
 
     def __init__(
-        self, mounts: tuple[Mount, ...], home: Home, addresses: Addresses, origins: Addresses, *, online: bool = False
+        self,
+        mounts: tuple[Mount, ...],
+        home: Home,
+        addresses: Addresses,
+        origins: Addresses,
+        *,
+        online: bool = False,
+        sites: tuple[Generated, ...] = (),
+        other: Resolver | None = None,
     ) -> None:
-        """`online`: a URL that the clone cannot look up is remote, to be asked for."""
+        """`online`: a URL that the clone cannot look up is remote, to be asked for. `sites`: their pages are read
+        there. `other` resolves the pages of sites as their other readers have them.
+        """
         self._online = online
+        self._generated = {page: site for site in sites for page in site.built.pages}
+        self._site: Built | None = None  # of the open page
+        self._html: Set[str] = frozenset()  # references of the open page that only stand in raw HTML
+        self._other = other
+        self._opened: tuple[str, str | None, str, Set[str]] | None = None  # what the other readers have open
         self._mounts = mounts
         self._home = self._published = home  # of the open page; of what the address shows
         # Of what no forge shows.
         self._elsewhere = Home(home.site or PRIVATE, clamps=False, rooted=bool(home.site), roots=home.roots)
         self._addresses = addresses
         self._origins = origins
-        self._caches: dict[tuple[str, str, str, bool], tuple[dict[str, Target], Settled]] = {}
+        self._caches: dict[tuple[str, str, str, int | bool, str], tuple[dict[str, Target], Settled]] = {}
         self._base = self._page = self._root = ""  # the base URL is made when it is needed
         self._beside: tuple[str, Kind | bool | None, str] | None = None  # what pages have in common that resolve alike
         self._original = True  # whether the open page is the origin's own: Markdown was written after it
@@ -137,9 +169,17 @@ class Resolver:
         self.settled_everywhere: Settled = ({}, {})
         self._everywhere: dict[tuple[str, str, bool, bool], Settled] = {}
 
-    def open(self, page: str, base: str | None = None, encoding: str = "utf-8") -> None:
-        """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries."""
+    def open(self, page: str, base: str | None = None, encoding: str = "utf-8", html: Set[str] = frozenset()) -> None:
+        """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries, `html` the
+        references that stand only in raw HTML, where it is a page of Markdown.
+        """
         kind = kind_of(page)
+        self._html = html
+        self._opened = (page, base, encoding, html)
+        if site := self._generated.get(page):
+            self._enter_site(site, page, kind, base, encoding)
+            return
+        self._site = None
         home = self._home = self._published if kind in SHOWN_BY_FORGES or not self._published.forge else self._elsewhere
         folder, _, name = page.rpartition("/")
         is_request = home.rooted and _REQUEST.match(page) is not None
@@ -157,6 +197,33 @@ class Resolver:
         if sum(map(len, self.settled_everywhere)) > _REMEMBERED:
             for each in self.settled_everywhere:
                 each.clear()
+
+    def _enter_site(
+        self, site: Generated, page: str, kind: Kind | bool | None, base: str | None, encoding: str
+    ) -> None:
+        """Begin a page of a site: its address is not that of its file, and few pages resolve alike."""
+        self._home, self._site, self._beside = site.home, site.built, None
+        self._page = page
+        self._base = site.home.prefix + urls.encode_path(site.built.url_of(page))
+        self.secure, self.proxies = self._base.startswith("https:"), False
+        self._root = site.home.prefix if site.built.plan.rooted and kind is Kind.MARKDOWN else ""
+        self._original = kind is not Kind.MARKDOWN
+        if base is not None:
+            with suppress(urls.InvalidURL):
+                self._base = self._join(logins.hidden(base))
+        self._folder, self._is_request = None, False
+        self._query = encoding
+        codec = "" if encoding == "utf-8" else encoding
+        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, site.home.mount, posixpath.dirname(page))
+        if self._html:
+            self._cache, self.settled = {}, ({}, {})
+        else:
+            if key not in self._caches:
+                if len(self._caches) >= _FOLDERS:
+                    self._caches.clear()
+                self._caches[key] = ({}, ({}, {}))
+            self._cache, self.settled = self._caches[key]
+        self.settled_everywhere = ({}, {})
 
     def _enter(self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool) -> None:
         home = self._home
@@ -183,7 +250,7 @@ class Resolver:
             self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
         self._query = encoding
         codec = "" if encoding == "utf-8" else encoding
-        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, home is self._elsewhere)
+        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, home is self._elsewhere, "")
         if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
@@ -259,7 +326,7 @@ class Resolver:
         return self._join(raw)
 
     def _join(self, raw: str) -> str:
-        if self._root and raw.lstrip()[:1] in {"/", "\\"}:
+        if self._root and raw.lstrip()[:1] in {"/", "\\"} and raw not in self._html:
             text = urls.strip(raw)
             if text[1:2] not in {"/", "\\"}:
                 return urls.resolve(self._root, "./" + text[1:])
@@ -297,10 +364,25 @@ class Resolver:
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text)
         if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw):
             target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)
+        elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw)):
+            target = target._replace(kind=TargetKind.MISSING, other=file, at_site=self._site is not None)
         elif odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
         self._cache[raw] = target
         return target
+
+    def _for_others(self, raw: str) -> str:
+        """The file that the other readers of a site's source are led to; "" if there is none."""
+        other = self._other
+        if other is None or self._opened is None or urls.scheme(raw) is not None:
+            return ""
+        if self._page not in self._generated and self._page not in other._generated:
+            return ""
+        if other._opened is not self._opened:
+            other.open(*self._opened)
+            other._opened = self._opened
+        found = other.target(raw)
+        return found.name or "." if found.kind is TargetKind.FILE and not found.mount else ""
 
     def _itself(self, text: str) -> Target:
         """What an empty reference leads to, or one that is only a query."""
@@ -319,6 +401,8 @@ class Resolver:
     def _resolve(self, raw: str, text: str) -> Target:
         if urls.serialised(raw):
             return self._absolute(raw)
+        if self._site is not None and (led := self._led(self._site, raw)):
+            return led
         if self._folder is not None and (plain := _PLAIN.fullmatch(raw)):
             steps, name = plain.groups()
             up = len(steps) // 3
@@ -327,6 +411,19 @@ class Resolver:
                 if target.kind is TargetKind.FILE:
                     return target
         return self._parsed(raw, text)
+
+    def _led(self, site: Built, raw: str) -> Target | None:
+        """The target of a reference that the generator of the open page changes."""
+        if (raw in self._html and not site.generator.in_html) or urls.scheme(raw) is not None:
+            return None
+        led = site.generator.link(site, self._page, raw)
+        if led is None:
+            return None
+        if led.unknown:
+            return Target(TargetKind.UNKNOWN, raw, why=led.unknown)
+        if why := site.plan.hidden.get(led.file):
+            return Target(TargetKind.MISSING, led.file, why=why)
+        return self._file(Place(0, led.file, "", _SERVED))
 
     def _parsed(self, raw: str, text: str) -> Target:
         """Resolve with the URL parser, which can resolve any reference."""
@@ -342,6 +439,8 @@ class Resolver:
         except urls.InvalidURL:
             return Target(TargetKind.INVALID, text)
         if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._leaves(raw):
+            if self._site is not None:
+                return Target(TargetKind.UNKNOWN, text, why=Unchecked.BESIDE_THE_SITE)
             return Target(TargetKind.OUTSIDE, text)
         target = self._absolute(url)
         if target.kind is TargetKind.REMOTE and scheme is None and not target.leak and text[1:2] not in {"/", "\\"}:
@@ -399,13 +498,13 @@ class Resolver:
         return Target(TargetKind.REMOTE, url, leak=leak)
 
     def _own(self, path: str, query: str) -> Target:
-        return self._file(Place(0, path, query, self._layout_at(path), self._home.forge))
+        return self._file(Place(self._home.mount, path, query, self._layout_at(path), self._home.forge))
 
     def _layout_at(self, path: str) -> Layout:
         """How the open page finds a path: by the forge's rules or, where it shows no such page, by those of a server or
         of the tool that copied it.
         """
-        mount = self._mounts[0]
+        mount = self._mounts[self._home.mount]
         if self._home is not self._elsewhere:
             return mount.layout
         layout = mount.layout_at(path)
@@ -423,12 +522,26 @@ class Resolver:
         if place.ref:
             return Target(TargetKind.ELSEWHERE, place.path, place.mount, why=place.ref)
         mount = self._mounts[place.mount]
+        if isinstance(mount.names, Built):
+            return self._of_site(mount, mount.names, place)
         if mount.redirects is not None and place.layout.redirects:
             return self._redirected(mount, mount.redirects, place)
         found = _find(mount, place)
         if found is not None and found.number < 0 and place.forge:
             return self._listed(found, place)
         return found or _missing(place)
+
+    def _of_site(self, mount: Mount, site: Built, place: Place) -> Target:
+        """The source file that a path of a site is built of."""
+        if mount.redirects is not None and place.layout.redirects:
+            found = self._redirected(mount, mount.redirects, place)
+        else:
+            found = _find(mount, place) or _missing(place)
+        if found.kind is TargetKind.FILE:
+            return found._replace(name=site.sources[found.name], mount=0)
+        if found.kind is TargetKind.MISSING and (why := site.decides(place.path)):
+            return Target(TargetKind.UNKNOWN, place.path, place.mount, why=why)
+        return found
 
     def _listed(self, folder: Target, place: Place) -> Target:
         """A folder on a forge: its listing shows its README, with the anchors of that."""

@@ -24,6 +24,7 @@ class Code(StrEnum):
     LOCAL_WRONG_NORMALISATION = "local/wrong-normalisation"
     LOCAL_MISSING_INDEX = "local/missing-index"
     LOCAL_OUTSIDE_MIRROR = "local/outside-mirror"
+    LOCAL_OTHER_READER = "local/other-reader"
     LOCAL_UNREADABLE = "local/unreadable"
     LOCAL_TOO_LARGE = "local/too-large"
     LOCAL_BAD_SYMLINK = "local/bad-symlink"

@@ -68,6 +68,17 @@ RULES = (
         message="climbs above the root of the mirror",
     ),
     Rule(
+        name=Code.LOCAL_OTHER_READER,
+        level=Level.NOTE,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        summary="The reference, of a site's source, leads somewhere only for other readers than the mirror's first.",
+        why="The page is read on the forge and on the site that a generator makes of it, where other addresses hold.",
+        mend="Write the reference so that it holds for both, or leave it: the readers of the first address count"
+        " ([mirror] published, generator).",
+        message="leads nowhere {here}; {there}, to {file}",
+    ),
+    Rule(
         name=Code.LOCAL_UNREADABLE,
         level=Level.ERROR,
         verdict=Verdict.BROKEN,

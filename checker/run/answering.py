@@ -9,7 +9,7 @@ from checker.judge.files import on_files
 from checker.judge.findings import concerned
 from checker.mirror import git
 from checker.mirror.resolve import Target
-from checker.model import Doubt, Grade, TargetKind
+from checker.model import Doubt, Grade, TargetKind, Unchecked
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.verify import ids
@@ -29,6 +29,8 @@ async def fragments_of(run: Run) -> Fragments:
     async for batch in run.engine.map(ids.answer, questions, lost=lambda question: (question[0], question[1], {})):
         for mount, file, answered in batch:
             answers.setdefault((mount, file), {}).update(answered)
+            if unknown := sum(answer.unknown for answer in answered.values()):
+                run.learnt.unknown[Unchecked.GENERATOR] += unknown
     return answers
 
 
@@ -50,6 +52,7 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
                 job.only,
                 change,
                 mirror.judging.counts,
+                [site.built for site in opened.sites],
                 whole=whole,
             )
         ),
@@ -61,7 +64,9 @@ def _misses(run: Run) -> dict[Target, Miss]:
     examiners = [Examiner(mount) for mount in run.mirror.opened.mounts]
     misses: dict[Target, Miss] = {}
     for target in _doubted_names(run):
-        if target.kind is not TargetKind.ELSEWHERE:
+        if target.kind is TargetKind.MISSING and target.why:
+            misses[target] = Miss(Code.LOCAL_MISSING_FILE, target.why)
+        elif target.kind is not TargetKind.ELSEWHERE:
             misses[target] = examiners[target.mount].examine(target.name, target.query)
         elif run.learnt.elsewhere.get(place_of(target), "unknown") is None:
             misses[target] = Miss(Code.LOCAL_MISSING_FILE, f"not in {target.why}")

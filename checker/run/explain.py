@@ -35,14 +35,14 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     if read is None:
         raise SourceError(f"{path}: not a page, or it cannot be read")
     pairs = sorted((role, raw) for role, raws in read.found.references.items() for raw in raws)
-    places = locate.spots(read.text, read.kind, pairs, context.options)
+    places = locate.spots(read.text, read.kind, pairs, read.options)
     chosen = [pair for pair in pairs if reference is None or reference in _spellings(pair[1], places[pair])]
     if not chosen:
         raise SourceError(
             f"{path}: no reference {logins.hidden(reference or '')!r}; without one, all {len(pairs)} are explained"
         )
-    resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
-    resolver.open(page, read.found.base, charset.codec(read.encoding))
+    resolver = classify.resolver_of(context)
+    resolver.open(page, read.found.base, charset.codec(read.encoding), read.found.html)
     yield f"page       {page} ({read.kind}, {read.encoding})"
     stated = "" if read.found.base is None else f"  from <base href={logins.hidden(read.found.base)!r}>"
     yield f"base       {logins.hidden(resolver.base)}{stated}"

@@ -144,6 +144,9 @@ def context_of(
         embeds,
         remember,
         tuple(clone.head for clone in opened.clones.values() if clone.head),
+        sites=opened.sites,
+        sites_first=opened.sites_first,
+        dialects={name: options_of(config.references, name) for name in opened.dialects},
     )
     return context, pages
 
@@ -161,11 +164,14 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
         left_out += httrack.OWN
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
+    parts = frozenset[str]().union(*(site.built.plan.parts for site in opened.sites))
     flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():
         kind = kind_of(name)
         if not kind and not may_be_article(name):
+            continue
+        if name in parts:
             continue
         ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))
         if ignored or excluded(name) or not included(name):

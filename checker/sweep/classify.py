@@ -62,15 +62,20 @@ class _Reader(NamedTuple):
 _last: _Reader | None = None
 
 
-def _resolver(context: Context) -> Resolver:
-    return Resolver(context.mounts, context.home, context.addresses, context.origins, online=context.online)
+def resolver_of(context: Context) -> Resolver:
+    """A resolver of a mirror's pages."""
+    mirror = context.mounts, context.home, context.addresses, context.origins
+    if not context.sites:
+        return Resolver(*mirror, online=context.online)
+    first, second = (context.sites, ()) if context.sites_first else ((), context.sites)
+    return Resolver(*mirror, online=context.online, sites=first, other=Resolver(*mirror, sites=second))
 
 
 def reader_of(context: Context) -> _Reader:
     """This process's memory of a mirror."""
     global _last  # noqa: PLW0603 - a process reads one mirror at a time
     if _last is None or _last.context is not context:
-        _last = _Reader(context, _resolver(context), set(), set())
+        _last = _Reader(context, resolver_of(context), set(), set())
     return _last
 
 
@@ -87,9 +92,9 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     read = load(context, 0, page)
     if isinstance(read, Facts):
         return read
-    text, kind, encoding, found, fault, blob, _ = read
+    text, kind, encoding, found, fault, blob, _, _ = read
     resolver = reader.resolver
-    resolver.open(page, found.base, charset.codec(encoding))
+    resolver.open(page, found.base, charset.codec(encoding), found.html)
     sorter = _Sorter(reader, page, found)
     for role, raws in found.references.items():
         sorter.sort(role, raws)
@@ -111,11 +116,11 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         tuple(sorter.to_ask),
         column("Q", sorter.other),
         tuple(sorter.ranges),
-        located(context, read, resolver, sorter.suspects) if sorter.suspects else (),
+        located(read, resolver, sorter.suspects) if sorter.suspects else (),
         suppressions(text, kind) if "mirrorcheck:" in text else (),
         tuple(sorter.unknown),
         fault,
-        tuple(spelt(read, sorter.rows, context.options)) if sorter.rows else (),
+        tuple(spelt(read, sorter.rows)) if sorter.rows else (),
         _origin(text),
         b"" if sorter.private else blob,
     )
@@ -369,7 +374,7 @@ class _Sorter:
                 self.unknown.append(target.why)
                 return None
             case TargetKind.MISSING | TargetKind.ELSEWHERE:
-                return Doubt.NAME, ""
+                return (Doubt.BROKEN, Code.LOCAL_OTHER_READER) if target.other else (Doubt.NAME, "")
             case TargetKind.INVALID | TargetKind.LOCAL_PATH | TargetKind.OUTSIDE:
                 return Doubt.BROKEN, _RULES[target.kind]
             case _:
@@ -476,11 +481,11 @@ def _written(role: Role, raw: str) -> Iterator[Code]:
         yield Code.URL_REPAIRED_BY_BROWSERS
 
 
-def located(context: Context, page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
+def located(page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
     """Suspects: doubts together with the places of their references on the page."""
     pairs = {(role, raw) for role, raw, *_ in doubts} - page.header.keys()
     try:
-        spots = locate.spots(page.text, page.kind, pairs, context.options)
+        spots = locate.spots(page.text, page.kind, pairs, page.options)
     except budget.Spent:  # the page was read, but there was no time to find the places on it
         budget.end()
         spots = dict.fromkeys(pairs, START)

@@ -9,7 +9,7 @@ from checker.extract import Options
 from checker.extract.locate import Spots
 from checker.extract.suppress import Suppression
 from checker.mirror.address import Addresses, Mount
-from checker.mirror.resolve import Home, Target
+from checker.mirror.resolve import Generated, Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
 from checker.sources.base import Source
 
@@ -34,11 +34,21 @@ class Context(NamedTuple):
     remember: bool = False  # facts contain blob ids, by which the next run knows pages that did not change
     heads: tuple[str, ...] = ()  # ids of checked-out commits: a page that names one is not remembered
     host: str = ""  # of a live mirror: `host/`, which is not a third party
+    sites: tuple[Generated, ...] = ()  # that generators make of pages of the mirror
+    sites_first: bool = False  # whether what counts is what the readers of the sites have, not those of the forge
+    dialects: Mapping[str, Options] = {}  # how the pages of the sites are read, by the dialect of their generators
 
     @property
     def source(self) -> Source:
         """The mirror's own files."""
         return self.mounts[0].names
+
+    def options_at(self, page: str) -> Options:
+        """How a page is read: by the Markdown of its generator or of the forge."""
+        for site in self.sites if self.sites_first else ():
+            if page in site.built.pages:
+                return self.dialects[site.built.generator.dialect]
+        return self.options
 
 
 class Suspect(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from checker import kinds
-from checker.extract import Extract, charset, extractor
+from checker.extract import Extract, Options, charset, extractor
 from checker.extract.headers import Named, references
 from checker.extract.tags import unfinished
 from checker.model import Kind, Role
@@ -46,7 +46,11 @@ def ids(context: Context, page: str, data: bytes | None = None) -> set[str]:
         return found.found.ids if found else set()
     kind = kinds.kind_of(page)
     kind = kinds.sniff_named(page, data[: kinds.HEAD]) if kind is True else kind
-    return parsed(context, charset.decode(data, kind), kind).found.ids if isinstance(kind, Kind) else set()
+    return (
+        parsed(context.options_at(page), charset.decode(data, kind), kind).found.ids
+        if isinstance(kind, Kind)
+        else set()
+    )
 
 
 class Page(NamedTuple):
@@ -58,6 +62,7 @@ class Page(NamedTuple):
     found: Extract
     fault: tuple[str, str] | None
     blob: bytes = b""
+    options: Options = Options()  # how it was read
     header: Mapping[tuple[Role, str], str] = {}  # (role, reference) that is only in the response's header -> its field
 
 
@@ -98,7 +103,7 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     budget.begin(len(data))
     decoded = charset.decode(data, kind, declared=stated.charset if stated else None)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
-    page = parsed(context, decoded, kind)
+    page = parsed(context.options_at(name) if not mount else context.options, decoded, kind)
     page = page._replace(blob=blob) if blob else page
     return _with_header(context, page, references(name, stated.fields)) if stated and stated.fields else page
 
@@ -111,12 +116,12 @@ def read_bytes(context: Context, mount: int, name: str, limit: int = 0) -> bytes
         return Facts(name, Kind.HTML, fault=(Code.LOCAL_UNREADABLE, f"cannot be read: {error.strerror}"))
 
 
-def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
+def parsed(options: Options, decoded: charset.Decoded, kind: Kind) -> Page:
     """Extract the references and ids of a decoded page."""
     fault = None
-    found = extractor(kind).extract(decoded.text, context.options)
-    if context.options.ignore is not None:
-        found.ignore(context.options.ignore)
+    found = extractor(kind).extract(decoded.text, options)
+    if options.ignore is not None:
+        found.ignore(options.ignore)
     if decoded.damaged and not kinds.KINDS[kind].lax:
         fault = (
             Code.LOCAL_UNDECODABLE,
@@ -131,7 +136,7 @@ def parsed(context: Context, decoded: charset.Decoded, kind: Kind) -> Page:
         fault = (Code.LOCAL_TRUNCATED, f"the page ends within {within}: it was cut short when it was saved")
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
-    return Page(decoded.text, kind, decoded.encoding, found, fault)
+    return Page(decoded.text, kind, decoded.encoding, found, fault, options=options)
 
 
 def _with_header(context: Context, page: Page, named: Iterable[Named]) -> Page:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from checker import __version__
 from checker.config.schema import Config
+from checker.mirror.generators.row import Built
 from checker.mirror.opening import Opened
 from checker.model import TargetKind
 from checker.sources.base import Source, Stamp
@@ -151,6 +152,8 @@ def identity(config: Config, opened: Opened, *, online: bool, embeds: bool = Tru
 def _plain(value: object) -> object:
     """A value that prints the same in every process."""
     match value:
+        case Built():
+            return [value.generator.name, sorted(value.sources.items()), _plain(value.plan)]
         case Source():
             return [value.links, sorted(value.problems)]
         case re.Pattern():

@@ -35,7 +35,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
     read = load(context, 0, page)
     if isinstance(read, Facts):
         return []
-    resolver.open(page, read.found.base, charset.codec(read.encoding))
+    resolver.open(page, read.found.base, charset.codec(read.encoding), read.found.html)
     suspects: list[Doubted] = []
     third_parties = wrong.third_parties.get(page, frozenset())
     marks = read.found.marks
@@ -63,4 +63,4 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                     for rule in third_party_rules(context, resolver, role, target, mark):
                         if third_party_key(rule, role, target, blocked=blocked) in third_parties:
                             suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))
-    return list(located(context, read, resolver, suspects)) if suspects else []
+    return list(located(read, resolver, suspects)) if suspects else []

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from checker.extract import Options
 from checker.extract.written import spellings
 from checker.sweep import budget
 from checker.sweep.facts import Row
 from checker.sweep.page import Page
 
 
-def spelt(page: Page, rows: Iterable[Row], options: Options) -> Iterator[Row]:
+def spelt(page: Page, rows: Iterable[Row]) -> Iterator[Row]:
     """Each row once for each spelling of its reference on the page."""
     rows = tuple(rows)
     try:
-        known = spellings(page.text, page.kind, [(row.role, row.raw) for row in rows], options)
+        known = spellings(page.text, page.kind, [(row.role, row.raw) for row in rows], page.options)
     except budget.Spent:  # the page was read, but there was no time to look how
         budget.end()
         known = {}

@@ -24,6 +24,7 @@ class Answer(NamedTuple):
     message: str = ""
     nearest: str | None = None
     grade: Grade | None = None  # of the nearest, as a suggestion
+    unknown: bool = False  # whether only the generator of the page can tell
 
 
 def verify_all(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from checker.extract import extractor
+from checker.extract.dialects import DIALECTS
 from checker.extract.elements import meta_of
 from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
@@ -52,9 +54,28 @@ def _answer_of(context: Context, mount: int, file: str, forge: str, fragments: f
     here = not mount and isinstance(read, Page) and read.kind in SHOWN_BY_FORGES
     shown_by = forge or context.mounts[mount].layout.wiki_of or (context.home.forge if here else "")
     answers = verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
-    if isinstance(read, Page) and any(answer.rule for answer in answers.values()) and _sends_on(read):
+    if not isinstance(read, Page) or not any(answer.rule for answer in answers.values()):
+        return answers
+    if _sends_on(read):
         return dict.fromkeys(fragments, Answer(""))
-    return answers
+    return answers if mount else _by_others(context, file, forge, read, answers)
+
+
+def _by_others(context: Context, file: str, forge: str, page: Page, answers: dict[str, Answer]) -> dict[str, Answer]:
+    """The answers of a page of a site's source. What its generator brings in may have any id. An id that only the
+    other readers find is one for those who come from where they are, and a note for all others.
+    """
+    site = next((site.built for site in context.sites if file in site.built.pages), None)
+    if site is None:
+        return answers
+    dialect = DIALECTS[site.generator.dialect]
+    if context.sites_first and dialect.includes is not None and dialect.includes.search(page.text):
+        return {name: answer._replace(rule="", unknown=bool(answer.rule)) for name, answer in answers.items()}
+    options = context.options if context.sites_first else context.dialects[site.generator.dialect]
+    others = extractor(page.kind).extract(page.text, options).ids
+    where = "on the forge, as the generator gives others on the site" if context.sites_first else "on the site only"
+    found = Answer("") if forge and context.sites_first else Answer(Code.LOCAL_OTHER_READER, f"the id is there {where}")
+    return {name: found if answer.rule and name in others else answer for name, answer in answers.items()}
 
 
 def _sends_on(page: Page) -> bool:

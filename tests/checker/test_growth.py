@@ -15,9 +15,9 @@ import pytest
 from checker.config.schema import Config
 from checker.extract import Options, extractor, headers
 from checker.extract.charset import decode
+from checker.extract.dialects import DIALECTS, Anchors
 from checker.extract.elements import srcset
 from checker.extract.locate import spots
-from checker.extract.slugs import Anchors
 from checker.extract.suppress import Suppression, suppressions
 from checker.extract.written import spellings
 from checker.judge.selection import Judge
@@ -240,7 +240,7 @@ def test_reading_what_is_nested_is_linear(form: Form) -> None:
 @pytest.mark.parametrize("heading", ["a", "a-%", "a-1-%", "(core)", "a-1"])
 def test_numbering_headings_is_linear(forge: str, heading: str) -> None:
     def run(text: str) -> None:
-        anchors = Anchors(forge)
+        anchors = Anchors(DIALECTS[forge])
         for name in text.split("\n"):
             anchors.add(name)
             anchors.add("a")

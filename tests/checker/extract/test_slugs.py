@@ -6,7 +6,8 @@ import unicodedata
 
 import pytest
 
-from checker.extract.slugs import Anchors, gitea, github, gitlab
+from checker.extract.dialects import DIALECTS, Anchors
+from checker.extract.slugs import gitea, github, gitlab
 
 # The rule is github-slugger's, whose table was read back from GitHub; joiners, Σ and İ are as Ruby has them.
 GITHUB = (
@@ -176,14 +177,14 @@ def test_gitea_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> None
     ],
 )
 def test_a_name_that_is_taken_gets_a_number(forge: str, headings: tuple[str, ...], anchors: tuple[str, ...]) -> None:
-    page = Anchors(forge)
+    page = Anchors(DIALECTS[forge])
 
     assert tuple(page.add(heading) for heading in headings) == anchors
 
 
 def test_a_forge_without_a_rule_is_refused() -> None:
     with pytest.raises(KeyError):
-        Anchors("sourceforge")
+        Anchors(DIALECTS["sourceforge"])
 
 
 def test_every_character_is_kept_or_deleted_by_its_category() -> None:

@@ -1,0 +1,107 @@
+"""Dialects of Markdown: the ids that forges and generators of sites give to headings, and what is not as in GFM.
+
+A row for each; a generator names its own (`mirror/generators`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from html import unescape
+from typing import NamedTuple
+
+from checker.extract import admonitions, slugs
+
+
+class Dialect(NamedTuple):
+    """What a forge, or the renderer of a site generator, makes of Markdown."""
+
+    slug: Callable[[str], str]  # of a heading's text
+    again: Callable[[str, int], str] = lambda slug, number: f"{slug}-{number}"  # its id if the slug was met before
+    skips_taken: bool = True  # whether a number is skipped with which the id would be that of another heading
+    of_site: bool = True  # it is a generator's, and no forge's
+    own: re.Pattern[str] | None = None  # an id that the author gives to a heading, at the end of its text, in group 1
+    attributes: re.Pattern[str] | None = None  # the author's id of anything, in group 1
+    first_level: bool = True  # whether <h1> has an id
+    always: tuple[str, ...] = ()  # ids of every page
+    prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
+    includes: re.Pattern[str] | None = None  # what brings in text of other files: its ids and references are not known
+
+
+class Anchors:
+    """The anchors of one page's headings, which are added in order: a name that is taken gets a number."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._used: dict[str, int] = {}  # name -> the last number given to it
+
+    def add(self, text: str) -> str:
+        """The anchor of the next heading."""
+        used, dialect = self._used, self._dialect
+        if dialect.own is not None and (own := dialect.own.search(text)):
+            if own[1]:
+                used[own[1]] = 0
+                return own[1]
+            text = text[: own.start()]
+        name = slug = dialect.slug(text)
+        while name in used:
+            used[slug] += 1
+            name = dialect.again(slug, used[slug])
+            if not dialect.skips_taken:
+                return name
+        used[name] = 0
+        return name
+
+
+_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*+)?>([^<]*+(?>(?:<(?!/?h[1-6][\s>])[^<]*+){0,100000}))</h\1\s*+>", re.I)
+_TAG = re.compile(r"<[^<>]*>")
+_CODE = re.compile(r"<(pre|code)\b[^<>]*>.*?</\1>", re.S)
+
+
+def ids(rendered: str, name: str) -> Iterator[str]:
+    """The ids that a dialect gives to the headings, those of raw HTML too, in a rendered text without comments."""
+    dialect = DIALECTS[name]
+    anchors = Anchors(dialect)
+    for level, inner in _HEADING.findall(rendered):
+        if (level != "1" or dialect.first_level) and (
+            anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner))
+        ):
+            yield anchor
+    yield from dialect.always
+    if dialect.attributes is not None and "{" in rendered:
+        yield from dialect.attributes.findall(_CODE.sub("", rendered))
+
+
+# Attributes behind a heading, as `{#id .class key=value}`: https://github.com/yuin/goldmark#attributes
+_ITEM = r"(?:[#.][\w:.-]++|[A-Za-z_:][\w:.-]*+=(?:\"[^\"{}]*+\"|'[^'{}]*+'|[^\s{}\"',=]++))"
+_GOLDMARK = re.compile(
+    rf"[ \t]*+\{{(?=(?:[^#{{}}]*[ \t,]|[ \t]*)#([\w:.-]+)|)[ \t]*+{_ITEM}(?>(?:[ \t,]++{_ITEM})*)[ \t]*+\}}[ \t]*+\Z"
+)
+# The same of Pandoc, markdown-it-attrs and Python-Markdown's attr_list, and of kramdown: `{#id}`, `{ #id }`, `{: #id}`.
+OWN = re.compile(r"\s*\{:?\s*(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*\}\s*\Z")
+ATTRIBUTES = re.compile(r"\{:?\s*(?:[^{}#\n]*\s)?#([\w:.-]+)[^{}\n]*\}")
+# In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`; what is between `*` may be emphasis.
+OWN_MDX = re.compile(r"\s*\{(?:#|/\*?\s*#?)([^\s{}*/]+)\s*(?:\*?/)?\}\s*\Z")
+
+
+def _underscored(slug: str, number: int) -> str:
+    return f"{slug}_{number}"
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "github": Dialect(slugs.github, of_site=False),
+    "gitlab": Dialect(slugs.gitlab, skips_taken=False, of_site=False),
+    "gitea": Dialect(slugs.gitea, of_site=False, own=_GOLDMARK),
+    # https://github.com/rust-lang/mdBook/blob/master/crates/mdbook-html/src/utils.rs
+    # https://github.com/Python-Markdown/markdown/blob/master/markdown/extensions/toc.py
+    "python-markdown": Dialect(
+        slugs.python_markdown,
+        _underscored,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        prepare=admonitions.as_lists,
+        includes=re.compile(r"^[ \t]*-{1,}8<-{1,}|\{%|\{\{|^:::[ \t]", re.M),
+    ),
+    "vitepress": Dialect(slugs.vitepress, own=OWN, attributes=ATTRIBUTES, includes=re.compile(r"<!--\s*@include")),
+    "mdbook": Dialect(slugs.mdbook, own=OWN, attributes=ATTRIBUTES),
+}

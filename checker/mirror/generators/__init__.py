@@ -1,0 +1,64 @@
+"""Generators of sites: what they make of the folders of sources in a mirror. A module for each, with its row."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+
+from checker.mirror.generators.reading import Reading
+from checker.mirror.generators.row import Built, Generator
+from checker.sources.base import Source
+
+_DEEPEST = 4  # folders above the settings of a generator
+# Folders whose sites are for tests, or are shown as examples, and are published nowhere.
+_ASIDE = frozenset(
+    {
+        *("test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e"),
+        *("example", "examples", "demo", "demos", "playground", "benchmark", "benchmarks", "sample", "samples"),
+        *("template", "templates", "starter", "starters", "site_template", "node_modules", "vendor", "third_party"),
+        *("themes", "theme", "archetypes", "boilerplate", "packages"),
+    }
+)
+_OTHERS = frozenset({"row", "reading"})
+
+
+@cache
+def rows() -> Mapping[str, Generator]:
+    """All generators, by name."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _OTHERS)
+    found = (import_module(f"{__name__}.{name}").GENERATOR for name in modules)
+    return {row.name: row for row in found}
+
+
+def find(source: Source, wanted: str = "auto") -> tuple[Built, ...]:
+    """The sites that are made of folders of a mirror, by the settings of their generators; the highest first.
+
+    `wanted` is the name of a generator, `auto` or `none`. A folder that is part of another site is none of its own.
+    """
+    if wanted == "none":
+        return ()
+    found: list[Built] = []
+    pages: set[str] = set()
+    for folder, generator, settings in _shown(source, wanted):
+        plan = generator.plan(Reading(source, folder, settings))
+        if plan is not None and plan.pages and pages.isdisjoint(plan.pages):
+            found.append(Built(source, generator, plan, folder))
+            pages.update(plan.pages)
+    return tuple(found)
+
+
+def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
+    """(folder, generator, settings) of each folder in which a generator runs."""
+    files = source.files
+    chosen = [row for row in rows().values() if wanted in {"auto", row.name}]
+    for folder in sorted(source.folders | {""}, key=lambda name: (name.count("/") + bool(name), name)):
+        parts = folder.split("/") if folder else []
+        if len(parts) > _DEEPEST or not _ASIDE.isdisjoint(part.lower() for part in parts):
+            continue
+        place = f"{folder}/" if folder else ""
+        for row in chosen:
+            settings = next((name for name in row.settings if place + name in files), None)
+            if settings is not None:
+                yield place, row, settings

@@ -1,0 +1,121 @@
+"""Reads the settings of a generator, and the front matter of its pages, without running anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from checker.sources.base import Source
+
+_SETTINGS = 1 << 20  # bytes of a settings file that are read
+_FRONT = 1 << 16  # bytes of a page in which its front matter ends
+_YAML = re.compile(r"\A(?:\ufeff)?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.S | re.M)
+_TOML = re.compile(r"\A(?:\ufeff)?\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*\r?$", re.S | re.M)
+_JSON = re.compile(r"\A(?:\ufeff)?(\{\s*\".*?^\})[ \t]*\r?$", re.S | re.M)
+
+
+class Reading:
+    """The folder of a generator: the files of a mirror, read by names relative to the mirror."""
+
+    def __init__(self, source: Source, folder: str, settings: str) -> None:
+        """`folder` is where the generator runs, "" or "docs/"; `settings` is the file that shows it, below it."""
+        self.source = source
+        self.folder = folder
+        self.settings = folder + settings
+
+    def text(self, name: str, limit: int = _SETTINGS) -> str:
+        """The beginning of a file as text; "" if there is no such file."""
+        if name not in self.source.files:
+            return ""
+        try:
+            return self.source.read(name, limit).decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file, or a folder, of this name."""
+        return name in self.source.files or name.rstrip("/") in self.source.folders
+
+    def below(self, folder: str) -> list[str]:
+        """The files below a folder ("" or "docs/"), sorted."""
+        if not folder:
+            return [*self.source.files]
+        return [name for name in self.source.files if name.startswith(folder)]
+
+    def front(self, name: str) -> Mapping[str, Any]:
+        """The front matter of a page, in YAML, TOML or JSON; empty if it has none that can be read."""
+        text = self.text(name, _FRONT)
+        if text[:4].lstrip("\ufeff")[:3] == "---":
+            return yaml(found[1]) if (found := _YAML.match(text)) else {}
+        if text.startswith("+++"):
+            return toml(found[1]) if (found := _TOML.match(text)) else {}
+        return json(found[1]) if text[:1] == "{" and (found := _JSON.match(text)) else {}
+
+
+@cache
+def _loader() -> Any:
+    """A safe loader to which a tag that stands for a value of a program is None."""
+    import yaml as library
+
+    class Loader(getattr(library, "CSafeLoader", library.SafeLoader)):  # type: ignore[misc]
+        pass
+
+    Loader.add_multi_constructor("", lambda *_: None)
+    return Loader
+
+
+def yaml(text: str) -> Mapping[str, Any]:
+    """A mapping in YAML. Tags that stand for values of a program (`!!python/name:…`, `!ENV`) are read as None."""
+    import yaml as library
+
+    try:
+        found = library.load(text, _loader())  # noqa: S506 - a safe loader
+    except (library.YAMLError, ValueError, RecursionError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def toml(text: str) -> Mapping[str, Any]:
+    """A document in TOML; empty if it cannot be read."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def json(text: str) -> Mapping[str, Any]:
+    """An object in JSON; empty if it cannot be read."""
+    from json import loads
+
+    try:
+        found = loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def literal(text: str, key: str) -> str:
+    """The string to which a program's text sets a key, `key: 'x'` or `key = "x"`; "" if it sets it to no string."""
+    assigned = rf"""(?<![\w.$])(?:{key}|'{key}'|"{key}")\s*[:=]\s*(['"`])([^'"`\n$]*)\1"""
+    found = re.search(assigned, without_comments(text))
+    return found[2] if found else ""
+
+
+_COMMENTS = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|//[^\n]*|/\*.*?\*/""", re.S)
+
+
+def without_comments(text: str) -> str:
+    """A program's text in JavaScript or TypeScript without its comments."""
+    return _COMMENTS.sub(lambda found: found[1] or " ", text)
+
+
+def strings(value: object) -> Iterator[str]:
+    """The strings in a value that may be one, or a list of them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (each for each in value if isinstance(each, str))

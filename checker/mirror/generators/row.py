@@ -1,0 +1,126 @@
+"""The row of a generator: how it is found, and what it makes of a folder of sources."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from checker.mirror.generators.reading import Reading
+from checker.sources.base import Source
+from checker.web import urls
+
+
+class Led(NamedTuple):
+    """Where a generator leads a reference that it does not leave as it is written."""
+
+    file: str = ""  # the source file whose page it becomes a reference to, relative to the mirror; it may be missing
+    unknown: str = ""  # why only the generator can tell where it leads
+
+
+class Plan(NamedTuple):
+    """What a generator makes of a folder. Names of what is built are relative to the root of the site."""
+
+    pages: Mapping[str, str]  # source file -> the file that is built of it: "guide/start.html", "guide/index.html"
+    files: Mapping[str, str] = {}  # other built file -> source file: what is copied; further names of pages
+    url: str = ""  # where the site is published; only a path, "/book/", if its host is not known; "": nothing is known
+    parts: frozenset[str] = frozenset()  # source files that are no pages: layouts, includes, themes, fixtures
+    hidden: Mapping[str, str] = {}  # source page that is not built -> why not
+    rooted: bool = False  # whether `/x` in Markdown is relative to the site's path, not to its host
+    decides: tuple[tuple[re.Pattern[str], str], ...] = ()  # paths of pages that only the generator knows, and why
+    links_elsewhere: str = ""  # why any link of Markdown may be turned into another: a hook of the site's own
+    settings: Mapping[str, str] = {}  # what the row's `link` has to know, by names of its own
+
+
+Link = Callable[["Built", str, str], Led | None]
+
+
+def as_written(_site: Built, _page: str, _reference: str) -> Led | None:
+    """The link of a generator that leaves references as they are."""
+    return None
+
+
+class Generator(NamedTuple):
+    """A generator. Its module is found by its row, `GENERATOR`."""
+
+    name: str  # in the configuration
+    label: str  # in messages
+    settings: tuple[str, ...]  # files, relative to its folder, one of which shows it
+    plan: Callable[[Reading], Plan | None]  # None: it is not this generator's after all
+    dialect: str  # of Markdown: a row of extract/dialects.py
+    output: str = ""  # the folder that it builds into, relative to its folder
+    # Where a reference in Markdown leads that is relative or begins with `/` (path and query, of a source page); None:
+    # where a browser on the built page finds it. In raw HTML, no generator changes a reference.
+    link: Link = as_written
+    in_html: bool = False  # whether it changes references in raw HTML too
+
+
+class Built(Source):
+    """The site that a generator makes of a folder, as a source: its names are those of what is built, and have the
+    numbers and the bytes of the files that they are built of.
+    """
+
+    __slots__ = ("_of", "content", "generator", "pages", "plan", "sources")
+
+    def __init__(self, source: Source, generator: Generator, plan: Plan, folder: str) -> None:
+        """`folder` is that of the settings, "" or "docs/"."""
+        sources = {built: name for name, built in plan.pages.items()}
+        sources |= {built: name for built, name in plan.files.items() if built not in sources}
+        sources = {built: real for built, name in sources.items() if (real := source.real(name)) in source.files}
+        folders = {""}
+        for name in sources:
+            while (name := name.rpartition("/")[0]) and name not in folders:
+                folders.add(name)
+        super().__init__(source.place, sources, folders, {}, [])
+        self.files = {name: source.files[sources[name]] for name in self.files}
+        self.sources = sources  # built file -> source file
+        self.pages = plan.pages
+        self.generator = generator
+        self.plan = plan
+        self.content = folder
+        self._of = source
+
+    def read(self, name: str, limit: int) -> bytes:
+        """See Source."""
+        return self._of.read(self.sources[name], limit)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """See Source."""
+        return self._of.blocks(self.sources[name])
+
+    def whole(self, name: str) -> bytes:
+        raise NotImplementedError
+
+    def stamps(self, names: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+        """See Source."""
+        of = {self.sources[name]: name for name in names}
+        return {of[name]: stamp for name, stamp in self._of.stamps(of).items()}
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """See Source."""
+        of = {self.sources[name]: name for name in names}
+        return {of[name]: size for name, size in self._of.sizes(of).items()}
+
+    def url_of(self, page: str) -> str:
+        """The path, relative to the site's root, at which readers see a source page."""
+        built = self.pages[page]
+        folder, _, name = built.rpartition("/")
+        return built if name != "index.html" else f"{folder}/" if folder else ""
+
+    def decides(self, path: str) -> str:
+        """Why only the generator can tell whether there is something at a path; "" if the sources tell."""
+        return next((why for pattern, why in self.plan.decides if pattern.search(path)), "")
+
+
+def to_file(page: str, reference: str, extensions: tuple[str, ...], root: str | None = None) -> Led | None:
+    """Where a reference leads that names the file of another page, relative to its own, as it would in an editor.
+
+    `root`: the folder ("" or "docs/") to which `/x.md` is relative; None: such a reference is left as it is.
+    """
+    path = urls.decode(reference.partition("?")[0].strip())
+    if not path or not path.lower().endswith(extensions) or ":" in path.partition("/")[0] or path.startswith("//"):
+        return None
+    if path[0] == "/":
+        return None if root is None else Led(posixpath.normpath(root + path.lstrip("/")))
+    return Led(posixpath.normpath(posixpath.join(posixpath.dirname(page), path)))
