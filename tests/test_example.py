@@ -24,6 +24,7 @@ UNMARKED: set[Expectation] = {
 
 ELSEWHERE = {  # rules that the example cannot break, and why; tests/sites has a mirror for each
     "local/outside-mirror": "above the root of a mirror on GitHub lie its siblings",
+    "local/other-reader": "it is no site's source; tests/sites has one",
     "local/unreadable": "git keeps no permissions",
     "local/too-large": "the file would have to be large",
     "local/bad-symlink": "git on Windows writes symbolic links as text",

@@ -180,7 +180,7 @@ def _fill(target: str, values: dict[str, str]) -> str:
 
 
 _FILE = "_redirects"  # of Netlify, and of other hosts that read it too
-_LONGEST = 16 << 20  # bytes
+_LARGEST = 16 << 20  # bytes
 
 
 def of(index: Source, layout: Layout) -> Redirects | None:
@@ -189,7 +189,7 @@ def of(index: Source, layout: Layout) -> Redirects | None:
         return None
     default = 302 if layout.name == "cloudflare-pages" else 301
     try:
-        text = index.read(_FILE, _LONGEST).decode("utf-8", "replace")
+        text = index.read(_FILE, _LARGEST).decode("utf-8", "replace")
     except OSError as error:
         raise SourceError(f"{index.shown(_FILE)}: cannot be read: {error.strerror}") from error
     return parse(text, default)

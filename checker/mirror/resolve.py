@@ -423,7 +423,11 @@ class Resolver:
             return Target(TargetKind.UNKNOWN, raw, why=led.unknown)
         if why := site.plan.hidden.get(led.file):
             return Target(TargetKind.MISSING, led.file, why=why)
-        return self._file(Place(0, led.file, "", _SERVED))
+        target = self._file(Place(0, led.file, "", _SERVED))
+        if target.kind is TargetKind.FILE and target.number >= 0 and not site.serves(target.name):
+            why = f"it is not on the site that {site.generator.label} makes"
+            return Target(TargetKind.MISSING, led.file, why=why)
+        return target
 
     def _parsed(self, raw: str, text: str) -> Target:
         """Resolve with the URL parser, which can resolve any reference."""

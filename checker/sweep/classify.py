@@ -374,7 +374,11 @@ class _Sorter:
                 self.unknown.append(target.why)
                 return None
             case TargetKind.MISSING | TargetKind.ELSEWHERE:
-                return (Doubt.BROKEN, Code.LOCAL_OTHER_READER) if target.other else (Doubt.NAME, "")
+                if not target.other:
+                    return Doubt.NAME, ""
+                if (number := self._context.source.files.get(target.other)) is not None:
+                    self.files.add(number)
+                return Doubt.BROKEN, Code.LOCAL_OTHER_READER
             case TargetKind.INVALID | TargetKind.LOCAL_PATH | TargetKind.OUTSIDE:
                 return Doubt.BROKEN, _RULES[target.kind]
             case _:

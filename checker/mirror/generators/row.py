@@ -54,6 +54,7 @@ class Generator(NamedTuple):
     # where a browser on the built page finds it. In raw HTML, no generator changes a reference.
     link: Link = as_written
     in_html: bool = False  # whether it changes references in raw HTML too
+    takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
 class Built(Source):
@@ -61,7 +62,7 @@ class Built(Source):
     numbers and the bytes of the files that they are built of.
     """
 
-    __slots__ = ("_of", "content", "generator", "pages", "plan", "sources")
+    __slots__ = ("_of", "_served", "content", "generator", "pages", "plan", "sources")
 
     def __init__(self, source: Source, generator: Generator, plan: Plan, folder: str) -> None:
         """`folder` is that of the settings, "" or "docs/"."""
@@ -80,6 +81,7 @@ class Built(Source):
         self.plan = plan
         self.content = folder
         self._of = source
+        self._served = frozenset(sources.values())
 
     def read(self, name: str, limit: int) -> bytes:
         """See Source."""
@@ -101,6 +103,10 @@ class Built(Source):
         """See Source."""
         of = {self.sources[name]: name for name in names}
         return {of[name]: size for name, size in self._of.sizes(of).items()}
+
+    def serves(self, file: str) -> bool:
+        """Whether readers of the site get a source file, as a page or as it is."""
+        return self.generator.takes_all or file in self._served
 
     def url_of(self, page: str) -> str:
         """The path, relative to the site's root, at which readers see a source page."""

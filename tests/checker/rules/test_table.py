@@ -29,6 +29,7 @@ MODULES = (url, local, remote, asset, fixity, mirror, suppression, baseline)
 ROWS = [pytest.param(rule, id=rule.name) for rule in RULES.values()]
 # What a message may name.
 FIELDS = {"host", "scheme", "copy", "fate", "manifest", "name", "now", "url", "answer", "rules", "date", "what"}
+FIELDS |= {"here", "there", "file"}
 OF_FOLDERS = {Needs.WHOLE, Needs.GIT, Needs.MANIFEST, Needs.HASHING, Needs.LIVE}
 
 

@@ -37,6 +37,7 @@ ALLOWED = {
     ("mirror/git/clone.py", "os.path.lexists"): "whether a folder is in a clone at all",
     ("mirror/git/checkout.py", "(folder / text(asked.stdout).rstrip('\\n')).stat"): "git's own index",
     ("extract/tags.py", "foreign.open"): "an element, not a file",
+    ("mirror/resolve.py", "other.open"): "the same",
     ("run/compare.py", "resolver.open"): "a page's base, not a file",
     ("run/explain.py", "resolver.open"): "the same",
     ("sweep/classify.py", "resolver.open"): "the same",
