@@ -80,8 +80,8 @@ _GOLDMARK = re.compile(
 # The same of Pandoc, markdown-it-attrs and Python-Markdown's attr_list, and of kramdown: `{#id}`, `{ #id }`, `{: #id}`.
 OWN = re.compile(r"\s*\{:?\s*(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*\}\s*\Z")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[^{}#\n]*\s)?#([\w:.-]+)[^{}\n]*\}")
-# In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`; what is between `*` may be emphasis.
-OWN_MDX = re.compile(r"\s*\{(?:#|/\*?\s*#?)([^\s{}*/]+)\s*(?:\*?/)?\}\s*\Z")
+# In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`; it has become one of HTML.
+OWN_IN_COMMENT = re.compile(r"<!--[ \t]*#?([\w:.-]+)[ \t]*-->(?=\s*</h[1-6]>)")
 
 
 def _underscored(slug: str, number: int) -> str:
@@ -93,6 +93,13 @@ DIALECTS: Mapping[str, Dialect] = {
     "gitlab": Dialect(slugs.gitlab, skips_taken=False, of_site=False),
     "gitea": Dialect(slugs.gitea, of_site=False, own=_GOLDMARK),
     # https://github.com/rust-lang/mdBook/blob/master/crates/mdbook-html/src/utils.rs
+    # Of a site of which no generator is known: any of their ways to write an id, or to bring in other text.
+    "site": Dialect(
+        slugs.github,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        includes=re.compile(r"^[ \t]*-{1,}8<-{1,}|^[ \t]*\{[%{][^\n]*\binclude|<!--\s*@include", re.M),
+    ),
     # https://github.com/Python-Markdown/markdown/blob/master/markdown/extensions/toc.py
     "python-markdown": Dialect(
         slugs.python_markdown,

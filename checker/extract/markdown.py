@@ -10,7 +10,7 @@ from urllib.parse import quote
 from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import encodable, only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls
-from checker.extract.dialects import DIALECTS, ids
+from checker.extract.dialects import DIALECTS, OWN_IN_COMMENT, ids
 from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
 from checker.extract.glance import urls_at_a_glance
 from checker.extract.undefined import undefined
@@ -95,6 +95,8 @@ def _read(page: _Rendered) -> Extract:
             found.add(role, raw)
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
+        if DIALECTS[options.slugs].of_site:
+            rendered = OWN_IN_COMMENT.sub(r"{#\1}", rendered)
         rendered = _COMMENT.sub("", rendered)
     found.ids.update(ids(rendered, options.slugs))
     return found

@@ -131,7 +131,7 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
         {repo.mount: repo.folder for repo in repos},
         published,
         _lines(repos, published, layout),
-        _slugs(config.references.slugs, home_repo),
+        _slugs(config.references.slugs, home_repo, published),
         clone,
         beside.ignored,
         index.among(beside.untracked),
@@ -305,8 +305,11 @@ def _copied(index: Source, layout: str) -> dict[str, tuple[int, str]]:
     return {}
 
 
-def _slugs(configured: str, repo: Repo | None) -> str:
+def _slugs(configured: str, repo: Repo | None, published: tuple[str, ...]) -> str:
+    """The dialect of Markdown: that of the forge which shows it; of any generator, where only a site is known."""
     if configured != "auto":
         return configured
+    if repo is None and published:
+        return "site"
     forge = repo.repository.forge if repo else "github"
     return forge if forge in {"gitlab", "gitea"} else "github"

@@ -65,12 +65,12 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     """The answers of a page of a site's source. What its generator brings in may have any id. An id that only the
     other readers find is one for those who come from where they are, and a note for all others.
     """
+    includes = DIALECTS[page.options.slugs].includes
+    if includes is not None and includes.search(page.text):
+        return {name: answer._replace(rule="", unknown=bool(answer.rule)) for name, answer in answers.items()}
     site = next((site.built for site in context.sites if file in site.built.pages), None)
     if site is None:
         return answers
-    dialect = DIALECTS[site.generator.dialect]
-    if context.sites_first and dialect.includes is not None and dialect.includes.search(page.text):
-        return {name: answer._replace(rule="", unknown=bool(answer.rule)) for name, answer in answers.items()}
     options = context.options if context.sites_first else context.dialects[site.generator.dialect]
     others = extractor(page.kind).extract(page.text, options).ids
     where = "on the forge, as the generator gives others on the site" if context.sites_first else "on the site only"
