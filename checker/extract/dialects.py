@@ -80,8 +80,15 @@ _GOLDMARK = re.compile(
 # The same of Pandoc, markdown-it-attrs and Python-Markdown's attr_list, and of kramdown: `{#id}`, `{ #id }`, `{: #id}`.
 OWN = re.compile(r"\s*\{:?\s*(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*\}\s*\Z")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[^{}#\n]*\s)?#([\w:.-]+)[^{}\n]*\}")
-# In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`; it has become one of HTML.
-OWN_IN_COMMENT = re.compile(r"<!--[ \t]*#?([\w:.-]+)[ \t]*-->(?=\s*</h[1-6]>)")
+# In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`.
+_OWN_IN_MDX = re.compile(r"^([ >]{0,9}#{1,6} .*)\{/\*[ \t]*#?([\w:.-]+)[ \t]*\*/\}(?=[ \t]*$)", re.M)
+
+
+def mdx_ids(source: str) -> str:
+    """The ids that comments of MDX give to headings, as `{#id}`: every position stays."""
+    if "{/*" not in source:
+        return source
+    return _OWN_IN_MDX.sub(lambda own: f"{own[1]}{{#{own[2]}}}".ljust(len(own[0])), source)
 
 
 def _underscored(slug: str, number: int) -> str:
@@ -98,6 +105,7 @@ DIALECTS: Mapping[str, Dialect] = {
         slugs.github,
         own=OWN,
         attributes=ATTRIBUTES,
+        prepare=mdx_ids,
         includes=re.compile(r"^[ \t]*-{1,}8<-{1,}|^[ \t]*\{[%{][^\n]*\binclude|<!--\s*@include", re.M),
     ),
     # https://github.com/Python-Markdown/markdown/blob/master/markdown/extensions/toc.py

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import encodable, only, set_aside
 from checker.extract.bare import Bare, Url, bare_urls
-from checker.extract.dialects import DIALECTS, OWN_IN_COMMENT, ids
+from checker.extract.dialects import DIALECTS, ids
 from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
 from checker.extract.glance import urls_at_a_glance
 from checker.extract.undefined import undefined
@@ -51,9 +51,8 @@ _last: _Rendered | None = None  # a page whose places are asked for was extracte
 def _rendered(text: str, options: Options) -> _Rendered:
     global _last  # noqa: PLW0603 - a process reads one page at a time
     if _last is None or text is not _last.text or options is not _last.options:
-        source = set_aside(text)
-        if prepare := DIALECTS[options.slugs].prepare:
-            source = prepare(source)
+        prepare = DIALECTS[options.slugs].prepare
+        source = set_aside(prepare(text) if prepare else text)
         rendered = render_source(source)
         tags = notable_tags(source) if may_hold_tags(source) else None
         bare = Bare(source, source, [])
@@ -95,8 +94,6 @@ def _read(page: _Rendered) -> Extract:
             found.add(role, raw)
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
-        if DIALECTS[options.slugs].of_site:
-            rendered = OWN_IN_COMMENT.sub(r"{#\1}", rendered)
         rendered = _COMMENT.sub("", rendered)
     found.ids.update(ids(rendered, options.slugs))
     return found
