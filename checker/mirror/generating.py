@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from checker.config.schema import MirrorTable
-from checker.mirror import forges, generators, layouts, redirects, shown
+from checker.mirror import forges, generators, layouts, publishing, redirects, shown
 from checker.mirror.address import PRIVATE, Mount, Site, bare
 from checker.mirror.generators.row import Built
 from checker.mirror.resolve import Generated, Home
@@ -25,10 +25,17 @@ def built(table: MirrorTable, index: Source, hosts: Mapping[str, str]) -> list[t
     """The sites that generators make of the mirror, each with its address: a URL, a path, or "" where nothing tells."""
     found = generators.find(index, table.generator)
     stated = [url for url in table.published if forges.repository(url, hosts) is None]
-    addresses = [_whole(names.plan.url) for names in found]
+    addresses = [address(names) for names in found]
     if stated and found and not any(bare(url) == bare(stated[0]) for url in addresses if "//" in url):
         addresses[0] = _whole(stated[0])  # the configuration knows better
     return list(zip(addresses, found, strict=True))
+
+
+def address(site: Built) -> str:
+    """The address of a site, with a `/` at its end; only its path, or "", where nothing tells."""
+    url = site.plan.url
+    domain = "" if "//" in url else publishing.custom_domain(partial(shown.beginning, site), "")
+    return f"https://{domain}/" if domain else _whole(url)
 
 
 def _whole(url: str) -> str:

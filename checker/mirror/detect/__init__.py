@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from checker.mirror import forges, git, shown
+from checker.mirror import forges, generating, generators, git, shown
 from checker.mirror.detect.pages import crawled, saved, sitemap, stated
 from checker.mirror.detect.repositories import neighbours, remotes, submodules
 from checker.mirror.detect.seen import host, look
-from checker.mirror.detect.settings import domains, generators
+from checker.mirror.detect.settings import domains, of_generators
+from checker.mirror.generators.row import Built
 from checker.mirror.layouts import LAYOUTS
 from checker.mirror.signs import Sign, Trust
 from checker.model import Kind
@@ -24,6 +25,7 @@ class Detected:
     origin: tuple[Sign, ...] = ()
     siblings: tuple[Sign, ...] = ()  # `folder` may lead upwards: "../basic"
     layouts: tuple[Sign, ...] = ()
+    generators: tuple[Sign, ...] = ()  # of which the folder holds the sources; `folder` is that of the settings
     pages: Mapping[Kind, int] = field(default_factory=dict, compare=False)  # the number of pages of each kind
 
     @property
@@ -36,7 +38,8 @@ def detect(source: Source) -> Detected:
     """Look for signs of where a mirror is published, where it was copied from, and which layout it has."""
     seen = look(source)
     clone = git.open_clone(source.root) if source.root else None
-    published = [*remotes(seen, clone), *domains(seen), *generators(seen)]
+    sites = generators.find(source)
+    published = [*_addresses(sites), *remotes(seen, clone), *domains(seen, sites), *of_generators(seen, sites)]
     layouts = shown.signs(source, seen.text, [sign.value for sign in published if sign.trust])
     origin, savers = saved(seen)
     origin = [*crawled(seen), *origin]
@@ -51,12 +54,20 @@ def detect(source: Source) -> Detected:
         sure = copied or (to is published and (hosted or not any(map(_on_forge, published))))
         to.append(sign if sure else sign._replace(trust=Trust.GUESSED))
     return Detected(
-        _ranked(published, sites_first=len(seen.html) > len(seen.markdown)),
+        _ranked(published, sites_first=bool(sites) or len(seen.html) > len(seen.markdown)),
         _ranked(origin),
         _ranked([*submodules(seen, clone), *neighbours(seen, clone)]),
         _ranked([*layouts, *clean]),
+        tuple(Sign(site.generator.name, site.settings, Trust.HIGH) for site in sites),
         seen.kinds,
     )
+
+
+def _addresses(sites: Iterable[Built]) -> Iterator[Sign]:
+    """The addresses of the sites that generators make of the folder."""
+    for site in sites:
+        if "//" in (url := generating.address(site)):
+            yield Sign(url, f"{site.settings}: the site that {site.generator.label} makes", Trust.HIGH)
 
 
 def _copies(layout: str) -> bool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from checker.mirror.detect.seen import Seen, address
+from checker.mirror.generators.row import Built
 from checker.mirror.publishing import custom_domain
 from checker.mirror.signs import Sign, Trust
 
 _OUTPUTS = ("", "docs/", "public/", "site/", "_site/", "build/", "dist/")
 
 
-def domains(seen: Seen) -> Iterator[Sign]:
-    """Domains of GitHub Pages, in the folder or in its output folders."""
+def domains(seen: Seen, sites: Collection[Built] = ()) -> Iterator[Sign]:
+    """Domains of GitHub Pages, in the folder or in its output folders; of `sites`, the sources hold them."""
     for place in _OUTPUTS:
+        if any(site.serves(f"{place}CNAME") for site in sites):
+            continue
         if domain := custom_domain(seen.text, place):
             yield Sign(f"https://{domain}/", f"{place}CNAME", Trust.HIGH, place.rstrip("/"))
 
@@ -87,11 +90,13 @@ _GENERATORS: Mapping[str, tuple[Callable[[str], str], str]] = {
 _SOURCES = ("", "docs/", "doc/", "website/", "site/", "docs/source/")
 
 
-def generators(seen: Seen) -> Iterator[Sign]:
-    """Addresses in the settings of site generators, and their output folders."""
+def of_generators(seen: Seen, sites: Collection[Built] = ()) -> Iterator[Sign]:
+    """Addresses in the settings of site generators, and their output folders; the sources of `sites` are known."""
+    known = {site.settings for site in sites}
     for place in _SOURCES:
         for file, (read, output) in _GENERATORS.items():
-            text = seen.text(place + file)
+            here = place + output in seen.names.folders
+            text = seen.text(place + file) if here or place + file not in known else None
             url = address(read(text)) if text else None
             if url is None:
                 continue

@@ -17,6 +17,7 @@ def summary(detected: Detected) -> Iterator[str]:
     rows = [("published at", sign) for sign in detected.published]
     rows += [("copied from", sign) for sign in detected.origin]
     rows += [("beside it", sign) for sign in detected.siblings]
+    rows += [("made by", sign) for sign in detected.generators]
     rows += [("layout", detected.layout)] if detected.layout else []
     for what, sign in rows[:_SHOWN]:
         shown = sign.evidence if sign.trust else f"{sign.evidence}; a guess, commented out"
@@ -36,6 +37,7 @@ def write_config(detected: Detected, root: str = ".") -> str:
     `root` is the mirror, relative to the folder of that file.
     """
     layout = detected.layout
+    generators = dict.fromkeys(sign.value for sign in detected.generators)
     lines = [
         "# Written by `mirrorcheck init` from what this folder shows. Each value has its evidence above it.",
         "# A guess is commented out: check it, and remove the `# ` if it is right.",
@@ -52,6 +54,10 @@ def write_config(detected: Detected, root: str = ".") -> str:
         "# How the host turns a URL into a file.",
         *(_comment(sign._replace(evidence=f"{sign.value}: {sign.evidence}")) for sign in detected.layouts),
         f"layout = {_string(layout.value if layout else 'auto')}",
+        "",
+        "# What makes a site of the folder: its pages are read as the site's readers get them.",
+        *map(_comment, detected.generators),
+        f"generator = {_string(next(iter(generators)) if len(generators) == 1 else 'auto')}",
     ]
     for sign in (*(sign for sign in detected.published if sign.folder), *detected.siblings):
         off = "" if sign.trust else "# "

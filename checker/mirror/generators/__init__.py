@@ -44,7 +44,7 @@ def find(source: Source, wanted: str = "auto") -> tuple[Built, ...]:
     for folder, generator, settings in _shown(source, wanted):
         plan = generator.plan(Reading(source, folder, settings))
         if plan is not None and plan.pages and pages.isdisjoint(plan.pages):
-            found.append(Built(source, generator, plan, folder))
+            found.append(Built(source, generator, plan, folder + settings))
             pages.update(plan.pages)
     return tuple(found)
 

@@ -62,10 +62,10 @@ class Built(Source):
     numbers and the bytes of the files that they are built of.
     """
 
-    __slots__ = ("_of", "_served", "content", "generator", "pages", "plan", "sources")
+    __slots__ = ("_of", "_served", "generator", "pages", "plan", "settings", "sources")
 
-    def __init__(self, source: Source, generator: Generator, plan: Plan, folder: str) -> None:
-        """`folder` is that of the settings, "" or "docs/"."""
+    def __init__(self, source: Source, generator: Generator, plan: Plan, settings: str) -> None:
+        """`settings` is the file that shows the generator."""
         sources = {built: name for name, built in plan.pages.items()}
         sources |= {built: name for built, name in plan.files.items() if built not in sources}
         sources = {built: real for built, name in sources.items() if (real := source.real(name)) in source.files}
@@ -79,7 +79,7 @@ class Built(Source):
         self.pages = plan.pages
         self.generator = generator
         self.plan = plan
-        self.content = folder
+        self.settings = settings
         self._of = source
         self._served = frozenset(sources.values())
 

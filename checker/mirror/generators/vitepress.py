@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r":(\w+)(?:\([^)]*\))?\*?")
 def _plan(reading: Reading) -> Plan | None:
     text = reading.text(reading.settings)
     root = posixpath.normpath(reading.folder + (literal(text, "srcDir") or ".")) + "/"
-    root = "" if root == "./" else root
+    root = "" if root == "./" else root if reading.has(root) else reading.folder
     base = literal(text, "base") or "/"
     rewrites = _rewrites(text)
     pages: dict[str, str] = {}

@@ -469,7 +469,7 @@ def test_any_text_is_written_as_toml(value: str, trust: Trust) -> None:
 
     table = tomllib.loads(write_config(Detected((sign,), (sign,), (sign,), (sign,))))
 
-    assert table["mirror"].keys() <= {"root", "published", "origin", "layout", "address"}
+    assert table["mirror"].keys() <= {"root", "published", "origin", "layout", "generator", "address"}
 
 
 def test_a_name_that_is_no_text_is_written_with_replacement() -> None:
