@@ -102,7 +102,7 @@ class Unchecked(StrEnum):
     INTERRUPTED = "interrupted"
     TEMPLATE = "a template fills in a part of it"
     GENERATOR = "only the site's generator can tell"
-    BESIDE_THE_SITE = "beside the site, whose place on its host is not known"
+    BESIDE_THE_SITE = "outside the site, whose host is not known"
     BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"
     IGNORED = "ignored by [references] ignore"

@@ -48,7 +48,7 @@ class Extract:
         self.count = 0  # places; identical ones are counted each time
         self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written
-        self.html: Set[str] = frozenset()  # on a page of a site's source, references that only stand in raw HTML
+        self.html: Set[str] = frozenset()  # on a page of a site's source, what only raw HTML refers to; no fragments
         self.marks: dict[str, Mark] = {}  # by reference; most have none
 
     def ignore(self, pattern: re.Pattern[str]) -> None:

@@ -111,9 +111,9 @@ def _own(rendered: str) -> Extract:
 
 
 def _in_html(page: _Rendered, found: Extract) -> set[str]:
-    """The references that only stand in raw HTML: a generator changes those of Markdown alone."""
-    written = {raw for _, raw, _, _ in _written(page.bare.masked, [])}
-    return set().union(*found.references.values()) - written
+    """The references, without fragments, that only stand in raw HTML: a generator changes those of Markdown alone."""
+    written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, [])}
+    return {raw.partition("#")[0] for raws in found.references.values() for raw in raws} - written
 
 
 def places(text: str, options: Options) -> Iterator[Place]:

@@ -143,7 +143,7 @@ class Resolver:
         self._online = online
         self._generated = {page: site for site in sites for page in site.built.pages}
         self._site: Built | None = None  # of the open page
-        self._html: Set[str] = frozenset()  # references of the open page that only stand in raw HTML
+        self._html: Set[str] = frozenset()  # what only raw HTML of the open page refers to
         self._other = other
         self._opened: tuple[str, str | None, str, Set[str]] | None = None  # what the other readers have open
         self._mounts = mounts
@@ -170,11 +170,11 @@ class Resolver:
         self._everywhere: dict[tuple[str, str, bool, bool], Settled] = {}
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8", html: Set[str] = frozenset()) -> None:
-        """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries, `html` the
-        references that stand only in raw HTML, where it is a page of Markdown.
+        """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries, `html` what
+        only raw HTML refers to, without fragments, where it is a page of Markdown.
         """
         kind = kind_of(page)
-        self._html = html
+        self._page, self._html = page, html
         self._opened = (page, base, encoding, html)
         if site := self._generated.get(page):
             self._enter_site(site, page, kind, base, encoding)
@@ -189,7 +189,7 @@ class Resolver:
             self._enter(page, kind, base, encoding, is_request=is_request)
             self._beside = beside
         else:  # all but its own URL is that of the page before, and few pages need their own
-            self._page, self._base = page, ""
+            self._base = ""
         if len(self._cache) + sum(map(len, self.settled)) > _REMEMBERED:
             self._cache.clear()
             for each in self.settled:
@@ -203,7 +203,6 @@ class Resolver:
     ) -> None:
         """Begin a page of a site: its address is not that of its file, and few pages resolve alike."""
         self._home, self._site, self._beside = site.home, site.built, None
-        self._page = page
         self._base = site.home.prefix + urls.encode_path(site.built.url_of(page))
         self.secure, self.proxies = self._base.startswith("https:"), False
         self._root = site.home.prefix if site.built.plan.rooted and kind is Kind.MARKDOWN else ""
@@ -348,7 +347,7 @@ class Resolver:
         if target is not None:
             return target
         path, mark, query = raw.partition("?")
-        if mark and path and path[-1] > " " and not _ODD.search(query):
+        if mark and path and path[-1] > " " and not self._html and not _ODD.search(query):
             # Many sites add a changing query to references, against caches. Most files do not depend on it.
             target = self._cache.get(path) or self._remember(path)
             if target.number >= 0 and not target.listed and not self._mounts[target.mount].depends_on_query:
@@ -490,6 +489,10 @@ class Resolver:
             return self._own(urls.decode(path), query)
         if not url.startswith(("http:", "https:")):
             return Target(TargetKind.OTHER, url.partition(":")[0])
+        if self._site is not None and url.startswith(PRIVATE):  # on the host of the site, of which only a path is known
+            found = Target(TargetKind.UNKNOWN, url[len(PRIVATE) - 1 :], why=Unchecked.BESIDE_THE_SITE)
+            why = f"the site is published below /{self._home.prefix[len(PRIVATE) :]}, and this is outside it"
+            return found._replace(kind=TargetKind.MISSING, why=why) if self._moved(url) else found
         place = self._addresses.locate(url)
         if place is not None and not (place.unknown and self._online):
             return self._file(place)

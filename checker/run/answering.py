@@ -14,7 +14,7 @@ from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.verify import ids
 from checker.verify.fragment import Answer
-from checker.verify.local import Examiner, Miss
+from checker.verify.local import Miss, examiner
 
 
 async def fragments_of(run: Run) -> Fragments:
@@ -61,7 +61,7 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
 
 def _misses(run: Run) -> dict[Target, Miss]:
     """For each reference to a missing file, why the file is missing."""
-    examiners = [Examiner(mount) for mount in run.mirror.opened.mounts]
+    examiners = [examiner(mount) for mount in run.mirror.opened.mounts]
     misses: dict[Target, Miss] = {}
     for target in _doubted_names(run):
         if target.kind is TargetKind.MISSING and target.why:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from checker.kinds import medium_of
 from checker.mirror import layouts
-from checker.mirror.address import Mount
+from checker.mirror.address import PLAIN, Mount
+from checker.mirror.generators.row import Built
 from checker.model import Grade
 from checker.rules.codes import Code
 from checker.verify.likeness import Series, likest, series
@@ -43,6 +44,11 @@ class Miss(NamedTuple):
     nearest: str | None = None
     grade: Grade | None = None  # of the nearest, as a suggestion; None: not the reference is to be changed
     host: str = ""  # with which the name begins, as a URL does whose scheme was forgotten
+
+
+def examiner(mount: Mount) -> Examiner:
+    """What explains the misses of a mount."""
+    return SiteExaminer(mount, mount.names) if isinstance(mount.names, Built) else Examiner(mount)
 
 
 class Examiner:
@@ -177,6 +183,20 @@ class Examiner:
         if self._sorted is None:
             self._sorted = sorted(self._mount.names.files)
         return self._sorted
+
+
+class SiteExaminer(Examiner):
+    """Explains the misses of a generated site, of whose pages most references name no extension."""
+
+    _ENDS = ("/index.html", ".html", "/")
+
+    def __init__(self, mount: Mount, site: Built) -> None:
+        super().__init__(mount._replace(names=site.as_asked(), layout=PLAIN))
+
+    def _examine(self, path: str, query: str) -> Miss:
+        end = next((end for end in self._ENDS if path.endswith(end)), "")
+        miss = super()._examine(path.removesuffix(end), query)
+        return miss._replace(nearest=f"{miss.nearest.rstrip('/')}{end}") if end and miss.nearest else miss
 
 
 def _as_utf8(name: str) -> str:

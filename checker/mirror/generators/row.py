@@ -104,6 +104,11 @@ class Built(Source):
         of = {self.sources[name]: name for name in names}
         return {of[name]: size for name, size in self._of.sizes(of).items()}
 
+    def as_asked(self) -> Source:
+        """The site with the names by which most references ask for its files: of pages, without extension."""
+        asked = {_without_extension(name): name for name in reversed(self.files)}
+        return _Asked(self, asked)
+
     def serves(self, file: str) -> bool:
         """Whether readers of the site get a source file, as a page or as it is."""
         return self.generator.takes_all or file in self._served
@@ -117,6 +122,21 @@ class Built(Source):
     def decides(self, path: str) -> str:
         """Why only the generator can tell whether there is something at a path; "" if the sources tell."""
         return next((why for pattern, why in self.plan.decides if pattern.search(path)), "")
+
+
+class _Asked(Built):
+    """A site under other names."""
+
+    __slots__ = ()
+
+    def __init__(self, site: Built, asked: Mapping[str, str]) -> None:
+        files = {name: site.sources[built] for name, built in asked.items()}
+        super().__init__(site._of, site.generator, site.plan._replace(pages={}, files=files), site.settings)
+
+
+def _without_extension(name: str) -> str:
+    folder, _, base = name.rpartition("/")
+    return folder if base == "index.html" else name.removesuffix(".html")
 
 
 def to_file(page: str, reference: str, extensions: tuple[str, ...], root: str | None = None) -> Led | None:
