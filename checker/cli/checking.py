@@ -199,12 +199,16 @@ def _nothing(_page: str) -> bool:
     return False
 
 
-def frontier_of(config: Config, history: RunHistory | None, options: Options, *, named: str = "") -> Frontier:
-    """The frontier, which asks for remote URLs, also at the origin `named`; it examines assets if a rule counts."""
+def frontier_of(
+    config: Config, history: RunHistory | None, options: Options, *, named: str = "", assets: bool = False
+) -> Frontier:
+    """The frontier, which asks for remote URLs, also at the origin `named`; it examines assets if `assets` is true or
+    a rule counts.
+    """
     from checker.judge.selection import Judge
     from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
 
-    assets = Judge(config).wants(*needing(Needs.ASSETS))
+    assets = assets or Judge(config).wants(*needing(Needs.ASSETS))
     return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, history=history)
 
 
@@ -250,7 +254,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
                 streams.err.say("mirrorcheck: interrupted; the baseline is as it was")
                 return Exit.INTERRUPTED
             if report.cut_off:
-                raise NetworkError(f"{_without_network(report)}; the baseline is as it was")
+                raise NetworkError(f"{without_network(report)}; the baseline is as it was")
             return _end_baseline(streams, baseline.write(held, report, scope, config), held)
         report = baseline.apply(held, report, scope, config)
     if history:
@@ -266,7 +270,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
     if not report.complete:
         return Exit.INTERRUPTED
     if report.cut_off:
-        raise NetworkError(f"{_without_network(report)}; --offline checks without a network")
+        raise NetworkError(f"{without_network(report)}; --offline checks without a network")
     if report.logged_out:
         raise SourceError(
             f"{report.source}: the login was lost during the walk: {report.logged_out}. What was read after that is "
@@ -280,7 +284,8 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
     return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
 
 
-def _without_network(report: Report) -> str:
+def without_network(report: Report) -> str:
+    """The sentence for a run that reached no host."""
     count = report.totals.unchecked.get(Unchecked.NO_NETWORK, 0)
     targets = counted(count, "remote target is", "remote targets are")
     return f"{Unchecked.NO_NETWORK}: {report.cut_off}; nothing was reached, so {targets} unchecked"

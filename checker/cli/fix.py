@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.cli.checking import fails, frontier_of, run
+from checker.cli.checking import fails, frontier_of, run, without_network
 from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import about, named, with_options
@@ -19,7 +19,7 @@ from checker.config import trust
 from checker.config.options import About, RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url, settings_of
-from checker.model import Finding, Grade, Only, Report, SourceError
+from checker.model import Finding, Grade, NetworkError, Only, Report, SourceError
 from checker.rules import RULES, Needs, selected
 from checker.sources.named import source_of
 from checker.words import counted
@@ -67,6 +67,11 @@ def command(
         raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive")
     check = functools.partial(_checked, streams, options, config, root, only, shown)
     report = check()
+    if report.cut_off:
+        raise NetworkError(without_network(report))
+    if not report.complete:
+        streams.err.say("mirrorcheck: interrupted; nothing is mended")
+        return Exit.INTERRUPTED
     wanted = plan.mendable(report.findings, likely=likely, named=options.select)
     asking = _Asking(streams) if interactive else None
     found = list(plan.changes(_context(config, root), wanted, asking.chosen if asking else _all))
@@ -98,7 +103,9 @@ def _checked(streams: Streams, options: RunOptions, config: Config, root: Path, 
     from checker.run.job import Job
 
     online = not options.offline and _asks(options)
-    network = functools.partial(frontier_of, config, None) if online else None
+    network = (
+        functools.partial(frontier_of, config, None, assets=True) if online else None
+    )  # no error page is a picture
     with progress_on(streams.err, options.quiet) as progress:
         job = Job(config=config, source=shown, only=only, network=network, renames=True, progress=progress)
         return run(check.check(job, root), online=online)

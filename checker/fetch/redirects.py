@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc9110#name-redirection-3xx, https://fetch.spec.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from checker import logins
@@ -33,6 +34,7 @@ class Chain(NamedTuple):
     message: str = ""
     fragment: str = ""  # of the last redirect that states one
     scheme: str = ""  # of another program, which a browser hands the last redirect's URL over to
+    moved: str = ""  # the end of its leading run of permanent redirects, with the fragment that they state
 
 
 async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
@@ -40,14 +42,14 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
     hops: list[Hop] = []
     seen = {(request.url, "")}
     jar = Jar()
-    fragment = ""
+    fragment = moved = ""
     while True:
         try:
             response = await fetch(request)
         except FetchError as error:
             return Chain(tuple(hops), error=error, fragment=fragment)
         if response.status not in REDIRECTS:
-            return Chain(tuple(hops), response, fragment=fragment)
+            return Chain(tuple(hops), response, fragment=fragment, moved=moved)
         location = response.headers.get("Location")
         if location is None or not location.strip():
             return _lost(hops, response, "names no URL")
@@ -55,8 +57,10 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
             url = urls.resolve(request.url, urls.escape_stray(location))
         except urls.InvalidURL:
             return _lost(hops, response, f"leads to something that is not a URL: {logins.hidden(location)[:200]!r}")
-        url, _, stated = url.partition("#")
+        url, mark, stated = url.partition("#")
         fragment = stated or fragment
+        if leading(hops) == len(hops) and response.status in PERMANENT:
+            moved = url + (f"#{stated}" if mark else moved[len(moved.partition("#")[0]) :])
         hops.append(Hop(response.status, url))
         if not url.startswith(("http://", "https://")):
             # https://html.spec.whatwg.org/multipage/browsing-the-web.html#hand-off-to-external-software
@@ -75,6 +79,11 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
             return Chain(tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message=message)
         seen.add((url, cookies))
         request = request._replace(url=url, cookies=cookies)
+
+
+def leading(hops: Sequence[Hop]) -> int:
+    """How many redirects are permanent before the first one that is not."""
+    return next((at for at, hop in enumerate(hops) if hop.status not in PERMANENT), len(hops))
 
 
 def _lost(hops: list[Hop], response: Response, message: str) -> Chain:

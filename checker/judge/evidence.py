@@ -109,7 +109,7 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Fin
         return
     target = _target(page, suspect, "")
     moved = answer.suggestion
-    instead = Instead(lambda raw: moved + raw[len(raw.partition("#")[0]) :], Grade.CERTAIN) if moved else None
+    instead = Instead(lambda raw: respell.with_url(raw, suspect.target.name, moved), Grade.CERTAIN) if moved else None
     if answer.rule:
         for finding in _findings(page, suspect, answer.rule, target, answer.message, instead):
             yield replace(finding, status=answer.status, hops=answer.hops)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from checker.extract import tags
 from checker.web import urls
 
+_COMPARED = 4_000_000  # pairs of characters: URLs of two thousand each
 Unit = tuple[str, str]  # a piece of the source, and the text that it stands for
 
 
@@ -38,6 +39,8 @@ class Grammar(NamedTuple):
         if said != before and urls.decode(said) != urls.decode(before):
             return None
         texts = [text for _, text in units]
+        if len(texts) * len(now) > _COMPARED:  # to compare them would take minutes
+            return "".join(map(self.spelt, now))
         parts: list[str] = []
         for what, start, end, begin, stop in SequenceMatcher(None, texts, list(now), autojunk=False).get_opcodes():
             if what == "equal":

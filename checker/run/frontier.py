@@ -148,6 +148,8 @@ class Frontier:
             self._sign(url, fragment)
             return
         embedded = role in ASSETS and self.assets
+        if role in ASSETS and not self.assets:
+            self.verdicts.unlooked.add(remote_key(url, ""))
         key = remote_key(url, "" if embedded else fragment)
         if embedded and key not in self.verdicts.embedded:
             self.verdicts.embedded.add(key)

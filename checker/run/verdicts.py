@@ -20,13 +20,16 @@ class Verdicts:
         self._ignored = ignored
         self._pictures = Pictures()
         self.embedded: set[int] = set()  # URLs that pages embed
+        self.unlooked: set[int] = set()  # those that are asked for as links: an error page may be where they moved to
         self.answers: dict[int, Answer] = {}  # only for URLs and fragments with a fault
         self.mismatches: dict[int, str] = {}  # key of a URL and an `integrity` -> the evidence
         self.unchecked: Counter[Reason] = Counter()  # reason -> number of URLs
         self.left: set[int] = set()  # keys of those URLs and of their fragments
 
     def allowed(self, url: str, answer: Answer) -> Answer:
-        """The answer without faults that the configuration ignores for the host."""
+        """The answer without faults that the configuration ignores for the host, and without a blind suggestion."""
+        if answer.suggestion and remote_key(url, "") in self.unlooked:
+            answer = answer._replace(suggestion=None)
         if answer.rule and self._ignored(url, answer.rule):
             answer = answer._replace(rule="")
         if answer.flaw and self._ignored(url, answer.flaw.rule):

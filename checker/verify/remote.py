@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,12 @@ from checker.config.schema import RemoteTable
 from checker.extract import Options, charset, extractor
 from checker.fetch import Fault, Fetch, Request, Response, media_of
 from checker.fetch.hosts import Hosts
-from checker.fetch.redirects import PERMANENT, Chain, follow
+from checker.fetch.redirects import PERMANENT, Chain, follow, leading
 from checker.fetch.retry import may_pass
 from checker.model import Kind
 from checker.rules import RULES
 from checker.rules.codes import Code
-from checker.verify import remote_text
+from checker.verify import moved, remote_text
 from checker.verify.remote_text import GLANCE
 from checker.verify.strangers import Strangers
 from checker.web import urls
@@ -58,7 +57,6 @@ _SAME_TO_ALL = frozenset({401, 403, 407, 408, 425, 429, 451})  # 4xx that no oth
 # https://www.iana.org/assignments/http-status-codes; 418 is there, and means nothing.
 _REGISTERED = frozenset({*range(400, 418), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
 _FROM_CLOUDFLARE = 521  # its own status for a server that is down
-_HOME = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}/|[a-z]{2}[-_][a-z]{2}/?)?", re.I)
 _TEXT = frozenset({"text/html", "application/xhtml+xml"})
 _READABLE = _TEXT | {""}  # media types of bodies that may have ids, a title or a challenge
 
@@ -119,6 +117,7 @@ class Examiner:
             return Known(answer, latency)
         if answer.is_there and self._config.soft_404:
             answer = await self._soft(url, chain, answer)
+        answer = await self._believed(url, answer)
         known = Known(answer, latency, media_of(response.headers)[0])
         if not (asked and answer.is_there):
             return known
@@ -151,6 +150,7 @@ class Examiner:
         shown = answer.is_there or answer.rule == Code.REMOTE_REDIRECTED_HOME
         if response is None or chain.fault or not 200 <= response.status < 300 or not shown:
             return Known(answer, latency, role=role)
+        answer = await self._believed(url, answer, role)
         flaw = remote_asset.look(response, role)
         if flaw is None and self._decode:
             if remote_asset.more(response, self._config.max_body):
@@ -160,7 +160,7 @@ class Examiner:
                 flaw = await self._decode(response.body)
         known = Known(answer, latency, media_of(response.headers)[0], role=role)
         if flaw is not None:
-            return known._replace(answer=answer._replace(flaw=flaw, passing=bool(response.fault)))
+            return known._replace(answer=answer._replace(flaw=flaw, suggestion=None, passing=bool(response.fault)))
         return known._replace(picture_hash=remote_asset.picture_hash(response) if role == "image" else 0)
 
     async def integrity(self, url: str, metadata: str) -> str:
@@ -206,6 +206,8 @@ class Examiner:
             soft = await self._soft(url, chain, answer)
             if soft.rule == Code.REMOTE_SOFT_404:
                 return soft, None
+        if answer.suggestion and moved.doubt(url, answer.suggestion, response):
+            answer = answer._replace(suggestion=None)
         return answer, response
 
     async def _chain(self, url: str, body: int) -> Chain:
@@ -303,20 +305,42 @@ class Examiner:
         status, final = response.status, hops[-1].url
         if final == url or any(source.fullmatch(url) and to.fullmatch(final) for source, to in self._allowed):
             return Answer("", "", status, hops)
-        path, there = urls.host_and_path(url)[1], urls.host_and_path(final)[1]
-        permanent = 0
-        while permanent < len(hops) and hops[permanent].status in PERMANENT:
-            permanent += 1
+        permanent = leading(hops)
         if remote_text.may_be_login(url, final) and remote_text.is_login(
             final, response.body, for_good=permanent == len(hops)
         ):
             return Answer(Code.REMOTE_BLOCKED, "redirects to a login", status, hops)
-        if _HOME.fullmatch(there.partition("?")[0]) and not _HOME.fullmatch(path.partition("?")[0]):
+        if moved.is_home(final) and not moved.is_home(url):
             return Answer(Code.REMOTE_REDIRECTED_HOME, "redirects to the home page", status, hops)
         if not permanent:
-            return Answer(Code.REMOTE_REDIRECTED, f"{hops[0].status}: {_class(url, final)}", status, hops)
-        target = hops[permanent - 1].url
-        return Answer(Code.REMOTE_MOVED, f"{hops[0].status}: {_class(url, target)}", status, hops, target)
+            return Answer(Code.REMOTE_REDIRECTED, f"{hops[0].status}: {moved.difference(url, final)}", status, hops)
+        message = f"{hops[0].status}: {moved.difference(url, hops[permanent - 1].url)}"
+        return Answer(Code.REMOTE_MOVED, message, status, hops, chain.moved)
+
+    async def _believed(self, url: str, answer: Answer, role: str = "") -> Answer:
+        """An answer; of one that says where a page has moved to, what that URL answers if it is asked for by itself.
+
+        Its suggestion stays only if that is a page which readers should be sent to, and which does not move them on.
+        """
+        if answer.suggestion is None:
+            return answer
+        target = answer.suggestion.partition("#")[0]
+        if role:
+            from checker.verify import remote_asset
+
+            chain = await follow(self._fetch, remote_asset.first_bytes(target, role), self._config.max_redirects)
+        else:
+            chain = await self._got(Request(target, "GET", GLANCE, media=_READABLE))
+        there = self._judge(target, chain, embedded=bool(role))
+        if there.is_there and self._config.soft_404 and not role:
+            there = await self._soft(target, chain, there)
+        if not there.is_there:
+            led = answer.hops[: leading(answer.hops)]
+            return there._replace(hops=led + there.hops, suggestion=None)
+        response = chain.response
+        why = "the new URL leads on for good" if there.rule == Code.REMOTE_MOVED else ""
+        why = why or (moved.doubt(url, target, response) if response else "")
+        return answer._replace(suggestion=None, message=f"{answer.message}; {why}") if why else answer
 
     def _ids(self, response: Response) -> frozenset[str] | None:
         """The ids of an HTML page; None for any other document, whose fragments are for a viewer or a script."""
@@ -333,7 +357,7 @@ class Examiner:
     async def _soft(self, url: str, chain: Chain, answer: Answer) -> Answer:
         """The answer, or a soft 404 if the host answers 200 for pages that do not exist, and this seems to be one."""
         response = chain.response
-        if response is None or _HOME.fullmatch(urls.host_and_path(response.url)[1]):
+        if response is None or ("?" not in response.url and moved.is_home(response.url)):
             return answer
         media, _ = media_of(response.headers)
         if media and media not in _TEXT:
@@ -342,9 +366,9 @@ class Examiner:
         if remote_text.is_missing(title) or (
             remote_text.is_about_missing(title) and await self._strangers.shows(response.url, title)
         ):
-            return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but its title is {title!r}")
+            return _soft_404(answer, f"{response.status}, but its title is {title!r}")
         if said := remote_text.missing_by(response.url, response):
-            return answer._replace(rule=Code.REMOTE_SOFT_404, message=f"{response.status}, but {said}")
+            return _soft_404(answer, f"{response.status}, but {said}")
         stranger = await self._strangers.of_host(response.url)
         if stranger is None:
             return answer
@@ -358,7 +382,7 @@ class Examiner:
                 response = (await self._chain(url, GLANCE)).response
             same = response is not None and response.status == 200 and stranger.resembles(response)
             message = "the same page as for a path that cannot exist"
-        return answer._replace(rule=Code.REMOTE_SOFT_404, message=message) if same else answer
+        return _soft_404(answer, message) if same else answer
 
     # --- vantage points
 
@@ -380,6 +404,10 @@ class Examiner:
         return answer
 
 
+def _soft_404(answer: Answer, message: str) -> Answer:
+    return answer._replace(rule=Code.REMOTE_SOFT_404, message=message, suggestion=None)
+
+
 def _is_led(url: str, chain: Chain) -> bool:
     """Whether a redirect for now leads to another path: a host that leads nobody from unknown paths knows this one."""
     places = (url, *(hop.url for hop in chain.hops))
@@ -394,18 +422,3 @@ def _hears_no_head(chain: Chain) -> bool:
     if chain.error is not None:
         return chain.error.fault is Fault.TIMEOUT
     return chain.response is not None and chain.response.status in _NO_HEAD
-
-
-def _class(url: str, final: str) -> str:
-    """The difference between a URL and the one that it redirects to, in words."""
-    before, after = urls.host_and_path(url), urls.host_and_path(final)
-    if before == after and url.partition(":")[0] != final.partition(":")[0]:
-        return "from http to https" if final.startswith("https:") else "from https to http, which is not secure"
-    if before == after:
-        return "only the login changes"
-    if before[1] == after[1]:
-        hosts = {before[0].removeprefix("www."), after[0].removeprefix("www.")}
-        return "only the www of the host changes" if len(hosts) == 1 else f"moved to the host {after[0]}"
-    if before[0] == after[0] and before[1].rstrip("/") == after[1].rstrip("/"):
-        return "only the slash at the end changes"
-    return "leads elsewhere" if before[0] == after[0] else f"leads to the host {after[0]}"

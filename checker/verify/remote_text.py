@@ -79,6 +79,12 @@ _SEGMENT = re.compile(
     re.I,
 )
 _PASSWORD = re.compile(rb"<input\b[^>]{0,1000}\btype\s*=\s*[\"']?password", re.I)
+_LOGIN = re.compile(
+    r"\b(?:(?:log|sign)[ -]?(?:in|on)|anmeld(?:en|ung)|einloggen|inloggen|logga in|logg inn|log ind|connexion"
+    r"|connecte(?:r|z)|iniciar sesi[oó]n|acceder|entrar|accedi|zaloguj|přihl[aá]\w+|вход|войти|увійти)\b"
+    r"|登[录錄入陆陸]|ログイン|로그인",
+    re.I,
+)
 _RETURN = re.compile(
     r"(?:^|&)(?:[\w.-]*(?:next|return|redirect|continue|back|goto|dest|target|service|forward|from|origin|ref|url|uri)"
     r"[\w.-]*|r|to)=",
@@ -172,6 +178,11 @@ def is_login(final: str, body: bytes, *, for_good: bool) -> bool:
     if _RETURN.search(query) or _PASSWORD.search(body):
         return True
     return not for_good and _SEGMENT.fullmatch(path.rstrip("/").rpartition("/")[2]) is not None
+
+
+def shows_login(body: bytes) -> bool:
+    """Whether a page is a login: it asks for a password, and its title says what for."""
+    return _PASSWORD.search(body) is not None and _LOGIN.search(title_of(body)) is not None
 
 
 def _is_named_login(url: str) -> bool:

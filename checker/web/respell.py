@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from urllib.parse import quote, unquote
 
+from checker.web import urls
+
 _UNIT = re.compile(r"(?:%[0-9A-Fa-f]{2})+|.", re.S)
 _TWICE = re.compile(r"%25(?=[0-9A-Fa-f]{2})")
 _BEFORE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?(?:[/\\]{2}[^/\\]*)?")
+_COMPARED = 10_000  # pairs of segments: paths of a hundred each
 _PATH, _FRAGMENT = "!$&*+,:=@~", "!$&*+,/:;=?@~"  # what stays as it is, beside letters, digits and -._
 
 
@@ -57,6 +60,46 @@ def with_fragment(written: str, right: str) -> str:
     before, _, fragment = written.partition("#")
     readable = not written.isascii() or "%" not in fragment
     return f"{before}#{respelt(fragment, right, _FRAGMENT, readable=readable)}"
+
+
+def with_url(written: str, old: str, new: str) -> str:
+    """The reference that should lead to the URL `new`, which is serialised, and leads to `old`.
+
+    What both have in common stays as it is spelt; the fragment stays, unless `new` states one.
+    """
+    before, kept = _before(written, "#")
+    new, stated = _before(new, "#")
+    spelt = _spelt_as(before, new)
+    short = spelt[spelt.find("//") :]  # by the scheme of the page
+    if before.startswith("//") and _leads_to(old, short, new):
+        spelt = short
+    return (spelt if _leads_to(old, spelt, new) else new) + (stated or kept)
+
+
+def _spelt_as(before: str, new: str) -> str:
+    """A URL, with what it has in common with a reference as it is spelt there."""
+    (path, query), (new_path, new_query) = _before(before, "?"), _before(new, "?")
+    head, new_head = _BEFORE_PATH.match(path), _BEFORE_PATH.match(new_path)
+    at, new_at = head.end() if head else 0, new_head.end() if new_head else 0
+    segments, new_segments = path[at:].split("/"), new_path[new_at:].split("/")
+    if segments == [""] and new_segments == ["", ""]:  # a host alone
+        new_segments = segments
+    if len(segments) * len(new_segments) < _COMPARED:
+        decoded = [_decoded(segment) for segment in segments], [_decoded(segment) for segment in new_segments]
+        for same in SequenceMatcher(None, *decoded, autojunk=False).get_matching_blocks():
+            new_segments[same.b : same.b + same.size] = segments[same.a : same.a + same.size]
+    host = path[:at][path.find("//") :] if "//" in path[:at] else ""
+    scheme = new_path[: new_path.find("//")]
+    start = scheme + host if host and _leads_to(new, scheme + host, new_path[:new_at]) else new_path[:new_at]
+    return start + "/".join(new_segments) + (query if _decoded(query) == _decoded(new_query) else new_query)
+
+
+def _leads_to(base: str, reference: str, url: str) -> bool:
+    """Whether a reference resolves to what a URL, with or without its slash, is."""
+    try:
+        return urls.resolve(base, reference) == urls.resolve("about:blank", url)
+    except urls.InvalidURL:
+        return False
 
 
 def respelt(old: str, new: str, safe: str, *, readable: bool) -> str:

@@ -78,3 +78,33 @@ def test_what_is_written_resolves_to_what_is_right(
         resolved = urls.resolve(base + urls.encode_path(page), now)
         assert urls.decode(resolved[len(base) :].partition("?")[0]) == right
         assert now.endswith("?q=1#f")
+
+
+@pytest.mark.parametrize(
+    ("written", "old", "new", "now"),
+    [
+        ("http://a.example/x#y", "http://a.example/x", "https://b.example/z", "https://b.example/z#y"),
+        ("http://a.example/x#y", "http://a.example/x", "https://b.example/z#w", "https://b.example/z#w"),
+        ("http://a.example/x#y", "http://a.example/x", "https://b.example/z#", "https://b.example/z#"),
+        ("http://a.example", "http://a.example/", "https://a.example/", "https://a.example"),
+        ("http://A.example/x", "http://a.example/x", "https://a.example/x", "https://A.example/x"),
+        ("http://a.example/中?q=é", "http://a.example/%E4%B8%AD?q=%C3%A9", "https://a.example/%E4%B8%AD/?q=%C3%A9", "https://a.example/中/?q=é"),
+        ("http://例え.jp/x", "http://xn--r8jz45g.jp/x", "https://xn--r8jz45g.jp/y", "https://例え.jp/y"),
+        ("//a.example/x", "https://a.example/x", "https://a.example/y", "//a.example/y"),
+        ("//a.example/x", "http://a.example/x", "https://a.example/y", "https://a.example/y"),
+        ("www.a.example/x", "http://www.a.example/x", "https://a.example/x", "https://a.example/x"),
+        ("../../o/x", "https://a.example/o/x", "https://a.example/p/x", "https://a.example/p/x"),
+        ("http://a.example/%2Fx", "http://a.example/%2Fx", "https://a.example//x", "https://a.example//x"),
+        ("http://ann:pw@a.example/x", "http://ann:pw@a.example/x", "https://a.example/x/", "https://a.example/x/"),
+        ("http://ann:pw@a.example/x", "http://ann:pw@a.example/x", "http://ann:pw@a.example/y", "http://ann:pw@a.example/y"),
+    ],
+)  # fmt: skip
+def test_what_two_urls_have_in_common_stays_as_it_is_spelt(written: str, old: str, new: str, now: str) -> None:
+    assert respell.with_url(written, old, new) == now
+
+
+def test_a_path_of_very_many_segments_is_not_compared() -> None:
+    long = "/a" * 30_000
+    assert respell.with_url(f"http://a.example{long}", f"http://a.example{long}", f"http://b.example{long}/b").endswith(
+        "/b"
+    )
