@@ -76,7 +76,7 @@ def check_folder(
     that is not read from a file.
     """
     from checker.run import check
-    from checker.run.job import Job
+    from checker.run.job import Asking, Job
 
     streams, options, config = invocation.streams, invocation.options, invocation.config
     ending = _prepared(invocation)
@@ -103,6 +103,7 @@ def check_folder(
                         given=given,
                         rows=options.everything,
                         network=network,
+                        asking=Asking(network=functools.partial(frontier_of, config, None)) if network else None,
                         against=functools.partial(frontier_of, config, None) if options.against else None,
                         cache=where and where.with_suffix(".pages"),
                         changed_since=options.changed_since,

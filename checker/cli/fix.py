@@ -20,7 +20,7 @@ from checker.config.options import About, RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url, settings_of
 from checker.model import Finding, Grade, NetworkError, Only, Report, SourceError
-from checker.rules import RULES, Needs, selected
+from checker.rules import RULES, Needs, Rule, Scope, selected
 from checker.sources.named import source_of
 from checker.words import counted
 
@@ -54,7 +54,8 @@ def command(
     """Correct references as the suggestions of their findings say: show a diff, which `git apply` takes.
 
     Certain suggestions are taken over: another spelling, a renamed file, a copy in the mirror. A rule whose mend is a
-    matter of taste (remote/moved) must be named with --select. The network is used for such rules only.
+    matter of taste (remote/moved, asset/mixed-content) must be named with --select. The network is used for such
+    rules only.
     """
     from checker.mend import files, plan
 
@@ -100,22 +101,28 @@ def command(
 
 def _checked(streams: Streams, options: RunOptions, config: Config, root: Path, only: Only, shown: str) -> Report:
     from checker.run import check
-    from checker.run.job import Job
+    from checker.run.job import Asking, Job
 
-    online = not options.offline and _asks(options)
-    network = (
-        functools.partial(frontier_of, config, None, assets=True) if online else None
-    )  # no error page is a picture
+    asked = [] if options.offline else [rule for rule in RULES.values() if _is_named(rule, options)]
+    online = any(Needs.NETWORK in rule.needs for rule in asked)
+    network = functools.partial(frontier_of, config, None, assets=True)  # an error page is no picture
     with progress_on(streams.err, options.quiet) as progress:
-        job = Job(config=config, source=shown, only=only, network=network, renames=True, progress=progress)
-        return run(check.check(job, root), online=online)
+        job = Job(
+            config=config,
+            source=shown,
+            only=only,
+            network=network if online else None,
+            asking=Asking(network=network) if asked else None,
+            everywhere=any(rule.scope is Scope.HOST for rule in asked),
+            renames=True,
+            progress=progress,
+        )
+        return run(check.check(job, root), online=bool(asked))
 
 
-def _asks(options: RunOptions) -> bool:
-    """Whether a rule was named that only the network can find, and whose mend must be asked for."""
-    return any(
-        rule.asked and Needs.NETWORK in rule.needs and selected(rule.name, options.select) for rule in RULES.values()
-    )
+def _is_named(rule: Rule, options: RunOptions) -> bool:
+    """Whether the mend of a rule must be asked for, and is."""
+    return rule.asked and selected(rule.name, options.select)
 
 
 def _context(config: Config, root: Path) -> Context:

@@ -128,16 +128,27 @@ def of_integrity(page: str, suspect: Suspect, message: str) -> Iterator[Finding]
     return _findings(page, plain, Code.ASSET_INTEGRITY_MISMATCH, _target(page, plain, ""), message, None)
 
 
-def of_third_party(page: str, suspect: Suspect, pages: int) -> Iterator[Finding]:
-    """Findings on the host that a resource comes from, once for all `pages`; 0: for this place alone."""
+def of_third_party(page: str, suspect: Suspect, pages: int, secure: str | None = None) -> Iterator[Finding]:
+    """Findings on the host that a resource comes from, once for all `pages`; 0: for this place alone.
+
+    `secure`: its URL over https:, if that answers alike.
+    """
     linked = suspect.rule == Code.MIRROR_UNMIRRORED and suspect.role not in EMBEDDED
     message = "leads to the origin; the mirror has no copy" if linked else _message(suspect)
     if pages > 1:
         message += f"; on {pages:,} pages"
     key = third_party_key(suspect.rule, suspect.role, suspect.target, blocked=suspect.blocked)
     fingerprint = fingerprints.of_host(suspect.rule, key) if pages else ""
-    for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, None):
+    instead = None
+    if secure and suspect.rule == Code.ASSET_MIXED_CONTENT:
+        instead = Instead(lambda raw: _secured(suspect, raw, secure), Grade.CERTAIN)
+    for finding in _findings(page, suspect, suspect.rule, _target(page, suspect, ""), message, instead):
         yield replace(finding, fingerprint=fingerprint, level=Level.NOTE if linked else finding.level)
+
+
+def _secured(suspect: Suspect, raw: str, secure: str) -> str | None:
+    """A reference over https:; None where the page's base says http:, and not the reference."""
+    return respell.with_url(raw, suspect.target.name, secure) if urls.scheme(raw) == "http" else None
 
 
 def of_asset(page: str, suspect: Suspect, flaw: Flaw) -> Iterator[Finding]:

@@ -61,9 +61,14 @@ def _of_faults(learnt: RunState) -> Iterator[Finding]:
 
 
 def _of_suspects(page: str, suspects: Iterable[Suspect], learnt: RunState, answers: Answers) -> Iterator[Finding]:
-    alone = page in learnt.suppressions  # on other pages, a third party is reported once for all of them
-    for suspect in suspects if alone else _once(suspects):
+    alone = learnt.is_alone(page)
+    for suspect in reported(page, suspects, learnt):
         yield from _of_suspect(page, suspect, learnt, answers, alone=alone)
+
+
+def reported(page: str, suspects: Iterable[Suspect], learnt: RunState) -> Iterable[Suspect]:
+    """The suspects of a page that have findings, as far as third parties are reported once for all pages."""
+    return suspects if learnt.is_alone(page) else _once(suspects)
 
 
 def _once(suspects: Iterable[Suspect]) -> Iterator[Suspect]:
@@ -100,7 +105,8 @@ def _of_suspect(page: str, suspect: Suspect, learnt: RunState, answers: Answers,
             return evidence.of_remote(page, suspect, verdict)
         case Doubt.THIRD_PARTY:
             pages = learnt.third_party_pages[_third_party(suspect)]
-            return evidence.of_third_party(page, suspect, 0 if alone else pages)
+            secure = learnt.instead.get(remote_key(suspect.target.name, ""))
+            return evidence.of_third_party(page, suspect, 0 if alone else pages, secure)
         case _:
             assert_never(suspect.doubt)
 

@@ -58,6 +58,8 @@ class RunState:
         self.unknown: Counter[Reason] = Counter()
         self.elsewhere: dict[tuple[int, str, str], str | None] = {}  # (mount, ref, path) -> what git has there
         self.suspects: dict[str, list[Suspect]] = {}
+        self.everywhere = False  # each place of a third party is reported, and not only the first
+        self.instead: dict[int, str] = {}  # key of a remote URL -> the URL to write instead, as the network told
         self.suppressions: dict[str, tuple[Suppression, ...]] = {}
         self.faults: list[tuple[str, str, str]] = []
         self.rows: dict[str, tuple[Row, ...]] = {}
@@ -85,6 +87,10 @@ class RunState:
             return self.network.unasked, self.network.left
         reason = Unchecked.NO_NETWORK if self.network.cut_off else Unchecked.OFFLINE
         return {reason: len(self.remote)} if self.remote else {}, self.remote
+
+    def is_alone(self, page: str) -> bool:
+        """Whether a page reports each place of a third party; on other pages, the first is reported for all."""
+        return self.everywhere or page in self.suppressions
 
     def add(self, facts: Facts) -> None:
         """Add the facts of one page."""

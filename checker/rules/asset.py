@@ -145,7 +145,8 @@ RULES = (
             "Browsers block such scripts, style sheets, frames, fonts, objects, and the pictures of `srcset` and "
             "`picture`. They fetch other resources over https:, or not at all."
         ),
-        mend="Refer to the resource with https:, or copy it into the mirror.",
+        mend="Refer to it with https:, as the suggestion shows if that answers alike, or copy it into the mirror.",
+        asked=True,
         message="over http: on a page over https:, where browsers {fate} it",
     ),
     Rule(

@@ -40,6 +40,7 @@ async def check(job: Job, root: Path) -> Report:
     started = job.now()
     config, mirror = job.config, prepare(job, root)
     learnt = mirror.state()
+    learnt.everywhere = job.everywhere
     work = max(len(mirror.unread), len(mirror.names.files) if mirror.manifest or config.assets.deep else 0)
     with executor.start(mirror.context, work, config.engine.jobs) as engine:
         run = Run(job, mirror, engine, learnt)
@@ -49,6 +50,10 @@ async def check(job: Job, root: Path) -> Report:
             touched = mirror.narrowed.change.touched if mirror.narrowed else None
             await return_to_pages(run, third_parties_of(learnt, mirror.judging, touched), complete=complete)
             fragments = await fragments_of(run)
+            if job.asking and complete:
+                from checker.run.suggesting import suggest  # an offline run never loads the network
+
+                await suggest(run, job.asking, _left(config, started, job.now()))
         except budget.endings():
             pass
     if complete:

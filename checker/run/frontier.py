@@ -7,7 +7,7 @@ asked for at once. One with fragments waits until all of its fragments are known
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from checker import logins
 from checker.config.schema import LoginTable, RemoteTable
 from checker.extract import Options
-from checker.fetch import Request, Response
+from checker.fetch import Fetch, Request, Response
 from checker.fetch.hosts import Hosts
 from checker.fetch.http import Client
 from checker.fetch.reach import Reach, routed
@@ -28,7 +28,7 @@ from checker.fetch.visitor import Visitor
 from checker.model import Bound, Reason, Unchecked
 from checker.roles import ASSETS
 from checker.rules import selected
-from checker.run.requests import Asset, Counts, Link, Question, Signed, Visit
+from checker.run.requests import Asset, Counts, Extra, Link, Question, Signed, Visit
 from checker.run.verdicts import Verdicts
 from checker.sweep.aside import Aside
 from checker.sweep.facts import SIGNED
@@ -180,6 +180,11 @@ class Frontier:
         if self.assets and key not in self._seen and not self.excludes(url):
             self._seen.add(key)
             self._queue(url, Signed(url, integrity))
+
+    def ask(self, url: str, ask: Callable[[Fetch], Awaitable[None]]) -> None:
+        """Queue what is asked of a URL beside its verdict, unless it is excluded."""
+        if not self.excludes(url):
+            self._queue(url, Extra(url, ask))
 
     def excludes(self, url: str) -> bool:
         """Whether the configuration wants a URL never to be asked for."""
@@ -364,10 +369,9 @@ class Frontier:
             self._running.pop(id(job), None)
 
     async def _do(self, job: Question) -> None:
-        if isinstance(job, Signed):
+        if isinstance(job, Signed | Extra):
             if await self._allowed(job.url, ()):
-                if evidence := await self._examiner.integrity(*job):
-                    self.verdicts.mismatch(*job, evidence)
+                await self._do_beside(job)
                 self.done += 1
             return
         url = job if isinstance(job, str) else job.url
@@ -419,6 +423,12 @@ class Frontier:
             else:
                 self._failed.pop(url, None)
                 self._history.note(url, learnt)
+
+    async def _do_beside(self, job: Signed | Extra) -> None:
+        if isinstance(job, Extra):
+            await job.ask(self._fetch)
+        elif evidence := await self._examiner.integrity(*job):
+            self.verdicts.mismatch(*job, evidence)
 
     async def _allowed(self, url: str, fragments: tuple[str, ...]) -> bool:
         """Whether a URL may be asked for, by robots.txt if it is obeyed. One that may not is counted as unchecked."""

@@ -27,6 +27,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class Asking(Struct, frozen=True, kw_only=True):
+    """How the network is asked what to write instead of remote references."""
+
+    network: Network
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """A mirror to check, and how to check it."""
 
@@ -40,6 +46,8 @@ class Job(Struct, frozen=True, kw_only=True):
     cache: Path | None = None  # the file of the page cache
     changed_since: str = ""  # a revision in git: only faults that a change since then can have caused are reported
     renames: bool = False  # git is asked where missing files went, which takes a look at its whole history
+    asking: Asking | None = None  # None: the network is not asked what to write instead of references
+    everywhere: bool = False  # each place of a third party is reported, and not only the first
     history: RunHistory | None = None  # earlier runs: with them, a target that fails for the first time is only suspect
     progress: Progress | None = None
     now: Callable[[], datetime] = _now

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from checker.fetch import Fetch
 from checker.verify.known import Known
 
 
@@ -31,6 +33,13 @@ class Signed(NamedTuple):
     integrity: str
 
 
+class Extra(NamedTuple):
+    """A URL that is asked for something else than its verdict."""
+
+    url: str
+    ask: Callable[[Fetch], Awaitable[None]]
+
+
 class Link(NamedTuple):
     """A URL that pages refer to, its fragments, and what the history knows of it."""
 
@@ -39,7 +48,7 @@ class Link(NamedTuple):
     known: Known | None = None
 
 
-Question = str | Link | Asset | Signed | Visit  # a bare URL saves memory: there may be a million
+Question = str | Link | Asset | Signed | Extra | Visit  # a bare URL saves memory: there may be a million
 
 
 class Counts(NamedTuple):

@@ -30,10 +30,10 @@ def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None)
         for key in set(array("Q", packed)):
             rule = rule_of_key(key)
             counting = [page for page in pages if judging.counts(rule, page)]
-            if learnt.suppressions:
-                for page in learnt.suppressions.keys() & set(counting):
+            if learnt.suppressions or learnt.everywhere:
+                for page in filter(learnt.is_alone, counting):
                     by_page.setdefault(page, set()).add(key)
-                counting = [page for page in counting if page not in learnt.suppressions]
+                counting = [page for page in counting if not learnt.is_alone(page)]
             if counting:
                 learnt.third_party_pages[key] += len(counting)
                 first[key] = min((*counting, first[key]) if key in first else counting)

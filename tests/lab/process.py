@@ -144,3 +144,47 @@ def nobody() -> Iterator[str]:
 
 def through(proxy: str) -> str:
     return ALLOWED.replace('proxy = ""', f'proxy = "{proxy}"') + "second_pass = false\n"
+
+
+@contextmanager
+def both(lab: Lab, tls: str) -> Iterator[str]:
+    """HOST:PORT where the lab answers to http: and to https: alike, as a host does on its two ports."""
+    import asyncio
+
+    ready, end = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+    ports: list[int] = []
+
+    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.read(1)
+        there, back = await asyncio.open_connection("127.0.0.1", lab.ports[tls if first == b"\x16" else ""])
+        back.write(first)
+        await asyncio.gather(passed(reader, back), passed(there, writer))
+
+    async def serve() -> None:
+        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+            ports.append(server.sockets[0].getsockname()[1])
+            ready.set()
+            await end.wait()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    ready.wait()
+    try:
+        yield f"127.0.0.1:{ports[0]}"
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join()
+        loop.close()

@@ -40,6 +40,11 @@ class Exchange:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def secure(self) -> bool:
+        """Whether it came by TLS."""
+        return self._writer.get_extra_info("ssl_object") is not None
+
     async def send(self, data: bytes) -> None:
         """Send bytes as they are."""
         self.lab.sent[self.asked.path] += len(data)

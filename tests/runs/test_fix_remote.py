@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from lab.behaviours import HTML, Do, by_method, says, to
-from lab.process import ALLOWED, nobody, running, through
-from lab.server import Exchange
+from lab.behaviours import HTML, Do, by_method, resets, says, sends, to
+from lab.certificates import contexts
+from lab.process import ALLOWED, both, nobody, running, through
+from lab.server import Exchange, Lab
 
 Write = Callable[..., Path]
 RunCommand = Callable[..., Any]
@@ -191,3 +194,159 @@ def test_without_a_network_fix_says_so(run: RunCommand, write: Write) -> None:
 
     assert result.code == 2
     assert "no network here" in result.err
+
+
+# --- https
+
+
+def by_scheme(plain: Do, secure: Do) -> Do:
+    """Answer http: in one way and https: in another."""
+
+    async def do(exchange: Exchange) -> None:
+        await (secure if exchange.secure else plain)(exchange)
+
+    return do
+
+
+def to_https(status: int = 301) -> Do:
+    async def do(exchange: Exchange) -> None:
+        location = f"Location: https://{exchange.asked.headers['host']}{exchange.asked.path}"
+        await exchange.answer(status, b"", (location,))
+
+    return do
+
+
+def drawing(words: str) -> Do:
+    body = f"<svg xmlns='http://www.w3.org/2000/svg'><title>{words}</title></svg>"
+    return says(200, body.encode(), "Content-Type: image/svg+xml")
+
+
+async def clock(exchange: Exchange) -> None:
+    """A picture that is never the same."""
+    await drawing(str(exchange.count))(exchange)
+
+
+MIXED = ("--select", "asset/mixed-content", "--fail-on", "never", "--published", "https://mirror.example/")
+PICTURE, OTHER = drawing("a"), drawing("b")
+SCRIPT = "Content-Type: text/javascript"
+FRAMED = "<title>A frame</title>{}"
+
+
+class Hosted(NamedTuple):
+    """A host that has both schemes, and the mirror that embeds from it."""
+
+    lab: Lab
+    host: str  # HOST:PORT
+    root: Path
+
+    @property
+    def text(self) -> str:
+        return (self.root / "index.html").read_text().replace(self.host, "HOST")
+
+
+@pytest.fixture
+def hosted(write: Write, tmp_path: Path) -> Iterator[Callable[[dict[str, Do], str], Hosted]]:
+    made, authority = contexts(tmp_path)
+    with ExitStack() as stack:
+
+        def opened(behaviours: dict[str, Do], text: str, pages: dict[str, str] | None = None) -> Hosted:
+            lab = stack.enter_context(running(behaviours, contexts={"valid": made["valid"]}))
+            host = stack.enter_context(both(lab, "valid"))
+            more = {name: each.replace("HOST", host).encode() for name, each in (pages or {}).items()}
+            root = mirror(write, text.replace("HOST", host), more, more=f'ca_file = "{authority}"\n')
+            return Hosted(lab, host, root)
+
+        yield opened
+
+
+ALIKE: dict[str, tuple[Do, str]] = {  # what both schemes answer -> how it is embedded
+    "the-same-bytes": (PICTURE, "<img src='{}'>"),
+    "http-leads-to-https": (by_scheme(to_https(), PICTURE), "<img src='{}'>"),
+    "never-the-same": (clock, "<img src='{}'>"),
+    "a-script": (says(200, b"let a", SCRIPT), "<script src='{}'></script>"),
+    "a-frame": (says(200, FRAMED.format("x").encode(), *HTML), "<iframe src='{}'></iframe>"),
+}
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_what_answers_alike_is_embedded_over_https(run: RunCommand, hosted: Callable[..., Hosted], case: str) -> None:
+    do, element = ALIKE[case]
+    site = hosted({"/x": do}, element.format("http://HOST/x"))
+    check = run("check", "--config", site.root / "config.toml", site.root, "--no-history", *MIXED, "--format", "json")
+    result = fixed(run, site.root, *MIXED, "--write")
+    again = fixed(run, site.root, *MIXED, "--write")
+
+    assert [each["suggestion"] for each in check.report["findings"]] == [f"https://{site.host}/x"]
+    assert site.text == element.format("https://HOST/x")
+    assert "mended 1 finding on 1 page" in result.err
+    assert "nothing to mend" in again.err
+
+
+UNLIKE: dict[str, Do] = {
+    "other-bytes": by_scheme(PICTURE, OTHER),
+    "another-type": by_scheme(PICTURE, says(200, b"GIF89a", "Content-Type: image/gif")),
+    "an-error-page": by_scheme(PICTURE, says(200)),
+    "not-found": by_scheme(PICTURE, says(404)),
+    "back-to-http": by_scheme(PICTURE, to("http://{host}/x", 302)),
+    "both-error-pages": says(200),
+    "neither": says(404),
+    "a-login": by_scheme(PICTURE, to("/login?next=x", 302)),
+    "silence-of-http": by_scheme(resets, PICTURE),
+    "no-tls": by_scheme(PICTURE, resets),
+    "cut": by_scheme(PICTURE, sends(b"HTTP/1.1 200 OK\r\nContent-Type: image/svg+xml\r\nContent-Length: 999\r\n\r\n<svg")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNLIKE)
+def test_what_answers_otherwise_stays_at_http(run: RunCommand, hosted: Callable[..., Hosted], case: str) -> None:
+    text = "<img src='http://HOST/x'>"
+    site = hosted({"/x": UNLIKE[case], "/login?next=x": says(200, LOGIN, *HTML)}, text)
+    result = fixed(run, site.root, *MIXED, "--write")
+
+    assert site.text == text
+    assert "nothing to mend" in result.err
+
+
+def test_a_host_without_a_certificate_stays_at_http(run: RunCommand, write: Write) -> None:
+    with running({"/x": PICTURE}) as lab:
+        root = mirror(write, f"<img src='{lab.url('/x')}'>")
+        assert "nothing to mend" in fixed(run, root, *MIXED, "--write").err
+
+
+def test_every_place_is_mended_and_each_url_asked_once(run: RunCommand, hosted: Callable[..., Hosted]) -> None:
+    text = '<img src="http://HOST/a"><img src="http://HOST/a"><img srcset="http://HOST/b 2x"><a href="http://HOST/a">'
+    css = "a { background: url(http://HOST/a) }\n"
+    site = hosted(
+        {"/a": PICTURE, "/b": PICTURE, "/gone": says(404)},
+        text,
+        {"b.css": css, "c.md": "![](http://HOST/gone)\n\n![](http://HOST/a)\n"},
+    )
+    result = fixed(run, site.root, *MIXED, "--write")
+    asked = Counter(each.path for each in site.lab.log)
+    again = fixed(run, site.root, *MIXED, "--write")
+
+    assert "mended 5 findings on 3 pages" in result.err
+    assert "nothing to mend" in again.err
+    https = text.replace("http:", "https:").replace('<a href="https:', '<a href="http:')
+    assert site.text == https
+    assert (site.root / "b.css").read_text() == css.replace("http:", "https:").replace("HOST", site.host)
+    assert f"(http://{site.host}/gone)" in (site.root / "c.md").read_text()
+    assert f"(https://{site.host}/a)" in (site.root / "c.md").read_text()
+    assert asked["/a"] == asked["/b"] == 2  # over https: and over http:
+
+
+def test_offline_and_unasked_nothing_is_asked(run: RunCommand, hosted: Callable[..., Hosted]) -> None:
+    site = hosted({"/x": PICTURE}, "<img src='http://HOST/x'>")
+    unasked = fixed(run, site.root, "--published", "https://mirror.example/", "--write")
+    offline = fixed(run, site.root, *MIXED, "--write", "--offline")
+
+    assert "nothing to mend" in unasked.err
+    assert "nothing to mend" in offline.err
+    assert site.lab.log == []
+
+
+def test_only_what_may_be_mended_is_asked(run: RunCommand, hosted: Callable[..., Hosted]) -> None:
+    site = hosted({"/x": PICTURE, "/link": says(200)}, "<img src='http://HOST/x'><a href='http://HOST/link'>")
+    fixed(run, site.root, *MIXED)
+
+    assert {each.path for each in site.lab.log} == {"/x"}
