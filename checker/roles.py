@@ -24,6 +24,7 @@ class RoleRow(NamedTuple):
     sent_to: bool = False  # readers do not go there: it may be for POST alone
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
     as_text: bool = False  # it is text that may have become no link: how it is written matters on each page
+    absolute: bool = False  # it must be an absolute URL, and is read as nothing else
 
 
 _PICTURE = "image/avif,image/webp,image/*,*/*;q=0.8"
@@ -81,9 +82,9 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.FORM: RoleRow(),
     Role.ENDPOINT: RoleRow(sent_to=True),
     Role.CITE: RoleRow(),
-    Role.SITEMAP: RoleRow(),
-    Role.FEED: RoleRow(),
-    Role.BARE: RoleRow(as_text=True),
+    Role.SITEMAP: RoleRow(absolute=True),  # https://www.sitemaps.org/protocol.html#locdef
+    Role.FEED: RoleRow(absolute=True),  # https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
+    Role.BARE: RoleRow(as_text=True, absolute=True),
     Role.UNDEFINED: RoleRow(as_text=True),
 }
 
@@ -91,6 +92,7 @@ EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)
 BLOCKED = frozenset(role for role, row in ROLES.items() if row.blockable)
 MAY_BE_BLOCKED = frozenset(role for role, row in ROLES.items() if row.may_be_blockable)
 AS_TEXT = frozenset(role for role, row in ROLES.items() if row.as_text)
+ABSOLUTE = frozenset(role for role, row in ROLES.items() if row.absolute)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))

@@ -22,6 +22,7 @@ class Answers(NamedTuple):
     misses: Mapping[Target, Miss] = MappingProxyType({})  # why a target has no file
     fragments: Fragments = MappingProxyType({})
     files: tuple[Finding, ...] = ()  # findings on the files themselves, whether or not pages refer to them
+    published: Mapping[str, str] = MappingProxyType({})  # file of which pages name the origin's -> the mirror's own URL
 
     def fragment(self, page: str, suspect: Suspect) -> Answer | None:
         """Whether a file has the id that a reference of a page names."""

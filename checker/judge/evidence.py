@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from checker import logins
 from checker.judge import fingerprints
 from checker.model import IN_MOUNT, Finding, Grade, Level, Role, TargetKind
-from checker.roles import ASSETS, EMBEDDED, SENT_TO
+from checker.roles import ABSOLUTE, ASSETS, EMBEDDED, SENT_TO
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.facts import Suspect
@@ -67,9 +67,13 @@ def of_manifest(error: ManifestError) -> Finding:
     return replace(of_page(error.name, Code.FIXITY_INVALID_MANIFEST, error.message), line=error.line)
 
 
-def of_reference(page: str, suspect: Suspect, label: str = "") -> Iterator[Finding]:
-    """Findings of a rule that a reference breaks by itself: `url/`, `mirror/leak`, `local/outside-mirror`."""
-    return _findings(page, suspect, suspect.rule, _target(page, suspect, label), _message(suspect), _instead(suspect))
+def of_reference(page: str, suspect: Suspect, published: Mapping[str, str], label: str = "") -> Iterator[Finding]:
+    """Findings of a rule that a reference breaks by itself: `url/`, `mirror/leak`, `local/outside-mirror`.
+
+    `published`: the URL of the mirror's own of a file, where it has one.
+    """
+    instead = _instead(suspect, published)
+    return _findings(page, suspect, suspect.rule, _target(page, suspect, label), _message(suspect), instead)
 
 
 def of_miss(page: str, suspect: Suspect, miss: Miss, label: str = "") -> Iterator[Finding]:
@@ -222,15 +226,13 @@ def _fields(suspect: Suspect) -> dict[str, str]:
 _READERS = "on the site", "on the forge"
 
 
-def _instead(suspect: Suspect) -> Instead | None:
+def _instead(suspect: Suspect, published: Mapping[str, str]) -> Instead | None:
     """What to write instead, if the reference alone tells."""
-    copy = suspect.target.leak
     match suspect.rule:
         case Code.MIRROR_LEAK if suspect.role is not Role.CANONICAL:  # which names the origin on purpose
-            grade = None if suspect.role is Role.BARE else Grade.CERTAIN  # no URL in a text is relative
-            return Instead(lambda raw: _relative(suspect, raw, copy), grade)
+            return Instead(lambda raw: _copy(suspect, raw, published), Grade.CERTAIN)
         case Code.MIRROR_ARCHIVED:
-            return Instead(lambda raw: _relative(suspect, raw, copy), Grade.LIKELY)
+            return Instead(lambda raw: _copy(suspect, raw, published), Grade.LIKELY)
         case Code.URL_SWALLOWED_PUNCTUATION:
             return Instead(_ended, Grade.CERTAIN)
         case Code.URL_REPAIRED_BY_BROWSERS:
@@ -243,6 +245,15 @@ def _ended(raw: str) -> str:
     """A URL without what a reader knows to be no part of it."""
     shown = logins.hidden(raw)  # first of all: a login that is cut could not be recognised
     return prose.trim(shown[: prose.end_of_url(shown)])
+
+
+def _copy(suspect: Suspect, raw: str, published: Mapping[str, str]) -> str | None:
+    """A reference to the mirror's own file instead of its original: a URL, where nothing else can stand."""
+    file = suspect.target.leak
+    if suspect.role not in ABSOLUTE:
+        return _relative(suspect, raw, file)
+    url, (_, mark, fragment) = published.get(file, ""), raw.partition("#")
+    return f"{url if raw.isascii() else respell.readable(url)}{mark}{fragment}" if url else None
 
 
 def _relative(suspect: Suspect, raw: str, file: str) -> str | None:

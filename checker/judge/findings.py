@@ -88,7 +88,7 @@ def _of_suspect(page: str, suspect: Suspect, learnt: RunState, answers: Answers,
     label = answers.labels[suspect.target.mount]
     match suspect.doubt:
         case Doubt.BROKEN:
-            return evidence.of_reference(page, suspect, label)
+            return evidence.of_reference(page, suspect, answers.published, label)
         case Doubt.NAME:
             miss = answers.misses.get(suspect.target)
             return evidence.of_miss(page, suspect, miss, label) if miss else ()

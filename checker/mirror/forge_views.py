@@ -58,12 +58,14 @@ def page_url(repository: Repository, ref: str, path: str) -> str:
 _SHOWN = {"gitlab": "-/blob/{}", "gitea": "src/{}", "bitbucket": "src/{}", "sourcehut": "tree/{}/item"}
 
 
-def line_url(repository: Repository, ref: str, folder: str) -> str:
-    """The URL at which a forge shows line `{line}` of `{page}`, the encoded path of a file below a folder ("" or "a/").
+def file_url(repository: Repository, ref: str, folder: str) -> str:
+    """The URL at which a forge shows `{page}`, the encoded path of a file below a folder ("" or "a/")."""
+    return page_url(repository, ref, f"{folder}\0").replace("%00", "{page}")
 
-    A forge that renders a file shows its lines only where it is asked for the source.
-    """
-    return page_url(repository, ref, f"{folder}\0").replace("%00", "{page}") + _LINE.get(repository.forge, "#L{line}")
+
+def line_url(repository: Repository, ref: str, folder: str) -> str:
+    """The same for its line `{line}`: a forge that renders a file shows lines only where it is asked for the source."""
+    return file_url(repository, ref, folder) + _LINE.get(repository.forge, "#L{line}")
 
 
 _LINE = {

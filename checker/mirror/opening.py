@@ -216,14 +216,22 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
     if repo is not None:
         forge = repo.repository.forge
         proxies = forge_views.proxies(repo.repository)
+        address = forge_views.file_url(repo.repository, repo.ref, repo.folder)
         if forge_views.clamps(forge):
-            return Home(PRIVATE, True, rooted=True, retries=forge == "gitlab", forge=forge, proxies=proxies)
+            return Home(PRIVATE, True, True, retries=forge == "gitlab", forge=forge, address=address, proxies=proxies)
         prefix = page_prefix(repo.repository, repo.ref, repo.folder)
-        return Home(prefix, clamps=False, rooted=True, forge=forge, proxies=proxies)
+        return Home(prefix, clamps=False, rooted=True, forge=forge, address=address, proxies=proxies)
     if published:
         prefix = _site(published[:1], {})
         bare = layout.folder == "serve"
-        return Home(prefix, clamps=False, rooted=False, retries=layout.wiki, serves_folders_bare=bare)
+        return Home(
+            prefix,
+            clamps=False,
+            rooted=False,
+            retries=layout.wiki,
+            address=f"{prefix}{{page}}",
+            serves_folders_bare=bare,
+        )
     return Home(PRIVATE, clamps=False, rooted=False, retries=layout.wiki)
 
 

@@ -74,6 +74,7 @@ class Home(NamedTuple):
     retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab; wikis)
     forge: str = ""  # that shows the pages
     site: str = ""  # where the pages that no forge shows are published beside it; "" where nobody says
+    address: str = ""  # where readers find the file {page}, whose path is encoded; "" where nobody says
     proxies: bool = False  # whether its Markdown loads nothing from foreign hosts: see forge_views.proxies
     live: bool = False  # pages are named by their URLs
     login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
@@ -303,6 +304,19 @@ class Resolver:
             file = start + path
             if (number := files.get(file)) is not None:
                 yield raw, file, number, fragment
+
+    def published(self, file: str) -> str:
+        """A URL of the mirror's own that leads to a file of it; "" if no address is known to."""
+        home, path = self._published, urls.encode_path(file)
+        addresses = [home.address]
+        if home.forge and home.site and kind_of(file) not in SHOWN_BY_FORGES:
+            addresses.insert(0, f"{home.site}{{page}}")
+        for address in filter(None, addresses):
+            url = urls.resolve(PRIVATE, address.replace("{page}", path))
+            found = self._absolute(url)
+            if found.kind is TargetKind.FILE and (found.mount, found.name) == (0, file):
+                return url
+        return ""
 
     def copied(self, url: str) -> bool:
         """Whether a URL belongs to the origin of the mirror."""

@@ -8,8 +8,9 @@ from checker.judge.answers import Answers, Fragments, asked_file, place_of
 from checker.judge.files import on_files
 from checker.judge.findings import concerned
 from checker.mirror import git
-from checker.mirror.resolve import Target
+from checker.mirror.resolve import Resolver, Target
 from checker.model import Doubt, Grade, TargetKind, Unchecked
+from checker.roles import ABSOLUTE
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.verify import ids
@@ -56,7 +57,17 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
                 whole=whole,
             )
         ),
+        _published(run),
     )
+
+
+def _published(run: Run) -> dict[str, str]:
+    """The mirror's own URLs of the files that pages name by those of the origin, where only a URL can stand."""
+    opened = run.mirror.opened
+    resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
+    suspects = (suspect for each in run.learnt.suspects.values() for suspect in each)
+    files = {suspect.target.leak for suspect in suspects if suspect.role in ABSOLUTE} - {""}
+    return {file: url for file in files if (url := resolver.published(file))}
 
 
 def _misses(run: Run) -> dict[Target, Miss]:

@@ -102,6 +102,11 @@ def _leads_to(base: str, reference: str, url: str) -> bool:
         return False
 
 
+def readable(url: str) -> str:
+    """A URL in which characters outside ASCII are not percent-encoded."""
+    return "".join(text if not text.isascii() and text.isprintable() else spelt for spelt, text in _units(url))
+
+
 def respelt(old: str, new: str, safe: str, *, readable: bool) -> str:
     """A part of a reference that should say `new` (decoded). What is right in `old` stays as it is spelt.
 

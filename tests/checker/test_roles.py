@@ -27,7 +27,10 @@ def test_every_role_has_a_row() -> None:
 def test_what_is_not_embedded_has_nothing_of_what_is(role: Role) -> None:
     row = ROLES[role]
 
-    assert row.embeds or row._replace(sent_to=False, as_text=False, may_be_blockable=False) == ROLES[Role.LINK]
+    assert (
+        row.embeds
+        or row._replace(sent_to=False, as_text=False, absolute=False, may_be_blockable=False) == ROLES[Role.LINK]
+    )
     assert row.accepts or not (row.text or row.json or row.asks)
 
 

@@ -226,10 +226,22 @@ def test_an_address_or_an_archive_is_refused(run: RunCommand, tmp_path: Path) ->
 
 
 def test_what_is_said_to_be_mendable_is_mended(run: RunCommand, tmp_path: Path) -> None:
-    """A bare URL of the origin has a suggestion for a person, and none that could stand in its place."""
     shutil.copytree(EXAMPLE.parent, tmp_path / "examples")
     said = run("check", tmp_path / "examples/mirror", *OFFLINE, "--no-history").out
     done = run("fix", tmp_path / "examples/mirror", *OFFLINE)
 
     number = said.partition(" of these can be mended")[0].rpartition("\n")[2]
     assert done.err.startswith(f"{number} findings on ")
+
+
+@pytest.mark.parametrize("published", ["", 'published = ["https://m.test/x/"]'])
+def test_a_bare_url_of_the_origin_stays_a_url(run: RunCommand, write: Write, published: str) -> None:
+    text = "[link](https://o.test/b.md) 原文：https://o.test/b.md#b\n"
+    sitemap = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://o.test/b.md</loc></url>'
+    files = {"a.md": text, "b.md": "# b\n", "sitemap.xml": sitemap + "</urlset>"}
+    mirror = write({**files, "config.toml": f'[mirror]\norigin = ["https://o.test/"]\n{published}\n'})
+    run("fix", "--config", mirror / "config.toml", "--write", *OFFLINE)
+
+    own = "https://m.test/x/" if published else "https://o.test/"
+    assert (mirror / "a.md").read_text() == f"[link](b.md) 原文：{own}b.md#b\n"
+    assert f"<loc>{own}b.md</loc>" in (mirror / "sitemap.xml").read_text()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from checker.extract.locate import Spot
 from checker.judge import evidence
 from checker.mirror.resolve import SELF, Target
-from checker.model import Doubt, Finding, Level, Role, TargetKind, Verdict
+from checker.model import Doubt, Finding, Grade, Level, Role, TargetKind, Verdict
 from checker.rules import RULES
 from checker.sweep.facts import Suspect
 from checker.verify.fragment import Answer
@@ -89,7 +89,7 @@ def test_credentials_of_a_reference_are_not_told() -> None:
     raw = "https://user:secret@example.org/ a"
     target = Target(TargetKind.REMOTE, raw)
 
-    [found] = evidence.of_reference(PAGE, suspect(raw, target, "url/repaired-by-browsers"))
+    [found] = evidence.of_reference(PAGE, suspect(raw, target, "url/repaired-by-browsers"), {})
 
     assert "secret" not in repr(found)
     assert found.suggestion == "https://***@example.org/%20a"
@@ -143,13 +143,36 @@ def test_credentials_of_a_reference_are_not_told() -> None:
 def test_a_rule_that_needs_no_look_at_the_disk_has_its_words(
     rule: str, raw: str, target: Target, message: str, suggestion: str | None
 ) -> None:
-    [found] = evidence.of_reference(PAGE, suspect(raw, target, rule))
+    [found] = evidence.of_reference(PAGE, suspect(raw, target, rule), {})
 
     assert (found.rule, found.message, found.suggestion) == (rule, message, suggestion)
     assert (found.level, found.verdict) == (RULES[rule].level, RULES[rule].verdict)
 
 
 # --- what to write instead -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "raw", "suggestion"),
+    [
+        (Role.LINK, "https://o.test/b", "b/%E4%B8%AD.md"),
+        (Role.BARE, "https://o.test/b?v=1#x", "https://m.test/docs/b/%E4%B8%AD.md#x"),
+        (Role.BARE, "https://o.test/中", "https://m.test/docs/b/中.md"),
+        (Role.SITEMAP, "https://o.test/b", "https://m.test/docs/b/%E4%B8%AD.md"),
+        (Role.FEED, "https://o.test/b", "https://m.test/docs/b/%E4%B8%AD.md"),
+        (Role.CANONICAL, "https://o.test/b", None),
+    ],
+)
+def test_what_must_be_a_url_stays_one(role: Role, raw: str, suggestion: str | None) -> None:
+    copy = "docs/b/中.md"
+    leak = suspect(raw, Target(TargetKind.REMOTE, raw, leak=copy), "mirror/leak")._replace(role=role)
+
+    [found] = evidence.of_reference(PAGE, leak, {copy: "https://m.test/docs/b/%E4%B8%AD.md"})
+    [without] = evidence.of_reference(PAGE, leak, {})
+
+    assert found.suggestion == suggestion
+    assert found.grade is (Grade.CERTAIN if suggestion else None)
+    assert without.suggestion == (suggestion if role is Role.LINK else None)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,24 @@ SITE = '[mirror]\npublished = ["https://site.example/r/"]\n'
 PAGES = '[mirror]\npublished = ["https://o.github.io/r/"]\n'
 ORIGIN = '[mirror]\norigin = ["https://origin.example/gb/"]\n'
 
+
+@pytest.mark.parametrize(
+    ("settings", "file", "url"),
+    [
+        (NONE, "docs/guide.md", ""),
+        (ORIGIN, "docs/guide.md", ""),
+        (GITHUB, "docs/深.md", "https://github.com/o/r/blob/master/docs/%E6%B7%B1.md"),
+        (GITHUB, "page.html", "https://site.example/r/page.html"),
+        (GITLAB, "100%.html", "https://gitlab.com/g/s/r/-/blob/main/100%25.html"),
+        (GITEA, "docs/guide.md", "https://codeberg.org/o/r/src/branch/main/docs/guide.md"),
+        (SITE, "docs/deep/page.md", "https://site.example/r/docs/deep/page.md"),
+        (SITE, "gone.html", ""),
+    ],
+)
+def test_a_file_has_a_url_where_one_leads_to_it(write: Callable[..., Path], settings: str, file: str, url: str) -> None:
+    assert opened(write, settings, "README.md").published(file) == url
+
+
 TABLE = [
     # settings, page, reference, kind, name
     (NONE, "docs/guide.md", "deep/page.md", "file", "docs/deep/page.md"),
