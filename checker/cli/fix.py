@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,36 +67,59 @@ def command(
     if not root.is_dir():
         raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive")
     check = functools.partial(_checked, streams, options, config, root, only, shown)
-    report = check()
-    if report.cut_off:
-        raise NetworkError(without_network(report))
+    chosen = _Asking(streams).chosen if interactive else _all
+
+    def look() -> tuple[Report, list[Change], list[Refusal]]:
+        report = check()
+        if report.cut_off:
+            raise NetworkError(without_network(report))
+        if not report.complete:
+            return report, [], []
+        wanted = plan.mendable(report.findings, likely=likely, named=options.select)
+        return report, *plan.changes(_context(config, root), wanted, chosen)
+
+    report, changes, refusals = look()
     if not report.complete:
         streams.err.say("mirrorcheck: interrupted; nothing is mended")
         return Exit.INTERRUPTED
-    wanted = plan.mendable(report.findings, likely=likely, named=options.select)
-    asking = _Asking(streams) if interactive else None
-    found = list(plan.changes(_context(config, root), wanted, asking.chosen if asking else _all))
-    changes = [each for each in found if isinstance(each, plan.Change)]
-    _tell(streams, [each for each in found if isinstance(each, plan.Refusal)])
     if not changes:
+        _tell(streams, refusals)
         more = sum(finding.grade is Grade.LIKELY for finding in report.findings) if not likely else 0
         hint = f"; {counted(more, 'suggestion is', 'suggestions are')} likely (--likely)" if more else ""
         streams.err.say(f"nothing to mend{hint}")
         return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=False) else Exit.OK
-    done = sum(len(change.findings) for change in changes)
-    what = f"{counted(done, 'finding', 'findings')} on {counted(len(changes), 'page', 'pages')}"
     if not write:
+        _tell(streams, refusals)
         masked = _show(streams, changes)
         streams.out.flush()
         hidden = "; its logins are masked, so git cannot apply it" if masked else ""
-        streams.err.say(f"{what} can be mended{hidden}; --write writes the pages")
+        streams.err.say(f"{_counted(_mended(changes))} can be mended{hidden}; --write writes the pages")
         return Exit.FINDINGS
     if not force:
         files.refuse_unsaved(root, changes)
-    files.write(root, changes)
-    streams.err.say(f"mended {what}")
-    again = check()
-    return Exit.FINDINGS if fails(again, config.reports.fail_on, only_new=False) else Exit.OK
+    done: Counter[str] = Counter()
+    for _ in range(_ROUNDS):
+        files.write(root, changes)
+        done += _mended(changes)
+        report, changes, refusals = look()
+        changes = [change for change in changes if change.page in done]
+        if not changes:
+            break
+    _tell(streams, refusals)
+    streams.err.say(f"mended {_counted(done)}")
+    return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=False) else Exit.OK
+
+
+_ROUNDS = 8  # in which pages are mended: with the file that was meant, the fragment that it lacks is found
+
+
+def _mended(changes: Iterable[Change]) -> Counter[str]:
+    """How many findings changes mend, by page."""
+    return Counter({change.page: len(change.findings) for change in changes})
+
+
+def _counted(done: Counter[str]) -> str:
+    return f"{counted(done.total(), 'finding', 'findings')} on {counted(len(done), 'page', 'pages')}"
 
 
 def _checked(streams: Streams, options: RunOptions, config: Config, root: Path, only: Only, shown: str) -> Report:
@@ -137,15 +160,18 @@ def _all(_page: str, findings: list[Finding]) -> list[Finding]:
 
 
 class _Asking:
-    """Asks a person which findings to mend."""
+    """Asks a person which findings to mend, once for each."""
 
     def __init__(self, streams: Streams) -> None:
         self._say = streams.err.draw
         self._rest: bool | None = None  # the answer to all that is not asked yet
+        self._asked: set[tuple[str, str, str]] = set()
 
     def chosen(self, page: str, findings: list[Finding]) -> list[Finding]:
         """The findings of a page that the person wants to be mended."""
-        return [finding for finding in findings if self._wants(page, finding)]
+        new = [finding for finding in findings if _reference_of(finding) not in self._asked]
+        self._asked.update(map(_reference_of, new))
+        return [finding for finding in new if self._wants(page, finding)]
 
     def _wants(self, page: str, finding: Finding) -> bool:
         if self._rest is not None:
@@ -162,6 +188,10 @@ class _Asking:
             case answer:
                 return bool(answer == "y")
         return self._rest
+
+
+def _reference_of(finding: Finding) -> tuple[str, str, str]:
+    return finding.page, finding.rule, finding.reference
 
 
 def _show(streams: Streams, changes: Sequence[Change]) -> bool:

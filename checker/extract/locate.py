@@ -52,6 +52,7 @@ class Spot(NamedTuple):
     line: int
     column: int
     written: str = ""
+    alone: bool = False  # it is a URL in angle brackets, where nothing else is a link
 
 
 Spots = tuple[Spot, ...]
@@ -62,7 +63,7 @@ _Offset = tuple[int, str]  # and how the reference is written there, if otherwis
 def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options) -> dict[_Reference, Spots]:
     """Each place of each wanted reference; one at (1, 1) if no place is found."""
     wanted = set(wanted)
-    spelling = Spelling(text, kind)
+    spelling, in_markdown = Spelling(text, kind), kind is Kind.MARKDOWN
     offsets: dict[_Reference, list[_Offset]] = {}
     found: dict[_Reference, list[_Offset]] = {}
     html, left = text, wanted
@@ -90,9 +91,25 @@ def spots(text: str, kind: Kind, wanted: Iterable[_Reference], options: Options)
         offsets[reference] = [(max(text.find(reference[1]), 0) if number < _SOUGHT else 0, "")]
     position = positions(text, {start for each in offsets.values() for start, _ in each})
     return {
-        reference: tuple([Spot(*position[start], written) for start, written in sorted(set(each))])
+        reference: tuple(
+            [
+                Spot(*position[start], written, in_markdown and _is_alone(text, start, written or reference[1]))
+                for start, written in sorted(set(each))
+            ]
+        )
         for reference, each in offsets.items()
     }
+
+
+def _is_alone(text: str, start: int, written: str) -> bool:
+    """Whether a reference of Markdown is an autolink: https://spec.commonmark.org/0.31.2/#autolinks"""
+    end = start + len(written)
+    if text[start - 1 : start] != "<" or text[end : end + 1] != ">" or "://" not in written:
+        return False
+    return not text[max(0, start - _FAR) : start - 1].rstrip(" \t\r\n").endswith(_LEADS)
+
+
+_LEADS = ("](", "]:")  # to a destination in angle brackets
 
 
 def _shown(source: str, rendered: str, wanted: set[_Reference], options: Options) -> dict[_Reference, list[int]]:

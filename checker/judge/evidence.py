@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from msgspec.structs import replace
 
 from checker import logins
+from checker.extract.written import without_escapes
 from checker.judge import fingerprints
 from checker.model import IN_MOUNT, Finding, Grade, Level, Role, TargetKind
 from checker.roles import ABSOLUTE, ASSETS, EMBEDDED, SENT_TO
@@ -33,6 +34,7 @@ class Instead(NamedTuple):
 
     write: Callable[[str], str | None]
     grade: Grade | None
+    alone: Callable[[str], str | None] | None = None  # the same where only a URL can stand
 
 
 def of_page(page: str, rule: str, message: str, target: str = "") -> Finding:
@@ -169,10 +171,13 @@ def _findings(
     instead: Instead | None,
 ) -> Iterator[Finding]:
     row = RULES[rule]
+    if rule != Code.URL_SWALLOWED_PUNCTUATION and _swallows(suspect):
+        instead = None  # or the text would be lost with what is wrong
     if suspect.field:
         message += f" (named by the header field {suspect.field})"
-    for line, column, written in suspect.spots:
-        suggestion = instead.write(written or suspect.raw) if instead else None
+    for line, column, written, alone in suspect.spots:
+        write = (instead.alone if alone else None) or instead.write if instead else None
+        suggestion = write(without_escapes(written) or suspect.raw) if write else None
         yield Finding(
             rule,
             row.level,
@@ -230,9 +235,9 @@ def _instead(suspect: Suspect, published: Mapping[str, str]) -> Instead | None:
     """What to write instead, if the reference alone tells."""
     match suspect.rule:
         case Code.MIRROR_LEAK if suspect.role is not Role.CANONICAL:  # which names the origin on purpose
-            return Instead(lambda raw: _copy(suspect, raw, published), Grade.CERTAIN)
+            return _copy(suspect, published, Grade.CERTAIN)
         case Code.MIRROR_ARCHIVED:
-            return Instead(lambda raw: _copy(suspect, raw, published), Grade.LIKELY)
+            return _copy(suspect, published, Grade.LIKELY)
         case Code.URL_SWALLOWED_PUNCTUATION:
             return Instead(_ended, Grade.CERTAIN)
         case Code.URL_REPAIRED_BY_BROWSERS:
@@ -241,19 +246,30 @@ def _instead(suspect: Suspect, published: Mapping[str, str]) -> Instead | None:
             return None
 
 
+def _swallows(suspect: Suspect) -> bool:
+    """Whether a URL in text took over some of the text, which is to be set apart first."""
+    return suspect.role is Role.BARE and prose.end_of_url(suspect.raw) < len(suspect.raw)
+
+
 def _ended(raw: str) -> str:
     """A URL without what a reader knows to be no part of it."""
     shown = logins.hidden(raw)  # first of all: a login that is cut could not be recognised
     return prose.trim(shown[: prose.end_of_url(shown)])
 
 
-def _copy(suspect: Suspect, raw: str, published: Mapping[str, str]) -> str | None:
+def _copy(suspect: Suspect, published: Mapping[str, str], grade: Grade) -> Instead:
     """A reference to the mirror's own file instead of its original: a URL, where nothing else can stand."""
     file = suspect.target.leak
-    if suspect.role not in ABSOLUTE:
+    url = published.get(file, "")
+
+    def absolute(raw: str) -> str | None:
+        _, mark, fragment = raw.partition("#")
+        return f"{url if raw.isascii() else respell.readable(url)}{mark}{fragment}" if url else None
+
+    def relative(raw: str) -> str | None:
         return _relative(suspect, raw, file)
-    url, (_, mark, fragment) = published.get(file, ""), raw.partition("#")
-    return f"{url if raw.isascii() else respell.readable(url)}{mark}{fragment}" if url else None
+
+    return Instead(absolute if suspect.role in ABSOLUTE else relative, grade, absolute)
 
 
 def _relative(suspect: Suspect, raw: str, file: str) -> str | None:

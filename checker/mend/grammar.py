@@ -17,14 +17,36 @@ Unit = tuple[str, str]  # a piece of the source, and the text that it stands for
 
 
 class Grammar(NamedTuple):
-    """The escapes of one syntax."""
+    """The escapes of one syntax, which may itself stand in the text of another."""
 
     escape: re.Pattern[str]  # one that stands for a character, or for none
     meant: Callable[[str], str]  # what it stands for
     spelt: Callable[[str], str]  # a character as it must be written
+    outer: Grammar | None = None
 
     def units(self, source: str) -> Iterator[Unit]:
         """The pieces of a source, each with the text that it stands for."""
+        if self.outer is None:
+            yield from self._units(source)
+            return
+        outer = list(self.outer.units(source))
+        around, spelt, said = iter(outer), "", 0
+        for piece, meant in self._units("".join(text for _, text in outer)):
+            said -= len(piece)
+            while said < 0:  # a unit of the outer syntax may stand for two characters
+                more, text = next(around)
+                spelt, said = spelt + more, said + len(text)
+            yield spelt, meant
+            spelt = ""
+        if rest := "".join(more for more, _ in around):
+            yield rest, ""
+
+    def written(self, character: str) -> str:
+        """A character as it must be written in a source."""
+        spelt = self.spelt(character)
+        return spelt if self.outer is None else "".join(map(self.outer.written, spelt))
+
+    def _units(self, source: str) -> Iterator[Unit]:
         at = 0
         for match in self.escape.finditer(source):
             yield from zip(source[at : match.start()], source[at : match.start()], strict=True)
@@ -46,7 +68,7 @@ class Grammar(NamedTuple):
             if what == "equal":
                 parts += [spelt for spelt, _ in units[start:end]]
             else:
-                parts += map(self.spelt, now[begin:stop])
+                parts += map(self.written, now[begin:stop])
         return "".join(parts)
 
 
@@ -91,6 +113,14 @@ JSON = Grammar(  # https://www.rfc-editor.org/rfc/rfc8259#section-7
     lambda character: json.dumps(character, ensure_ascii=False)[1:-1],
 )
 
+# The syntaxes of which one can stand in another: a style and a document in attributes, HTML in a feed of JSON, Markdown
+# in a notebook.
+GRAMMARS = (
+    *(PLAIN, MARKUP, MARKDOWN, CSS, JSON),
+    *(CSS._replace(outer=MARKUP), MARKUP._replace(outer=MARKUP)),
+    *(MARKUP._replace(outer=JSON), MARKDOWN._replace(outer=JSON)),
+)
+
 
 def rewritings(source: str, before: str, now: str) -> Iterator[str]:
     """The ways to write `now` where a page's source says `before`: one for each syntax in which it says that.
@@ -98,7 +128,7 @@ def rewritings(source: str, before: str, now: str) -> Iterator[str]:
     Only the page, read again, can tell which of them is right.
     """
     seen = {source}
-    for grammar in (PLAIN, MARKUP, MARKDOWN, CSS, JSON):
+    for grammar in GRAMMARS:
         new = grammar.rewritten(source, before, now)
         if new is not None and new not in seen:
             seen.add(new)

@@ -50,13 +50,14 @@ def mendable(findings: Iterable[Finding], *, likely: bool, named: Iterable[str])
 
 def changes(
     context: Context, findings: Iterable[Finding], chosen: Callable[[str, list[Finding]], list[Finding]]
-) -> Iterator[Change | Refusal]:
+) -> tuple[list[Change], list[Refusal]]:
     """The change of each page, and the findings that cannot be mended. `chosen` may leave out findings of a page."""
     by_page: dict[str, list[Finding]] = {}
     for finding in findings:
         by_page.setdefault(finding.page, []).append(finding)
-    for page, wanted in by_page.items():
-        yield from _changed(context, page, chosen(page, wanted))
+    found = [each for page, wanted in by_page.items() for each in _changed(context, page, chosen(page, wanted))]
+    made = [each for each in found if isinstance(each, Change)]
+    return made, [each for each in found if isinstance(each, Refusal)]
 
 
 def _changed(context: Context, page: str, findings: list[Finding]) -> Iterator[Change | Refusal]:

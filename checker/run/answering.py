@@ -66,8 +66,8 @@ def _published(run: Run) -> dict[str, str]:
     opened = run.mirror.opened
     resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
     suspects = (suspect for each in run.learnt.suspects.values() for suspect in each)
-    files = {suspect.target.leak for suspect in suspects if suspect.role in ABSOLUTE} - {""}
-    return {file: url for file in files if (url := resolver.published(file))}
+    files = {one.target.leak for one in suspects if one.role in ABSOLUTE or any(spot.alone for spot in one.spots)}
+    return {file: url for file in files - {""} if (url := resolver.published(file))}
 
 
 def _misses(run: Run) -> dict[Target, Miss]:

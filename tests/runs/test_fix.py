@@ -62,9 +62,9 @@ def test_what_is_written_is_checked_again_and_a_second_fix_finds_nothing(run: Ru
     first, second = run("fix", mirror, "--write"), run("fix", mirror, "--write")
     likely, last = run("fix", mirror, "--write", "--likely"), run("fix", mirror, "--write", "--likely")
 
-    assert "mended" in first.err
+    assert "mended 2 findings on 1 page" in first.err  # once the file was found, its fragment was not
     assert first.code == 1  # the likely one is left
-    assert "mended" in second.err  # the file was found by then, and its fragment was not
+    assert "nothing to mend; 1 suggestion is likely" in second.err
     assert "mended 1 finding on 1 page" in likely.err
     assert likely.code == 0
     assert "nothing to mend" in last.err
@@ -236,12 +236,22 @@ def test_what_is_said_to_be_mendable_is_mended(run: RunCommand, tmp_path: Path) 
 
 @pytest.mark.parametrize("published", ["", 'published = ["https://m.test/x/"]'])
 def test_a_bare_url_of_the_origin_stays_a_url(run: RunCommand, write: Write, published: str) -> None:
-    text = "[link](https://o.test/b.md) 原文：https://o.test/b.md#b\n"
+    text = (
+        "[link](https://o.test/b.md) [link](<https://o.test/b.md>) 原文：https://o.test/b.md#b <https://o.test/b.md>\n"
+    )
     sitemap = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://o.test/b.md</loc></url>'
     files = {"a.md": text, "b.md": "# b\n", "sitemap.xml": sitemap + "</urlset>"}
     mirror = write({**files, "config.toml": f'[mirror]\norigin = ["https://o.test/"]\n{published}\n'})
     run("fix", "--config", mirror / "config.toml", "--write", *OFFLINE)
 
     own = "https://m.test/x/" if published else "https://o.test/"
-    assert (mirror / "a.md").read_text() == f"[link](b.md) 原文：{own}b.md#b\n"
+    assert (mirror / "a.md").read_text() == (f"[link](b.md) [link](<b.md>) 原文：{own}b.md#b <{own}b.md>\n")
     assert f"<loc>{own}b.md</loc>" in (mirror / "sitemap.xml").read_text()
+
+
+def test_an_escape_of_markdown_is_no_part_of_what_is_suggested(run: RunCommand, write: Write) -> None:
+    text = "[a](Docs/x.html?a=1\\&b=2#One) [b][l]\n\n[l]: Docs/f\\(1\\).html?a=1\\&b=2#One\n"
+    mirror = write({"a.md": text, "docs/x.html": "<p id=one>", "docs/f(1).html": "<p id=one>"})
+    run("fix", mirror, "--write")
+
+    assert (mirror / "a.md").read_text() == text.replace("Docs", "docs").replace("One", "one")
