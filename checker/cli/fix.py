@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from checker.words import counted
 if TYPE_CHECKING:
     from checker.mend.plan import Change, Refusal
     from checker.sweep.facts import Context
+    from checker.verify.fixity.manifest import Manifest
 
 
 @click.command(
@@ -107,6 +109,8 @@ def command(
             break
     _tell(streams, refusals)
     streams.err.say(f"mended {_counted(done)}")
+    if found := files.listed(root, config.assets.manifest, done):
+        _tell_sums(streams, options, root, *found)
     return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=False) else Exit.OK
 
 
@@ -205,6 +209,15 @@ def _show(streams: Streams, changes: Sequence[Change]) -> bool:
             masked |= shown != line
             streams.out.write_bytes(shown)
     return masked
+
+
+def _tell_sums(streams: Streams, options: RunOptions, root: Path, manifest: Manifest, number: int) -> None:
+    """Say that a manifest lists files that have other bytes now, and how it is brought up to date."""
+    named = ["--config", options.config_file] if options.config_file else []
+    command = shlex.join(map(str, ["mirrorcheck", "seal", "--accept", *named, root]))
+    how = f"record it with `{command}`" if manifest.sealable else "write it with the program that made it"
+    pages = counted(number, "page that has other bytes", "pages that have other bytes")
+    streams.err.say(plain(f"{manifest.path} lists {pages} now: {how}"))
 
 
 def _tell(streams: Streams, refusals: Sequence[Refusal]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from checker import disk
 from checker.mend.plan import Change
 from checker.mirror import git
 from checker.model import ReportError, SourceError
+from checker.sources.named import open_source
+from checker.verify.fixity import manifest as sums
+from checker.verify.fixity.manifest import Manifest, ManifestError
 
 
 def refuse_unsaved(root: Path, changes: Sequence[Change]) -> None:
@@ -35,3 +38,17 @@ def write(root: Path, changes: Iterable[Change]) -> None:
                 new.buffer.write(change.after)
         except OSError as error:
             raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def listed(root: Path, setting: str, pages: Container[str]) -> tuple[Manifest, int] | None:
+    """The mirror's manifest of checksums, and how many of these pages it lists; None if it lists none of them.
+
+    `setting`: its name, "auto", or "" for no manifest.
+    """
+    names = open_source(root)
+    manifest = sums.find(names, setting)
+    try:
+        number = sum(entry.name in pages for entry in sums.entries(manifest, names)) if manifest else 0
+    except ManifestError:
+        return None  # a finding of its own
+    return (manifest, number) if manifest and number else None

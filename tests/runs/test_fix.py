@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import stat
 import subprocess
@@ -255,3 +256,33 @@ def test_an_escape_of_markdown_is_no_part_of_what_is_suggested(run: RunCommand, 
     run("fix", mirror, "--write")
 
     assert (mirror / "a.md").read_text() == text.replace("Docs", "docs").replace("One", "one")
+
+
+def test_a_manifest_that_lists_a_page_has_to_be_sealed_again(run: RunCommand, mirror: Path) -> None:
+    run("seal", mirror)
+    said = run("fix", mirror, "--write", "--ignore", "fixity", *OFFLINE).err
+    command = said.partition("`mirrorcheck ")[2].partition("`")[0]
+
+    assert f"{mirror / 'SHA256SUMS'} lists 1 page that has other bytes now" in said
+    assert run("check", mirror, "--select", "fixity", *OFFLINE).out.count("fixity/changed") == 1
+    assert run(*shlex.split(command)).code == 0
+    assert "fixity" not in run("check", mirror, *OFFLINE).out
+
+
+def test_another_manifest_has_to_be_written_by_its_own_program(run: RunCommand, mirror: Path) -> None:
+    (mirror / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
+    (mirror / "data").mkdir()
+    (mirror / "data/a.md").write_text("[x](../Docs/guide.md)")
+    (mirror / "manifest-sha256.txt").write_text(f"{'0' * 64}  data/a.md\n")
+    said = run("fix", mirror, "--write", *OFFLINE).err
+
+    assert "manifest-sha256.txt lists 1 page that has other bytes now: write it with the program that made it" in said
+
+
+@pytest.mark.parametrize("line", ["", f"{'0' * 64}  other.md\n", "no checksum\n"])
+def test_a_manifest_that_lists_no_page_that_was_written_is_not_named(run: RunCommand, mirror: Path, line: str) -> None:
+    (mirror / "SHA256SUMS").write_text(line)
+    said = run("fix", mirror, "--write", *OFFLINE).err
+
+    assert "mended" in said
+    assert "SHA256SUMS" not in said

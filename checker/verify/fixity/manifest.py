@@ -38,6 +38,11 @@ class Manifest(NamedTuple):
     algorithm: str
     bag: bool = False  # the manifest of a BagIt bag, which lists the files under data/
 
+    @property
+    def sealable(self) -> bool:
+        """Whether `mirrorcheck seal` writes manifests of this kind."""
+        return not self.bag and self.algorithm == "sha256"
+
     def covers(self, name: str) -> bool:
         """Whether the manifest should list a file of the folder."""
         if self.bag:

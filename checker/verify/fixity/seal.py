@@ -96,7 +96,7 @@ async def compared(
 
 def _manifest(index: Source, setting: str) -> Manifest:
     manifest = sums.find(index, sums.NAME if setting in {"", "auto"} else setting)
-    if manifest is None or manifest.bag or manifest.algorithm != "sha256":
+    if manifest is None or not manifest.sealable:
         raise ConfigError(f"[assets] manifest = {setting!r}: seal writes only SHA-256 checksums in sha256sum's format")
     return manifest
 
