@@ -98,7 +98,7 @@ def command(
         streams.err.say(f"{_counted(_mended(changes))} can be mended{hidden}; --write writes the pages")
         return Exit.FINDINGS
     if not force:
-        files.refuse_unsaved(root, changes)
+        files.refuse(root, changes)
     done: Counter[str] = Counter()
     for _ in range(_ROUNDS):
         files.write(root, changes)

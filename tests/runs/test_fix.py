@@ -15,7 +15,9 @@ import pytest
 
 from checker.extract import Options, charset, extractor
 from checker.kinds import kind_of
-from checker.model import Kind
+from checker.mend import files
+from checker.mend.plan import Change
+from checker.model import Kind, ReportError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mirror"
 OFFLINE = ("--offline", "--fail-on", "never")
@@ -286,3 +288,66 @@ def test_a_manifest_that_lists_no_page_that_was_written_is_not_named(run: RunCom
 
     assert "mended" in said
     assert "SHA256SUMS" not in said
+
+
+def test_a_read_only_page_is_not_overwritten(run: RunCommand, mirror: Path) -> None:
+    page = mirror / "index.md"
+    before = page.read_bytes()
+    page.chmod(0o444)
+    refused = run("fix", mirror, "--write", *OFFLINE)
+
+    assert (refused.code, page.read_bytes()) == (2, before)
+    assert "index.md: read-only" in refused.err
+    assert run("fix", mirror, "--write", "--force", *OFFLINE).code == 0
+    assert page.read_bytes() != before
+    assert stat.S_IMODE(page.stat().st_mode) == 0o444
+
+
+@pytest.mark.needs("git")
+@pytest.mark.parametrize("where", ["submodule", "clone"])
+def test_a_clone_within_the_mirror_answers_for_its_own_pages(run: RunCommand, write: Write, where: str) -> None:
+    text = "[x](Docs/guide.md)\n"
+    inner = committed(write({"inner/a.md": text, "inner/b.md": text, "inner/docs/guide.md": ""}) / "inner")
+    mirror = inner.parent
+    git(mirror, "init", "--quiet")
+    if where == "submodule":
+        git(mirror, "-c", "advice.addEmbeddedRepo=false", "add", "inner")
+        git(mirror, "commit", "--quiet", "--message", "inner")
+    (inner / "b.md").write_text(text * 2)
+    refused = run("fix", mirror, "--write", *OFFLINE)
+
+    assert refused.code == 2
+    assert "inner/b.md (not committed)" in refused.err
+    assert "a.md" not in refused.err
+    git(inner, "commit", "--quiet", "--all", "--message", "more")
+    assert run("fix", mirror, "--write", *OFFLINE).code == 0
+    assert (inner / "a.md").read_text() == text.lower()
+
+
+def test_a_page_that_changed_meanwhile_is_not_overwritten_nor_any_other(tmp_path: Path) -> None:
+    def change(page: str) -> Change:
+        (tmp_path / page).write_bytes(b"before")
+        return Change(page, b"before", b"after", "utf-8", ())
+
+    changes = [change("a.md"), change("b.md"), change("c.md")]
+    (tmp_path / "b.md").write_bytes(b"edited")
+    with pytest.raises(ReportError, match=r"b\.md: it was changed meanwhile"):
+        files.write(tmp_path, changes)
+    (tmp_path / "b.md").unlink()
+    with pytest.raises(ReportError, match=r"b\.md: cannot be read again"):
+        files.write(tmp_path, changes)
+
+    assert contents(tmp_path) == {"a.md": b"before", "c.md": b"before"}
+
+
+def test_a_link_to_a_mirror_is_followed_and_a_link_in_it_stays(run: RunCommand, mirror: Path, tmp_path: Path) -> None:
+    (mirror / "link.md").symlink_to("index.md")
+    (tmp_path / "way").symlink_to(mirror)
+    run("fix", tmp_path / "way", "--write", *OFFLINE)
+    again = run("fix", mirror / "link.md", "--write", "--likely", *OFFLINE)
+
+    assert (mirror / "link.md").is_symlink()
+    assert "mended 1 finding on 1 page" in again.err
+    assert (mirror / "index.md").read_text() == (
+        "# Home\n\n[guide](docs/guide.md#first-steps) [typo](docs/guide.md) [fine](docs/guide.md)\n"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -116,6 +117,26 @@ def unsaved(folder: Path, names: Sequence[str]) -> dict[str, str]:
 
     Raises GitError if git does not answer.
     """
+    found: dict[str, str] = {}
+    for inner, its in _by_clone(folder, names).items():
+        found |= {f"{inner}{name}": why for name, why in _unsaved(folder / inner, its).items()}
+    return found
+
+
+def _by_clone(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
+    """The names of files by the clone that they are in: "", or the folder of a submodule or of a clone within."""
+    found: dict[str, list[str]] = {}
+    own = cache(lambda inside: os.path.lexists(folder / inside / ".git"))
+    for name in names:
+        inside = name.rpartition("/")[0]
+        while inside and not own(inside):
+            inside = inside.rpartition("/")[0]
+        clone = f"{inside}/" if inside else ""
+        found.setdefault(clone, []).append(name[len(clone) :])
+    return found
+
+
+def _unsaved(folder: Path, names: Sequence[str]) -> dict[str, str]:
     if not any(os.path.lexists(above / ".git") for above in (folder.resolve(), *folder.resolve().parents)):
         return {}
     found: dict[str, str] = {}
