@@ -389,6 +389,7 @@ class Report(Struct, frozen=True):
     forbidden: int = 0  # pages of a live site that robots.txt keeps from being read
     logged_out: str = ""  # the sign that a login was lost during a walk; "": there is none
     cut_off: str = ""  # why there was no network, so that each remote target is unchecked; "": there was one
+    hint: str = ""  # what most errors have in common, and the setting for it
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for
     health: Health | None = None  # only with a history

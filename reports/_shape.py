@@ -21,6 +21,11 @@ def head(report: Report) -> dict[str, Any]:
     }
 
 
+def hint(report: Report) -> dict[str, Any]:
+    """What most errors have in common, if there is such a thing."""
+    return {"hint": report.hint} if report.hint else {}
+
+
 def totals(report: Report) -> dict[str, Any]:
     """The counts of a run."""
     counted = report.totals

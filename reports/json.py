@@ -12,7 +12,7 @@ from reports import View, _shape
 
 def write(report: Report, stream: TextIO, _view: View) -> None:
     """Write one object, with a line for each finding. Bytes that are not UTF-8 are surrogates (`\\udcd6`, PEP 383)."""
-    head = json.dumps(_shape.head(report) | {"totals": _shape.totals(report)}, indent=1)
+    head = json.dumps(_shape.head(report) | _shape.hint(report) | {"totals": _shape.totals(report)}, indent=1)
     stream.write(head[: head.rindex("\n}")])
     if report.sections:
         _array(stream, "sections", map(_shape.section, report.sections))

@@ -12,6 +12,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from checker.model import Finding, Level, Report, State
+from checker.rules import RULES
 from checker.words import counted
 from reports import View
 from reports._mend import mendable
@@ -117,10 +118,13 @@ def _by_target(findings: list[Finding], stream: TextIO, pen: _Pen, view: View) -
         for group in same:
             rule = group[0].rule
             count[rule] += 1
-            if count[rule] <= most:
+            if count[rule] <= most and (view.verbose or not RULES[rule].summed):
                 _target(group, stream, pen, view)
         for rule, targets in count.items():
-            if targets > most:
+            if RULES[rule].summed and not view.verbose:
+                told = f"{counted(targets, 'target')}: {RULES[rule].summary} (-v shows all)"
+                stream.write(f"{pen.level(level)} {rule}  {told}\n\n")
+            elif targets > most:
                 more = f"… and {counted(targets - most, 'more target')} (-v shows all)"
                 stream.write(f"{pen.level(level)} {rule}  {more}\n\n")
 
@@ -197,6 +201,8 @@ def _summary(report: Report, stream: TextIO, pen: _Pen, view: View) -> None:
     ]
     well = pen.paint("nothing is broken", "33;1" if partial(report) else "32;1")
     stream.write(f"found: {', '.join(levels)}\n" if levels else f"{well} in what was checked\n")
+    if report.hint:
+        stream.write(f"{clean(report.hint)}\n")
     if mend := mendable(report):
         stream.write(f"{mend}\n")
     if there := moved(report):

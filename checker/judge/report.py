@@ -49,6 +49,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     rows: bool  # whether all references are to be in it
     online: bool  # whether remote URLs were to be asked for
     met: frozenset[Needs]  # the needs of rules that the run met
+    hint: str = ""
 
 
 def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: Frame) -> Report:
@@ -74,6 +75,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         forbidden=learnt.forbidden,
         logged_out=learnt.logged_out,
         cut_off=learnt.network.cut_off,
+        hint=frame.hint,
         sections=_sections(learnt),
         gaps=gaps(
             frame.met,

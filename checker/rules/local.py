@@ -72,6 +72,7 @@ RULES = (
         level=Level.NOTE,
         verdict=Verdict.SUSPECT,
         scope=Scope.REFERENCE,
+        summed=True,
         summary="The reference, of a site's source, leads somewhere only for other readers than the mirror's first.",
         why="The page is read on the forge and on the site that a generator makes of it, where other addresses hold.",
         mend="Write the reference so that it holds for both, or leave it: the readers of the first address count"

@@ -49,6 +49,7 @@ class Rule(NamedTuple):
     mend: str
     needs: tuple[Needs, ...] = ()
     message: str = ""  # of a finding, with fields in braces; "": the code that finds it writes the message
+    summed: bool = False  # the terminal only says how many findings there are, unless it is asked for all
     unread: bool = False  # the page was not read, or not to its end: there may be more faults on it
     asked: bool = False  # whether `fix` mends it only where the user names the rule: the mend is a matter of taste
     from_here: bool = False  # it may be true only from here, so vantage points are tried as well

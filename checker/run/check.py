@@ -11,6 +11,7 @@ from checker.judge import looked
 from checker.judge.answers import Fragments
 from checker.judge.findings import findings_of
 from checker.judge.gaps import had
+from checker.judge.hints import hint_of
 from checker.judge.report import Frame, report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
@@ -80,6 +81,7 @@ async def check(job: Job, root: Path) -> Report:
         rows=job.rows,
         online=job.online,
         met=_met(job, mirror, learnt),
+        hint=hint_of(found, mirror.names),
     )
     return report_of(learnt, found, mirror.judging, frame)
 

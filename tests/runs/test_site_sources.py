@@ -114,6 +114,34 @@ def test_a_generator_that_is_turned_off_changes_nothing(check: Callable[..., Any
     assert check("[x](/guide/first-steps)", f"--config={config}")["/guide/first-steps"][0] == "local/missing-file"
 
 
+def test_what_only_other_readers_find_is_one_line_of_the_terminal(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    root = write({**SITE, "page.md": "[x](public/wick.txt) [y](public/) [z](.vitepress/config.js)\n"})
+
+    brief, whole = (run("check", root, "--offline", "--no-history", *more).out for more in ((), ("-v",)))
+
+    assert brief.count("local/other-reader") == 1
+    assert "3 targets" in brief
+    assert whole.count("local/other-reader") == 3
+
+
+def test_the_report_names_the_folder_that_most_errors_lead_below(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    pages = {f"web/pages/p{number}.md": "text\n" for number in range(30)}
+    links = "".join(f"[{number}](/pages/p{number})\n" for number in range(40))
+    root = write({**pages, "index.md": links})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json").report
+    terminal = run("check", root, "--offline", "--no-history").out
+
+    assert report["hint"] in terminal
+    assert report["hint"].startswith("30 errors of 40 with `/` in front would be found below web/")
+    root.joinpath("index.md").write_text(links[: links.index("[15]")])
+    assert "hint" not in run("check", root, "--offline", "--no-history", "--format", "json").report
+
+
 def test_pages_outside_a_site_are_read_on_the_forge(run: Callable[..., Any], write: Callable[..., Path]) -> None:
     root = write(
         {
