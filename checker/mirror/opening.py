@@ -123,7 +123,7 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
     return Opened(
         tuple(mounts),
         _home(() if sites_first else published, home_repo, layout)._replace(
-            roots=frozenset(roots), site=_site(published, hosts)
+            roots=frozenset(roots), site=_site(tuple(url for url in published if bare(url) not in of_sites), hosts)
         ),
         Addresses(tuple(sites), tuple(repos), hosts=hosts),
         origins,

@@ -142,7 +142,7 @@ class Resolver:
         there. `other` resolves the pages of sites as their other readers have them.
         """
         self._online = online
-        self._generated = {page: site for site in sites for page in site.built.pages}
+        self._generated = {page: site for site in sites for page in site.built.addresses}
         self._site: Built | None = None  # of the open page
         self._html: Set[str] = frozenset()  # what only raw HTML of the open page refers to
         self._other = other
@@ -427,7 +427,9 @@ class Resolver:
 
     def _led(self, site: Built, raw: str) -> Target | None:
         """The target of a reference that the generator of the open page changes."""
-        if (raw in self._html and not site.generator.in_html) or urls.scheme(raw) is not None:
+        if self._page not in site.pages or (raw in self._html and not site.generator.in_html):
+            return None
+        if urls.scheme(raw) is not None:
             return None
         led = site.generator.link(site, self._page, raw)
         if led is None:

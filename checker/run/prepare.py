@@ -14,7 +14,7 @@ from checker.extract import Options
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import WITH_IDS, kind_of, may_be_article
-from checker.mirror import git, httrack
+from checker.mirror import generators, git, httrack
 from checker.mirror.opening import Opened, open_mirror
 from checker.model import Only
 from checker.rules import THIRD_PARTY
@@ -164,7 +164,8 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
         left_out += httrack.OWN
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
-    parts = frozenset[str]().union(*(site.built.plan.parts for site in opened.sites))
+    sites = [site.built for site in opened.sites]
+    parts = generators.beside(opened.mounts[0].names, sites).union(*(site.plan.parts for site in sites))
     flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():

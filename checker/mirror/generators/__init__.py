@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
@@ -21,6 +21,8 @@ _ASIDE = frozenset(
         *("themes", "theme", "archetypes", "boilerplate", "packages"),
     }
 )
+# Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
+_TESTS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules"})
 _OTHERS = frozenset({"row", "reading"})
 
 
@@ -47,6 +49,15 @@ def find(source: Source, wanted: str = "auto") -> tuple[Built, ...]:
             found.append(Built(source, generator, plan, folder + settings))
             pages.update(plan.pages)
     return tuple(found)
+
+
+def beside(source: Source, sites: Iterable[Built]) -> frozenset[str]:
+    """The files of a site's repository that are for its tests: they are no pages. None if there is no site."""
+    of_sites = {name for site in sites for name in site.addresses}
+    if not of_sites:
+        return frozenset()
+    folders = {folder for folder in source.folders if not _TESTS.isdisjoint(folder.split("/"))}
+    return frozenset(name for name in source.files if name.rpartition("/")[0] in folders and name not in of_sites)
 
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:

@@ -62,7 +62,7 @@ class Built(Source):
     numbers and the bytes of the files that they are built of.
     """
 
-    __slots__ = ("_of", "_served", "generator", "pages", "plan", "settings", "sources")
+    __slots__ = ("_of", "_served", "addresses", "generator", "pages", "plan", "settings", "sources")
 
     def __init__(self, source: Source, generator: Generator, plan: Plan, settings: str) -> None:
         """`settings` is the file that shows the generator."""
@@ -82,6 +82,11 @@ class Built(Source):
         self.settings = settings
         self._of = source
         self._served = frozenset(sources.values())
+        # Source file -> the built file at whose address it is read: that of its page, or its copy.
+        copied = {
+            name: built for built, name in sources.items() if posixpath.basename(built) == posixpath.basename(name)
+        }
+        self.addresses: Mapping[str, str] = {**copied, **plan.pages}
 
     def read(self, name: str, limit: int) -> bytes:
         """See Source."""
@@ -114,8 +119,8 @@ class Built(Source):
         return self.generator.takes_all or file in self._served
 
     def url_of(self, page: str) -> str:
-        """The path, relative to the site's root, at which readers see a source page."""
-        built = self.pages[page]
+        """The path, relative to the site's root, at which readers see a source file."""
+        built = self.addresses[page]
         folder, _, name = built.rpartition("/")
         return built if name != "index.html" else f"{folder}/" if folder else ""
 
