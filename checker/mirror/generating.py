@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from checker.config.schema import MirrorTable
-from checker.mirror import forges, generators, layouts, publishing, redirects, shown
+from checker.mirror import forges, generators, git, layouts, publishing, redirects, shown
 from checker.mirror.address import PRIVATE, Mount, Site, bare
 from checker.mirror.generators.row import Built
 from checker.mirror.resolve import Generated, Home
@@ -21,9 +21,11 @@ def comes_first(table: MirrorTable, hosts: Mapping[str, str]) -> bool:
     return table.generator != "auto" or not (table.published and forges.repository(table.published[0], hosts))
 
 
-def built(table: MirrorTable, index: Source, hosts: Mapping[str, str]) -> list[tuple[str, Built]]:
+def built(
+    table: MirrorTable, index: Source, clone: git.Clone | None, hosts: Mapping[str, str]
+) -> list[tuple[str, Built]]:
     """The sites that generators make of the mirror, each with its address: a URL, a path, or "" where nothing tells."""
-    found = generators.find(index, table.generator)
+    found = generators.find(index, table.generator, clone)
     stated = [url for url in table.published if forges.repository(url, hosts) is None]
     addresses = [address(names) for names in found]
     if stated and found and not any(bare(url) == bare(stated[0]) for url in addresses if "//" in url):

@@ -76,7 +76,7 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
     hosts = table.forges
     published = table.published or publishing.addresses(index, clone, hosts)
     published = tuple(forge_views.wiki(url, hosts) or url for url in published)
-    built = generating.built(table, index, hosts)
+    built = generating.built(table, index, clone, hosts)
     sites_first = bool(built) and generating.comes_first(table, hosts)
     if sites_first and not table.published:
         published = tuple(dict.fromkeys((*(url for url, _ in built if "//" in url), *published)))

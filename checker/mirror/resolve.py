@@ -563,8 +563,18 @@ class Resolver:
         if found.kind is TargetKind.FILE:
             return found._replace(name=site.sources[found.name], mount=0)
         if found.kind is TargetKind.MISSING and (why := site.decides(place.path)):
-            return Target(TargetKind.UNKNOWN, place.path, place.mount, why=why)
+            return self._undecided(site, place, why)
         return found
+
+    def _undecided(self, site: Built, place: Place, why: str) -> Target:
+        """The target of a path that only the generator can tell: what was built tells too, or the site itself."""
+        if (built := site.witness) is not None:
+            if found := layouts.find(place.layout, built, place.path, place.query):
+                return Target(TargetKind.FILE, found.file, place.mount)
+            return Target(TargetKind.MISSING, place.path, place.mount, why=f"{why}, and it is not in what was built")
+        if self._online and not self._home.prefix.startswith(PRIVATE) and self._home.mount == place.mount:
+            return Target(TargetKind.REMOTE, self._home.prefix + urls.encode_path(place.path))
+        return Target(TargetKind.UNKNOWN, place.path, place.mount, why=why)
 
     def _listed(self, folder: Target, place: Place) -> Target:
         """A folder on a forge: its listing shows its README, with the anchors of that."""

@@ -114,6 +114,41 @@ def test_a_generator_that_is_turned_off_changes_nothing(check: Callable[..., Any
     assert check("[x](/guide/first-steps)", f"--config={config}")["/guide/first-steps"][0] == "local/missing-file"
 
 
+@pytest.mark.parametrize("in_branch", [False, True], ids=["in a folder", "in a branch"])
+def test_what_was_built_settles_what_only_the_generator_could_tell(
+    in_branch: bool, run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    sources = {**SITE, "lists/[lamp].md": "# A lamp\n", "page.md": "[x](/lists/oil) [y](/lists/gas) [z](/guide/gas)\n"}
+    built = {"index.html": "<p>Lamps", "lists/oil.html": "<p>Oil"}
+    root = write(sources)
+
+    def git(*arguments: str) -> None:
+        identity = "-c", "user.name=Ann", "-c", "user.email=ann@example.org"
+        subprocess.run(["git", "-C", root, *identity, *arguments], check=True, capture_output=True)
+
+    def errors() -> list[str]:
+        report = run("check", root, "--offline", "--no-history", "--format", "json").report
+        return [finding["reference"] for finding in report["findings"] if finding["level"] == "error"]
+
+    before = errors()
+    if in_branch:
+        git("init", "-b", "gh-pages")
+        write(built)
+        git("add", *built)
+        git("commit", "-m", "What was built")
+        git("checkout", "--orphan", "main")
+        git("rm", "-r", "-f", ".")
+    else:
+        write({f".vitepress/dist/{name}": text for name, text in built.items()})
+    write(sources)
+    if in_branch:
+        git("add", ".")
+        git("commit", "-m", "The sources")
+
+    assert before == ["/guide/gas"]
+    assert errors() == ["/lists/gas", "/guide/gas"]
+
+
 def test_what_only_other_readers_find_is_one_line_of_the_terminal(
     run: Callable[..., Any], write: Callable[..., Path]
 ) -> None:

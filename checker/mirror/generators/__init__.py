@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
+from checker.mirror import git
+from checker.mirror.generators import witness
 from checker.mirror.generators.reading import Reading
 from checker.mirror.generators.row import Built, Generator
 from checker.sources.base import Source
@@ -23,7 +25,7 @@ _ASIDE = frozenset(
 )
 # Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
 _TESTS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules"})
-_OTHERS = frozenset({"row", "reading"})
+_OTHERS = frozenset({"row", "reading", "witness"})
 
 
 @cache
@@ -34,10 +36,11 @@ def rows() -> Mapping[str, Generator]:
     return {row.name: row for row in found}
 
 
-def find(source: Source, wanted: str = "auto") -> tuple[Built, ...]:
+def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -> tuple[Built, ...]:
     """The sites that are made of folders of a mirror, by the settings of their generators; the highest first.
 
-    `wanted` is the name of a generator, `auto` or `none`. A folder that is part of another site is none of its own.
+    `wanted` is the name of a generator, `auto` or `none`; `clone`, that the mirror is in. A folder that is part of
+    another site is none of its own.
     """
     if wanted == "none":
         return ()
@@ -46,17 +49,23 @@ def find(source: Source, wanted: str = "auto") -> tuple[Built, ...]:
     for folder, generator, settings in _shown(source, wanted):
         plan = generator.plan(Reading(source, folder, settings))
         if plan is not None and plan.pages and pages.isdisjoint(plan.pages):
-            found.append(Built(source, generator, plan, folder + settings))
+            built = Built(source, generator, plan, folder + settings, folder)
+            built.witness = witness.of(source, generator, folder, clone)
+            found.append(built)
             pages.update(plan.pages)
     return tuple(found)
 
 
 def beside(source: Source, sites: Iterable[Built]) -> frozenset[str]:
-    """The files of a site's repository that are for its tests: they are no pages. None if there is no site."""
+    """The files of a site's repository that are no pages of it: what is for its tests, and what was built of it. None
+    if there is no site.
+    """
     of_sites = {name for site in sites for name in site.addresses}
     if not of_sites:
         return frozenset()
     folders = {folder for folder in source.folders if not _TESTS.isdisjoint(folder.split("/"))}
+    outputs = tuple(place for site in sites if (place := witness.output(source, site.generator, site.folder)))
+    folders |= {folder for folder in source.folders if f"{folder}/".startswith(outputs)} if outputs else set()
     return frozenset(name for name in source.files if name.rpartition("/")[0] in folders and name not in of_sites)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from checker.mirror.generators.reading import Reading
+from checker.mirror.layouts import Names
 from checker.sources.base import Source
 from checker.web import urls
 
@@ -62,10 +63,12 @@ class Built(Source):
     numbers and the bytes of the files that they are built of.
     """
 
-    __slots__ = ("_of", "_served", "addresses", "generator", "pages", "plan", "settings", "sources")
+    __slots__ = (
+        *("_of", "_served", "addresses", "folder", "generator", "pages", "plan", "settings", "sources", "witness"),
+    )
 
-    def __init__(self, source: Source, generator: Generator, plan: Plan, settings: str) -> None:
-        """`settings` is the file that shows the generator."""
+    def __init__(self, source: Source, generator: Generator, plan: Plan, settings: str, folder: str = "") -> None:
+        """`settings` is the file that shows the generator, in the `folder` ("" or "docs/") in which it runs."""
         sources = {built: name for name, built in plan.pages.items()}
         sources |= {built: name for built, name in plan.files.items() if built not in sources}
         sources = {built: real for built, name in sources.items() if (real := source.real(name)) in source.files}
@@ -80,6 +83,8 @@ class Built(Source):
         self.generator = generator
         self.plan = plan
         self.settings = settings
+        self.folder = folder
+        self.witness: Names | None = None  # what was built of it, if that is at hand
         self._of = source
         self._served = frozenset(sources.values())
         # Source file -> the built file at whose address it is read: that of its page, or its copy.

@@ -14,7 +14,7 @@ from checker.mirror.git.checkout import (
     worktree,
 )
 from checker.mirror.git.clone import Beside, Clone, Questions, open_clone, tracked
-from checker.mirror.git.objects import UnknownRef, blobs, contents, existing
+from checker.mirror.git.objects import UnknownRef, blobs, contents, existing, listed
 from checker.mirror.git.process import GitError
 from checker.mirror.git.renames import Renamed, renamed
 
@@ -36,6 +36,7 @@ __all__ = [
     "contents",
     "existing",
     "filters",
+    "listed",
     "open_clone",
     "recorded",
     "renamed",

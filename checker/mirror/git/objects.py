@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from checker.mirror.git.clone import Clone
-from checker.mirror.git.process import CHUNK, encoded, running_git, text
+from checker.mirror.git.process import CHUNK, encoded, run_git, running_git, text
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -37,6 +37,16 @@ def existing(clone: Clone, ref: str, paths: Iterable[str]) -> dict[str, str | No
     with _objects(clone) as objects:
         root = objects.root(clone, ref)
         return {path: entry and entry.kind for path in paths for entry in (objects.find(root, path),)}
+
+
+def listed(clone: Clone, ref: str) -> list[str]:
+    """The paths of all files on a branch. Raises UnknownRef, GitError, FileNotFoundError if there is no git."""
+    if _REF.fullmatch(ref):
+        for kind in ("heads", *(f"remotes/{name}" for name in clone.remotes)):
+            asked = run_git(clone.top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", f"refs/{kind}/{ref}", "--")
+            if not asked.returncode:
+                return text(asked.stdout).split("\0")[:-1]
+    raise UnknownRef(ref)
 
 
 def blobs(clone: Clone, ref: str, paths: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
