@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 _OPENER = re.compile(r"\$(?<![^\W_]\$)(?=[^\s`])")  # it begins with a character, which is searched for as such
-_FENCE = re.compile(r"^[ \t>]*(?:`{3,}(?=[^`\n]*$)|~{3,})", re.M)
+# It begins with a line break, which is searched for as such.
+_FENCE = re.compile(r"\n[ \t>]*(?:`{3,}(?=[^`\n]*$)|~{3,})", re.M)
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _TOKEN = re.compile(r"\\[^\n]|`+|\$+")
 _INERT = str.maketrans("[]()!", ".....")
@@ -50,11 +51,11 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def _fenced(text: str) -> Iterator[tuple[int, int]]:
     """The spans of fenced code, the last of which may have no end."""
     opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
+    for fence in _FENCE.finditer(f"\n{text}"):  # where a line break stands, its line begins in the text
         if opened is None:
             opened = fence
-        elif fence[0].strip(" \t>").startswith(opened[0].strip(" \t>")):
-            yield opened.start(), fence.end()
+        elif fence[0].strip("\n \t>").startswith(opened[0].strip("\n \t>")):
+            yield opened.start(), fence.end() - 1
             opened = None
     if opened is not None:
         yield opened.start(), len(text)

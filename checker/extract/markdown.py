@@ -13,7 +13,7 @@ from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.dialects import DIALECTS, ids
 from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
 from checker.extract.glance import urls_at_a_glance
-from checker.extract.undefined import undefined
+from checker.extract.undefined import may_hold_any, undefined
 from checker.extract.wiki import wiki_links
 from checker.model import Role
 
@@ -87,8 +87,9 @@ def _read(page: _Rendered) -> Extract:
             found.html = _in_html(page, found)
     for role, raw in raws:
         found.add(role, raw)
-    for role, raw, _, _ in undefined(bare, rendered):
-        found.add(role, raw)
+    if may_hold_any(rendered, tags):
+        for role, raw, _, _ in undefined(bare):
+            found.add(role, raw)
     if options.wiki:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
@@ -136,7 +137,7 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
         bare = bare_urls(source)
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    lost = undefined(bare, source) if Role.UNDEFINED in roles else ()
+    lost = undefined(bare) if Role.UNDEFINED in roles else ()
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]

@@ -9,16 +9,37 @@ from checker.extract.bare import Bare
 from checker.extract.running import running_text
 from checker.model import Role
 
-# Not within other brackets, nor an index as in `a[i][j]`; a note's mark is another thing.
-_LINK = re.compile(rb"(?<![\w\])\\])\[(?!\^)([^][\n]{1,300})\]\[(?!\^)([^][\n]{0,300})\](?![\[(])")
+# Not within other brackets, nor an index as in `a[i][j]`; a note's mark is another thing. It begins with a bracket, which
+# is searched for as such.
+_LINK = re.compile(rb"\[(?<![\w\])\\]\[)(?!\^)([^][\n]{1,300})\]\[(?!\^)([^][\n]{0,300})\](?![\[(])")
 _NUMBERS = re.compile(rb"[\d\s,.-]+")  # marks of notes in what was copied: `[1][2]`; or no text at all
 
 
-def undefined(bare: Bare, rendered: str) -> Iterator[tuple[Role, str, int, int]]:
+def may_hold_any(rendered: str, tags: frozenset[str] | None) -> bool:
+    """Whether the rendered text of a page may hold one: most pages, quickly, do not. In code, brackets are an index.
+
+    `tags`: those of raw HTML in the page that are notable; in code that is written as HTML, text is read as text.
+    """
+    if "]" not in rendered:
+        return False
+    told = not any(tag[:5].lower() == "<code" for tag in tags or ())
+    passed, code = 0, False
+    while (at := rendered.find("][", passed)) >= 0:
+        if not told:
+            return True
+        if (tag := rendered.rfind("<", passed, at)) >= 0:
+            code = rendered.startswith(("<code>", "<code "), tag)
+        if not code:
+            return True
+        passed = at + 1
+    return False
+
+
+def undefined(bare: Bare) -> Iterator[tuple[Role, str, int, int]]:
     """(role, reference, span in bytes) of each full or collapsed one; a shortcut without a definition is plain text."""
-    if "]" not in rendered or "][" not in rendered:  # most pages, quickly
-        return
     data = bare.source.encode()
+    if b"][" not in data:
+        return
     for match in _LINK.finditer(running_text(bare.masked)):
         start, end = match.span()
         notes = _NUMBERS.fullmatch(match[1]) and _NUMBERS.fullmatch(match[2] or b"0")
