@@ -18,6 +18,7 @@ _STYLES = frozenset({"style", "clip-path", "cursor", "fill", "filter", "mask", "
 }
 
 
+_NAMES = _STYLES | {"id", "xml:id", "src", "href", "rel"}
 _SIGNS = ("id", "href", "src", "&", *css.SIGNS)  # of the attributes that matter; `&` may stand for a part of a value
 # SVG 2's text in shapes, which editors write and no browser has, and what Inkscape keeps for itself.
 _OF_EDITORS = re.compile(r"(?:shape-(?:inside|subtract)|-inkscape-[\w-]+)\s*:[^:;{}]*\Z", re.I)
@@ -39,7 +40,7 @@ def places(text: str, options: Options) -> Iterator[Place]:  # noqa: ARG001 - th
 
 def _read(text: str, ids: set[str]) -> Iterator[Place]:
     style: list[xml.Text] | None = None  # the text of the <style> that is open
-    for event in xml.scan(text, _SIGNS):
+    for event in xml.scan(text, _SIGNS, _matters):
         if isinstance(event, xml.Tag):
             if style:
                 yield from _css(text, tuple(style))
@@ -63,6 +64,11 @@ def _read(text: str, ids: set[str]) -> Iterator[Place]:
         yield from _css(text, tuple(style))
 
 
+def _matters(name: str) -> bool:
+    """Whether an attribute of this name matters: editors keep whole drawings in those of their own."""
+    return name in _NAMES or name.endswith(":href")
+
+
 def _role(tag: xml.Tag, name: str) -> Role:
     if name == "src":
         return BY_SRC.get(tag.name, Role.OBJECT)
@@ -73,7 +79,7 @@ def _role(tag: xml.Tag, name: str) -> Role:
 
 def _css(text: str, spans: xml.Spans) -> Iterator[Place]:
     sheet = xml.value(text, spans)
-    if not css.urls(sheet):
+    if not css.may_name_any(sheet):
         return
     position = xml.source(text, spans)
     for role, raw, start, end in css.scan(sheet):

@@ -9,8 +9,8 @@ from checker.extract.bare import Bare
 from checker.extract.running import running_text
 from checker.model import Role
 
-# Not within other brackets, nor an index as in `a[i][j]`; a note's mark is another thing. It begins with a bracket, which
-# is searched for as such.
+# Not within other brackets, nor an index as in `a[i][j]`; a note's mark is another thing. It begins with a bracket,
+# which is searched for as such.
 _LINK = re.compile(rb"\[(?<![\w\])\\]\[)(?!\^)([^][\n]{1,300})\]\[(?!\^)([^][\n]{0,300})\](?![\[(])")
 _NUMBERS = re.compile(rb"[\d\s,.-]+")  # marks of notes in what was copied: `[1][2]`; or no text at all
 

@@ -65,10 +65,13 @@ _ATTRIBUTE = re.compile(r"""(?<=[\s"'/])([^\s<>="'/]++)\s*+=\s*+(?:"([^"<]*)"|'(
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
-def scan(text: str, signs: tuple[str, ...] = ("",)) -> Iterator[Tag | Text | Instruction]:
+def scan(
+    text: str, signs: tuple[str, ...] = ("",), wanted: Callable[[str], bool] = bool
+) -> Iterator[Tag | Text | Instruction]:
     """Tags, text and processing instructions in order; comments and declarations are passed over.
 
-    The attributes of a tag are left out if its source, in lower case, has none of the signs.
+    The attributes of a tag are left out if its source, in lower case, has none of the signs; of the others, those whose
+    names (in lower case) are `wanted` are kept.
     """
     at = 0
     for match in _MARKUP.finditer(text):
@@ -78,17 +81,18 @@ def scan(text: str, signs: tuple[str, ...] = ("",)) -> Iterator[Tag | Text | Ins
         name = match["name"]
         if name is not None:
             start, end = match.span("inside")
-            attributes = _attributes(text, start, end) if end - start > 3 and _has(match["inside"], signs) else {}
+            told = end - start > 3 and _has(match["inside"], signs)
+            attributes = _attributes(text, start, end, wanted) if told else {}
             yield Tag(
                 name[name.rfind(":") + 1 :].lower(),
                 not match["end"],
-                bool(match["end"]) or text[start:end].endswith("/"),
+                bool(match["end"]) or text.endswith("/", start, end),
                 attributes,
             )
         elif match["cdata"] is not None:
             yield Text(*match.span("cdata"), True)
         elif match["target"]:
-            yield Instruction(match["target"], _attributes(text, *match.span("pseudo")))
+            yield Instruction(match["target"], _attributes(text, *match.span("pseudo"), bool))
     if at < len(text):
         yield Text(at, len(text), False)
 
@@ -98,13 +102,13 @@ def _has(inside: str, signs: tuple[str, ...]) -> bool:
     return any(sign in low for sign in signs)
 
 
-def _attributes(text: str, start: int, end: int) -> dict[str, Attribute]:
+def _attributes(text: str, start: int, end: int, wanted: Callable[[str], bool]) -> dict[str, Attribute]:
     attributes: dict[str, Attribute] = {}
     for match in _ATTRIBUTE.finditer(text, start, end):
-        value = match[match.lastindex or 0]
         name = match[1].lower()
-        if name not in attributes:
-            attributes[name] = Attribute(_decode(value), *match.span(match.lastindex or 0))
+        if name not in attributes and wanted(name):
+            group = match.lastindex or 0
+            attributes[name] = Attribute(_decode(match[group]), *match.span(group))
     return attributes
 
 
