@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from checker.extract.formulas import without_formulas
+from checker.extract.gfm import angled
 
 # Jekyll's rule; but the first line must look like a mapping too, since a page may begin with a thematic break.
 _FRONT_MATTER = re.compile(r"\ufeff?(?:---|(\+\+\+))[ \t]*+\r?\n")
@@ -25,15 +26,21 @@ _IN_LINE = re.compile(r"[^\r\n]+")
 
 def set_aside(text: str) -> str:
     """Replace front matter, imports and exports of MDX by blanks, and make formulas inert: every position stays."""
+    return source_of(text)[0]
+
+
+def source_of(text: str) -> tuple[str, frozenset[str]]:
+    """The same, with what stands in angle brackets there, as `gfm.angled` has it."""
     if end := _front_matter(text):
         text = blanked(text[:end]) + text[end:]
     if _imports(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
     if "{" in text and "{/*" in text:  # one character is sought ten times as fast as two
         text = _MDX_COMMENT.sub(_as_comment, text)
-    if "<" in text:
-        text = _UNLINKED.sub("(", text)
-    return without_formulas(text)
+    marks = angled(text)
+    linked = _UNLINKED.sub("(", text) if any(map(_UNLINKED.match, marks)) else text
+    source = without_formulas(linked)
+    return source, marks if source is text else angled(source)
 
 
 def _imports(text: str) -> bool:

@@ -26,14 +26,16 @@ SAFE = "!#$%&'()*+,-./:;=?@^_~"  # what the renderer does not encode in a destin
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]*);", re.A)
 
 
-def render_source(source: str) -> str:
-    """The HTML of a page whose front matter has been set aside."""
+def render_source(source: str, marks: frozenset[str] | None = None) -> str:
+    """The HTML of a page whose front matter has been set aside. `marks`: what is `angled` there, if that is known."""
     rendered = GFM.html(source)
     if (
         "^" in source and "[^" in source
     ):  # the forge's ids; its links between note and mark cannot break, so they are no references
         rendered = _NOTE.sub("fn-", _FOOTNOTE.sub(r'<a id="fnref-\1">', rendered))
-    if "&" in source and (autolinks := _AUTOLINK.findall(source)):
+    if marks is None:
+        marks = angled(source) if "&" in source else frozenset()
+    if autolinks := [autolink[1] for mark in marks if "&" in mark and (autolink := _AUTOLINK.match(mark))]:
         repaired = {escape(quote(url, SAFE)): escape(quote(decode_entities(url), SAFE)) for url in autolinks}
         rendered = _LINK.sub(lambda link: repaired.get(link[0], link[0]), rendered)
     return rendered
@@ -45,11 +47,12 @@ def decode_entities(url: str) -> str:
 
 
 _RAW = re.compile(r"<(?!https?:)[A-Za-z/!?]")
-# Raw HTML whose text is not read as any other.
-_NOTABLE = re.compile(
+# What in angle brackets is no plain text: raw HTML whose text is not read as any other, and what may be an autolink.
+_ANGLED = re.compile(
     r"<(?:(?:/?[aA]|[cC](?i:ode)|[pP](?i:re|laintext)|[sS](?i:cript|tyle)|[tT](?i:extarea|itle)|[xX](?i:mp)|[iI](?i:frame)"
-    r"|[nN](?i:oembed|oframes))(?=[\s/>]|\Z)[^<>]*>?|!--|[!?])"
+    r"|[nN](?i:oembed|oframes))(?=[\s/>]|\Z)[^<>]*>?|!--|[!?]|[A-Za-z-][\w+.-]{1,31}+:[^<>]*>)"
 )
+_MAY_LINK = re.compile(r"<[\w+.-]+:")
 _LINKED = re.compile(r'<a href="([^"]*)"')
 _SHOWN = re.compile(r'<img src="([^"]*)"')
 
@@ -59,9 +62,16 @@ def may_hold_tags(source: str) -> bool:
     return _RAW.search(source) is not None or ("^" in source and "[^" in source)
 
 
-def notable_tags(source: str) -> frozenset[str]:
-    """The tags of raw HTML, as written, that a page may hold and whose text is not read as any other; `<!--` too."""
-    return frozenset(_NOTABLE.findall(source))
+def angled(source: str) -> frozenset[str]:
+    """What a page may hold in angle brackets, as written: tags of raw HTML whose text is not read as any other, `<!--`
+    and the like, and autolinks. It takes one pass, which is quicker than one for each.
+    """
+    return frozenset(_ANGLED.findall(source)) if "<" in source else frozenset()
+
+
+def notable_tags(marks: frozenset[str]) -> frozenset[str]:
+    """Those that are no autolinks."""
+    return frozenset([mark for mark in marks if not _MAY_LINK.match(mark)])
 
 
 def destinations(rendered: str) -> tuple[list[str], list[str]]:

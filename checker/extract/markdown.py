@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from checker.extract import Extract, Options, Place, html, tagfilter
-from checker.extract.aside import encodable, only, set_aside
+from checker.extract.aside import encodable, only, set_aside, source_of
 from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.dialects import DIALECTS, ids
 from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
@@ -52,9 +52,9 @@ def _rendered(text: str, options: Options) -> _Rendered:
     global _last  # noqa: PLW0603 - a process reads one page at a time
     if _last is None or text is not _last.text or options is not _last.options:
         prepare = DIALECTS[options.slugs].prepare
-        source = set_aside(prepare(text) if prepare else text)
-        rendered = render_source(source)
-        tags = notable_tags(source) if may_hold_tags(source) else None
+        source, marks = source_of(prepare(text) if prepare else text)
+        rendered = render_source(source, marks)
+        tags = notable_tags(marks) if may_hold_tags(source) else None
         bare = Bare(source, source, [])
         raws = urls_at_a_glance(source, rendered, tags) if options.bare else []
         if raws is None:

@@ -9,7 +9,7 @@ import pytest
 
 from checker.extract import glance
 from checker.extract.bare import bare_urls
-from checker.extract.gfm import may_hold_tags, notable_tags, render_source
+from checker.extract.gfm import angled, may_hold_tags, notable_tags, render_source
 from checker.extract.glance import urls_at_a_glance
 
 PIECES = (
@@ -32,7 +32,7 @@ def test_a_glance_finds_what_a_close_reading_finds(seed: int) -> None:
     for _ in range(50):
         number = pieces.randint(1, pieces.choice((4, 8, 20)))
         text = "".join(pieces.choice(PIECES) + pieces.choice(("", " ", "\n", "\n\n")) for _ in range(number))
-        found = urls_at_a_glance(text, render_source(text), notable_tags(text) if may_hold_tags(text) else None)
+        found = urls_at_a_glance(text, render_source(text), notable_tags(angled(text)) if may_hold_tags(text) else None)
         if found is not None:
             told += 1
             assert Counter(found) == Counter((role, raw) for role, raw, _, _ in bare_urls(text).urls), text
@@ -61,5 +61,8 @@ def test_only_the_part_in_doubt_is_read_closely(text: str, closely: int, monkeyp
 
     monkeypatch.setattr(glance, "bare_urls", counted)
 
-    assert urls_at_a_glance(text, render_source(text), notable_tags(text) if may_hold_tags(text) else None) is not None
+    assert (
+        urls_at_a_glance(text, render_source(text), notable_tags(angled(text)) if may_hold_tags(text) else None)
+        is not None
+    )
     assert sum(map(len, read)) == closely
