@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -128,7 +127,9 @@ def whole(path: Path, *, named: bool = False, lasting: bool = True) -> Iterator[
         except OSError as error:
             if not (named and before and error.errno in _IN_PLACE):
                 raise
-            shutil.copyfile(beside, target)
+            from shutil import copyfile  # loads every kind of compression
+
+            copyfile(beside, target)
             beside.unlink()
     except BaseException:
         with suppress(OSError):

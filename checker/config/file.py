@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
@@ -191,10 +190,11 @@ def _network(text: str, where: str) -> None:
 
 def usable_proxy(proxy: str, where: str) -> None:
     """Raise ConfigError, without showing the login, for a proxy that cannot be used; "" means no proxy."""
-    from urllib.parse import urlsplit
-
     if not proxy:
         return
+    from importlib.util import find_spec
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(proxy)
         scheme, whole = parts.scheme, bool(parts.hostname) and parts.port != 0

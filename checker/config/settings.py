@@ -48,10 +48,10 @@ def _is_file(path: Path) -> bool:
 
 def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
     """A table of a TOML file, or None. Of a file that is not valid TOML, the headers of its tables count."""
-    import tomllib
-
     if not _is_file(path):
         return None
+    import tomllib
+
     try:
         text = path.read_text("utf-8", "replace")
     except OSError:

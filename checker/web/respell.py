@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from urllib.parse import quote, unquote
 
 from checker.web import urls
@@ -112,6 +111,10 @@ def respelt(old: str, new: str, safe: str, *, readable: bool) -> str:
 
     Other characters outside ASCII are percent-encoded, unless they should be `readable`.
     """
+    if "%" not in old and new.isascii() and quote(new, safe=safe) == new:  # most, quickly: there is one spelling
+        return new
+    from difflib import SequenceMatcher
+
     units = list(_units(old))
     decoded = [text for _, text in units]
     if "".join(decoded) == new:
