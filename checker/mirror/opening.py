@@ -58,13 +58,17 @@ class Opened(NamedTuple):
         return frozenset(site.built.generator.dialect for site in self.sites)
 
 
-def open_mirror(config: Config, root: Path, given: Given | None = None) -> Opened:
+def open_mirror(
+    config: Config, root: Path, given: Given | None = None, listed: Callable[[Source], object] = bool
+) -> Opened:
     """Index the folder and its siblings, and learn their addresses. `given`: a page that is not read from a file.
+    `listed` is called with the index while git answers.
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
     with closing(git.Questions(root, beside=config.pages.gitignore)) as questions:
         index = open_source(root)
+        listed(index)
         clone = _known(questions.clone, needed=not config.mirror.published) if index.root else None
         beside = _beside_git(index, questions) if clone and config.pages.gitignore else git.Beside()
     return _opened(config, root, index if given is None else WithPage(index, given), clone, beside)

@@ -22,6 +22,7 @@ from checker.run.job import Job
 from checker.sources.base import Source
 from checker.sweep import recall
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SWEPT, Context
+from checker.sweep.page import load_extractors
 from checker.sweep.recall import Recalled
 from checker.verify.fixity.manifest import Manifest, find
 from checker.web.globs import any_of, matcher
@@ -66,7 +67,8 @@ def prepare(job: Job, root: Path) -> Prepared:
     """Open the mirror of a job. Raises SourceError if it cannot be read, ConfigError for unusable settings."""
     config = job.config
     asked = _asked_of_git(root, job.changed_since) if job.changed_since else None
-    opened = open_mirror(config, root, job.given)
+    first = not (job.cache and job.cache.exists())
+    opened = open_mirror(config, root, job.given, _load_extractors if first else bool)
     names = opened.mounts[0].names
     judging = Judge(config)
     embeds = judging.wants(*THIRD_PARTY)
@@ -90,6 +92,11 @@ def prepare(job: Job, root: Path) -> Prepared:
         _narrowed(context, opened, job.changed_since, asked, before) if asked else None,
         find(names, config.assets.manifest) if judging.wants("fixity") else None,
     )
+
+
+def _load_extractors(names: Source) -> None:
+    """Load what reads the pages that there are by their names."""
+    load_extractors({kind_of("page" + ending) for ending in {name[name.rfind(".") :] for name in names.files}})
 
 
 def _asked_of_git(root: Path, revision: str) -> Callable[[], git.Changes]:

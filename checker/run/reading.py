@@ -6,8 +6,7 @@ from array import array
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from checker.extract import charset, extractor
-from checker.kinds import KINDS, kind_of
+from checker.kinds import kind_of
 from checker.model import Doubt, Kind
 from checker.rules.codes import Code
 from checker.run.prepare import Narrowed
@@ -17,6 +16,7 @@ from checker.sweep.cache import PageCache
 from checker.sweep.executor import Engine
 from checker.sweep.facts import LED_TO, Facts
 from checker.sweep.keys import fragment_key
+from checker.sweep.page import load_extractors
 from checker.sweep.recall import Recalled
 from checker.verify import likeness
 
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 
 def swept(engine: Engine, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
     """The facts of pages, in no order; None for a page whose content still has its id."""
-    kinds = {kind_of(page) for page, _ in unread}
-    for kind in filter(kinds.__contains__, Kind):
-        extractor(kind)  # is loaded once, and not by each worker
-        if KINDS[kind].declares:
-            charset.load()
+    load_extractors({kind_of(page) for page, _ in unread})
     return engine.map(classify.again, unread, lost=_lost)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from checker import kinds
@@ -20,6 +20,15 @@ from checker.words import counted
 
 _TAIL = 256  # code points at the end of a page, of which the last but blanks shows whether it may be cut
 NO_TEXT = "its bytes are not text: it is another kind of file under a page's name, or a page that is still compressed"
+
+
+def load_extractors(met: Collection[Kind | bool | None]) -> None:
+    """Load what reads these kinds of pages: once, before the workers start, and not in each of them."""
+    for kind in Kind:
+        if kind in met:
+            extractor(kind)
+            if kinds.KINDS[kind].declares:
+                charset.load()
 
 
 def is_same(context: Context, page: str, before: bytes) -> bool:
