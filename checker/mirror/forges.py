@@ -330,7 +330,7 @@ def marks(repositories: Iterable[Repository]) -> tuple[str, ...]:
         name = repository.key[1]
         name = name.rpartition("/")[2] if repository.forge == "azure" else name  # which puts a word in between
         found.add(name if _PLAIN_NAME.fullmatch(name) else "")
-    return tuple(found)
+    return tuple(sorted(found))  # in the same order in every process: the page cache compares them
 
 
 def split_ref(rest: str, refs: Collection[str]) -> tuple[str, str] | None:

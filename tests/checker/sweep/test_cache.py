@@ -6,10 +6,12 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -25,6 +27,7 @@ from checker.sweep import cache, classify, recall
 
 pytestmark = pytest.mark.slow
 
+PROJECT = Path(__file__).parents[3]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c636460f85f0f0002870180eb47ba920000000049454e44ae426082"
@@ -225,6 +228,31 @@ def test_another_configuration_remembers_nothing(mirror: Path, tmp_path: Path, c
     outcome(mirror, tmp_path / "kept")
 
     assert len(read_pages(mirror, tmp_path / "kept", config)) == 13
+
+
+def test_another_process_remembers_too_whatever_the_order_of_its_sets(mirror: Path, tmp_path: Path) -> None:
+    (mirror / "config.toml").write_text(
+        """
+        [mirror]
+        published = ["https://github.com/example-owner/one/", "https://pages.example/", "https://forge.example/b/two"]
+        origin = ["https://a.example/", "https://b.example/", "https://c.example/"]
+        forges = {"forge.example" = "gitea", "code.example" = "gitlab"}
+        """
+    )
+    run_git(mirror, "init", "-q", "-b", "master")
+    run_git(mirror, "add", "-A")
+    run_git(mirror, "commit", "-qm", "all")
+    for name in ("one", "two", "three"):
+        run_git(mirror, "tag", name)
+    identities = set()
+    for seed in range(5):
+        history = tmp_path / str(seed)
+        command = [sys.executable, "-m", "checker", "check", mirror, "--config", mirror / "config.toml"]
+        command += ["--history", history, "--offline", "--quiet", "--fail-on", "never"]
+        subprocess.run(command, check=True, env=os.environ | {"PYTHONHASHSEED": str(seed), "PYTHONPATH": str(PROJECT)})
+        identities.add(msgspec.msgpack.decode(history.with_suffix(".pages").read_bytes()[8:])[1])
+
+    assert len(identities) == 1
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x00", b"\x9d\x01", None], ids=["empty", "a byte", "a head", "cut"])
