@@ -16,6 +16,11 @@ class Change(NamedTuple):
     lost: Mapping[str, frozenset[str]]  # page -> ids that were removed from it
     emptied: frozenset[str]  # folders that contained a file that is gone
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All names references to which the change may have broken."""
+        return self.touched | self.gone | self.emptied
+
     def touches(self, name: str) -> bool:
         """Whether the change may have broken references to a name."""
         name = name.rstrip("/")

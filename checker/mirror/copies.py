@@ -31,7 +31,7 @@ def find(names: Names, read: Read) -> tuple[Copy, ...]:
         if folder.count("/") < _DEEPEST and shown.HOST_FOLDER.fullmatch(folder[folder.rfind("/") + 1 :])
     }
     asked: set[str] = set()  # folders at the top with queries in the names of pages
-    for name, number in names.files.items() if hosts or any(map(shown.holds_query, names.files)) else ():
+    for name, number in names.files.items() if hosts or shown.hold_queries(names) else ():
         host = next((folder for folder in _above(name) if folder in hosts), None)
         if host is not None:
             hosts[host][name[host.rfind("/", 0, -1) + 1 :]] = number

@@ -118,6 +118,12 @@ def host_folders(names: Names) -> list[re.Match[str]]:
     return [match for match in map(HOST_FOLDER.fullmatch, tops) if match]
 
 
+def hold_queries(names: Names) -> bool:
+    """Whether any file has such a name. Of the names of most mirrors, none has a mark of a query."""
+    text = "\0".join(names.files)
+    return any(mark in text for mark in _ASKED) and any(map(holds_query, names.files))
+
+
 def holds_query(name: str) -> bool:
     """Whether a file has the name that wget gives to a page, or a style sheet, that was asked for with a query."""
     if "?" not in name and "@" not in name and "%3F" not in name:  # most names, quickly
@@ -137,6 +143,7 @@ def _numbered(name: str) -> bool:
     return name[-1:].isdigit() and _NUMBERED.search(name) is not None
 
 
+_ASKED = ("?", "@", "%3F")
 _QUERIES = "queries in file names"
 _HOSTS = "folders named after hosts"
 _PICTURES = "HTTrack's pictures"

@@ -116,7 +116,7 @@ def _concerned(run: Run, former: PageCache, narrowed: Narrowed) -> PageCache:
     for number in narrowed.files.intersection(former.columns["files"].values):
         learnt.referred[number] = 1
     lost = {fragment_key(0, page, fragment) for page, fragments in change.lost.items() for fragment in fragments}
-    concerned = former.only(former.concerned(narrowed.files, lost, change.touches))
+    concerned = former.only(former.concerned(narrowed.files, lost, change.names))
     learnt.faults += (
         (page, *facts.fault)
         for page, facts in former.rest.items()

@@ -123,8 +123,8 @@ class Source(ABC):
     def leave_out(self, names: Iterable[str]) -> None:
         """Take files, and whole folders that are named with a `/` at their end, for what is not there."""
         before, self.left_out = self.left_out, frozenset(names)
-        kept = [name for name in self.files if not self.leaves_out(name)]
-        if not self.left_out or not kept:  # a folder of nothing but such files is none that git publishes
+        kept = [name for name in self.files if not self.leaves_out(name)] if self.left_out else []
+        if not kept:  # a folder of nothing but such files is none that git publishes
             self.left_out = before
             return
         self.files = {name: number for number, name in enumerate(kept)}
@@ -142,13 +142,9 @@ class Source(ABC):
         named = frozenset(names)
         return frozenset([name for name in self.files if _is_among(name, named)]) if named else named
 
-    def renumber(self, before: Sequence[str]) -> None:
-        """Give files the numbers that they have in an earlier list. Files that are gone, and "", leave gaps."""
-        numbers = dict(zip(before, range(len(before)), strict=True))
-        added = self.files.keys() - numbers.keys()
-        self.size = len(before) + len(added)
-        numbers |= zip(sorted(added), range(len(before), self.size), strict=True)
-        self.files = dict(zip(self.files, map(numbers.__getitem__, self.files), strict=True))
+    def renumber(self, numbers: Iterable[int], size: int) -> None:
+        """Give files other numbers, in the order of their names; all are below `size`."""
+        self.files, self.size = dict(zip(self.files, numbers, strict=True)), size
 
     def real(self, name: str) -> str:
         """The name of the file or folder that a name leads to through symbolic links; without links, the same name."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from itertools import chain, compress
 from pathlib import Path
@@ -29,7 +29,7 @@ from checker.sweep.keys import remote_key
 from checker.sweep.ledger import Ledger
 from checker.sweep.sound import ROLE_NUMBERS, Asset, Sound, joined, split
 
-_FORMAT = 8
+_FORMAT = 9
 _DIGEST = 8  # bytes at the beginning: the xxh3 of the rest
 KIND_NUMBERS: tuple[Kind | None, ...] = (None, *Kind)
 _CODES = {"files": "I"} | dict.fromkeys(
@@ -54,6 +54,7 @@ class _Stored(msgspec.Struct, array_like=True):
     identity: str
     began: int
     files: bytes
+    folders: bytes
     pages: bytes
     kinds: bytes
     counts: bytes
@@ -168,9 +169,8 @@ class PageCache:
 
     def among(self, blobs: Mapping[str, str]) -> set[str]:
         """The pages whose content has the id that `blobs` gives for them."""
-        ids = self.blobs.hex()
-        starts = range(0, len(ids), 2 * _ID)
-        return {page for page, at in zip(self.pages, starts, strict=True) if blobs.get(page) == ids[at : at + 2 * _ID]}
+        ids = self.blobs.hex(" ", _ID).split()
+        return {page for page, own in zip(self.pages, ids, strict=True) if blobs.get(page) == own}
 
     def revisit(self, page: str, keys: set[int], suspects: Sequence[Suspect]) -> None:
         """Note the suspects that a second look at a page found."""
@@ -179,15 +179,17 @@ class PageCache:
 
     def former(self) -> PageCache:
         """The pages that come from the disk."""
-        return self if self.before == len(self.pages) else self.only(range(self.before))
+        return self if self.before == len(self.pages) else self._with([slice(0, self.before)])
 
     def only(self, places: Collection[int]) -> PageCache:
         """A copy with only some of the pages, by their indexes."""
-        some = copy(self)
-        some.without(set(range(len(self.pages))).difference(places))
-        return some
+        runs: list[slice] = []
+        for place in sorted(places):
+            start = runs.pop().start if runs and runs[-1].stop == place else place
+            runs.append(slice(start, place + 1))
+        return self._with(runs)
 
-    def concerned(self, files: Set[int], fragments: Set[int], touched: Callable[[str], bool]) -> set[int]:
+    def concerned(self, files: Set[int], fragments: Set[int], touched: Set[str]) -> set[int]:
         """The indexes of pages that embed one of these files, use one of these fragments (by key), were touched, or
         have a suspect whose target was touched.
         """
@@ -196,9 +198,10 @@ class PageCache:
         affected = {
             page
             for page, facts in self.rest.items()
-            if touched(page) or any(touched(one.target.name) for one in facts.suspects)
+            if any(one.target.name.rstrip("/") in touched for one in facts.suspects)
         }
-        return found | {place for place, page in enumerate(self.pages) if page in affected or touched(page)}
+        affected |= touched
+        return found | {place for place, page in enumerate(self.pages) if page in affected}
 
     def outward(self) -> frozenset[int]:
         """Keys of the remote URLs, and of their fragments, that pages refer to."""
@@ -214,15 +217,24 @@ class PageCache:
         """Forget pages, by their indexes."""
         if not dropped:
             return
-        self.changed = True
-        gone = sum(place < self.before for place in dropped)
-        self.sums = None if gone else self.sums
-        self.before -= gone
         runs, start = [], 0
         for place in (*sorted(dropped), len(self.pages)):
             if place > start:
                 runs.append(slice(start, place))
             start = place + 1
+        self._keep(runs)
+
+    def _with(self, runs: Sequence[slice]) -> PageCache:
+        """A copy with only the pages in these runs of indexes."""
+        some = copy(self)
+        some._keep(runs)
+        return some
+
+    def _keep(self, runs: Sequence[slice]) -> None:
+        self.changed = True
+        before = sum(max(min(run.stop, self.before) - run.start, 0) for run in runs)
+        self.sums = self.sums if before == self.before else None
+        self.before = before
         self.pages = [page for run in runs for page in self.pages[run]]
         self.kinds = bytearray(b"".join(self.kinds[run] for run in runs))
         self.blobs = bytearray(b"".join(self.blobs[run.start * _ID : run.stop * _ID] for run in runs))
@@ -257,6 +269,7 @@ class PageCache:
             self.identity,
             self.began,
             joined(files),
+            joined(sorted(names.folders)),
             joined(self.pages),
             bytes(self.kinds),
             self.counts.tobytes(),
@@ -280,8 +293,16 @@ class PageCache:
         return True
 
 
-def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
-    """The page cache from the disk, and the names of files by their numbers; None if it cannot be used."""
+class Written(NamedTuple):
+    """The page cache from the disk, and the names of files (by their numbers) and folders then."""
+
+    snapshot: PageCache
+    files: list[str]
+    folders: Set[str]
+
+
+def read(path: Path, identity: str) -> Written | None:
+    """What is on the disk; None if it cannot be used."""
     try:
         with disk.reading(path) as file:
             data = memoryview(file.read())
@@ -306,7 +327,7 @@ def read(path: Path, identity: str) -> tuple[PageCache, list[str]] | None:
     snapshot._sound.encoded_as(stored.sound)
     snapshot.scrubbed = stored.scrubbed
     snapshot.began, snapshot.before, snapshot.changed = stored.began, pages, False
-    return snapshot, split(stored.files)
+    return Written(snapshot, split(stored.files), frozenset(["", *split(stored.folders)]))
 
 
 def _packed(assets: Iterable[tuple[int, str]]) -> bytes:

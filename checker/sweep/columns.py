@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 T = TypeVar("T")
+_ABREAST = 64  # pages that are searched at once: few have what is searched for
 
 
 class Late(Generic[T]):
@@ -69,17 +70,24 @@ class Column:
 
     def concerned(self, values: frozenset[int]) -> set[int]:
         """The indexes of the pages that have any of these numbers."""
-        found, start = set(), 0
-        for place, end in enumerate(self.ends if values else ()):
-            if not values.isdisjoint(self.values[start:end]):
-                found.add(place)
-            start = end
+        found, start, ends = set(), 0, self.ends if values else array("Q")
+        for first in range(0, len(ends), _ABREAST):
+            several = ends[first : first + _ABREAST]
+            if not values.isdisjoint(self.values[start : several[-1]]):
+                for place, end in enumerate(several, first):
+                    if not values.isdisjoint(self.values[start:end]):
+                        found.add(place)
+                    start = end
+            start = several[-1]
         return found
 
     def kept(self, runs: Sequence[slice]) -> Column:
         """A column with only the pages in these runs of indexes."""
-        column, ends = Column(self.values.typecode), self.ends
+        column, end, place = Column(self.values.typecode), 0, 0
         for run in runs:
-            column.values += self.values[ends[run.start - 1] if run.start else 0 : ends[run.stop - 1]]
-            column.lengths += self.lengths[run]
+            lengths = self.lengths[run]
+            start = end + sum(self.lengths[place : run.start])
+            end, place = start + sum(lengths), run.stop
+            column.values += self.values[start:end]
+            column.lengths += lengths
         return column

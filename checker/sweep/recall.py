@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from hashlib import sha1
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from checker.mirror.generators.row import Built
 from checker.mirror.opening import Opened
 from checker.model import TargetKind
 from checker.sources.base import Source, Stamp
-from checker.sweep.cache import PageCache, read
+from checker.sweep.cache import PageCache, Written, read
 from checker.sweep.facts import Suspect
 
 _GAPS = 1000  # with more unused file numbers than there are files, and so many besides, the cache is discarded
@@ -32,8 +32,8 @@ class Known(NamedTuple):
 def known(path: Path, identity: str, names: Source) -> Known | None:
     """The page cache from the disk; None if it cannot be used. Gives the files in `names` their numbers in it."""
     found = read(path, identity)
-    changed = None if found is None else _changed(*found, names)
-    return None if found is None or changed is None else Known(found[0], changed)
+    changed = None if found is None else _changed(found, names)
+    return None if found is None or changed is None else Known(found.snapshot, changed)
 
 
 class Recalled(NamedTuple):
@@ -82,21 +82,19 @@ def recall(
     return Recalled(snapshot, stamps, {page: places[page] for page in ids}, unread)
 
 
-def _changed(snapshot: PageCache, files: list[str], names: Source) -> set[int] | None:
+def _changed(found: Written, names: Source) -> set[int] | None:
     """The indexes of pages that files which came or went may concern; None: all pages."""
-    if list(names.files) == files:
+    snapshot, files, folders = found
+    if folders == names.folders and list(names.files) == files:
         return set()
-    if len(files) > 2 * len(names.files) + _GAPS:
-        return None
-    before = dict(zip(files, range(len(files)), strict=True))
-    added = names.files.keys() - before.keys()
-    gone = {before[name] for name in before.keys() - names.files.keys() if name}
-    folders = _folders(files)
     if not folders <= names.folders:
         return None  # the cache does not keep references to folders
+    if len(files) > 2 * len(names.files) + _GAPS:
+        return None
+    order = sorted(range(len(files)), key=files.__getitem__)
+    added, gone = _renumber(files, order, names)
     stems = {_stem(name) for name in added} | (names.folders - folders)
-    concerned = gone.union(_with_stems(files, stems))
-    names.renumber(files)
+    concerned = gone.union(_with_stems(files, order, stems))
     places = snapshot.columns["files"].concerned(frozenset(concerned))
     if added:
         missed = {page for page, facts in snapshot.rest.items() if any(map(_is_missed, facts.suspects))}
@@ -109,20 +107,49 @@ def _is_missed(suspect: Suspect) -> bool:
     return suspect.target.kind is TargetKind.MISSING
 
 
-def _folders(files: Iterable[str]) -> set[str]:
-    """The folders that files are in, at any depth."""
-    found = {""}
-    for folder in {name.rpartition("/")[0] for name in files}:
-        above = folder
-        while above not in found:
-            found.add(above)
-            above = above.rpartition("/")[0]
-    return found
+def _renumber(files: Sequence[str], order: Sequence[int], names: Source) -> tuple[list[str], set[int]]:
+    """Give files the numbers that they had in a list; others follow. Files that are gone, and "", leave gaps. `order`:
+    the numbers by name. Returns the names that are new, and the numbers of those that are gone.
+    """
+    before, after = [files[number] for number in order], list(names.files)
+    numbers = [-1] * len(after)
+    gone: set[int] = set()
+    end = files.count("")
+    for at, to, size in _shared(before, after):
+        numbers[to : to + size] = order[at : at + size]
+        gone.update(order[end:at])
+        end = at + size
+    gone.update(order[end:])
+    added = [to for to, number in enumerate(numbers) if number < 0]
+    for number, to in enumerate(added, len(files)):
+        numbers[to] = number
+    names.renumber(numbers, len(files) + len(added))
+    return [after[to] for to in added], gone
 
 
-def _with_stems(files: Sequence[str], stems: Set[str]) -> Iterator[int]:
+def _shared(some: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """What two sorted lists share: where it begins in each, and how many names follow. As most is the same, long
+    stretches are compared at once.
+    """
+    at = to = 0
+    while at < len(some) and to < len(others):
+        if some[at] < others[to]:
+            at = bisect_left(some, others[to], at)
+        elif some[at] > others[to]:
+            to = bisect_left(others, some[at], to)
+        else:
+            size = step = 1
+            while step:
+                more = some[at + size : at + size + step]
+                alike = bool(more) and more == others[to + size : to + size + step]
+                size += len(more) if alike else 0
+                step = step * 2 if alike else step // 2
+            yield at, to, size
+            at, to = at + size, to + size
+
+
+def _with_stems(files: Sequence[str], order: Sequence[int], stems: Set[str]) -> Iterator[int]:
     """The numbers of files whose names have one of these stems. A name begins with its stem."""
-    order = sorted(range(len(files)), key=files.__getitem__) if stems else []
     for stem in stems:
         at = bisect_left(order, stem, key=files.__getitem__)
         while at < len(order) and files[order[at]].startswith(stem):

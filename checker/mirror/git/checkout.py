@@ -26,7 +26,9 @@ _BESIDE_INDEX = (
     ("ls-files", "-s", "-v", "-z"),
     ("diff-files", "--relative", "--name-only", "--ignore-submodules=all", "-z"),
 )
-_TRACKED = re.compile(r"([A-Za-z]) 100[0-7]{3} ([0-9a-f]{40,64}) 0\t([^\0]+)")  # a file of `ls-files -s -v -z`
+_TRACKED = re.compile(r"([A-Za-z]) 100[0-7]{3} ([0-9a-f]{40,64}) 0\t(.+)", re.S)  # a file of `ls-files -s -v -z`
+
+_OID = len("H 100644 ")  # where the id begins in such a row
 
 
 def worktree(folder: Path) -> Worktree:
@@ -38,22 +40,25 @@ def worktree(folder: Path) -> Worktree:
 
 
 def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
-    doubtful = set(differing.split("\0"))
-    same: dict[str, str] = {}
+    rows = listing.split("\0")
+    end = rows[0].find(" ", _OID)  # of the ids, which are equally long
+    same = {row[end + 3 :]: row[_OID:end] for row in rows if row[:5] == "H 100" and row[end : end + 3] == " 0\t"}
+    # git found a difference, or is configured not to compare the file
+    doubtful = [("H", same.pop(name), name) for name in differing.split("\0") if name in same]
+    others = [match for row in rows if row[:2] != "H " and (match := _TRACKED.fullmatch(row))]
+    doubtful += [(match[1], match[2], match[3]) for match in others]
     edited, gone = set(), set()
-    for tag, oid, name in _TRACKED.findall(listing):
-        if tag != "H" or name in doubtful:  # git is configured not to compare the file, or it found a difference
-            path = f"{folder}/{name}"
-            try:
-                size = os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 - for each file
-                if not os.path.isfile(path) or blob_id(path, size, len(oid)) != oid:  # noqa: PTH113
-                    edited.add(name)
-                    continue
-            except OSError:
-                if tag.upper() != "S":  # S: a sparse checkout leaves it out
-                    gone.add(name)
-                continue
-        same[name] = oid
+    for tag, oid, name in doubtful:
+        path = f"{folder}/{name}"
+        try:
+            size = os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 - for each file
+            if os.path.isfile(path) and blob_id(path, size, len(oid)) == oid:  # noqa: PTH113
+                same[name] = oid
+            else:
+                edited.add(name)
+        except OSError:
+            if tag.upper() != "S":  # S: a sparse checkout leaves it out
+                gone.add(name)
     return Worktree(same, frozenset(edited), frozenset(gone))
 
 

@@ -179,6 +179,28 @@ def test_only_what_is_concerned_is_read_again(
     assert read_pages(mirror, tmp_path / "kept") == expected
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_files_keep_their_numbers_whichever_come_and_go(tmp_path: Path, seed: int) -> None:
+    random, root, kept = Random(seed), tmp_path / "mirror", tmp_path / "kept"  # noqa: S311 - seeded
+    numbers: dict[str, int] = {}
+    for _ in range(4):
+        for number in random.sample(range(300), random.choice([1, 30, 150])):
+            if (file := root / f"{number}.png").exists():
+                file.unlink()
+            else:
+                write(root, file.name, PNG)
+        write(root, "README.md", "# Home\n")
+        opened = open_mirror(Config(), root)
+        names = opened.mounts[0].names
+        recall.known(kept, "same", names)
+
+        assert len({*names.files.values()}) == len(names.files)
+        assert max(names.files.values()) < names.size
+        assert all(numbers.get(name, number) == number for name, number in names.files.items())
+        cache.PageCache("same").write(kept, names)
+        numbers = {**names.files}
+
+
 def run_git(folder: Path, *arguments: str) -> None:
     name = ["-c", "user.name=Keeper", "-c", "user.email=keeper@example.test"]
     subprocess.run(["git", *name, *arguments], cwd=folder, check=True, capture_output=True)
@@ -247,7 +269,15 @@ def test_another_process_remembers_too_whatever_the_order_of_its_sets(mirror: Pa
     identities = set()
     for seed in range(5):
         history = tmp_path / str(seed)
-        command = [sys.executable, "-m", "checker", "check", mirror, "--config", mirror / "config.toml"]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "checker",
+            "check",
+            mirror,
+            "--config",
+            mirror / "config.toml",
+        ]
         command += ["--history", history, "--offline", "--quiet", "--fail-on", "never"]
         subprocess.run(command, check=True, env=os.environ | {"PYTHONHASHSEED": str(seed), "PYTHONPATH": str(PROJECT)})
         identities.add(msgspec.msgpack.decode(history.with_suffix(".pages").read_bytes()[8:])[1])
