@@ -43,7 +43,7 @@ async def examine(run: Run) -> None:
     roles = learnt.roles
     if narrowed:
         looked = learnt.embeds.of(narrowed.change.touched) | narrowed.files
-        roles = {number: role for number, role in roles.items() if number in looked}
+        roles = {number: roles[number] for number in looked & roles.keys()}
     assets = [(number, name, roles[number]) for name, number in index.files.items() if number in roles]
     deep = config.assets.deep
     doubted = assets if remembered is None else remembered.doubted(index, assets, every=narrowed is None, deep=deep)
@@ -84,10 +84,11 @@ async def _look_at_linked(run: Run) -> None:
     change, only at what it touched, and at what touched pages lead to.
     """
     names, learnt, narrowed = run.mirror.names, run.learnt, run.mirror.narrowed
-    linked = [name for name, number in names.files.items() if learnt.referred[number] and number not in learnt.roles]
+    looked = names.files
     if narrowed:
-        learnt.led_to = {name for name, number in names.files.items() if number in learnt.changed}
-        linked = [name for name in linked if name in narrowed.change.touched or name in learnt.led_to]
+        learnt.led_to = {name for name, number in looked.items() if number in learnt.changed}
+        looked = {name: looked[name] for name in sorted(learnt.led_to | narrowed.change.touched) if name in looked}
+    linked = [name for name, number in looked.items() if learnt.referred[number] and number not in learnt.roles]
     known = run.mirror.recalled.snapshot.with_bytes() if run.mirror.recalled else frozenset()
     sizes = names.sizes(name for name in linked if name not in known and not may_be_empty(name))
     empty = [name for name, size in sizes.items() if not size]

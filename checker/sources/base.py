@@ -76,7 +76,7 @@ class Source(ABC):
         self.left_out: frozenset[str] = (
             frozenset()
         )  # what lies there and is not published; a folder has a `/` at its end
-        self._folded: tuple[dict[str, str], dict[str, list[str]]] | None = None
+        self._folded: dict[str, list[str]] | None = None
 
     @abstractmethod
     def read(self, name: str, limit: int) -> bytes:
@@ -161,25 +161,26 @@ class Source(ABC):
 
     def alike(self, name: str) -> list[str]:
         """Names of files and folders that differ from this one only by case or Unicode form."""
-        last, several = self._folds()
-        form = fold(name)
-        return [other for other in several.get(form, (last.get(form, name),)) if other != name]
+        return [other for other in self._of_form(fold(name)) if other != name]
 
     def collisions(self) -> Iterator[list[str]]:
         """Groups of names that are the same on a disk that ignores case or Unicode form."""
-        return iter(self._folds()[1].values())
+        groups = [self._of_form(form) for form in self._unlike()]
+        return iter(sorted(group for group in groups if len(group) > 1))
 
-    def _folds(self) -> tuple[dict[str, str], dict[str, list[str]]]:
-        """The last name of each form, and all names of the forms that have several."""
+    def _of_form(self, form: str) -> list[str]:
+        """The files, and then the folders, whose names have a form."""
+        names = self._unlike().get(form, [])
+        if form in self.files or form in self.folders:
+            names = [*names, form]
+        return sorted(names, key=lambda name: (name in self.folders, name))
+
+    def _unlike(self) -> dict[str, list[str]]:
+        """The names that differ from their own forms, by these."""
         if self._folded is None:
-            names = [*self.files, *sorted(self.folders)]
-            last = dict(zip(_forms(names), names, strict=True))
-            several: dict[str, list[str]] = {}
-            if len(last) < len(names):
-                for form, name in zip(_forms(names), names, strict=True):
-                    if last[form] != name:
-                        several.setdefault(form, [last[form]]).insert(-1, name)
-            self._folded = last, several
+            self._folded = {}
+            for name, form in _folded([*self.files, *self.folders]):
+                self._folded.setdefault(form, []).append(name)
         return self._folded
 
 
@@ -198,13 +199,16 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
-def _forms(names: Sequence[str]) -> list[str]:
-    """The form of each name. Those in ASCII are folded all at once, and so are the others: that is quicker."""
-    forms = "\0".join([name if name.isascii() else "" for name in names]).lower().split("\0")
-    others = [at for at, name in enumerate(names) if not name.isascii()]
-    for at, form in zip(others, fold("\0".join([names[at] for at in others])).split("\0"), strict=bool(others)):
-        forms[at] = form
-    return forms
+def _folded(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The names that differ from their own forms, with these. Those beyond ASCII are folded all at once."""
+    others = [name for name in names if not name.isascii()]
+    forms = fold("\0".join(others)).split("\0") if others else []
+    for name in names:
+        if name.isascii() and (form := name.lower()) != name:
+            yield name, form
+    for name, form in zip(others, forms, strict=True):
+        if name != form:
+            yield name, form
 
 
 def gunzip(data: bytes, limit: int) -> bytes:

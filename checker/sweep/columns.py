@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Generic, TypeVar
 
@@ -49,6 +49,19 @@ class Sums(msgspec.Struct, array_like=True):
     missing: tuple[int, ...]  # keys of those that no page defines
 
 
+def having(wanted: frozenset[int], values: array[int], ends: array[int]) -> Iterator[int]:
+    """The indexes of the pages that have any of the wanted numbers. `ends`: where each page's numbers end."""
+    start = 0
+    for first in range(0, len(ends) if wanted else 0, _ABREAST):
+        several = ends[first : first + _ABREAST]
+        if not wanted.isdisjoint(values[start : several[-1]]):
+            for place, end in enumerate(several, first):
+                if not wanted.isdisjoint(values[start:end]):
+                    yield place
+                start = end
+        start = several[-1]
+
+
 class Column:
     """Numbers of each page, one page after the other."""
 
@@ -70,16 +83,7 @@ class Column:
 
     def concerned(self, values: frozenset[int]) -> set[int]:
         """The indexes of the pages that have any of these numbers."""
-        found, start, ends = set(), 0, self.ends if values else array("Q")
-        for first in range(0, len(ends), _ABREAST):
-            several = ends[first : first + _ABREAST]
-            if not values.isdisjoint(self.values[start : several[-1]]):
-                for place, end in enumerate(several, first):
-                    if not values.isdisjoint(self.values[start:end]):
-                        found.add(place)
-                    start = end
-            start = several[-1]
-        return found
+        return set(having(values, self.values, self.ends)) if values else set()
 
     def kept(self, runs: Sequence[slice]) -> Column:
         """A column with only the pages in these runs of indexes."""

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator, Set
 from itertools import accumulate, compress, groupby
 
-from checker.sweep.columns import Column, Sums
+from checker.sweep.columns import Column, Sums, having
 from checker.sweep.facts import Facts
 
 _SHARE = 1 << 19  # keys that are compared at once: their set takes some 40 MB
@@ -70,11 +70,8 @@ class Uses:
 
     def users(self, keys: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
         """Each page that uses any of the keys, with the keys that it uses."""
-        start = 0
-        for page, end in zip(self._pages, self._ends, strict=True) if keys else ():
-            if not keys.isdisjoint(self.keys[start:end]):
-                yield page, keys.intersection(self.keys[start:end])
-            start = end
+        for at in having(keys, self.keys, self._ends):
+            yield self._pages[at], keys.intersection(self.keys[self._ends[at - 1] if at else 0 : self._ends[at]])
 
 
 class Ledger:

@@ -38,8 +38,8 @@ class Sound(msgspec.Struct, array_like=True):
         now = source.stamped(names)
         if self._are(names, roles, now) and not (deep and 0 in self.decoded):
             return [], self
-        known = self._by_name()
-        sound: dict[str, _Known] = {} if every else dict(known)
+        known = self._by_name() if every else self._of(names)
+        sound: dict[str, _Known] = {}
         doubted = []
         for at, asset in enumerate(assets):
             name, role, stamp = names[at], roles[at], (now[at * 3], now[at * 3 + 1], now[at * 3 + 2])
@@ -49,7 +49,9 @@ class Sound(msgspec.Struct, array_like=True):
                 doubted.append(asset)
             if stamp != UNREAD and stamp[2] < settled:
                 sound[name] = before if before is not None and stands else (role, stamp, deep)
-        return doubted, _packed(sound)
+        if every:
+            return doubted, _packed(sound)
+        return doubted, _packed(self._by_name() | sound) if doubted else self
 
     def without(self, names: Set[str]) -> Sound:
         """The same but for some assets."""
@@ -59,6 +61,17 @@ class Sound(msgspec.Struct, array_like=True):
 
     def _are(self, names: Sequence[str], roles: bytes, stamps: array[int]) -> bool:
         return self.roles == roles and self.stamps == stamps.tobytes() and self.names == joined(names)
+
+    def _of(self, names: Sequence[str]) -> dict[str, _Known]:
+        """What is known of a few files."""
+        places = dict(zip(split(self.names), range(len(self.roles)), strict=True))
+        stamps = memoryview(self.stamps).cast("Q")
+        found: dict[str, _Known] = {}
+        for name in names:
+            if (at := places.get(name)) is not None:
+                size, modified, changed = stamps[at * 3 : at * 3 + 3]
+                found[name] = self.roles[at], (size, modified, changed), bool(self.decoded[at])
+        return found
 
     def _by_name(self) -> dict[str, _Known]:
         stamps = memoryview(self.stamps).cast("Q").tolist()

@@ -31,6 +31,7 @@ _HOST_BEFORE_PATH = re.compile(
 # each folder may have an index.
 _TELLING = re.compile(r"(?!(?:index|default|readme)\Z).*(?:[^\W\d_]|[0-9]{6})", re.I | re.S)
 _CUTOFF = 0.8  # similarity from which a name is worth suggesting
+_FEW = 3  # last names that are searched for without an index
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
 # Encodings of file names, the commonest first.
 _LEGACY = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252", "cp1250", "cp437")
@@ -62,6 +63,7 @@ class Examiner:
         self._comparable: dict[tuple[str, str], Series] = {}
         self._encoded: dict[str, dict[str, str]] = {}
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
+        self._searches = 0  # for a last name among all files
         self._left = _COMPARED
         self._problems = {problem.path: problem.message for problem in mount.names.problems}
 
@@ -144,20 +146,34 @@ class Examiner:
             best = likest(base, self._like(folder, medium_of(base)), _CUTOFF)
             if best is not None:
                 return posixpath.join(folder, best)
+        return self._only(base) if _TELLING.match(posixpath.splitext(base)[0]) else None
+
+    def _only(self, base: str) -> str | None:
+        """The file of this last name, if there is one. Few are searched for: to list all takes as long as four."""
+        self._searches += 1
+        if self._searches <= _FEW:
+            found = [file for file in self._files() if file.endswith(base) and file[file.rfind("/") + 1 :] == base]
+            return found[0] if len(found) == 1 else None
         if self._bases is None:
             bases = [file[file.rfind("/") + 1 :] for file in self._files()]
             self._bases = Counter(bases), dict(zip(bases, self._files(), strict=True))
         counts, by_name = self._bases
-        return by_name[base] if counts[base] == 1 and _TELLING.match(posixpath.splitext(base)[0]) else None
+        return by_name[base] if counts[base] == 1 else None
 
     def _siblings(self, folder: str) -> list[str]:
         """The last names of the files in a folder."""
         known = self._by_folder.get(folder)
         if known is None:
             files, above = self._files(), f"{folder}/" if folder else ""
-            end = bisect_left(files, f"{folder}0") if folder else len(files)  # "0" is the character after "/"
-            inside = (file[len(above) :] for file in files[bisect_left(files, above) : end])
-            known = self._by_folder[folder] = [base for base in inside if "/" not in base]
+            known = self._by_folder[folder] = []
+            at = bisect_left(files, above)
+            while at < len(files) and files[at].startswith(above):
+                base, slash, _ = files[at][len(above) :].partition("/")
+                if slash:
+                    at = bisect_left(files, f"{above}{base}0", at)  # "0" is the character after "/"
+                else:
+                    known.append(base)
+                    at += 1
         return known
 
     def _like(self, folder: str, medium: str) -> Series:
