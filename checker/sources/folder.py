@@ -131,16 +131,18 @@ def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[l
     waiting = [("", os.fspath(root))]
     while waiting:
         prefix, folder = waiting.pop()
+        inside, below = [], []
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    name = prefix + entry.name
                     if entry.is_file(follow_symlinks=False):  # most are
-                        names.append(name)
-                    elif entry.is_dir(follow_symlinks=False):
+                        inside.append(entry.name)
+                        continue
+                    name = prefix + entry.name
+                    if entry.is_dir(follow_symlinks=False):
                         if entry.name not in SKIPPED:
                             folders.add(name)
-                            waiting.append((name + "/", entry.path))
+                            below.append((name + "/", entry.path))
                     elif entry.is_symlink():
                         _follow(entry.path, name, top, links, problems)
         except OSError as error:
@@ -148,6 +150,9 @@ def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[l
                 raise SourceError(f"{root}: cannot be read: {error.strerror}") from error
             message = f"the folder cannot be read: {error.strerror}"
             problems.append(Problem(prefix.rstrip("/"), Code.LOCAL_UNREADABLE, message))
+        inside.sort()  # short names, folder by folder: then there is little to do to sort all paths
+        names += [prefix + name for name in inside]
+        waiting += sorted(below, reverse=True)
     return names, folders
 
 
