@@ -80,6 +80,18 @@ _GOLDMARK = re.compile(
 # The same of Pandoc, markdown-it-attrs and Python-Markdown's attr_list, and of kramdown: `{#id}`, `{ #id }`, `{: #id}`.
 OWN = re.compile(r"\s*\{:?\s*(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*\}\s*\Z")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[^{}#\n]*\s)?#([\w:.-]+)[^{}\n]*\}")
+# https://github.com/arve0/markdown-it-attrs takes what stands in braces at the end for attributes, with an id or not.
+_MARKDOWN_IT_ATTRS = re.compile(r"\s*\{(?:(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*|[^{}]+)\}\s*\Z")
+_ENTITY = re.compile(r"^( {0,3}#{1,6} .*&[A-Za-z]+;.*)$", re.M)
+
+
+def _entities_as_words(source: str) -> str:
+    """Entities in headings as the words that VitePress takes them for: every position stays."""
+    if "&" not in source:
+        return source
+    return _ENTITY.sub(lambda heading: re.sub(r"&([A-Za-z]+);", r" \1 ", heading[0]), source)
+
+
 # In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`.
 _OWN_IN_MDX = re.compile(r"^([ >]{0,9}#{1,6} .*)\{/\*[ \t]*#?([\w:.-]+)[ \t]*\*/\}(?=[ \t]*$)", re.M)
 
@@ -117,6 +129,13 @@ DIALECTS: Mapping[str, Dialect] = {
         prepare=admonitions.as_lists,
         includes=re.compile(r"^[ \t]*-{1,}8<-{1,}|\{%|\{\{|^:::[ \t]", re.M),
     ),
-    "vitepress": Dialect(slugs.vitepress, own=OWN, attributes=ATTRIBUTES, includes=re.compile(r"<!--\s*@include")),
+    "vitepress": Dialect(
+        slugs.vitepress,
+        own=_MARKDOWN_IT_ATTRS,
+        attributes=ATTRIBUTES,
+        prepare=_entities_as_words,
+        # A page whose text is a component of its own has no heading.
+        includes=re.compile(r"<!--\s*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
+    ),
     "mdbook": Dialect(slugs.mdbook, own=OWN, attributes=ATTRIBUTES),
 }

@@ -39,9 +39,12 @@ _CONTROLS = re.compile(r"[\u0000-\u001f]")
 _SPECIAL = re.compile(r"""[\s~`!@#$%^&*()\-_+=[\]{}|\\;:"'“”‘’<>,.?/]+""")
 
 
+_EMOJI = re.compile(r"(?<!\S):[a-z0-9_+-]+:(?!\S)")
+
+
 def vitepress(text: str) -> str:
-    """The anchor in VitePress and VuePress: `slugify` of @mdit-vue/shared."""
-    text = _CONTROLS.sub("", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+    """The anchor in VitePress and VuePress: `slugify` of @mdit-vue/shared. Names of emoji are no text."""
+    text = _CONTROLS.sub("", _MARKS.sub("", unicodedata.normalize("NFKD", _EMOJI.sub("", text))))
     slug = re.sub("-{2,}", "-", _SPECIAL.sub("-", text)).strip("-")
     return (f"_{slug}" if slug[:1].isdigit() else slug).lower()
 

@@ -16,7 +16,7 @@ from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.generators.row import Built
 from checker.mirror.layouts import Layout
 from checker.mirror.redirects import Redirects
-from checker.model import Kind, TargetKind, Unchecked
+from checker.model import Kind, Role, TargetKind, Unchecked
 from checker.web import urls
 
 _DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
@@ -41,6 +41,9 @@ _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
 _GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
 
 
+_MOST_REDIRECTS = 20  # https://fetch.spec.whatwg.org/#http-redirect-fetch
+
+
 class Target(NamedTuple):
     """What a reference resolves to, without its fragment."""
 
@@ -60,6 +63,7 @@ class Target(NamedTuple):
 
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
+_TAKEN_IN = frozenset({Role.IMAGE, Role.MEDIA, Role.OBJECT})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
 SELF = Target(TargetKind.SELF)
 
@@ -109,6 +113,7 @@ class Resolver:
         "_home",
         "_html",
         "_is_request",
+        "_is_source",
         "_mounts",
         "_online",
         "_opened",
@@ -121,6 +126,7 @@ class Resolver:
         "_readmes",
         "_root",
         "_site",
+        "_takes_in",
         "proxies",
         "secure",
         "settled",
@@ -144,6 +150,8 @@ class Resolver:
         self._online = online
         self._generated = {page: site for site in sites for page in site.built.addresses}
         self._site: Built | None = None  # of the open page
+        self._is_source = False  # whether its generator makes it, and does not only copy it
+        self._takes_in = False  # whether its generator takes in what it embeds
         self._html: Set[str] = frozenset()  # what only raw HTML of the open page refers to
         self._other = other
         self._opened: tuple[str, str | None, str, Set[str]] | None = None  # what the other readers have open
@@ -180,7 +188,7 @@ class Resolver:
         if site := self._generated.get(page):
             self._enter_site(site, page, kind, base, encoding)
             return
-        self._site = None
+        self._site, self._takes_in = None, False
         home = self._home = self._published if kind in SHOWN_BY_FORGES or not self._published.forge else self._elsewhere
         folder, _, name = page.rpartition("/")
         is_request = home.rooted and _REQUEST.match(page) is not None
@@ -208,6 +216,8 @@ class Resolver:
         self.secure, self.proxies = self._base.startswith("https:"), False
         self._root = site.home.prefix if site.built.plan.rooted and kind is Kind.MARKDOWN else ""
         self._original = kind is not Kind.MARKDOWN
+        self._is_source = page in site.built.pages
+        self._takes_in = self._is_source and site.built.generator.embed is not None
         if base is not None:
             with suppress(urls.InvalidURL):
                 self._base = self._join(logins.hidden(base))
@@ -355,8 +365,14 @@ class Resolver:
                 return f"{home.prefix}{urls.encode_path(folder)}/"
         return home.prefix if home.rooted else ""
 
-    def target(self, raw: str) -> Target:
-        """The target of a reference without its fragment."""
+    def keeps_apart(self, role: Role) -> bool:
+        """Whether a reference of the open page leads elsewhere in this role than as a link."""
+        return self._takes_in and role in _TAKEN_IN
+
+    def target(self, raw: str, role: Role | None = None) -> Target:
+        """The target of a reference without its fragment. Its role matters where a generator takes in pictures."""
+        if self._takes_in and role in _TAKEN_IN:
+            return self._cache.get(f"{role}\n{raw}") or self._remember(raw, role)
         target = self._cache.get(raw)
         if target is not None:
             return target
@@ -368,23 +384,23 @@ class Resolver:
                 return target
         return self._remember(raw)
 
-    def _remember(self, raw: str) -> Target:
+    def _remember(self, raw: str, role: Role | None = None) -> Target:
         odd = _ODD.search(raw)
         text = urls.strip(raw) if odd else raw
         if not text or text[0] == "?":
             return self._itself(text)
         hidden = _HIDING in text and _HIDDEN_MAIL.fullmatch(text)
-        target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text)
+        target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text, role)
         if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw):
             target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)
-        elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw)):
+        elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw, role)):
             target = target._replace(kind=TargetKind.MISSING, other=file, at_site=self._site is not None)
         elif odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
-        self._cache[raw] = target
+        self._cache[f"{role}\n{raw}" if role else raw] = target
         return target
 
-    def _for_others(self, raw: str) -> str:
+    def _for_others(self, raw: str, role: Role | None) -> str:
         """The file that the other readers of a site's source are led to; "" if there is none."""
         other = self._other
         if other is None or self._opened is None or urls.scheme(raw) is not None:
@@ -394,7 +410,7 @@ class Resolver:
         if other._opened is not self._opened:
             other.open(*self._opened)
             other._opened = self._opened
-        found = other.target(raw)
+        found = other.target(raw, role)
         return found.name or "." if found.kind is TargetKind.FILE and not found.mount else ""
 
     def _itself(self, text: str) -> Target:
@@ -411,10 +427,10 @@ class Resolver:
             return SELF if target.name == page and target.number >= 0 else target
         return self._resolve(text, text)  # with <base href>, even an empty reference leads elsewhere
 
-    def _resolve(self, raw: str, text: str) -> Target:
+    def _resolve(self, raw: str, text: str, role: Role | None = None) -> Target:
         if urls.serialised(raw):
             return self._absolute(raw)
-        if self._site is not None and (led := self._led(self._site, raw)):
+        if self._site is not None and (led := self._led(self._site, raw, role)):
             return led
         if self._folder is not None and (plain := _PLAIN.fullmatch(raw)):
             steps, name = plain.groups()
@@ -425,21 +441,27 @@ class Resolver:
                     return target
         return self._parsed(raw, text)
 
-    def _led(self, site: Built, raw: str) -> Target | None:
+    def _led(self, site: Built, raw: str, role: Role | None) -> Target | None:
         """The target of a reference that the generator of the open page changes."""
-        if self._page not in site.pages or (raw in self._html and not site.generator.in_html):
+        in_html = raw in self._html
+        if not self._is_source or urls.scheme(raw) is not None:
             return None
-        if urls.scheme(raw) is not None:
+        if role is not None and site.generator.embed is not None:
+            led = site.generator.embed(site, self._page, raw, role, in_html)
+        elif in_html and not site.generator.in_html:
             return None
-        led = site.generator.link(site, self._page, raw)
+        else:
+            led = site.generator.link(site, self._page, raw)
         if led is None:
             return None
+        if led.href:
+            return self._parsed(led.href, led.href)
         if led.unknown:
             return Target(TargetKind.UNKNOWN, raw, why=led.unknown)
         if why := site.plan.hidden.get(led.file):
             return Target(TargetKind.MISSING, led.file, why=why)
         target = self._file(Place(0, led.file, "", _SERVED))
-        if target.kind is TargetKind.FILE and target.number >= 0 and not site.serves(target.name):
+        if target.kind is TargetKind.FILE and target.number >= 0 and not (led.copied or site.serves(target.name)):
             why = f"it is not on the site that {site.generator.label} makes"
             return Target(TargetKind.MISSING, led.file, why=why)
         return target
@@ -589,22 +611,26 @@ class Resolver:
         return folder._replace(name=readme, number=names.files[readme], listed=True)
 
     def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
-        """The target of a path after at most one redirect by the host's `_redirects`."""
-        found = _find(mount, place)
-        answer = rules.resolve(
-            "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
-        )
+        """The target of a path after the redirects of the host's `_redirects`, as many as browsers follow."""
         missing = _missing(place)
-        if answer is None or answer[0] >= 400:
-            return found or missing
-        try:
-            url = urls.resolve(PRIVATE, answer[1]).partition("#")[0]
-        except urls.InvalidURL:
-            return missing
-        if not url.startswith(PRIVATE):
-            return Target(TargetKind.REMOTE, url)
-        path, _, query = url[len(PRIVATE) :].partition("?")
-        return _find(mount, place._replace(path=urls.decode(path), query=query)) or missing
+        for _ in range(_MOST_REDIRECTS):
+            found = _find(mount, place)
+            answer = rules.resolve(
+                "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
+            )
+            if answer is None or answer[0] >= 400:
+                return found or missing
+            try:
+                url = urls.resolve(PRIVATE, answer[1]).partition("#")[0]
+            except urls.InvalidURL:
+                return missing
+            if not url.startswith(PRIVATE):
+                return Target(TargetKind.REMOTE, url)
+            path, _, query = url[len(PRIVATE) :].partition("?")
+            before, place = place.path, place._replace(path=urls.decode(path), query=query)
+            if answer[0] < 300 or before.strip("/") == place.path.strip("/"):
+                break  # a rewrite, after which no rule is asked; or a rule that leads to itself, which hosts ignore
+        return _find(mount, place) or missing
 
     def _leak(self, url: str) -> str:
         place = self._origins.locate(url)

@@ -59,7 +59,7 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
             if finding.suggestion is not None:
                 yield f"  instead  {finding.suggestion}"
         if not found:
-            fine = _fine(resolver.target(urls.before_fragment(raw)))
+            fine = _fine(resolver.target(urls.before_fragment(raw), role))
             yield f"  verdict  {'silenced' if _about(silenced, role, raw) else fine}"
 
 
@@ -102,7 +102,7 @@ def _steps(resolver: Resolver, role: Role, raw: str, places: locate.Spots, eleme
         yield "  joined   no browser can parse it"
         return
     yield f"  joined   {logins.hidden(url)}"
-    target = resolver.target(before)
+    target = resolver.target(before, role)
     yield f"  mapped   {_mapped(target)}"
     if fragment:
         yield f"  fragment {classify.wanted(fragment) or 'the top of the page, or text: needs no id'}"

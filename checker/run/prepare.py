@@ -179,10 +179,8 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
         kind = kind_of(name)
         if not kind and not may_be_article(name):
             continue
-        if name in parts:
-            continue
         ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))
-        if ignored or excluded(name) or not included(name):
+        if ignored or name in parts or excluded(name) or not included(name):
             flags[number] = NO_IDS if kind and kind is not True and kind not in WITH_IDS else ASKED
             continue
         swept = only is None or only(name)

@@ -338,8 +338,8 @@ class _Sorter:
             concluded = _REMOTE, text_key(target.name)
         elif target.kind is TargetKind.OTHER:
             concluded = _OTHER, text_key(raw)
-        elif raw.lstrip()[:1] == "?":
-            return  # of each page, another page
+        elif raw.lstrip()[:1] == "?" or self._resolver.keeps_apart(role):
+            return  # of each page, another page; what a link concludes is not what a picture does
         elif target.number >= 0 and target.mount == 0 and not _LINE_RANGE.fullmatch(asked):
             used = asked and self._flags[target.number] == SWEPT
             concluded = target.number, fragment_key(0, target.name, asked) if used else 0
@@ -442,7 +442,7 @@ def _origin(text: str) -> int:
 def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str]:
     """(target, the id that is asked of it, the fragment as written) of a reference of the open page."""
     before, _, fragment = raw.partition("#")
-    target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before)
+    target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before, role)
     if fragment and urls.holds_placeholder(fragment):
         target = Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
     asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG

@@ -77,6 +77,8 @@ def with_url(written: str, old: str, new: str) -> str:
 
 def _spelt_as(before: str, new: str) -> str:
     """A URL, with what it has in common with a reference as it is spelt there."""
+    from difflib import SequenceMatcher
+
     (path, query), (new_path, new_query) = _before(before, "?"), _before(new, "?")
     head, new_head = _BEFORE_PATH.match(path), _BEFORE_PATH.match(new_path)
     at, new_at = head.end() if head else 0, new_head.end() if new_head else 0

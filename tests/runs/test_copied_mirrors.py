@@ -693,17 +693,21 @@ REDIRECTS = """# moved in spring
 /search id=:id  /docs/:id
 /forced         /nowhere        301!
 /lost           /nowhere
+/older          /old            302
+/around         /back
+/back           /around
 """
 MOVED = {
     "_redirects": REDIRECTS,
     "index.html": '<!doctype html><a href="/old">o</a> <a href="old#part">p</a> <a href="/old-part">P</a>\n'
-    '<a href="/d/guide">d</a> <a href="/product/guide">:</a> <a href="/search?id=guide">s</a> <a href="/new">n</a>\n'
+    '<a href="/d/guide">d</a> <a href="/product/guide">:</a> <a href="/search?id=guide">s</a> <a href="/older#part">2</a> <a href="/new">n</a>\n'
     '<a href="/away">away</a>\n'
     '<a href="/lost">lost</a>\n'
     '<a href="/d/gone">gone</a>\n'
     '<a href="/search">without its parameter</a>\n'
     '<a href="/old#none">none</a>\n'
-    '<a href="/forced">forced</a>\n',
+    '<a href="/forced">forced</a>\n'
+    '<a href="/around">around</a>\n',
     "new.html": '<!doctype html><p id="part">\n',
     "docs/guide.html": "<!doctype html><p>\n",
     "forced.html": "<!doctype html><p>\n",
@@ -735,5 +739,6 @@ def test_a_reference_that_the_sites_own_redirects_answer_is_right_if_their_targe
         ("index.html", 6, "local/missing-file"),
         ("index.html", 7, "local/missing-fragment"),
         ("index.html", 8, "local/missing-file"),
+        ("index.html", 9, "local/missing-file"),
     ]
     assert remote(report) == {"https://elsewhere.example/"}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
+from checker.kinds import SHOWN_BY_FORGES, kind_of
 from checker.mirror import git
 from checker.mirror.generators import witness
 from checker.mirror.generators.reading import Reading
@@ -25,15 +26,14 @@ _ASIDE = frozenset(
 )
 # Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
 _TESTS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules"})
-_OTHERS = frozenset({"row", "reading", "witness"})
 
 
 @cache
 def rows() -> Mapping[str, Generator]:
     """All generators, by name."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _OTHERS)
-    found = (import_module(f"{__name__}.{name}").GENERATOR for name in modules)
-    return {row.name: row for row in found}
+    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    found: list[Generator] = [module.GENERATOR for module in modules if hasattr(module, "GENERATOR")]
+    return {row.name: row for row in sorted(found, key=lambda row: row.name)}
 
 
 def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -> tuple[Built, ...]:
@@ -57,16 +57,26 @@ def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -
 
 
 def beside(source: Source, sites: Iterable[Built]) -> frozenset[str]:
-    """The files of a site's repository that are no pages of it: what is for its tests, and what was built of it. None
-    if there is no site.
+    """The files of a site's repository that are no pages of it: those of its tests, what was built of it, and of
+    examples all that no forge shows. None if there is no site.
     """
     of_sites = {name for site in sites for name in site.addresses}
     if not of_sites:
         return frozenset()
-    folders = {folder for folder in source.folders if not _TESTS.isdisjoint(folder.split("/"))}
+    tests = {folder for folder in source.folders if not _TESTS.isdisjoint(folder.split("/"))}
     outputs = tuple(place for site in sites if (place := witness.output(source, site.generator, site.folder)))
-    folders |= {folder for folder in source.folders if f"{folder}/".startswith(outputs)} if outputs else set()
-    return frozenset(name for name in source.files if name.rpartition("/")[0] in folders and name not in of_sites)
+    tests |= {folder for folder in source.folders if f"{folder}/".startswith(outputs)} if outputs else set()
+    examples = {folder for folder in source.folders - tests if _is_aside(folder)}
+    return frozenset(
+        name
+        for name in source.files
+        if (folder := name.rpartition("/")[0]) in tests or (folder in examples and kind_of(name) not in SHOWN_BY_FORGES)
+        if name not in of_sites
+    )
+
+
+def _is_aside(folder: str) -> bool:
+    return any(part in _ASIDE or part.startswith("template-") for part in folder.lower().split("/"))
 
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
@@ -75,7 +85,7 @@ def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
     chosen = [row for row in rows().values() if wanted in {"auto", row.name}]
     for folder in sorted(source.folders | {""}, key=lambda name: (name.count("/") + bool(name), name)):
         parts = folder.split("/") if folder else []
-        if len(parts) > _DEEPEST or not _ASIDE.isdisjoint(part.lower() for part in parts):
+        if len(parts) > _DEEPEST or _is_aside(folder):
             continue
         place = f"{folder}/" if folder else ""
         for row in chosen:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from checker.mirror.generators import script
 from checker.sources.base import Source
 
 _SETTINGS = 1 << 20  # bytes of a settings file that are read
@@ -43,6 +44,10 @@ class Reading:
         if not folder:
             return [*self.source.files]
         return [name for name in self.source.files if name.startswith(folder)]
+
+    def script(self) -> Mapping[str, Any]:
+        """The settings, where they are a module in JavaScript or TypeScript: see script.settings."""
+        return script.settings(self.settings, self.text)
 
     def front(self, name: str) -> Mapping[str, Any]:
         """The front matter of a page, in YAML, TOML or JSON; empty if it has none that can be read."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from checker.mirror.generators.reading import Reading
 from checker.mirror.layouts import Names
+from checker.model import Role
 from checker.sources.base import Source
 from checker.web import urls
 
@@ -17,6 +18,8 @@ class Led(NamedTuple):
     """Where a generator leads a reference that it does not leave as it is written."""
 
     file: str = ""  # the source file whose page it becomes a reference to, relative to the mirror; it may be missing
+    href: str = ""  # what it becomes, for a browser on the built page; path and query
+    copied: bool = False  # whether the generator copies the file because of the reference
     unknown: str = ""  # why only the generator can tell where it leads
 
 
@@ -35,6 +38,7 @@ class Plan(NamedTuple):
 
 
 Link = Callable[["Built", str, str], Led | None]
+Embed = Callable[["Built", str, str, Role, bool], Led | None]
 
 
 def as_written(_site: Built, _page: str, _reference: str) -> Led | None:
@@ -55,6 +59,9 @@ class Generator(NamedTuple):
     # where a browser on the built page finds it. In raw HTML, no generator changes a reference.
     link: Link = as_written
     in_html: bool = False  # whether it changes references in raw HTML too
+    # The same of pictures and media, and of what components name (Role.OBJECT); the last argument says whether it
+    # stands in raw HTML. None: as `link`.
+    embed: Embed | None = None
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
@@ -122,6 +129,10 @@ class Built(Source):
     def serves(self, file: str) -> bool:
         """Whether readers of the site get a source file, as a page or as it is."""
         return self.generator.takes_all or file in self._served
+
+    def holds(self, file: str) -> bool:
+        """Whether there is a source file, of the site or beside it."""
+        return file in self._of.files
 
     def url_of(self, page: str) -> str:
         """The path, relative to the site's root, at which readers see a source file."""
