@@ -6,6 +6,7 @@ A row for each; a generator names its own (`mirror/generators`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import NamedTuple
@@ -23,6 +24,7 @@ class Dialect(NamedTuple):
     own: re.Pattern[str] | None = None  # an id that the author gives to a heading, at the end of its text, in group 1
     attributes: re.Pattern[str] | None = None  # the author's id of anything, in group 1
     first_level: bool = True  # whether <h1> has an id
+    in_html: bool = True  # whether headings of raw HTML have ids
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
     includes: re.Pattern[str] | None = None  # what brings in text of other files: its ids and references are not known
@@ -58,12 +60,17 @@ _TAG = re.compile(r"<[^<>]*>")
 _CODE = re.compile(r"<(pre|code)\b[^<>]*>.*?</\1>", re.S)
 
 
-def ids(rendered: str, name: str) -> Iterator[str]:
-    """The ids that a dialect gives to the headings, those of raw HTML too, in a rendered text without comments."""
+def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
+    """The ids that a dialect gives to the headings in a rendered text without comments. `by_hand` is its raw HTML."""
     dialect = DIALECTS[name]
     anchors = Anchors(dialect)
+    others = (
+        Counter(inner for _, inner in _HEADING.findall(by_hand)) if by_hand and not dialect.in_html else Counter[str]()
+    )
     for level, inner in _HEADING.findall(rendered):
-        if (level != "1" or dialect.first_level) and (
+        if others and others[inner]:
+            others[inner] -= 1
+        elif (level != "1" or dialect.first_level) and (
             anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner))
         ):
             yield anchor
@@ -132,6 +139,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "vitepress": Dialect(
         slugs.vitepress,
         own=_MARKDOWN_IT_ATTRS,
+        in_html=False,
         attributes=ATTRIBUTES,
         prepare=_entities_as_words,
         # A page whose text is a component of its own has no heading.

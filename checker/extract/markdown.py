@@ -79,12 +79,13 @@ def _filtered(page: _Rendered) -> str:
 
 def _read(page: _Rendered) -> Extract:
     _, options, _, rendered, tags, bare, raws = page
+    by_hand = ""
     if tags is None:
         found = _own(rendered)
     else:
         found = html.extract_fragment(_filtered(page), options)
         if DIALECTS[options.slugs].of_site:
-            found.html = _in_html(page, found)
+            found.html, by_hand = _in_html(page, found)
     for role, raw in raws:
         found.add(role, raw)
     if may_hold_any(rendered, tags):
@@ -96,7 +97,7 @@ def _read(page: _Rendered) -> Extract:
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
         rendered = _COMMENT.sub("", rendered)
-    found.ids.update(ids(rendered, options.slugs))
+    found.ids.update(ids(rendered, options.slugs, by_hand))
     return found
 
 
@@ -111,10 +112,15 @@ def _own(rendered: str) -> Extract:
     return found
 
 
-def _in_html(page: _Rendered, found: Extract) -> set[str]:
-    """The references, without fragments, that only stand in raw HTML: a generator changes those of Markdown alone."""
-    written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, [])}
-    return {raw.partition("#")[0] for raws in found.references.values() for raw in raws} - written
+def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], str]:
+    """The references, without fragments, that only stand in raw HTML, for a generator changes those of Markdown alone;
+    and the raw HTML.
+    """
+    spans: list[tuple[int, int]] = []
+    written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, spans)}
+    data = page.bare.masked.encode()
+    references = {raw.partition("#")[0] for raws in found.references.values() for raw in raws}
+    return references - written, b"\n".join(data[start:end] for start, end in spans).decode(errors="replace")
 
 
 def places(text: str, options: Options) -> Iterator[Place]:

@@ -40,7 +40,7 @@ def in_source(report: Any, labels: dict[str, tuple[str, int, str]]) -> Iterator[
     wrong = {
         (finding["page"], finding["line"])
         for finding in report["findings"]
-        if finding["verdict"] == "broken" or finding["rule"] == "local/other-reader"
+        if finding["verdict"] in {"broken", "suspect"}
     }
     unknown = {(row["page"], row["reference"]) for row in report["references"] if row["verdict"] == "unchecked"}
     for label, (page, number, line) in labels.items():
