@@ -13,7 +13,7 @@ from checker.kinds import SHOWN_BY_FORGES, kind_of
 from checker.logins import Login
 from checker.mirror import archived, forge_views, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
-from checker.mirror.generators.row import Built
+from checker.mirror.generators.row import Built, Led
 from checker.mirror.layouts import Layout
 from checker.mirror.redirects import Redirects
 from checker.model import Kind, Role, TargetKind, Unchecked
@@ -455,7 +455,7 @@ class Resolver:
         if led is None:
             return None
         if led.href:
-            return self._parsed(led.href, led.href)
+            return self._led_to(site, led, raw)
         if led.unknown:
             return Target(TargetKind.UNKNOWN, raw, why=led.unknown)
         if why := site.plan.hidden.get(led.file):
@@ -465,6 +465,17 @@ class Resolver:
             why = f"it is not on the site that {site.generator.label} makes"
             return Target(TargetKind.MISSING, led.file, why=why)
         return target
+
+    def _led_to(self, site: Built, led: Led, raw: str) -> Target:
+        """The target of what a reference becomes. One that is missing has the name by which the page asks for it."""
+        found = self._parsed(led.href, led.href)
+        if found.kind is not TargetKind.MISSING:
+            return found
+        asked = self._file(Place(0, led.file, "", _SERVED)) if led.file else self._parsed(raw, raw)
+        if asked.kind is TargetKind.MISSING:
+            return asked
+        why = f"{site.generator.label} leads it to {found.name}, and there is nothing"
+        return Target(TargetKind.MISSING, led.file or found.name, why=why)
 
     def _parsed(self, raw: str, text: str) -> Target:
         """Resolve with the URL parser, which can resolve any reference."""

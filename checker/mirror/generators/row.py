@@ -18,7 +18,7 @@ class Led(NamedTuple):
     """Where a generator leads a reference that it does not leave as it is written."""
 
     file: str = ""  # the source file whose page it becomes a reference to, relative to the mirror; it may be missing
-    href: str = ""  # what it becomes, for a browser on the built page; path and query
+    href: str = ""  # what it becomes, for a browser on the built page; path and query. `file` is what its author meant
     copied: bool = False  # whether the generator copies the file because of the reference
     unknown: str = ""  # why only the generator can tell where it leads
 

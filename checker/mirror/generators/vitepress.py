@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checker.mirror.generators.reading import Reading, strings
-from checker.mirror.generators.row import Built, Generator, Led, Plan
+from checker.mirror.generators.row import Built, Generator, Led, Plan, to_file
 from checker.model import Role
 from checker.web import urls
 from checker.web.globs import matcher
@@ -135,7 +135,7 @@ def _decided(settings: Mapping[str, Any], built: Iterator[str] | Any) -> Iterato
         yield re.compile(""), _RENAMED
 
 
-def _link(site: Built, _page: str, reference: str) -> Led | None:
+def _link(site: Built, page: str, reference: str) -> Led | None:
     """A link to a page gets `.html`, whether it names the page, its source or what is built; and then is relative to
     the page that is built.
     """
@@ -151,7 +151,8 @@ def _link(site: Built, _page: str, reference: str) -> Led | None:
             path += ".html"
         elif not is_source:
             return None
-    return Led(href=path + mark + query)
+    source = to_file(page, reference, (".md",), site.plan.settings["root"])
+    return Led(source.file if source else "", path + mark + query)
 
 
 def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) -> Led | None:
