@@ -27,7 +27,8 @@ class Dialect(NamedTuple):
     in_html: bool = True  # whether headings of raw HTML have ids
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
-    includes: re.Pattern[str] | None = None  # what brings in text of other files: its ids and references are not known
+    # What brings in text that is not known: it may have ids, those that begin with group 1 if there is one.
+    includes: re.Pattern[str] | None = None
 
 
 class Anchors:
@@ -134,7 +135,6 @@ DIALECTS: Mapping[str, Dialect] = {
         own=OWN,
         attributes=ATTRIBUTES,
         prepare=admonitions.as_lists,
-        includes=re.compile(r"^[ \t]*-{1,}8<-{1,}|\{%|\{\{|^:::[ \t]", re.M),
     ),
     "vitepress": Dialect(
         slugs.vitepress,

@@ -35,7 +35,7 @@ def explain(config: Config, root: Path, path: Path, reference: str | None) -> It
     if read is None:
         raise SourceError(f"{path}: not a page, or it cannot be read")
     pairs = sorted((role, raw) for role, raws in read.found.references.items() for raw in raws)
-    places = locate.spots(read.text, read.kind, pairs, read.options)
+    places = read.spots(pairs)
     chosen = [pair for pair in pairs if reference is None or reference in _spellings(pair[1], places[pair])]
     if not chosen:
         raise SourceError(

@@ -92,7 +92,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     read = load(context, 0, page)
     if isinstance(read, Facts):
         return read
-    text, kind, encoding, found, fault, blob, _, _ = read
+    text, kind, encoding, found, fault, blob, *_ = read
     resolver = reader.resolver
     resolver.open(page, found.base, charset.codec(encoding), found.html)
     sorter = _Sorter(reader, page, found)
@@ -489,7 +489,7 @@ def located(page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Susp
     """Suspects: doubts together with the places of their references on the page."""
     pairs = {(role, raw) for role, raw, *_ in doubts} - page.header.keys()
     try:
-        spots = locate.spots(page.text, page.kind, pairs, page.options)
+        spots = page.spots(pairs)
     except budget.Spent:  # the page was read, but there was no time to find the places on it
         budget.end()
         spots = dict.fromkeys(pairs, START)

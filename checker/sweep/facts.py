@@ -9,6 +9,7 @@ from checker.extract import Options
 from checker.extract.locate import Spots
 from checker.extract.suppress import Suppression
 from checker.mirror.address import Addresses, Mount
+from checker.mirror.generators.row import Built
 from checker.mirror.resolve import Generated, Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
 from checker.sources.base import Source
@@ -43,12 +44,17 @@ class Context(NamedTuple):
         """The mirror's own files."""
         return self.mounts[0].names
 
-    def options_at(self, page: str) -> Options:
-        """How a page is read: by the Markdown of its generator or of the forge."""
+    def site_at(self, page: str) -> Built | None:
+        """The site that counts for the readers of a page; None: they read it on the forge."""
         for site in self.sites if self.sites_first else ():
             if page in site.built.pages:
-                return self.dialects[site.built.generator.dialect]
-        return self.options
+                return site.built
+        return None
+
+    def options_at(self, page: str) -> Options:
+        """How a page is read: by the Markdown of its generator or of the forge."""
+        site = self.site_at(page)
+        return self.options if site is None else self.dialects[site.generator.dialect]
 
 
 class Suspect(NamedTuple):

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from checker import kinds
-from checker.extract import Extract, Options, charset, extractor
+from checker.extract import Extract, Options, charset, extractor, locate
 from checker.extract.headers import Named, references
 from checker.extract.tags import unfinished
+from checker.mirror.generators.snippets import Brought
 from checker.model import Kind, Role
 from checker.rules.codes import Code
 from checker.sources.base import GZIP, gunzip
@@ -73,6 +74,28 @@ class Page(NamedTuple):
     blob: bytes = b""
     options: Options = Options()  # how it was read
     header: Mapping[tuple[Role, str], str] = {}  # (role, reference) that is only in the response's header -> its field
+    brought: Brought | None = None  # the text with that of other files, which its generator brings in
+
+    @property
+    def whole(self) -> str:
+        """The text with what its generator brings in."""
+        return self.brought.text if self.brought else self.text
+
+    def spots(self, wanted: Iterable[tuple[Role, str]]) -> dict[tuple[Role, str], locate.Spots]:
+        """Each place of each wanted reference: of those in text that is brought in, where it is."""
+        found = locate.spots(self.whole, self.kind, wanted, self.options)
+        if self.brought is None:
+            return found
+        lines = self.brought.lines
+        return {
+            reference: tuple(
+                dict.fromkeys(
+                    spot._replace(line=line) if (line := lines[spot.line - 1]) > 0 else locate.Spot(-line, 1)
+                    for spot in spots
+                )
+            )
+            for reference, spots in found.items()
+        }
 
 
 def load(context: Context, mount: int, name: str) -> Page | Facts:
@@ -112,6 +135,11 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     budget.begin(len(data))
     decoded = charset.decode(data, kind, declared=stated.charset if stated else None)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
+    site = None if mount else context.site_at(name)
+    if site is not None and kind is Kind.MARKDOWN and (brought := site.generator.bring(site, decoded.text)):
+        budget.begin(len(brought.text))
+        page = parsed(context.options_at(name), decoded._replace(text=brought.text), kind)
+        return page._replace(text=decoded.text, brought=brought)  # it depends on other files, so nobody remembers it
     page = parsed(context.options_at(name) if not mount else context.options, decoded, kind)
     page = page._replace(blob=blob) if blob else page
     return _with_header(context, page, references(name, stated.fields)) if stated and stated.fields else page

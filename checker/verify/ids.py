@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from checker.extract import extractor
 from checker.extract.dialects import DIALECTS
@@ -21,6 +21,8 @@ from checker.verify.fragment import Answer, verify_all
 
 _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
 _AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
+# Code, in which nothing is brought in: fenced, or within a line.
+_CODE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)|(`+)[^`\n]+\2", re.M)
 _LISTING = "the forge shows a listing there, without a README that could have the place"
 
 
@@ -65,9 +67,13 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     """The answers of a page of a site's source. What its generator brings in may have any id. An id that only the
     other readers find is one for those who come from where they are, and a note for all others.
     """
-    includes = DIALECTS[page.options.slugs].includes
-    if includes is not None and includes.search(page.text):
-        return {name: answer._replace(rule="", unknown=bool(answer.rule)) for name, answer in answers.items()}
+    counts = context.site_at(file)
+    unknown = (DIALECTS[page.options.slugs].includes, counts.plan.includes if counts else None)
+    beginnings = _brought_in(page, [pattern for pattern in unknown if pattern])
+    answers = {
+        name: answer._replace(rule="", unknown=True) if answer.rule and name.startswith(beginnings) else answer
+        for name, answer in answers.items()
+    }
     site = next((site.built for site in context.sites if file in site.built.pages), None)
     if site is None:
         return answers
@@ -76,6 +82,12 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     where = "on the forge, as the generator gives others on the site" if context.sites_first else "on the site only"
     found = Answer("") if forge and context.sites_first else Answer(Code.LOCAL_OTHER_READER, f"the id is there {where}")
     return {name: found if answer.rule and name in others else answer for name, answer in answers.items()}
+
+
+def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
+    """With what ids may begin that a page has of text that is not known: with "", where any may be there."""
+    text = _CODE.sub("", page.whole) if patterns else ""
+    return tuple({match[1] if match.lastindex else "" for pattern in patterns for match in pattern.finditer(text)})
 
 
 def _sends_on(page: Page) -> bool:

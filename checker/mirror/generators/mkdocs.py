@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.mirror.generators.reading import Reading, strings, yaml
 from checker.mirror.generators.row import Built, Generator, Led, Plan, to_file
+from checker.mirror.generators.snippets import Brought, brought
 from checker.web import urls
 from checker.web.globs import matcher
 
@@ -35,7 +36,7 @@ def _plan(reading: Reading) -> Plan | None:
     root = "" if root == "./" else root
     if root.startswith("../") or _is_translation(reading, settings):
         return None
-    plugins = _plugins(settings)
+    plugins = _listed(settings.get("plugins"))
     pretty = settings.get("use_directory_urls") is not False
     excluded, drafts = _matching(settings, "exclude_docs", _NEVER), _matching(settings, "draft_docs")
     is_page = (*_PAGES, ".ipynb") if "mkdocs-jupyter" in plugins else _PAGES
@@ -73,8 +74,55 @@ def _plan(reading: Reading) -> Plan | None:
     known = {_ROOTS: "\n".join((root, *languages.values())), "root": root}
     absolute = _of(_of(settings, "validation"), "links").get("absolute_links")
     known |= {"absolute": "relative_to_docs"} if absolute == "relative_to_docs" else {}
-    url = _text(settings, "site_url")
-    return Plan(pages, files, url, frozenset(parts - pages.keys()), hidden, decides=tuple(decides), settings=known)
+    extensions = _listed(settings.get("markdown_extensions"))
+    if "pymdownx.snippets" in extensions:
+        bases, last = _snippets(reading, extensions["pymdownx.snippets"])
+        known |= {"bases": "\n".join(bases), "last": "\n".join(last)}
+        parts.update(name for base in bases if base not in _whole(reading.folder, root) for name in reading.below(base))
+    return Plan(
+        pages,
+        files,
+        _text(settings, "site_url"),
+        frozenset(parts - pages.keys()),
+        hidden,
+        decides=tuple(decides),
+        settings=known,
+        includes=_includes({*extensions, *plugins}),
+    )
+
+
+def _snippets(reading: Reading, options: object) -> tuple[list[str], list[str]]:
+    """The folders in which snippets are looked for, and what each page ends with."""
+    options = options if isinstance(options, dict) else {}
+    stated = [*strings(options.get("base_path"))] or ["."]
+    bases = [posixpath.normpath(reading.folder + base) + "/" for base in stated]
+    return ["" if base == "./" else base for base in bases], [*strings(options.get("auto_append"))]
+
+
+def _whole(folder: str, root: str) -> set[str]:
+    """The folders that hold all sources of a site, and those above them: they are no folders of snippets alone."""
+    found = {"", folder, root}
+    for name in (folder, root):
+        while name := name.rstrip("/").rpartition("/")[0]:
+            found.add(name + "/")
+    return found
+
+
+_BRINGING = {  # what extensions and plug-ins bring in; a group is with what its ids begin
+    "pymdownx.snippets": r"^[ \t]*-+8<-",
+    "mkdocstrings": r"^[ \t]*:::[ \t]+(\w+)",
+    "mkdocs-click": r"^[ \t]*:::[ \t]+mkdocs-click",
+    "macros": r"\{[{%]",
+    "zensical.extensions.macros": r"\{[{%]",
+    "include-markdown": r"\{%",
+    "markdown_include.include": r"\{!",
+    "mdx_include": r"\{!",
+}
+
+
+def _includes(names: set[str]) -> re.Pattern[str] | None:
+    patterns = sorted({_BRINGING[name] for name in names if name in _BRINGING}, key=lambda each: ("(" in each, each))
+    return re.compile("|".join(patterns), re.M) if patterns else None
 
 
 def _settings(reading: Reading, name: str, depth: int = 0) -> dict[str, Any]:
@@ -98,9 +146,8 @@ def _text(settings: Mapping[str, Any], key: str, usual: str = "") -> str:
     return value if isinstance(value, str) else usual
 
 
-def _plugins(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The plug-ins with their options, which may be a list or a mapping."""
-    listed = settings.get("plugins")
+def _listed(listed: object) -> dict[str, Any]:
+    """Plug-ins or extensions with their options, in a list or a mapping."""
     rows = listed if isinstance(listed, list) else [listed] if isinstance(listed, dict) else []
     found: dict[str, Any] = {}
     for row in rows:
@@ -199,4 +246,13 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     return led if urls.decode(reference.partition("?")[0]).lower().endswith(_PAGES) else None
 
 
-GENERATOR = Generator("mkdocs", "MkDocs", ("mkdocs.yml", "mkdocs.yaml"), _plan, "python-markdown", "site", _link)
+def _bring(site: Built, text: str) -> Brought | None:
+    known = site.plan.settings
+    if "bases" not in known:
+        return None
+    return brought(text, site.text, known["bases"].split("\n"), [name for name in known["last"].split("\n") if name])
+
+
+GENERATOR = Generator(
+    "mkdocs", "MkDocs", ("mkdocs.yml", "mkdocs.yaml"), _plan, "python-markdown", "site", _link, bring=_bring
+)

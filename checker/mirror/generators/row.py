@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from checker.mirror.generators.reading import Reading
+from checker.mirror.generators.snippets import Brought
 from checker.mirror.layouts import Names
 from checker.model import Role
 from checker.sources.base import Source
@@ -35,6 +36,7 @@ class Plan(NamedTuple):
     decides: tuple[tuple[re.Pattern[str], str], ...] = ()  # paths of pages that only the generator knows, and why
     links_elsewhere: str = ""  # why any link of Markdown may be turned into another: a hook of the site's own
     settings: Mapping[str, str] = {}  # what the row's `link` has to know, by names of its own
+    includes: re.Pattern[str] | None = None  # as a dialect's, by the settings
 
 
 Link = Callable[["Built", str, str], Led | None]
@@ -62,6 +64,7 @@ class Generator(NamedTuple):
     # The same of pictures and media, and of what components name (Role.OBJECT); the last argument says whether it
     # stands in raw HTML. None: as `link`.
     embed: Embed | None = None
+    bring: Callable[[Built, str], Brought | None] = lambda _site, _text: None  # puts what a page brings in in place
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
@@ -125,6 +128,10 @@ class Built(Source):
         """The site with the names by which most references ask for its files: of pages, without extension."""
         asked = {_without_extension(name): name for name in reversed(self.files)}
         return _Asked(self, asked)
+
+    def text(self, file: str) -> str:
+        """The beginning of a source file, whether readers get it or not, as text; "" if there is none."""
+        return Reading(self._of, "", "").text(file)
 
     def serves(self, file: str) -> bool:
         """Whether readers of the site get a source file, as a page or as it is."""
