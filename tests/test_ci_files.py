@@ -8,10 +8,12 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 import pytest
@@ -410,22 +412,23 @@ def test_systemd_takes_the_service_and_the_timer() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def cron_lines() -> list[str]:
+def crontabs() -> list[str]:
     text = (ROOT / "docs" / "ci.md").read_text("utf-8")
-    return re.findall(r"^```cron\n(.*)\n```", text, re.MULTILINE)
+    return re.findall(r"^```cron\n(.*?)\n```", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.needs("bash")
-def test_the_line_for_cron_writes_only_if_something_new_is_broken(write: Callable[..., Path], tmp_path: Path) -> None:
-    line = cron_lines()[0]
+def test_the_lines_for_cron_write_what_is_new_and_nothing_else(write: Callable[..., Path], tmp_path: Path) -> None:
+    variables, line = crontabs()[0].splitlines()
     times, command = line.split()[:5], line.split(None, 5)[5]
     root = write({".mirrorcheck/.gitignore": "*", "index.html": "<p>"})
     action = Action(tmp_path)  # for its program
+    programs = variables.removeprefix("PATH=").replace("/opt/mirrorcheck", str(action.temp / "mirrorcheck"))
 
-    def night() -> str:
+    def night(folder: Path = root) -> str:
         done = subprocess.run(
-            ["sh", "-c", command.replace("/srv/mirror", str(root))],
-            env={"PATH": f"{action.temp / 'mirrorcheck' / 'bin'}:/usr/bin:/bin"},
+            ["sh", "-c", command.replace("/srv/mirror", str(folder))],
+            env={"PATH": programs},
             capture_output=True,
             text=True,
             check=False,
@@ -433,27 +436,165 @@ def test_the_line_for_cron_writes_only_if_something_new_is_broken(write: Callabl
         return done.stdout + done.stderr
 
     assert all(re.fullmatch(r"[\d*]+", each) for each in times)
+    assert "%" not in line  # which is the end of a line for cron
     assert night() == ""
     (root / "index.html").write_text(BROKEN)
     assert "gone.html" in night()
     assert night() == ""
+    (root / "index.html").write_text(BROKEN + '<a href="lost.html">x</a>')
+    told = night()
+    assert "lost.html" in told
+    assert "gone.html" not in told
     assert (root / ".mirrorcheck" / "health.html").read_text("utf-8").startswith("<!doctype html>")
+    (root / "mirrorcheck.toml").write_text("[mirror")
+    told = night()
+    assert "mirrorcheck.toml" in told
+    assert "lost.html" not in told
 
 
-@pytest.mark.needs("bash", "jq")
-def test_three_lines_of_shell_make_a_message_for_a_chat(write: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.needs("bash")
+def test_the_command_for_a_container_writes_in_one_folder_only_and_needs_no_root(
+    write: Callable[..., Path], run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No engine is at hand here: no account, no home, no folder for temporary files, and a mirror that is read-only."""
+    line = crontabs()[1]
+    _, _, arguments = line.partition(" mirrorcheck ")
+    assert re.search(r"--read-only .*--user 10001 ", line)
+    pages = {".mirrorcheck/.gitignore": "*", "index.html": BROKEN, "other.html": "<p>"}
+    monkeypatch.chdir(write(pages, "first"))
+    run(*shlex.split(arguments), "--offline")  # loads all modules: Python may lie where only root can read
+    root = write(pages, "mirror")
+    monkeypatch.chdir(root)
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, "/nonexistent")
+    asroot = os.geteuid() == 0
+    for parent in (tmp_path, *tmp_path.parents[:2]) if asroot else ():
+        parent.chmod(0o755)
+    (root / ".mirrorcheck").chmod(0o777)
+    for each in (root / "index.html", root / "other.html", root):
+        each.chmod(0o555)
+    before = sorted(root.iterdir())
+
+    if asroot:
+        os.seteuid(10_001)
+    try:
+        ran = run(*shlex.split(arguments), "--offline")
+    finally:
+        os.seteuid(os.getuid())
+        root.chmod(0o755)
+
+    assert (ran.code, ran.err) == (1, "")
+    assert sorted(root.iterdir()) == before
+    assert (root / ".mirrorcheck" / "history.sqlite").exists()
+    assert "gone.html" in (root / ".mirrorcheck" / "health.html").read_text("utf-8")
+
+
+ISSUES = """#!/bin/sh
+# Stands in for GitHub's program: `issue` is the only one, and `state` says whether it is open.
+cd "$(dirname "$0")"
+echo "$1 $2" >> calls
+for last; do :; done
+case "$1 $2" in
+  "issue list") [ "$(cat state 2>/dev/null)" = open ] && echo 7 || true ;;
+  "issue create") echo open > state; cp "$OLDPWD/$last" issue ;;
+  "issue edit") cp "$OLDPWD/$last" issue ;;
+  "issue close") echo closed > state ;;
+esac
+"""
+
+
+@pytest.mark.needs("bash")
+def test_the_nightly_workflow_keeps_one_issue(write: Callable[..., Path], tmp_path: Path) -> None:
+    [job] = [yaml.safe_load(text) for _, text in SNIPPETS if text.startswith("name: links, nightly")]
+    steps = [each for each in job["jobs"]["links"]["steps"] if "run" in each and "pipx" not in each["run"]]
+    root = write({"index.html": "<p>"}, "checkout")
+    action = Action(tmp_path, options="")  # for its program
+    write({"gh": ISSUES}, "temp")
+    (action.temp / "gh").chmod(0o755)
+    calls, issue, output = (action.temp / name for name in ("calls", "issue", "output"))
+    known: dict[str, str] = {}
+
+    def night() -> list[str]:
+        for step in steps:
+            output.write_text("")
+            env = {
+                name: re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda match: known.get(match[1], ""), value)
+                for name, value in step.get("env", {}).items()
+            }
+            path = f"{action.temp}:{action.temp / 'mirrorcheck' / 'bin'}:{os.environ['PATH']}"
+            subprocess.run(
+                ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+                cwd=root,
+                env=os.environ | env | {"PATH": path, "GITHUB_OUTPUT": str(output)},
+                capture_output=True,
+                check=True,
+            )
+            for line in output.read_text("utf-8").splitlines():
+                name, _, value = line.partition("=")
+                known[f"steps.{step['id']}.outputs.{name}"] = value
+        made = [call for call in calls.read_text("utf-8").splitlines() if call not in {"label create", "issue list"}]
+        calls.unlink()
+        return made
+
+    assert night() == []
+    (root / "index.html").write_text(BROKEN)
+    assert night() == ["issue create"]
+    assert "gone.html" in issue.read_text("utf-8")
+    (root / "index.html").write_text('<!DOCTYPE html><a href="lost.html">x</a>')
+    assert night() == ["issue edit"]
+    assert "| \N{CROSS MARK} new | local/missing-file | `lost.html`" in issue.read_text("utf-8")
+    (root / "index.html").write_text("<p>")
+    assert night() == ["issue edit", "issue close"]
+    assert night() == []
+
+
+class _Chat(BaseHTTPRequestHandler):
+    """Stands in for a chat: keeps what is posted to its webhook."""
+
+    got: ClassVar[list[tuple[str, str | None, bytes]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.append((self.path, self.headers["Content-Type"], body))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.needs("bash", "jq", "curl")
+def test_three_lines_of_shell_tell_a_chat(write: Callable[..., Path], tmp_path: Path) -> None:
     told = (ROOT / "docs" / "ci.md").read_text("utf-8")
     [script] = re.findall(r"^```sh\n((?:.*\n){3})```", told, re.MULTILINE)
     root = write({".mirrorcheck/.gitignore": "*", "index.html": BROKEN})
     action = Action(tmp_path)  # for its program
-    write({"curl": '#!/bin/sh\nprintf "%s\\n" "$@" > "$(dirname "$0")/sent"\n'}, "temp")
-    (action.temp / "curl").chmod(0o755)
-    path = f"{action.temp}:{action.temp / 'mirrorcheck' / 'bin'}:{os.environ['PATH']}"
+    path = f"{action.temp / 'mirrorcheck' / 'bin'}:{os.environ['PATH']}"
+    subprocess.run(
+        ["mirrorcheck", "check", "-q", "--offline"],
+        cwd=root,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        check=False,
+    )
+    _Chat.got.clear()
 
-    for command in ("mirrorcheck check -q --offline", script.replace("/srv/mirror", str(root))):
-        env = os.environ | {"PATH": path, "WEBHOOK": "https://chat.example/hook"}
-        subprocess.run(["bash", "-c", command], cwd=root, env=env, capture_output=True, check=False)
+    with HTTPServer(("127.0.0.1", 0), _Chat) as chat:
+        server = threading.Thread(target=chat.handle_request)
+        server.start()
+        env = os.environ | {"PATH": path, "WEBHOOK": f"http://127.0.0.1:{chat.server_port}/hook", "NO_PROXY": "*"}
+        done = subprocess.run(
+            ["bash", "-c", script.replace("/srv/mirror", str(root))],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        chat.timeout = 0
+        server.join(10)
 
-    *_, body, address = (action.temp / "sent").read_text("utf-8").rstrip().split("--data\n")[-1].rsplit("\n", 1)
+    assert (done.returncode, done.stderr) == (0, "")
+    [(where, kind, body)] = _Chat.got
+    assert (where, kind) == ("/hook", "application/json")
     assert json.loads(body) == {"text": "links: 1 error, https://status.example/health.html"}
-    assert address == "https://chat.example/hook"
