@@ -329,6 +329,12 @@ class RunFigures(Struct, frozen=True):
     flapping: int = 0
     unchecked: int = 0
 
+    @property
+    def states(self) -> dict[State, int]:
+        """Findings by state; empty for the first run of a series, whose findings have none."""
+        states = {state: getattr(self, state) for state in State}
+        return states if any(states.values()) or not any(self.totals.levels.values()) else {}
+
 
 class Seen(Struct, frozen=True):
     """The conclusion of one run on a remote target."""

@@ -12,12 +12,13 @@ from checker.model import Health, Host, Level, Report, State, Verdict
 from checker.words import counted
 from reports._mend import Turn, command, mendable
 from reports._rows import Row
-from reports._text import compared, cut_off, percent
+from reports._text import compared, cut_off, percent, run_before
 
 WORST = 100  # targets that a reader without scripts sees
 SHOWN = 5  # new targets, and fixed ones, that are listed
 FIRST = 8  # hosts and sections that are in sight; the others are folded
 HOSTS, SECTIONS = 100, 200
+_NOTHING = "\N{EM DASH}"
 
 
 class Figure(NamedTuple):
@@ -51,6 +52,7 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "queue": _queue(report, standing),
         "compared": known is not None and known.since is not None,
         "since": _since(report) or "the run before",
+        "before": run_before(report),
         "new": new[:SHOWN],
         "new_count": len(new),
         "fixed": fixed[:SHOWN],
@@ -72,6 +74,8 @@ def page(report: Report, found: list[Row]) -> dict[str, Any]:
         "rows": standing[:WORST],
         "rows_count": len(standing),
         "first": FIRST,
+        "counted": counted,
+        "run_states": tuple(State),
     }
 
 
@@ -98,7 +102,7 @@ def _queue(report: Report, standing: Iterable[Row]) -> list[Wait]:
 
 _TITLES = {
     Turn.CERTAIN: ("Certain: one command mends each", 5),
-    Turn.PERMANENT: ("Broken", 5),
+    Turn.PERMANENT: ("Broken, to mend by hand", 5),
     Turn.OTHER: ("Worth a look", 2),
     Turn.UNCERTAIN: ("Uncertain or flapping: look again first", 2),
 }
@@ -177,7 +181,7 @@ def _moved(change: float) -> str:
     return f"{points} points {'up' if change > 0 else 'down'}"
 
 
-def _runs(known: Health) -> list[dict[str, str]]:
+def _runs(known: Health) -> list[dict[str, Any]]:
     """The rows of the table of runs, the newest first."""
     return [
         {
@@ -186,11 +190,7 @@ def _runs(known: Health) -> list[dict[str, str]]:
             "health": percent(run.totals.health),
             "broken": f"{run.totals.verdicts.get(Verdict.BROKEN, 0):,}",
             "redirected": f"{run.totals.verdicts.get(Verdict.REDIRECTED, 0):,}",
-            "new": f"{run.new:,}",
-            "known": f"{run.known:,}",
-            "flapping": f"{run.flapping:,}",
-            "fixed": f"{run.fixed:,}",
-            "unchecked": f"{run.unchecked:,}",
+            "states": [f"{run.states[state]:,}" if run.states else _NOTHING for state in State],
             "latency": seconds(run.latency),
         }
         for run in reversed(known.runs)
@@ -213,7 +213,7 @@ def _trend(known: Health) -> str:
 def seconds(latency: float | None) -> str:
     """A latency in words."""
     if latency is None:
-        return "\N{EM DASH}"
+        return _NOTHING
     return f"{latency * 1000:,.0f} ms" if latency < 1 else f"{latency:,.1f} s"
 
 

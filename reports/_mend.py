@@ -48,7 +48,7 @@ def mendable(report: Report) -> str:
     certain, likely = grades.count(Grade.CERTAIN), grades.count(Grade.LIKELY)
     if not certain:
         return f"{likely:,} of these can be mended with `mirrorcheck fix --likely`" if likely else ""
-    more = f", {likely:,} more with --likely" if likely else ""
+    more = f", {likely:,} more with `--likely`" if likely else ""
     return f"{certain:,} of these can be mended with `mirrorcheck fix`{more}"
 
 

@@ -144,6 +144,7 @@ def data(report: Report, found: list[Row]) -> dict[str, Any]:
                     strings(place.suggestion),
                     strings(place.message),
                     _STATES.index(place.state) if place.state else -1,
+                    int(place.grade is Grade.CERTAIN),
                 )
             )
         if owner := next(
@@ -192,7 +193,7 @@ _ROW = (
     "since",
     "start",
 )
-_PLACE = ("page", "line", "column", "role", "reference", "suggestion", "message", "state")
+_PLACE = ("page", "line", "column", "role", "reference", "suggestion", "message", "state", "certain")
 
 
 def _columns(names: tuple[str, ...], lines: list[tuple[int, ...]]) -> dict[str, tuple[int, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from checker.model import Checked, Finding, Level, Report, Section, State, Verdict
+from reports._text import path_to_root
 
 SCHEMA = 1
 
@@ -17,7 +18,11 @@ def head(report: Report) -> dict[str, Any]:
         "started": report.started,
         "finished": report.finished,
         "complete": report.complete,
-        "mirror": {"source": report.source, "addresses": list(report.addresses)},
+        "mirror": {
+            "source": report.source,
+            "addresses": list(report.addresses),
+            "path": path_to_root(report),
+        },
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from checker import logins
-from checker.model import Finding, Report, State, Totals, Verdict
+from checker.model import Finding, Report, RunFigures, State, Totals, Verdict
 from checker.web import urls, visible
 from reports import View
 
@@ -114,6 +114,12 @@ def counted(report: Report) -> Counter[State]:
     return states
 
 
+def run_before(report: Report) -> RunFigures | None:
+    """The run that this one is compared with, if the history still has its figures."""
+    runs = report.health.runs if report.health is not None else ()
+    return next((run for run in reversed(runs[:-1]) if report.health and run.started == report.health.since), None)
+
+
 def past(report: Report) -> Iterator[Finding]:
     """The findings from before that are gone, then those that were not looked for, each with its state."""
     if report.health is not None:
@@ -134,22 +140,30 @@ def path_to_root(report: Report) -> str:
 
     In no repository, it is below the working folder.
     """
-    if not report.root:
-        return ""
     root = Path(report.root)
+    top = next((above for above in (root, *root.parents) if os.path.lexists(above / ".git")), None)
+    return _below(report, top) if top else path_from_here(report)
+
+
+def path_from_here(report: Report) -> str:
+    """The mirror's root below the working folder, with `/` at its end; "" if it is elsewhere."""
     try:
-        top = next((above for above in (root, *root.parents) if os.path.lexists(above / ".git")), None)
-        path = root.relative_to(top or Path.cwd()).as_posix()
-    except (ValueError, OSError):
+        return _below(report, Path.cwd())
+    except OSError:  # the working folder is gone
         return ""
-    return "" if path == "." else f"{path}/"
+
+
+def _below(report: Report, top: Path) -> str:
+    root = Path(report.root)
+    if not report.root or root == top or not root.is_relative_to(top):
+        return ""
+    return f"{root.relative_to(top).as_posix()}/"
 
 
 def what(finding: Finding) -> str:
-    """The reference, if it is not written like its target; then `sentence`."""
+    """The reference, unless it is written like its target or the end of it; then `sentence`."""
     said = sentence(finding)
-    shown = "" if finding.shown == finding.target else clean(finding.shown)
-    return f"{shown}: {said}" if shown else said
+    return said if finding.target.endswith(finding.shown) else f"{clean(finding.shown)}: {said}"
 
 
 def sentence(finding: Finding) -> str:

@@ -16,7 +16,18 @@ from checker.rules import RULES
 from checker.words import counted
 from reports import View
 from reports._mend import mendable
-from reports._text import clean, compared, cut_off, moved, newest, partial, targets_of
+from reports._text import (
+    clean,
+    compared,
+    cut_off,
+    located,
+    moved,
+    newest,
+    partial,
+    path_from_here,
+    run_before,
+    targets_of,
+)
 
 _GROUPS = 50  # targets that are shown for a rule of warnings or notes; errors are all shown
 _FEW = 3  # targets that are shown for a rule of notes beside errors and warnings, which must not drown in them
@@ -44,8 +55,10 @@ def _run(report: Report, stream: TextIO) -> None:
     """Write which run it is, and the figures that the health page and `history list` have of it."""
     if report.health is None or not report.health.runs:
         return
-    run, before = report.health.runs[-1], report.health.since
-    against = f", compared with the run of {_when(before)}" if before else ", the first of its kind"
+    run, since = report.health.runs[-1], report.health.since
+    before = run_before(report)
+    named = f"run {before.run}" if before else "the run"
+    against = f", compared with {named} of {_when(since)}" if since else ", the first of its kind"
     stream.write(f"run {run.run} of {_when(run.started)}{against}\n{targets_of(run.totals)}\n\n")
 
 
@@ -74,6 +87,7 @@ class _Pen:
     def __init__(self, report: Report, view: View) -> None:
         self._color = view.color
         self._root = Path(report.root).as_uri().removesuffix("/") if view.links and report.root else None
+        self._path = path_from_here(report)
 
     def paint(self, text: str, code: str) -> str:
         """Text in a colour (an SGR parameter, ECMA-48)."""
@@ -91,11 +105,15 @@ class _Pen:
 
     def place(self, finding: Finding) -> str:
         """`page:line:column`, as a link to the file in terminals that support links (OSC 8)."""
-        text = f"{clean(finding.page)}:{finding.line}:{finding.column}"
+        text = f"{self.page(finding.page)}:{finding.line}:{finding.column}"
         if self._root is None:
             return text
         path = quote(finding.page, errors=sys.getfilesystemencodeerrors())  # the bytes that the name has on disk
         return f"\x1b]8;;{self._root}/{path}\x1b\\{text}\x1b]8;;\x1b\\"
+
+    def page(self, page: str) -> str:
+        """The page, as it is named in the working folder if the mirror is below that."""
+        return clean(located(page, self._path))
 
     def instead(self, suggestion: str) -> str:
         """What to write instead."""
@@ -178,7 +196,7 @@ def _written(finding: Finding, pen: _Pen) -> str:
 
 def _by_page(found: list[Finding], stream: TextIO, pen: _Pen) -> None:
     for page, findings in groupby(found, key=lambda finding: finding.page):
-        stream.write(f"{pen.paint(clean(page), '1')}\n")
+        stream.write(f"{pen.paint(pen.page(page), '1')}\n")
         for finding in findings:
             place = f"{finding.line}:{finding.column}"
             what = f"  {clean(finding.shown)}" if finding.shown else ""

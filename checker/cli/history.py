@@ -14,7 +14,7 @@ from checker.config.options import RunOptions
 from checker.config.settings import existing
 from checker.history.rows import hops_of
 from checker.history.store import open_for_writing
-from checker.model import ConfigError, Level, State
+from checker.model import ConfigError, Level
 from checker.words import counted
 from reports._text import targets_of
 
@@ -36,9 +36,9 @@ def list_runs(streams: Streams, options: RunOptions) -> int:
                 line = "not finished" if not complete else ""
             else:
                 levels = ", ".join(counted(figures.totals.levels.get(level, 0), level, f"{level}s") for level in Level)
-                states = ", ".join(f"{getattr(figures, state)} {state}" for state in State)
+                states = "".join(f"{number:,} {state}, " for state, number in figures.states.items())
                 asked = counted(figures.requests, "request", "requests")
-                line = f"{figures.started}  {levels}, {states}, {asked}; {targets_of(figures.totals)}"
+                line = f"{figures.started}  {levels}, {states}{asked}; {targets_of(figures.totals)}"
             streams.out.write(plain(f"{run:>5}  {line}  {series}") + "\n")
     return Exit.OK
 

@@ -45,7 +45,10 @@ def file_here(options: RunOptions) -> Path:
     config, base = settings_of(options, ())
     file = file_of(config, base, (), options.history_file)
     if file is None:
-        raise ConfigError("no history: name its file with --history, or a configuration with --config")
+        raise ConfigError(
+            "no history here: make a folder .mirrorcheck, and `mirrorcheck check` keeps one in it from then on; "
+            "or name a file with --history, or a configuration with --config"
+        )
     return file
 
 

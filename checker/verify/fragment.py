@@ -12,6 +12,7 @@ from checker.mirror import forge_views
 from checker.model import Grade
 from checker.rules.codes import Code
 from checker.verify.likeness import Series, likest, series
+from checker.words import counted
 
 _CUTOFF = 0.75  # similarity from which an id is worth suggesting
 _COMPARED = 1_000_000  # ids that are compared for one file, in a second or two; the later faults resemble the first
@@ -63,7 +64,7 @@ def verify(
         return (
             Answer("")
             if min(span) >= 1 and last <= lines
-            else Answer(Code.LOCAL_MISSING_FRAGMENT, f"the file has {lines} lines")
+            else Answer(Code.LOCAL_MISSING_FRAGMENT, f"the file has {counted(lines, 'line')}")
         )
     if not page:
         return Answer("")  # only a viewer can tell: a page of a PDF, a time in a film

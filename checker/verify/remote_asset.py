@@ -14,6 +14,7 @@ from checker.rules.codes import Code
 from checker.verify import containers
 from checker.verify.containers import Flaw, iso
 from checker.verify.containers.flaw import truncated, undecodable
+from checker.words import counted
 
 FIRST = 65_536  # bytes that are requested: a smaller file is walked to its end
 _FIRST = {"media": 4_096}  # films and sounds are larger, and a few bytes tell what they are
@@ -124,8 +125,8 @@ def _looked(response: Response, role: str, got: Received) -> Flaw | None:
 def _broken(response: Response, got: Received, role: str) -> Flaw | None:
     came = len(response.body)
     if response.fault == BROKEN_OFF:
-        of = f" of {got.total}" if got.total is not None else ""
-        return truncated(f"the connection ends after {came}{of} bytes")
+        part = f"{came} of {got.total} bytes" if got.total is not None else counted(came, "byte")
+        return truncated(f"the connection ends after {part}")
     if response.fault == UNENDING and got.total is not None and role != "media":  # media may be endless on purpose
         return truncated(f"only {came} of {got.total} bytes come in time ([remote] timeout)")
     return undecodable(response.fault) if response.fault == GARBLED else None

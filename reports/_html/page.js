@@ -317,15 +317,6 @@
     if (states.some(([state]) => PAST.includes(state))) select.state.options[0].textContent = "standing";
   }
 
-  function jump(name, value) {
-    $("filters").reset();
-    select[name].value = value;
-    filter();
-    remember(-1, false);
-    $("targets").scrollIntoView();
-    $("targets").focus({ preventScroll: true });
-  }
-
   function go(index) {
     current = wanted = Math.max(0, Math.min(visible.length - 1, index));
     view.scrollToIndex(current, { align: "auto" });
@@ -388,16 +379,15 @@
     }
     for (const each of document.querySelectorAll(".copy")) each.hidden = false;
     document.addEventListener("click", (event) => {
-      const button = event.target.closest(".copy");
+      const button = event.target.closest(".copy"), link = event.target.closest("a[href^='#']");
       if (button) copy(button);
+      else if (link && link.hash === location.hash) restore(); // a browser does not tell of what it has already
     });
-    const offered = new Set([...select.host.options].map((option) => option.value));
-    for (const head of document.querySelectorAll("th.host")) {
-      const value = head.dataset.host;
-      if (!value || !offered.has(value)) continue;
-      const button = make("button", { type: "button", title: "its targets" }, head.textContent);
-      button.addEventListener("click", () => jump("host", value));
-      head.replaceChildren(button);
+    const offered = new Set(["host", "section"].flatMap((name) => [...select[name].options].map((option) => `${name}=${option.value}`)));
+    for (const head of document.querySelectorAll("[data-filter]")) {
+      const { filter: name, value } = head.dataset;
+      if (!offered.has(`${name}=${value}`)) continue;
+      head.replaceChildren(make("a", { href: `#${name}=${encodeURIComponent(value)}`, title: "its targets" }, head.textContent));
     }
     sized();
     narrow.addEventListener("change", () => {
@@ -443,7 +433,7 @@
       state ? make("span", { class: "state" }, state) : null,
       written ? make("span", { class: "written" }, written) : null,
       own ? make("span", { class: "written" }, own) : null,
-      instead === null ? null : make("span", { class: "instead" }, make("b", {}, "write instead "), ...copied(instead, "suggestion")));
+      instead === null ? null : make("span", { class: "instead" }, make("b", {}, places.certain[at] ? "write instead " : "did you mean "), ...copied(instead, "suggestion")));
   }
 
   function where(row) {

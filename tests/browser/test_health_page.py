@@ -315,9 +315,22 @@ def test_rows_are_searched_filtered_and_sorted(browser: Browser, tmp_path: Path)
 
 def test_a_host_leads_to_its_targets(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, health()) as tab:
-        tab.page.click("th.host button >> text=c.example")
+        tab.page.click("th.host a >> text=c.example")
         assert tab.page.inner_text("#count") == "100 of 301"
         assert all(target.startswith("https://c.example/") for target in tab.rows())
+
+
+def test_a_section_leads_to_its_targets_as_often_as_it_is_asked(browser: Browser, tmp_path: Path) -> None:
+    report = health(30)
+    outside = replace(report.findings[0], page="top.md", target="https://z.example/", fingerprint="z")
+    with opened(browser, tmp_path, replace(report, findings=(*report.findings, outside))) as tab:
+        for _ in range(2):
+            tab.page.evaluate("scrollTo(0, 0)")
+            tab.page.click(".sections a >> text=outside the folders")
+            assert tab.page.url.endswith("#section=outside%20the%20folders")
+            assert tab.rows() == ["https://z.example/"]
+            expect(tab.page.locator("#targets")).to_be_in_viewport()
+            expect(tab.page.locator("#targets")).to_be_focused()
 
 
 def mendable(root: Path) -> Report:

@@ -18,6 +18,7 @@ from checker import REPOSITORY
 from checker.model import Hop, Level, Report, State, Totals
 from checker.rules import RULES
 from reports import View
+from reports._text import what
 
 
 def written(name: str, report: Report, view: View | None = None) -> str:
@@ -70,9 +71,10 @@ def test_in_a_repository_paths_are_those_of_the_repository(
     (tmp_path / "clone" / ".git").mkdir()
     monkeypatch.chdir(tmp_path / "clone" / cwd)
 
-    text = written(name, replace(report, root=str(tmp_path / "clone" / "docs" / "site")))
+    below = replace(report, root=str(tmp_path / "clone" / "docs" / "site"))
 
-    assert re.search(r"(?<![\w/])docs/site/pages/1\.md", text)
+    assert re.search(r"(?<![\w/])docs/site/pages/1\.md", written(name, below))
+    assert json.loads(written("json", below))["mirror"]["path"] == "docs/site/"
 
 
 def test_a_place_in_markdown_leads_to_its_line(report: Report) -> None:
@@ -211,3 +213,19 @@ def test_a_suggestion_that_stands_in_the_place_of_its_reference_is_a_fix(report:
     schema = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
     jsonschema.validate({"version": "2.1.0", "runs": [run]}, schema)
     assert "fixes" not in plain["results"][0]
+
+
+@pytest.mark.parametrize(
+    ("shown", "target", "said"),
+    [
+        ("#here", "a.md#here", "a.md#here: gone"),
+        ("b.md", "docs/b.md", "docs/b.md: gone"),
+        ("B.md", "docs/b.md", "B.md: docs/b.md: gone"),
+        ("https://mirror.example/b.md", "b.md", "https://mirror.example/b.md: b.md: gone"),
+        ("", "b.md", "b.md: gone"),
+    ],
+)
+def test_a_reference_that_ends_its_target_is_told_once(report: Report, shown: str, target: str, said: str) -> None:
+    found = replace(report.findings[0], page="c.md", reference=shown, target=target, message="gone", suggestion=None)
+
+    assert what(found) == said

@@ -20,7 +20,21 @@ from msgspec.structs import replace
 from payloads import PAYLOADS, report_of
 
 import reports
-from checker.model import Finding, Health, Host, Level, Past, Report, RunFigures, Section, Seen, State, Totals, Verdict
+from checker.model import (
+    Finding,
+    Grade,
+    Health,
+    Host,
+    Level,
+    Past,
+    Report,
+    RunFigures,
+    Section,
+    Seen,
+    State,
+    Totals,
+    Verdict,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -160,6 +174,24 @@ def test_runs_of_one_day_are_said_to_be_of_that_day() -> None:
 def test_a_mirror_that_is_the_working_folder_has_the_name_of_its_folder() -> None:
     assert "handbook" in page(report_with(source=".", root="/srv/handbook")).words
     assert "docs" in page(report_with(source="docs", root="/srv/handbook/docs")).words
+
+
+def test_only_a_certain_suggestion_is_what_to_write() -> None:
+    certain = finding("local/wrong-case", target="A.md", suggestion="a.md", grade=Grade.CERTAIN, fingerprint="a")
+    likely = finding("local/missing-file", target="b.md", suggestion="bb.md", grade=Grade.LIKELY, fingerprint="b")
+    read = page(report_with(certain, replace(likely, verdict=Verdict.BROKEN)))
+
+    assert "write instead a.md" in read.words
+    assert "did you mean bb.md" in read.words
+    assert read.data["places"]["certain"] == [0, 1]
+
+
+def test_what_changed_names_the_run_before() -> None:
+    health = Health((figures(1, 26), figures(2, 27)), since="2026-11-26T03:17:00Z")
+    read = page(report_with(finding(state=State.NEW), health=health))
+
+    assert "What changed since run 1, 26 Nov" in read.words
+    assert ("a", {"href": "#run-1"}) in read.elements
 
 
 def test_hosts_and_sections_are_said_with_the_worst_first() -> None:
@@ -325,7 +357,7 @@ def test_the_numbers_of_a_run_are_the_same_everywhere(
     listed = run("history", "list", "--history", file).out.splitlines()[-1]
     data = run("report", "--history", file, "--format", "json").report["totals"]
 
-    assert re.fullmatch(r"run 2 of \S+ \S+ UTC, compared with the run of \S+ \S+ UTC", number)
+    assert re.fullmatch(r"run 2 of \S+ \S+ UTC, compared with run 1 of \S+ \S+ UTC", number)
     assert figures == "targets: 1 broken, 0 suspect, 0 redirected, 0 not checked; health 75 %"
     assert figures in listed
     assert "Health 75 %" in words
@@ -334,6 +366,43 @@ def test_the_numbers_of_a_run_are_the_same_everywhere(
     assert "fixed    local/missing-file  gone.md: 1 page, at a.md:1:" in told
     assert told.index("error   local/missing-file") < told.index("fixed    local/missing-file")
     assert "compared with" not in run("check", root, "--offline", "--history", file).out
+
+
+_ONE = re.compile(r"\b1 (?:more )?(?:targets|pages|references|findings|hosts|sections|reasons|places|runs|assets)\b")
+
+
+def test_one_of_anything_is_counted_as_one(run: Callable[..., Any], write: Callable[..., Path], tmp_path: Path) -> None:
+    root = write({"a/a.md": "[x](lost.md) ![x](a.png)\n", "b/a.png": ""})
+    file = tmp_path / "h.sqlite"
+    run("check", root, "--offline", "--history", file)
+    (root / "a/c.md").write_text("[a](gone.md)\n")
+    run("check", root, "--offline", "--history", file)
+
+    for name in reports.FORMATS:
+        assert not _ONE.search(run("report", "--history", file, "--format", name).out), name
+    html = run("report", "--history", file, "--format", "html").out
+    for attributes in re.finditer(r'data-label="(\w+)">([\d,]+)(?: of ([\d,]+))?<', html):
+        label, *numbers = (each for each in attributes.groups() if each)
+        assert label == "broken" or label.endswith("s") is (numbers[-1] != "1"), attributes[0]
+    words = page(report_with(finding(), baselined=frozenset("f"))).words
+    assert "1 finding is in the baseline" in words
+
+
+def test_the_first_run_of_a_series_has_no_states(
+    run: Callable[..., Any], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    root, file = write({"a.md": "[x](lost.md)\n", "b.md": "[a](a.md)\n"}), tmp_path / "h.sqlite"
+    run("check", root, "--offline", "--history", file)
+    run("check", root, "--offline", "--history", file)
+
+    first, second = run("history", "list", "--history", file).out.splitlines()
+    run("report", "--history", file)
+    words = Page((tmp_path / "health.html").read_text("utf-8")).words
+
+    assert " new" not in first
+    assert "0 new, 2 known, 0 fixed, 0 flapping, 0 unchecked" in second
+    counts = re.findall(r"50 % 1 0 ((?:\S ){6})", words)
+    assert counts == ["0 2 0 0 0 \N{EM DASH} ", "\N{EM DASH} " * 6]
 
 
 def test_a_page_that_cannot_be_written_is_an_error(

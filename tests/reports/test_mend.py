@@ -40,7 +40,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
         ((Grade.LIKELY,) * 2, "2 of these can be mended with `mirrorcheck fix --likely`"),
         (
             (Grade.CERTAIN, Grade.LIKELY, Grade.CERTAIN),
-            "2 of these can be mended with `mirrorcheck fix`, 1 more with --likely",
+            "2 of these can be mended with `mirrorcheck fix`, 1 more with `--likely`",
         ),
     ],
 )

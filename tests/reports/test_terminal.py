@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from io import StringIO
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from msgspec.structs import replace
@@ -45,6 +47,23 @@ def test_the_target_that_most_pages_name_comes_first(report: Report) -> None:
     ]
     levels = [Level(line.split()[0]) for line in lines if line.startswith(tuple(Level))]
     assert levels == sorted(levels, key=list(Level).index)
+
+
+@pytest.mark.parametrize("by", ["target", "page"])
+def test_a_place_is_named_as_it_is_in_the_working_folder(
+    by: Literal["target", "page"], report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = tmp_path / "site" / "docs"
+    below.mkdir(parents=True)
+    report = replace(report, root=str(below))
+    places = {}
+    for folder in (tmp_path, below, Path("/")):
+        monkeypatch.chdir(folder)
+        places[folder] = re.findall(r"(?<!\S)(?:\S*/)?pages/1\.md", shown(report, View(by=by)))[0]
+
+    assert places[tmp_path] == "site/docs/pages/1.md"
+    assert places[below] == "pages/1.md"
+    assert places[Path("/")] == f"{below}/pages/1.md"[1:]
 
 
 def test_reach_goes_before_rule(report: Report) -> None:

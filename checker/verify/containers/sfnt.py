@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, truncated, undecodable
+from checker.words import counted
 
 TYPES = ("font/sfnt",)
 SIGNATURES = (
@@ -46,7 +47,7 @@ def _font(data: memoryview, at: int) -> Flaw | None:
     size = len(data)
     version, count = _HEAD.unpack_from(data, at)
     if version not in _VERSIONS or not count:
-        return undecodable(f"no directory begins at byte {at}: version {version!r}, {count} tables")
+        return undecodable(f"no directory begins at byte {at}: version {version!r}, {counted(count, 'table')}")
     end = at + 12 + 16 * count
     if end > size:
         return cut("the directory", at, end - at, size)

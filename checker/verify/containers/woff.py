@@ -7,6 +7,7 @@ from struct import Struct
 
 from checker.verify.containers import gzip
 from checker.verify.containers.flaw import Flaw, cut, undecodable
+from checker.words import counted
 
 TYPES = ("font/woff",)
 SIGNATURES = ((b"wOFF", "font/woff"),)
@@ -24,7 +25,7 @@ def walk(data: memoryview) -> Flaw | None:
     if length > size:
         return cut("the font", 0, length, size)
     if not count or 44 + 20 * count > size:
-        return undecodable(f"the header announces {count} tables in {size} bytes")
+        return undecodable(f"the header announces {counted(count, 'table')} in {size} bytes")
     left, room = gzip.budget(size), size
     for tag, offset, packed, whole in _TABLE.iter_unpack(data[44 : 44 + 20 * count]):
         name, end = tag.decode("latin-1"), offset + packed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import Struct
 
 from checker.verify.containers.flaw import Flaw, cut, undecodable
+from checker.words import counted
 
 TYPES = ("font/woff2",)
 SIGNATURES = ((b"wOF2", "font/woff2"),)
@@ -23,7 +24,7 @@ def walk(data: memoryview) -> Flaw | None:
     if length > size:
         return cut("the font", 0, length, size)
     if not count or not packed or flavour not in {0x00010000, 0x4F54544F, 0x74727565, 0x74746366}:
-        return undecodable(f"the header announces {count} tables in {packed} bytes, version {flavour:#010x}")
+        return undecodable(f"the header announces {counted(count, 'table')} in {packed} bytes, version {flavour:#010x}")
     at = 48
     for _ in range(count):
         flags = data[at]
