@@ -15,6 +15,7 @@ from checker.cli.checking import fails, frontier_of, run, without_network
 from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import about, named, with_options
+from checker.cli.outputs import is_colored
 from checker.cli.progress import progress_on
 from checker.config import trust
 from checker.config.options import About, RunOptions
@@ -23,6 +24,7 @@ from checker.config.settings import is_url, settings_of
 from checker.model import Finding, Grade, NetworkError, Only, Report, SourceError
 from checker.rules import RULES, Needs, Rule, Scope, selected
 from checker.sources.named import source_of
+from checker.web.visible import clean
 from checker.words import counted
 
 if TYPE_CHECKING:
@@ -199,15 +201,21 @@ def _reference_of(finding: Finding) -> tuple[str, str, str]:
 
 
 def _show(streams: Streams, changes: Sequence[Change]) -> bool:
-    """Write a diff; return whether a login in it was masked."""
+    """Write a diff, for a person if there is a terminal; return whether a login in it was masked."""
     from checker.mend import diff
 
-    masked = False
+    masked, terminal, color = False, streams.out.isatty(), is_colored(streams.out)
     for change in changes:
-        for line in diff.unified(change.page, change.before, change.after):
-            shown = diff.masked(line, change.encoding)
+        before, after, encoding = change.before, change.after, change.encoding
+        if terminal:
+            before, after, encoding = _recoded(before, encoding), _recoded(after, encoding), "utf-8"
+        for number, line in enumerate(diff.unified(change.page, before, after)):
+            shown = diff.masked(line, encoding)
             masked |= shown != line
-            streams.out.write_bytes(shown)
+            if terminal:
+                streams.out.write(_painted(_shown(shown), color, head=number < _HEAD) + "\n")
+            else:
+                streams.out.write_bytes(shown)
     return masked
 
 
@@ -218,6 +226,26 @@ def _tell_sums(streams: Streams, options: RunOptions, root: Path, manifest: Mani
     how = f"record it with `{command}`" if manifest.sealable else "write it with the program that made it"
     pages = counted(number, "page that has other bytes", "pages that have other bytes")
     streams.err.say(plain(f"{manifest.path} lists {pages} now: {how}"))
+
+
+_HEAD = 2  # lines of a page's diff that name it
+_COLORS = {"@": "36", "-": "31", "+": "32"}  # of SGR, ECMA-48; those of git
+
+
+def _recoded(page: bytes, encoding: str) -> bytes:
+    """A page in UTF-8."""
+    return page.decode(encoding, "backslashreplace").encode("utf-8", "backslashreplace")
+
+
+def _shown(line: bytes) -> str:
+    """A line of a diff as a terminal may show it: with all escaped that it would act on, but for tabs."""
+    text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+    return "\t".join(map(clean, text.split("\t")))
+
+
+def _painted(line: str, color: bool, *, head: bool) -> str:
+    code = "1" if head else _COLORS.get(line[:1], "")
+    return f"\x1b[{code}m{line}\x1b[0m" if color and code else line
 
 
 def _tell(streams: Streams, refusals: Sequence[Refusal]) -> None:

@@ -55,13 +55,17 @@ def _writable(text: str, file: Path) -> None:
         raise ReportError(f"--format {text}: could not be written: {place}: permission denied")
 
 
+def is_colored(out: Output) -> bool:
+    """Whether it is a terminal that shows colours: https://no-color.org"""
+    return out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
 def view_of(out: Output, config: Config, options: RunOptions, report: Report) -> reports.View:
     """How the report on standard output looks."""
     from checker.cli.linked import lines_of
     from checker.mend.standing import Standing
 
-    terminal = out.isatty()
-    color = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    color = is_colored(out)
     return reports.View(
         by=config.reports.by,
         color=color,

@@ -1,4 +1,4 @@
-"""The likest of many names, for a suggestion: never one with another number, which is another member of a series."""
+"""The likest of many names, for a suggestion: never one of another number or language, which is another of a series."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 _NUMBER = re.compile(r"[0-9]+")
+# ISO 639-1: https://www.loc.gov/standards/iso639-2/php/code_list.php
+_LANGUAGES = (
+    " aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el "
+    "en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja "
+    "jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd "
+    "ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr "
+    "ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu "
+)
+# A language at the end of a name, before its extension, perhaps with a region: `guide-fr.md`, `fr`, `guide.pt_BR.html`.
+_LANGUAGE = re.compile(r"(?:^|[-_.])([a-z]{2})(?:[-_][A-Za-z]{2,4})?(?:\.[A-Za-z0-9]+)?\Z")
 
-Series = Mapping[tuple[str, ...], Sequence[str]]  # names by the numbers in them
+Series = Mapping[tuple[str, ...], Sequence[str]]  # names by the language and the numbers in them
 
 
 def series(names: Iterable[str]) -> Series:
-    """Names by their numbers; zeros in front make none."""
+    """Names by their language and their numbers; zeros in front make none."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name in names:
-        found.setdefault(_numbers(name), []).append(name)
+        found.setdefault(_member(name), []).append(name)
     return found
 
 
@@ -25,7 +35,7 @@ def load() -> None:
 
 def likest(name: str, among: Series, cutoff: float) -> str | None:
     """The name that is the likest to this one, from a similarity between 0 and 1 on; None where none is."""
-    names = among.get(_numbers(name))
+    names = among.get(_member(name))
     if not names:
         return None
     from rapidfuzz import process
@@ -35,5 +45,9 @@ def likest(name: str, among: Series, cutoff: float) -> str | None:
     return best[0] if best else None
 
 
-def _numbers(name: str) -> tuple[str, ...]:
-    return tuple([digits.lstrip("0") for digits in _NUMBER.findall(name)])
+def _member(name: str) -> tuple[str, ...]:
+    """Which member of a series a name is."""
+    found = _LANGUAGE.search(name)
+    numbers = [digits.lstrip("0") for digits in _NUMBER.findall(name)]
+    language = found[1] if found and f" {found[1]} " in _LANGUAGES else ""
+    return (language, *numbers)

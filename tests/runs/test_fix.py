@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import re
 import shlex
 import shutil
 import stat
@@ -47,6 +51,40 @@ def mirror(write: Write) -> Path:
             "docs/guide.md": "# Guide\n\n## First steps\n",
         }
     )
+
+
+def on_a_terminal(*arguments: object, **variables: str) -> str:
+    """What `fix` shows on a terminal."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "checker", "fix", *map(str, arguments)]
+    env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"} | variables
+    done = subprocess.run(command, stdout=follower, stderr=subprocess.PIPE, env=env, timeout=60, check=False)
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux says that nobody writes there any more
+        while part := os.read(leader, 65_536):
+            shown += part
+    os.close(leader)
+    assert done.returncode == 1, done.stderr
+    return shown.decode("utf-8").replace("\r\n", "\n")
+
+
+def test_a_person_sees_a_diff_in_colour_and_no_page_speaks_to_the_terminal(write: Write) -> None:
+    text = "# H\n\n[é\tx](#h) [a](#H)\x1b]0;owned\x07\n"
+    root = write({"a.md": text, "b.html": b"<!DOCTYPE html><p id=h>\xd6\xd0<meta charset=gbk><a href='#H'>x</a>\n"})
+    (root / "c.html").write_text("<!DOCTYPE html>\n<p id=h>Ċ\n<a href='#H'>x</a>\n", "utf-16")
+
+    shown = on_a_terminal(root)
+
+    assert "\x1b[1m--- a/a.md\x1b[0m\n" in shown
+    assert "\x1b[36m@@ -1,3 +1,3 @@\x1b[0m\n" in shown
+    assert "\x1b[31m-[é\tx](#h) [a](#H)\\x1b]0;owned\\x07\x1b[0m\n" in shown
+    assert "\x1b[32m+[é\tx](#h) [a](#h)\\x1b]0;owned\\x07\x1b[0m\n" in shown
+    assert "+<!DOCTYPE html><p id=h>中<meta charset=gbk><a href='#h'>x</a>" in shown
+    assert "\n <p id=h>Ċ\n" in shown
+    assert "+<a href='#h'>x</a>" in shown
+    assert set(re.findall(r"\x1b[^m]*m?", shown)) == {"\x1b[1m", "\x1b[36m", "\x1b[31m", "\x1b[32m", "\x1b[0m"}
+    assert "\x1b" not in on_a_terminal(root, NO_COLOR="1")
 
 
 def test_a_diff_is_shown_and_nothing_is_written(run: RunCommand, mirror: Path) -> None:

@@ -1,4 +1,4 @@
-"""A suggestion is like what was written, and of the same number."""
+"""A suggestion is like what was written, of the same number and in the same language."""
 
 from __future__ import annotations
 
@@ -16,9 +16,21 @@ from checker.verify.likeness import likest, series
         ("chapter.html", ["chapter2.html"], None),
         ("chaptre.html", ["chapter.html", "chapter2.html"], "chapter.html"),
         ("v1.2-guid", ["v1.3-guide", "v1.2-guide", "v2.1-guide"], "v1.2-guide"),
+        ("guide-fr.md", ["guide-mr.md", "guide-en.md"], None),
+        ("guide-fr.md", ["guide-mr.md", "giude-fr.md"], "giude-fr.md"),
+        ("guide-langs.md", ["guide-bn.md", "guide-lang.md"], "guide-lang.md"),
+        (
+            "guides-and-more.pt.html",
+            ["guides-and-more.pt_BR.html", "guides-and-more.fr.html"],
+            "guides-and-more.pt_BR.html",
+        ),
+        ("README.zh-CN.md", ["README.en-US.md"], None),
+        ("colour-of-it", ["color-of-it", "colour-of-is"], "color-of-it"),
+        ("guide-qq.md", ["guide-qx.md"], "guide-qx.md"),  # no languages
+        ("-" * 5000 + "fr-", ["x"], None),
         ("9" * 5000, ["9" * 4999 + "8"], None),
         ("lamp", [], None),
     ],
 )
-def test_the_likest_name_has_the_same_numbers(name: str, names: list[str], best: str | None) -> None:
+def test_the_likest_name_has_the_same_numbers_and_language(name: str, names: list[str], best: str | None) -> None:
     assert likest(name, series(names), 0.8) == best
