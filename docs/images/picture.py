@@ -1,25 +1,23 @@
-"""The pictures of the README, from real runs: the example mirror, a page of the fault lab, a month of nights."""
+"""The pictures of the README, from real runs: the example mirror, a page of the fault lab, a month of nights.
+
+With the path of a clone of free-programming-books, those of the first ten minutes too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
-import re
-import shutil
 import sys
 from contextlib import chdir, closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
-from rich.console import Console
-from rich.text import Text
-
 ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(HERE)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
 
+from draw import Shot, photograph, terminal  # noqa: E402
+from first import first  # noqa: E402
 from lab.behaviours import HTML, PAGE, says, to  # noqa: E402
 from lab.server import Lab  # noqa: E402
 from month import history  # noqa: E402
@@ -42,21 +40,15 @@ def picture(name: str, command: str, report: Report, view: reports.View, *, bloc
     reports.write("terminal", report, stream, view)
     parts = stream.getvalue().rstrip("\n").split("\n\n")
     left = len(parts) - 1 - blocks
-    text = f"$ {command}\n" + "\n\n".join([*parts[:blocks], *(["…"] if left > 0 else []), parts[-1]])
-    console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(text))
-    svg = console.export_svg(title="mirrorcheck")
-    svg = re.sub(r"(127\.0\.0\.1):\d+", r"\1:8000", svg)  # the same picture every time
-    svg = re.sub(r"@font-face \{.*?\}|<!--.*?-->", "", svg, flags=re.S)  # no font from elsewhere
-    held = set(re.findall(r'id="([^"]+)"', svg))
-    svg = re.sub(r' clip-path="url\(#([^)]+)\)"', lambda clip: clip[0] if clip[1] in held else "", svg)
-    (HERE / f"{name}.svg").write_text(svg, "utf-8")
+    terminal(name, f"$ {command}\n" + "\n\n".join([*parts[:blocks], *(["…"] if left > 0 else []), parts[-1]]))
 
 
 def example() -> None:
     settings = file.read(ROOT / "config.toml")
-    report = asyncio.run(check.check(Job(config=settings, source="examples/mirror"), ROOT / "examples/mirror"))
-    picture("terminal", "mirrorcheck check --offline", report, reports.View(color=True), blocks=5)
+    job = Job(config=settings, source="examples/mirror")
+    report = asyncio.run(check.check(job, ROOT / "examples/mirror"))
+    with chdir(ROOT):
+        picture("terminal", "mirrorcheck check --offline", report, reports.View(color=True), blocks=5)
 
 
 async def page() -> None:
@@ -89,24 +81,16 @@ def health() -> None:
         shown = Path(work, "health.html")
         with shown.open("w", encoding="utf-8") as stream, chdir(report.root):  # where a person would type commands
             reports.write("html", report, stream)
-        photograph(shown)
-
-
-def photograph(shown: Path) -> None:
-    views = {"light": ("light", 1200, 1290), "dark": ("dark", 1200, 1290), "phone": ("light", 390, 844)}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--disable-gpu"])
-        for name, (theme, width, height) in views.items():
-            tab = browser.new_page(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if theme == "dark" else "light",
-                device_scale_factor=2 if name == "phone" else 1,
-            )
-            tab.goto(shown.as_uri())
-            tab.screenshot(path=HERE / f"health-{name}.png")
-        browser.close()
+        photograph(
+            shown,
+            Shot("health-light", "light", 1200, 1290),
+            Shot("health-dark", "dark", 1200, 1290),
+            Shot("health-phone", "light", 390, 844, 2),
+        )
 
 
 example()
 asyncio.run(page())
 health()
+for clone in sys.argv[1:]:
+    first(Path(clone))
