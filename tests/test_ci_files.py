@@ -62,6 +62,31 @@ def test_every_snippet_is_yaml(path: Path, text: str) -> None:
     assert isinstance(yaml.safe_load(text), dict), path
 
 
+WHOLE = [
+    pytest.param(read, id=f"{path.name}-{n}")
+    for n, (path, text) in enumerate(SNIPPETS)
+    if "jobs" in (read := yaml.safe_load(text))
+]
+
+
+@pytest.mark.parametrize("workflow", WHOLE)
+def test_a_workflow_that_is_shown_whole_can_be_started_and_names_only_what_it_has(workflow: dict[Any, Any]) -> None:
+    assert workflow.keys() <= {"name", True, "permissions", "jobs"}  # YAML reads `on` as True
+    assert workflow[True].keys() <= {"push", "pull_request", "schedule", "workflow_dispatch"}
+    for job in workflow["jobs"].values():
+        assert job["runs-on"]
+        steps = job["steps"]
+        assert all(len({"run", "uses"} & step.keys()) == 1 for step in steps)
+        set_by = {step["id"]: set(re.findall(r'"(\w+)=', step["run"])) for step in steps if "id" in step}
+        for scope, name in re.findall(r"\$\{\{ (\w+)\.([\w.]+) \}\}", str(steps)):
+            assert scope in {"github", "steps"}
+            if scope == "steps":
+                step, _, output = name.partition(".outputs.")
+                assert output in set_by[step]
+        if "gh issue" in str(steps):
+            assert workflow["permissions"] == {"contents": "read", "issues": "write"}
+
+
 def test_the_hook_fails_a_commit_that_breaks_a_reference(
     write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

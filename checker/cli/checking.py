@@ -107,6 +107,7 @@ def check_folder(
                         against=functools.partial(frontier_of, config, None) if options.against else None,
                         cache=where and where.with_suffix(".pages"),
                         changed_since=options.changed_since,
+                        renames=network is not None,  # who waits for servers has the time
                         history=history,
                         progress=progress,
                     ),

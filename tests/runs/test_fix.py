@@ -99,6 +99,19 @@ def test_a_diff_is_shown_and_nothing_is_written(run: RunCommand, mirror: Path) -
     assert (mirror / "index.md").read_bytes() == before
 
 
+def test_check_says_what_fix_writes_of_a_renamed_file(run: RunCommand, write: Write) -> None:
+    root = committed(write({"a.md": "[b](guide-fr.md)\n", "guide-fr.md": "Bonjour\n", "guide-mr.md": "Namaskar\n"}))
+    (root / "guide-fr.md").rename(root / "salut.md")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "renamed")
+
+    assert "git knows it as salut.md\n        did you mean salut.md" in run("check", root, "--no-history").out
+    assert "+[b](salut.md)" in run("fix", root).out
+    assert (
+        "did you mean" not in run("check", root, "--offline").out
+    )  # git is not asked, and another language is no guess
+
+
 def test_what_is_written_is_checked_again_and_a_second_fix_finds_nothing(run: RunCommand, mirror: Path) -> None:
     first, second = run("fix", mirror, "--write"), run("fix", mirror, "--write")
     likely, last = run("fix", mirror, "--write", "--likely"), run("fix", mirror, "--write", "--likely")
