@@ -233,6 +233,18 @@ class Finding(Struct, frozen=True):
         return (self.page, self.line, self.column, self.rule, self.reference)
 
 
+class Replacement(Struct, frozen=True):
+    """A span of a page's text, and what to write instead. Lines and columns are those of a finding; the end is behind
+    the last character.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 class Checked(Struct, frozen=True):
     """One reference of the whole list that `--all` reports."""
 

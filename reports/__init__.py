@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal, NamedTuple, TextIO
 
-from checker.model import Finding, Report
+from checker.model import Finding, Replacement, Report
 
 FORMATS: tuple[str, ...] = tuple(sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_")))
 
@@ -23,7 +23,7 @@ class View(NamedTuple):
     past: bool = False  # of a run of the history: begin with its number, and list what was fixed
     limit: int = 3  # places of a target after the first, unless verbose
     lines: str = ""  # the URL of a line on the mirror's forge, with `{page}` below the root and `{line}`; "": not known
-    stands: Callable[[Finding], bool] | None = None  # whether a suggestion fits where the reference is
+    replaced: Callable[[Finding], Replacement | None] | None = None  # what `fix` would write for a finding
 
 
 def write(name: str, report: Report, stream: TextIO, view: View | None = None) -> None:

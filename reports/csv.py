@@ -27,6 +27,7 @@ COLUMNS = (
     "hops",
     "suggestion",
     "fingerprint",
+    "grade",
 )
 # Characters that begin a formula, also in full width. They count after a semicolon too, since a spreadsheet may take it
 # for the separator of cells.

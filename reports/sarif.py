@@ -118,14 +118,15 @@ def _result(finding: Finding, index: dict[str, int], root: str) -> dict[str, Any
 
 
 def _fixes(finding: Finding, root: str, view: View) -> dict[str, Any]:
-    """The suggestion as a change of the page, where it can be written as it is."""
-    if view.stands is None or finding.suggestion is None or not view.stands(finding):
+    """The suggestion as the change of the page that `fix` makes."""
+    new = view.replaced(finding) if view.replaced else None
+    if new is None:
         return {}
-    place = {"startLine": finding.line, "startColumn": finding.column}
-    end = {"endLine": finding.line, "endColumn": finding.column + len(finding.shown)}
-    replacement = {"deletedRegion": place | end, "insertedContent": {"text": finding.suggestion}}
+    place = {"startLine": new.line, "startColumn": new.column}
+    end = {"endLine": new.end_line, "endColumn": new.end_column}
+    replacement = {"deletedRegion": place | end, "insertedContent": {"text": new.text}}
     change = {"artifactLocation": {"uri": uri(finding.page, root)}, "replacements": [replacement]}
-    text = f"write {clean(finding.suggestion)} instead of {clean(finding.shown)}"
+    text = f"write {clean(finding.suggestion or '')} instead of {clean(finding.shown)}"
     return {"fixes": [{"description": {"text": text}, "artifactChanges": [change]}]}
 
 

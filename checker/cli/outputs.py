@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TextIO, cast
+from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 import reports
 from checker import disk
@@ -12,7 +14,10 @@ from checker.cli.console import Output, Streams
 from checker.config.file import one_of
 from checker.config.options import RunOptions
 from checker.config.schema import Config
-from checker.model import ConfigError, Report, ReportError
+from checker.model import ConfigError, Finding, Replacement, Report, ReportError
+
+if TYPE_CHECKING:
+    from checker.mend.replacing import Replacing
 
 
 class Destination(NamedTuple):
@@ -63,7 +68,6 @@ def is_colored(out: Output) -> bool:
 def view_of(out: Output, config: Config, options: RunOptions, report: Report) -> reports.View:
     """How the report on standard output looks."""
     from checker.cli.linked import lines_of
-    from checker.mend.standing import Standing
 
     color = is_colored(out)
     return reports.View(
@@ -73,8 +77,24 @@ def view_of(out: Output, config: Config, options: RunOptions, report: Report) ->
         quiet=options.quiet,
         verbose=options.verbose,
         lines=lines_of(report, os.environ),
-        stands=Standing(report.root),
+        replaced=_replaced(config, report),
     )
+
+
+def _replaced(config: Config, report: Report) -> Callable[[Finding], Replacement | None]:
+    """What `fix` would write for a finding, which few formats ask for."""
+
+    @cache
+    def known() -> Replacing:
+        from checker.mend.replacing import Replacing
+        from checker.run.prepare import options_of
+
+        slugs = config.references.slugs
+        return Replacing(
+            report.root, report.findings, options_of(config.references, "github" if slugs == "auto" else slugs)
+        )
+
+    return lambda finding: known()(finding)  # noqa: PLW0108 - or the module would be loaded for every report
 
 
 def write_all(streams: Streams, places: list[Destination], report: Report, view: reports.View) -> None:

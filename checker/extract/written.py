@@ -19,11 +19,11 @@ from checker.model import Kind, Role
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # https://spec.commonmark.org/0.31.2/#backslash-escapes
 _DEFINITION = re.compile(
     r"^[ \t>*+-]*+(?:\d{1,9}[.)][ \t]*+)?\[((?>(?:[^][\\\n]|\\.){1,999}))\]:[ \t]*+(?:\n[ \t>]*+)?"
-    r"(?:<([^<>\n]*)>|(\S+))",
+    r"(?:<((?>(?:[^\\<>\n]|\\.)*))>|(\S+))",
     re.M,
 )  # https://spec.commonmark.org/0.31.2/#link-reference-definitions
 _INLINE = re.compile(
-    r"\]\([\s>]*+(?:<([^<>\n]*+)>|((?>(?:\\.|[^\s()\\]|\((?>(?:\\.|[^\s()\\])*)\))*)))|<([A-Za-z][\w+.-]{1,31}:[^\s<>]*+)>"
+    r"\]\([\s>]*+(?:<((?>(?:[^\\<>\n]|\\.)*))>|((?>(?:\\.|[^\s()\\]|\((?>(?:\\.|[^\s()\\])*)\))*)))|<([A-Za-z][\w+.-]{1,31}:[^\s<>]*+)>"
 )  # the destination of a link or an image, or an autolink: where it is a link at all
 _RESPELT = re.compile(r"[^A-Za-z0-9!#$%'()*+,\-./:;=?@^_~]")  # what the renderer encodes, or does not take as it stands
 _SOUGHT = 300  # references up to which a search for each is quicker than reading all places

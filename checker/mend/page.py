@@ -25,18 +25,40 @@ class Edit(NamedTuple):
 class Mended(NamedTuple):
     """What became of the findings of a page."""
 
-    edits: tuple[Edit, ...]  # in order, apart from each other
-    done: tuple[Finding, ...]
+    done: tuple[tuple[Edit, tuple[Finding, ...]], ...]  # in order, apart from each other, with what each of them mends
     left: tuple[tuple[Finding, str], ...]  # with the reason
 
+    @property
+    def edits(self) -> list[Edit]:
+        """The edits, in order and apart from each other."""
+        return [edit for edit, _ in self.done]
 
-class _Page(NamedTuple):
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is mended."""
+        return tuple(finding for _, findings in self.done for finding in findings)
+
+
+_MOST = 20_000_000  # code points that are read again for one page, in some seconds
+_AT_LEAST = 16  # times that any page may be read
+
+
+class _Page:
     """A page as it is before anything is corrected."""
 
-    text: str
-    kind: Kind
-    options: Options
-    places: Sequence[Place]
+    def __init__(self, text: str, kind: Kind, options: Options) -> None:
+        self.text, self.kind, self.options = text, kind, options
+        self.places = self.read(text)
+        self._left = max(_AT_LEAST, _MOST // max(1, len(text)))
+
+    def read(self, text: str) -> Sequence[Place]:
+        """The places of the page with another text, in their order."""
+        return sorted(extractor(self.kind).places(text, self.options), key=lambda place: (place.start, place.role))
+
+    def is_spent(self) -> bool:
+        """Whether it was read so often that what is not settled by now stays as it is."""
+        self._left -= 1
+        return self._left < 0
 
 
 class _Wish(NamedTuple):
@@ -56,7 +78,7 @@ def mended(text: str, kind: Kind, findings: Iterable[Finding], options: Options)
     Each corrected reference must be read as its suggestion, and all others as before. Of several ways to write one
     reference, the first that does so is taken.
     """
-    page = _Page(text, kind, options, _places(text, kind, options))
+    page = _Page(text, kind, options)
     wishes, left = _wishes(page, findings)
     done: list[_Written] = []
     waiting = [(wish, _ways(page, wish)) for wish in wishes]
@@ -70,11 +92,8 @@ def mended(text: str, kind: Kind, findings: Iterable[Finding], options: Options)
         waiting = [(wish, ways) for wish, ways in waiting if wish in open_]
     kept = _fulfilled(done)
     left += [(wish.finding, _UNWRITTEN) for wish in wishes if wish not in kept]
-    return Mended(
-        tuple(sorted(edit for edit, _ in done)),
-        tuple(wish.finding for wish in wishes if wish in kept),
-        tuple(left),
-    )
+    written = [(edit, tuple(wish.finding for wish in each)) for edit, each in done]
+    return Mended(tuple(sorted(written, key=lambda one: one[0])), tuple(left))
 
 
 def _fulfilled(done: Iterable[_Written]) -> set[_Wish]:
@@ -170,7 +189,9 @@ def _reads(page: _Page, wanted: Sequence[_Written]) -> bool:
     edits = sorted(edit for edit, _ in wanted)
     if any(edit.end > following.start for edit, following in pairwise(edits)):
         return False
-    after = _places(applied(page.text, edits), page.kind, page.options)
+    if page.is_spent():
+        return False
+    after = page.read(applied(page.text, edits))
     if len(after) != len(page.places):
         return False
     now = {wish.place: wish.now for _, each in wanted for wish in each}
@@ -180,8 +201,3 @@ def _reads(page: _Page, wanted: Sequence[_Written]) -> bool:
 def _says(new: Place, old: Place, raw: str) -> bool:
     set_apart = Role.LINK if old.role is Role.BARE else old.role  # in angle brackets
     return new.role in (old.role, set_apart) and urls.decode(new.raw) == urls.decode(raw)
-
-
-def _places(text: str, kind: Kind, options: Options) -> list[Place]:
-    """The places of a page in their order."""
-    return sorted(extractor(kind).places(text, options), key=lambda place: (place.start, place.role))

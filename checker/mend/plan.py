@@ -10,6 +10,7 @@ from checker.mend.encoded import rewritten
 from checker.mend.page import mended
 from checker.model import Finding, Grade
 from checker.rules import RULES, selected
+from checker.sources.base import GZIP
 from checker.sweep import page as pages
 from checker.sweep.facts import Context, Facts
 
@@ -65,10 +66,14 @@ def _changed(context: Context, page: str, findings: list[Finding]) -> Iterator[C
     if read is None or isinstance(data, Facts):
         yield from (Refusal(finding, "the page cannot be read") for finding in findings)
         return
+    if data.startswith(GZIP):
+        yield from (Refusal(finding, "its page is compressed") for finding in findings)
+        return
     decoded = charset.decode(data, read.kind)
     found = mended(decoded.text, read.kind, findings, read.options)
     yield from (Refusal(*each) for each in found.left)
-    if found.done:
+    done = found.findings
+    if done:
         after = rewritten(data, decoded, read.kind, found.edits)
         if after is None:
             reason = (
@@ -76,6 +81,6 @@ def _changed(context: Context, page: str, findings: list[Finding]) -> Iterator[C
                 if decoded.damaged
                 else f"{decoded.encoding} lacks a character"
             )
-            yield from (Refusal(finding, reason) for finding in found.done)
+            yield from (Refusal(finding, reason) for finding in done)
         else:
-            yield Change(page, data, after, decoded.encoding, found.done)
+            yield Change(page, data, after, decoded.encoding, done)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 import reports
 from checker import REPOSITORY
-from checker.model import Hop, Level, Report, State, Totals
+from checker.model import Hop, Level, Replacement, Report, State, Totals
 from checker.rules import RULES
 from reports import View
 from reports._text import what
@@ -194,19 +194,20 @@ def test_the_help_of_a_rule_is_its_place_in_the_documentation(report: Report) ->
         assert f"[`{rule['id']}`](#{anchor})" in told
 
 
-def test_a_suggestion_that_stands_in_the_place_of_its_reference_is_a_fix(report: Report) -> None:
+def test_what_fix_would_write_is_a_fix(report: Report) -> None:
     certain = replace(
         report.findings[0], page="a.md", line=3, column=5, reference="Ä.md", written="", suggestion="ä.md"
     )
-    (run,) = json.loads(written("sarif", replace(report, findings=(certain,)), View(stands=lambda _: True)))["runs"]
-    (plain,) = json.loads(written("sarif", replace(report, findings=(certain,)), View(stands=lambda _: False)))["runs"]
+    fixed = Replacement(3, 5, 4, 2, "ä.md")
+    (run,) = json.loads(written("sarif", replace(report, findings=(certain,)), View(replaced=lambda _: fixed)))["runs"]
+    (plain,) = json.loads(written("sarif", replace(report, findings=(certain,)), View(replaced=lambda _: None)))["runs"]
 
     [fix] = run["results"][0]["fixes"]
     [change] = fix["artifactChanges"]
     assert change["artifactLocation"] == {"uri": "a.md"}
     assert change["replacements"] == [
         {
-            "deletedRegion": {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9},
+            "deletedRegion": {"startLine": 3, "startColumn": 5, "endLine": 4, "endColumn": 2},
             "insertedContent": {"text": "ä.md"},
         }
     ]

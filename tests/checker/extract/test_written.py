@@ -32,6 +32,7 @@ PAGES = [
     ("both, one in code", "`[a](#fünf)` [a](#f%C3%BCnf)", [""]),
     ("an escape beside what it stands for", "[a](a\\_b.md) [b](a_b.md)", ["a\\_b.md", ""]),
     ("a reference link", "[t][l]\n\n[l]: #fünf 'title'", ["#fünf"]),
+    ("a reference link with an escape in brackets", "[l]\n\n[l]: <a\\>ü.md>", ["a\\>ü.md"]),
     ("a collapsed one", "[l][]\n\n[l]: <#fü nf>", ["#fü nf"]),
     ("a shortcut, defined on two lines of a quote", "[l]\n\n> [l]:\n> #fünf", ["#fünf"]),
     ("defined in a list", "- x\n\n  [l]: ü.md\n\n[l]", ["ü.md"]),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from checker.extract import Options, charset, extractor, locate
-from checker.mend import diff
+from checker.extract import Options, Place, charset, extractor, locate
+from checker.mend import diff, page
 from checker.mend.encoded import rewritten
 from checker.mend.page import Mended, applied, mended
 from checker.model import Finding, Kind, Level
@@ -132,7 +132,7 @@ def test_one_that_fails_does_not_lose_the_others() -> None:
     wanted = {f"A{number}.md": f"a{number}.md" for number in range(9)} | {"https://e.test/4": "b.md"}
     written, found = mend(text, Kind.MARKDOWN, wanted)
     assert written == text.replace("(A", "(a")
-    assert len(found.done) == 9
+    assert len(found.findings) == 9
 
 
 def test_a_login_is_carried_over_to_its_own_host_only() -> None:
@@ -192,3 +192,23 @@ def test_git_takes_the_diff(tmp_path: Path, name: str, before: bytes) -> None:
     command = ["git", "apply", "--whitespace=nowarn", "-"]
     subprocess.run(command, cwd=tmp_path, input=patch, check=True, timeout=60)
     assert (tmp_path / name).read_bytes() == after
+
+
+def test_a_page_is_not_read_again_and_again_for_what_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suggestion with a blank cannot stand in a list of images; each of them alone would be tried in many ways."""
+    monkeypatch.setattr(page, "_MOST", 0)
+    rows = [f"<img srcset='{number}.png 2x'>\n" for number in range(500)]
+    before = "<a href=X>" + "".join(rows)
+    reads: list[int] = []
+    read = page.extractor(Kind.HTML).places
+
+    def counted(text: str, options: Options) -> Iterator[Place]:
+        reads.append(len(text))
+        return read(text, options)
+
+    monkeypatch.setattr(page.extractor(Kind.HTML), "places", counted)
+    after, found = mend(before, Kind.HTML, {"X": "x"} | {f"{number}.png": f"{number} .png" for number in range(500)})
+
+    assert len(reads) < 30
+    assert len(found.left) >= 500
+    assert after.endswith("".join(rows))
