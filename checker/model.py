@@ -57,6 +57,7 @@ class Role(StrEnum):
     SITEMAP = "sitemap"
     FEED = "feed"
     BARE = "bare"
+    MAP = "map"  # an image's, by name
     UNDEFINED = "undefined"  # a reference link of Markdown without its definition
 
 

@@ -85,6 +85,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.SITEMAP: RoleRow(absolute=True),  # https://www.sitemaps.org/protocol.html#locdef
     Role.FEED: RoleRow(absolute=True),  # https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
     Role.BARE: RoleRow(as_text=True, absolute=True),
+    Role.MAP: RoleRow(),
     Role.UNDEFINED: RoleRow(as_text=True),
 }
 

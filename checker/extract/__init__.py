@@ -44,7 +44,7 @@ class Extract:
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
         self.ids: set[str] = set()  # fragment identifiers, as a decoded fragment would name them
-        self.maps: set[str] = set()  # names of image maps, which `usemap` finds and no fragment of a link
+        self.maps: set[str] = set()  # names of image maps
         self.count = 0  # places; identical ones are counted each time
         self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written

@@ -223,7 +223,7 @@ OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that
     "data": (frozenset({"object"}), Role.OBJECT),
     "action": (frozenset({"form"}), Role.FORM),
     "formaction": (frozenset({"button", "input"}), Role.FORM),
-    "usemap": (frozenset({"img", "object"}), Role.LINK),
+    "usemap": (frozenset({"img", "object"}), Role.MAP),
     "cite": (frozenset({"blockquote", "q", "ins", "del"}), Role.CITE),
     "longdesc": (frozenset({"img", "iframe", "frame"}), Role.CITE),
     "background": (frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}), Role.IMAGE),

@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from checker.mirror.resolve import Target
-from checker.model import Finding, TargetKind
+from checker.model import Finding, Role, TargetKind
 from checker.sweep.facts import Suspect
 from checker.verify.fragment import Answer
 from checker.verify.local import Miss
 
-Fragments = Mapping[tuple[int, str], Mapping[str, Answer]]  # (mount, file) -> fragment -> whether it is there
+# (mount, file, whether its image maps are meant) -> fragment -> whether it is there
+Fragments = Mapping[tuple[int, str, bool], Mapping[str, Answer]]
 
 
 class Answers(NamedTuple):
@@ -26,14 +27,18 @@ class Answers(NamedTuple):
 
     def fragment(self, page: str, suspect: Suspect) -> Answer | None:
         """Whether a file has the id that a reference of a page names."""
-        mount, file, _ = asked_file(page, suspect)
-        return self.fragments.get((mount, file), {}).get(suspect.fragment)
+        mount, file, _, maps = asked_file(page, suspect)
+        return self.fragments.get((mount, file, maps), {}).get(suspect.fragment)
 
 
-def asked_file(page: str, suspect: Suspect) -> tuple[int, str, str]:
-    """The file in which the fragment of a reference is looked up: its mount, its name, and the forge that shows it."""
+def asked_file(page: str, suspect: Suspect) -> tuple[int, str, str, bool]:
+    """The file in which the fragment of a reference is looked up: its mount, its name, the forge that shows it, and
+    whether the fragment is the name of an image map.
+    """
     target = suspect.target
-    return (0, page, target.forge) if target.kind is TargetKind.SELF else (target.mount, target.name, target.forge)
+    if target.kind is TargetKind.SELF:
+        return 0, page, target.forge, suspect.role is Role.MAP
+    return target.mount, target.name, target.forge, False
 
 
 def place_of(target: Target) -> tuple[int, str, str]:

@@ -20,16 +20,16 @@ from checker.verify.local import Miss, examiner
 
 async def fragments_of(run: Run) -> Fragments:
     """Look up doubtful fragments in the files that they refer to; each file is read once for all its fragments."""
-    asked: dict[tuple[int, str, str], set[str]] = {}
+    asked: dict[tuple[int, str, str, bool], set[str]] = {}
     for page, suspects in run.learnt.suspects.items():
         for suspect in suspects:
             if suspect.doubt is Doubt.FRAGMENT:
                 asked.setdefault(asked_file(page, suspect), set()).add(suspect.fragment)
-    questions = [(*file, frozenset(fragments)) for file, fragments in sorted(asked.items())]
-    answers: dict[tuple[int, str], dict[str, Answer]] = {}
-    async for batch in run.engine.map(ids.answer, questions, lost=lambda question: (question[0], question[1], {})):
-        for mount, file, answered in batch:
-            answers.setdefault((mount, file), {}).update(answered)
+    questions = [ids.Question(*file, frozenset(fragments)) for file, fragments in sorted(asked.items())]
+    answers: dict[tuple[int, str, bool], dict[str, Answer]] = {}
+    async for batch in run.engine.map(ids.answer, questions, lost=ids.unanswered):
+        for mount, file, maps, answered in batch:
+            answers.setdefault((mount, file, maps), {}).update(answered)
             if unknown := sum(answer.unknown for answer in answered.values()):
                 run.learnt.unknown[Unchecked.GENERATOR] += unknown
     return answers

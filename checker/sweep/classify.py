@@ -157,6 +157,7 @@ class _Sorter:
         "_everywhere",
         "_flags",
         "_ids",
+        "_maps",
         "_marks",
         "_met",
         "_met_embedded",
@@ -191,7 +192,7 @@ class _Sorter:
         self._everywhere = resolver.settled_everywhere
         self._page = page
         self._number = context.mounts[0].names.files.get(page, _NOWHERE)
-        self._ids = found.ids | found.maps if found.maps else found.ids
+        self._ids, self._maps = found.ids, found.maps
         self._marks = found.marks
         self.files: set[int] = set()
         self.assets: set[tuple[int, str]] = set()
@@ -360,7 +361,7 @@ class _Sorter:
                     self.files.add(target.number)
                 return self._use(target, asked) if asked else None
             case TargetKind.SELF:
-                return None if not asked or asked in self._ids else FRAGMENT
+                return None if not asked or asked in (self._maps if role is Role.MAP else self._ids) else FRAGMENT
             case TargetKind.REMOTE:
                 self._ask(target.name, asked, role)
                 leak = Code.MIRROR_ARCHIVED if target.snapshot else Code.MIRROR_LEAK

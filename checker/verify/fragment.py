@@ -88,7 +88,28 @@ def verify(
     return Answer(Code.LOCAL_MISSING_FRAGMENT, _NO_ID, nearest, Grade.LIKELY if nearest else None)
 
 
-_NO_ID = "no element has this id"
+def maps_of(names: Iterable[str], maps: frozenset[str]) -> dict[str, Answer]:
+    """The verdict on each name of an image map that a page with these maps is asked for.
+
+    https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#rules-for-parsing-a-hash-name-reference
+    """
+    most = _COMPARED // max(len(maps), 1)
+    return {name: _map_of(name, maps, guess=number < most) for number, name in enumerate(sorted(names))}
+
+
+def _map_of(name: str, maps: frozenset[str], *, guess: bool) -> Answer:
+    if name in maps:
+        return Answer("")
+    ordered, _, folded = _forms(maps)
+    if others := folded.get(unicodedata.normalize("NFC", name).casefold()):
+        one = len(others) == 1
+        message = f"the map is called {' or '.join(map(repr, others[:_NAMED]))}"
+        return Answer(Code.LOCAL_WRONG_CASE, message, others[0] if one else None, Grade.CERTAIN if one else None)
+    nearest = likest(name, ordered, _CUTOFF) if guess else None
+    return Answer(Code.LOCAL_MISSING_FRAGMENT, _NO_MAP, nearest, Grade.LIKELY if nearest else None)
+
+
+_NO_ID, _NO_MAP = "no element has this id", "no map has this name"
 _NAMED = 3  # spellings that a message names
 
 

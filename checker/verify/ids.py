@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from checker.extract import extractor
 from checker.extract.dialects import DIALECTS
@@ -17,7 +18,7 @@ from checker.sources.base import Source
 from checker.sweep import budget
 from checker.sweep.facts import Context
 from checker.sweep.page import Page, load
-from checker.verify.fragment import Answer, verify_all
+from checker.verify.fragment import Answer, maps_of, verify_all
 
 _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
 _AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
@@ -26,26 +27,45 @@ _CODE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ \t]*\1[`~]*[ \t]*
 _LISTING = "the forge shows a listing there, without a README that could have the place"
 
 
-def answer(
-    context: Context, batch: Iterable[tuple[int, str, str, frozenset[str]]]
-) -> list[tuple[int, str, dict[str, Answer]]]:
-    """What (mount, file, the forge that shows it) answers to the fragments that are asked of it."""
-    return [(mount, file, _answer(context, mount, file, forge, fragments)) for mount, file, forge, fragments in batch]
+class Question(NamedTuple):
+    """What is asked of a file."""
+
+    mount: int
+    file: str
+    forge: str  # that shows it
+    maps: bool  # whether the fragments are names of image maps
+    fragments: frozenset[str]
 
 
-def _answer(context: Context, mount: int, file: str, forge: str, fragments: frozenset[str]) -> dict[str, Answer]:
+Answered = tuple[int, str, bool, dict[str, Answer]]  # mount, file, whether of its maps; fragment -> answer
+
+
+def answer(context: Context, batch: Iterable[Question]) -> list[Answered]:
+    """What files answer to the fragments that are asked of them."""
+    return [(one.mount, one.file, one.maps, _answer(context, one)) for one in batch]
+
+
+def unanswered(question: Question) -> Answered:
+    """A question that is not answered."""
+    return question.mount, question.file, question.maps, {}
+
+
+def _answer(context: Context, question: Question) -> dict[str, Answer]:
     try:
-        return _answer_of(context, mount, file, forge, fragments)
+        return _answer_of(context, question)
     except budget.Spent:
         return {}
     finally:
         budget.end()
 
 
-def _answer_of(context: Context, mount: int, file: str, forge: str, fragments: frozenset[str]) -> dict[str, Answer]:
+def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
+    mount, file, forge, maps, fragments = question
     if forge and file.rstrip("/") in context.mounts[mount].names.folders:
         return dict.fromkeys(fragments, Answer(Code.LOCAL_MISSING_FRAGMENT, _LISTING))
     read = load(context, mount, file)
+    if maps:
+        return maps_of(fragments, frozenset(read.found.maps)) if isinstance(read, Page) else {}
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
         page = read.kind in WITH_IDS

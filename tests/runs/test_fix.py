@@ -402,3 +402,32 @@ def test_a_link_to_a_mirror_is_followed_and_a_link_in_it_stays(run: RunCommand, 
     assert (mirror / "index.md").read_text() == (
         "# Home\n\n[guide](docs/guide.md#first-steps) [typo](docs/guide.md) [fine](docs/guide.md)\n"
     )
+
+
+def test_names_of_image_maps_and_ids_that_differ_by_case_are_mended_where_one_is_meant(
+    run: RunCommand, write: Write
+) -> None:
+    page = (
+        '<map name="Plan"></map><map name="town"></map><map name="TOWN"></map><p id="plan"><p id="a"><p id="A"><p id="b">'
+        '<img alt="" src="i.svg" usemap="#{0}"><img alt="" src="i.svg" usemap="#Town"><img alt="" src="i.svg" usemap="#Plaan">'
+        '<a href="#{1}">x</a> <a href="#{2}">x</a> <a href="o.html#Á">x</a>'
+    )
+    mirror = write({"p.html": page.format("plan", "PLAN", "B"), "o.html": '<p id="á"><p id="ᴬ">', "i.svg": "<svg/>"})
+    run("fix", mirror, "--write")
+
+    assert (mirror / "p.html").read_text() == page.format("Plan", "plan", "b").replace("#Á", "#á")
+    told = run("check", mirror, *OFFLINE, "--format", "json", "--no-history").report["findings"]
+    left = [(each["reference"], each["suggestion"], each["message"]) for each in told if each["role"]]
+    assert left == [
+        ("#Town", None, "the map is called 'TOWN' or 'town'"),
+        ("#Plaan", "#Plan", "no map has this name"),
+    ]
+
+
+def test_of_two_ids_that_differ_by_case_none_is_suggested(run: RunCommand, write: Write) -> None:
+    mirror = write(
+        {"p.html": '<p id="aa"><p id="AA"><a href="#Aa">x</a><a href="q.html#Aa">x</a>', "q.html": "<p id=aA>"}
+    )
+    run("fix", mirror, "--write", "--likely")
+
+    assert (mirror / "p.html").read_text().endswith('<a href="#Aa">x</a><a href="q.html#aA">x</a>')

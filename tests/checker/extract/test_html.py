@@ -76,7 +76,7 @@ MATRIX = [
         '<blockquote cite="x"></blockquote><q cite="y"></q><del cite="z"></del>',
         [("cite", "x"), ("cite", "y"), ("cite", "z")],
     ),
-    ("usemap", '<img usemap="#x"><p usemap="#y">', [("link", "#x")]),
+    ("usemap", '<img usemap="#x"><p usemap="#y">', [("map", "#x")]),
     ("longdesc", '<img longdesc="x">', [("cite", "x")]),
     ("background", '<table background="x.png"></table>', [("image", "x.png")]),
     ("meta refresh", '<meta http-equiv="Refresh" content="5; URL=\'x.html\'">', [("meta", "x.html")]),

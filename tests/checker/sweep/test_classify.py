@@ -252,10 +252,14 @@ def test_no_browser_has_the_fonts_of_a_drawing(opened: Opener) -> None:
 
 
 def test_a_map_is_there_for_its_picture_and_for_no_other_page(opened: Opener) -> None:
-    maps = '<map name="m"></map><img src="data:," usemap="#m"><img src="data:," usemap="#n">'
+    maps = (
+        '<map name="m"></map><p id="p"><img src="data:," usemap="#m"><img src="data:," usemap="#n">'
+        '<img src="data:," usemap="#p"><a href="#m">m</a><a href="#p">p</a>'
+    )
     facts = facts_of(opened({"a.html": maps}), "a.html")
 
-    assert [(suspect.raw, suspect.doubt) for suspect in facts.suspects] == [("#n", Doubt.FRAGMENT)]
+    doubted = {(suspect.role, suspect.raw, suspect.doubt) for suspect in facts.suspects}
+    assert doubted == {(role, raw, Doubt.FRAGMENT) for role, raw in [("map", "#n"), ("map", "#p"), ("link", "#m")]}
 
 
 @pytest.mark.parametrize(
