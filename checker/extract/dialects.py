@@ -19,6 +19,7 @@ class Dialect(NamedTuple):
 
     slug: Callable[[str], str]  # of a heading's text
     again: Callable[[str, int], str] = lambda slug, number: f"{slug}-{number}"  # its id if the slug was met before
+    nameless: bool = True  # whether a heading without a letter has no id; else it has a number alone
     skips_taken: bool = True  # whether a number is skipped with which the id would be that of another heading
     of_site: bool = True  # it is a generator's, and no forge's
     own: re.Pattern[str] | None = None  # an id that the author gives to a heading, at the end of its text, in group 1
@@ -36,7 +37,8 @@ class Anchors:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._used: dict[str, int] = {}  # name -> the last number given to it
+        # Name -> the last number given to it.
+        self._used: dict[str, int] = {} if dialect.nameless else {"": 0}
 
     def add(self, text: str) -> str:
         """The anchor of the next heading."""
@@ -57,6 +59,7 @@ class Anchors:
 
 
 _HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*+)?>([^<]*+(?>(?:<(?!/?h[1-6][\s>])[^<]*+){0,100000}))</h\1\s*+>", re.I)
+_NOTE = re.compile(r'<div class="footnote-definition" id="fn-([^"]*)">')  # of GFM; most generators write a colon
 _TAG = re.compile(r"<[^<>]*>")
 _CODE = re.compile(r"<(pre|code)\b[^<>]*>.*?</\1>", re.S)
 
@@ -76,6 +79,8 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
         ):
             yield anchor
     yield from dialect.always
+    if dialect.of_site and "footnote-definition" in rendered:
+        yield from (f"fn:{name}" for name in _NOTE.findall(rendered))
     if dialect.attributes is not None and "{" in rendered:
         yield from dialect.attributes.findall(_CODE.sub("", rendered))
 
@@ -111,7 +116,13 @@ def mdx_ids(source: str) -> str:
     return _OWN_IN_MDX.sub(lambda own: f"{own[1]}{{#{own[2]}}}".ljust(len(own[0])), source)
 
 
+_UNDERSCORED = re.compile(r"(.*)_([0-9]{1,9})\Z", re.S)
+
+
 def _underscored(slug: str, number: int) -> str:
+    """An id with a number behind it, or with a higher one: `unique` of Python-Markdown."""
+    if counted := _UNDERSCORED.match(slug):
+        return f"{counted[1]}_{int(counted[2]) + number}"
     return f"{slug}_{number}"
 
 
@@ -132,8 +143,10 @@ DIALECTS: Mapping[str, Dialect] = {
     "python-markdown": Dialect(
         slugs.python_markdown,
         _underscored,
+        nameless=False,
         own=OWN,
         attributes=ATTRIBUTES,
+        in_html=False,
         prepare=admonitions.as_lists,
     ),
     "vitepress": Dialect(

@@ -243,7 +243,10 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
         file = folder + led.file.removeprefix(root)
         if site.serves(file) or file in site.plan.hidden:
             return Led(file)
-    return led if urls.decode(reference.partition("?")[0]).lower().endswith(_PAGES) else None
+    if not urls.decode(reference.partition("?")[0]).lower().endswith(_PAGES):
+        return None
+    why = site.decides(_route(led.file.removeprefix(root), pretty=True))
+    return Led(unknown=why) if why else led
 
 
 def _bring(site: Built, text: str) -> Brought | None:
