@@ -55,7 +55,7 @@ class Opened(NamedTuple):
     @property
     def dialects(self) -> frozenset[str]:
         """The dialects of Markdown of the generators."""
-        return frozenset(site.built.generator.dialect for site in self.sites)
+        return frozenset(site.built.dialect for site in self.sites)
 
 
 def open_mirror(

@@ -391,7 +391,7 @@ class Resolver:
             return self._itself(text)
         hidden = _HIDING in text and _HIDDEN_MAIL.fullmatch(text)
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text, role)
-        if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw):
+        if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw) and not self._says(raw, role):
             target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)
         elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw, role)):
             target = target._replace(kind=TargetKind.MISSING, other=file, at_site=self._site is not None)
@@ -399,6 +399,10 @@ class Resolver:
             target = target._replace(odd=True)
         self._cache[f"{role}\n{raw}" if role else raw] = target
         return target
+
+    def _says(self, raw: str, role: Role | None) -> bool:
+        """Whether the generator of the open page says where a reference leads: no template is to fill it in."""
+        return self._site is not None and self._led(self._site, raw, role) is not None
 
     def _for_others(self, raw: str, role: Role | None) -> str:
         """The file that the other readers of a site's source are led to; "" if there is none."""

@@ -97,7 +97,7 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     site = next((site.built for site in context.sites if file in site.built.pages), None)
     if site is None:
         return answers
-    options = context.options if context.sites_first else context.dialects[site.generator.dialect]
+    options = context.options if context.sites_first else context.dialects[site.dialect]
     others = extractor(page.kind).extract(page.text, options).ids
     where = "on the forge, as the generator gives others on the site" if context.sites_first else "on the site only"
     found = Answer("") if forge and context.sites_first else Answer(Code.LOCAL_OTHER_READER, f"the id is there {where}")

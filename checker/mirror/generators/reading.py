@@ -103,6 +103,58 @@ def json(text: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+_PROGRAM = 1 << 18  # characters of a program that are read
+_VALUE = 10_000  # characters and items of a value that is put together
+
+
+def python(text: str) -> Mapping[str, Any]:
+    """The names to which a module in Python assigns literals, and sums of them; empty if it cannot be read."""
+    import ast
+
+    try:
+        module = ast.parse(text[:_PROGRAM])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    found: dict[str, Any] = {}
+
+    def value(node: ast.expr) -> Any:
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                return found.get(node.id)
+            case ast.List() | ast.Tuple() | ast.Set():
+                return [value(each) for each in node.elts]
+            case ast.Dict():
+                pairs = zip(node.keys, node.values, strict=True)
+                return {key.value: value(each) for key, each in pairs if isinstance(key, ast.Constant)}
+            case ast.BinOp(op=ast.Add()):
+                return _sum(value(node.left), value(node.right))
+        return None
+
+    for node in module.body:
+        try:
+            match node:
+                case ast.Assign(targets=targets):
+                    found |= {target.id: value(node.value) for target in targets if isinstance(target, ast.Name)}
+                case ast.AnnAssign(target=ast.Name(id=name)) if node.value is not None:
+                    found[name] = value(node.value)
+                case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()):
+                    found[name] = _sum(found.get(name), value(node.value))
+        except RecursionError:
+            continue
+    return found
+
+
+def _sum(left: object, right: object) -> Any:
+    """Two strings, or two lists, as one; None for what is neither, or too long."""
+    if isinstance(left, str) and isinstance(right, str) and len(left) + len(right) <= _VALUE:
+        return left + right
+    if isinstance(left, list) and isinstance(right, list) and len(left) + len(right) <= _VALUE:
+        return left + right
+    return None
+
+
 def literal(text: str, key: str) -> str:
     """The string to which a program's text sets a key, `key: 'x'` or `key = "x"`; "" if it sets it to no string."""
     assigned = rf"""(?<![\w.$])(?:{key}|'{key}'|"{key}")\s*[:=]\s*(['"`])([^'"`\n$]*)\1"""

@@ -37,6 +37,7 @@ class Plan(NamedTuple):
     links_elsewhere: str = ""  # why any link of Markdown may be turned into another: a hook of the site's own
     settings: Mapping[str, str] = {}  # what the row's `link` has to know, by names of its own
     includes: re.Pattern[str] | None = None  # as a dialect's, by the settings
+    dialect: str = ""  # of Markdown, if the settings choose another than the generator's usual
 
 
 Link = Callable[["Built", str, str], Led | None]
@@ -128,6 +129,11 @@ class Built(Source):
         """The site with the names by which most references ask for its files: of pages, without extension."""
         asked = {_without_extension(name): name for name in reversed(self.files)}
         return _Asked(self, asked)
+
+    @property
+    def dialect(self) -> str:
+        """How its pages of Markdown are read: a row of extract/dialects.py."""
+        return self.plan.dialect or self.generator.dialect
 
     def text(self, file: str) -> str:
         """The beginning of a source file, whether readers get it or not, as text; "" if there is none."""

@@ -11,7 +11,8 @@ from checker.mirror import git
 from checker.mirror.generators.row import Generator
 from checker.sources.base import Source
 
-_BRANCH = "gh-pages"  # of GitHub Pages, which holds nothing but a built site
+_BRANCHES = ("gh-pages", "asf-site")  # of GitHub Pages and of Apache's, which hold nothing but a built site
+_ROOTS = ("", "output/", "content/")  # where in such a branch it is
 _INDEX = "index.html"
 
 
@@ -27,13 +28,17 @@ def of(source: Source, generator: Generator, folder: str, clone: git.Clone | Non
     """The site in the folder that a generator builds into, or in the branch of a clone that is there for it."""
     if built := output(source, generator, folder):
         return _named(built, [name.removeprefix(built) for name in source.files if name.startswith(built)])
-    if clone is None or _BRANCH not in clone.refs or folder:
+    branch = next((name for name in _BRANCHES if name in clone.refs), "") if clone and not folder else ""
+    if not branch or clone is None:
         return None
     try:
-        names = git.listed(clone, _BRANCH)
+        names = git.listed(clone, branch)
     except (OSError, git.GitError, git.UnknownRef):
         return None
-    return _named(f"the branch {_BRANCH}", names) if _INDEX in names else None
+    root = next((root for root in _ROOTS if root + _INDEX in names), None)
+    if root is None:
+        return None
+    return _named(f"the branch {branch}", [name.removeprefix(root) for name in names if name.startswith(root)])
 
 
 def output(source: Source, generator: Generator, folder: str) -> str:
