@@ -427,7 +427,7 @@
     const state = places.state[at] === rows.state[row] ? "" : data.states[places.state[at]];
     const where = `${page}:${places.line[at]}:${places.column[at]}`, there = addressOf(places.page[at], places.line[at]);
     const own = places.message[at] === rows.message[row] ? null : strings[places.message[at]];
-    const written = [data.roles[places.role[at]], reference].filter(Boolean).join(": ");
+    const written = [data.roles[places.role[at]], reference === target(row) ? "" : reference].filter(Boolean).join(": ");
     return make("li", {},
       make("span", { class: "place" }, isWeb(page) ? link(page) : isWeb(there || "") ? link(there, where) : where, isWeb(page) ? `:${places.line[at]}:${places.column[at]}` : ""),
       state ? make("span", { class: "state" }, state) : null,
@@ -498,7 +498,7 @@
 
   function show(row) {
     const help = data.rules[rows.rule[row]], state = stateOf(row), owner = ownerOf(row);
-    $("about").textContent = target(row);
+    $("about").replaceChildren(isWeb(target(row)) ? link(target(row)) : target(row));
     const level = data.levels[rows.level[row]], status = rows.status[row];
     const badges = make("p", { class: "badges" },
       make("span", { class: `level ${level}` }, level),
@@ -507,7 +507,6 @@
       make("span", {}, data.verdicts[rows.verdict[row]] + (status ? `, ${status}` : "")));
     detail.replaceChildren(badges,
       make("p", {}, strings[rows.message[row]]),
-      ...(isWeb(target(row)) ? [make("p", {}, link(target(row)))] : []),
       ...(help.why ? [make("p", { class: "help" }, `${help.why} ${help.mend}`)] : []),
       ...(owner ? [make("p", { class: "help" }, `The baseline names ${owner} as its owner.`)] : []),
       ...mending(row), ...redirects(row), ...where(row), ...past(row));

@@ -529,3 +529,12 @@ def test_axe_finds_no_violation(browser: Browser, tmp_path: Path, theme: Any, wi
             for each in found["violations"]
             for node in each["nodes"]
         ] == []
+
+
+def test_a_drawer_tells_a_target_once(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, health()) as tab:
+        tab.page.locator("#grid tbody tr").first.click()
+        text = tab.page.inner_text("#drawer")
+        assert text.count("https://b.example/page-00001") == 1
+        assert tab.page.get_attribute("#about a", "href") == "https://b.example/page-00001"
+        assert "pages/0.md:2:3" in text
