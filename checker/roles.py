@@ -24,6 +24,7 @@ class RoleRow(NamedTuple):
     sent_to: bool = False  # readers do not go there: it may be for POST alone
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
     as_text: bool = False  # it is text that may have become no link: how it is written matters on each page
+    taken_in: bool = False  # a generator that takes in what pages embed takes it from beside the source
     absolute: bool = False  # it must be an absolute URL, and is read as nothing else
 
 
@@ -37,6 +38,7 @@ ROLES: Mapping[Role, RoleRow] = {
         may_be_blockable=True,  # a candidate of `srcset`
         needs_url=True,
         accepts=("image/",),
+        taken_in=True,
         asks=_PICTURE,
         src_of=("img", "input", "image", "amp-img"),
         href_of=("image", "feimage", "use"),
@@ -66,10 +68,12 @@ ROLES: Mapping[Role, RoleRow] = {
         needs_url=True,
         accepts=("audio/", "video/", "image/", "application/ogg"),
         text=True,  # a list of streams
+        taken_in=True,
         src_of=("video", "audio", "source", "track"),
     ),
     Role.FRAME: RoleRow(embeds=True, blockable=True, needs_url=True, src_of=("iframe", "frame")),
     Role.OBJECT: RoleRow(
+        taken_in=True,
         may_be_blockable=True,  # `object`, `embed`; the role is also that of the `src` of unknown elements
     ),
     Role.FONT: RoleRow(embeds=True, blockable=True, needs_url=True, accepts=("font/", "image/svg+xml")),
@@ -93,6 +97,7 @@ EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)
 BLOCKED = frozenset(role for role, row in ROLES.items() if row.blockable)
 MAY_BE_BLOCKED = frozenset(role for role, row in ROLES.items() if row.may_be_blockable)
 AS_TEXT = frozenset(role for role, row in ROLES.items() if row.as_text)
+TAKEN_IN = frozenset(role for role, row in ROLES.items() if row.taken_in)
 ABSOLUTE = frozenset(role for role, row in ROLES.items() if row.absolute)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)

@@ -17,6 +17,7 @@ from checker.mirror.generators.row import Built, Led
 from checker.mirror.layouts import Layout
 from checker.mirror.redirects import Redirects
 from checker.model import Kind, Role, TargetKind, Unchecked
+from checker.roles import TAKEN_IN
 from checker.web import urls
 
 _DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
@@ -63,7 +64,6 @@ class Target(NamedTuple):
 
 
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
-_TAKEN_IN = frozenset({Role.IMAGE, Role.MEDIA, Role.OBJECT})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
 SELF = Target(TargetKind.SELF)
 
@@ -367,11 +367,11 @@ class Resolver:
 
     def keeps_apart(self, role: Role) -> bool:
         """Whether a reference of the open page leads elsewhere in this role than as a link."""
-        return self._takes_in and role in _TAKEN_IN
+        return self._takes_in and role in TAKEN_IN
 
     def target(self, raw: str, role: Role | None = None) -> Target:
         """The target of a reference without its fragment. Its role matters where a generator takes in pictures."""
-        if self._takes_in and role in _TAKEN_IN:
+        if self._takes_in and role in TAKEN_IN:
             return self._cache.get(f"{role}\n{raw}") or self._remember(raw, role)
         target = self._cache.get(raw)
         if target is not None:

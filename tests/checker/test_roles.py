@@ -29,7 +29,8 @@ def test_what_is_not_embedded_has_nothing_of_what_is(role: Role) -> None:
 
     assert (
         row.embeds
-        or row._replace(sent_to=False, as_text=False, absolute=False, may_be_blockable=False) == ROLES[Role.LINK]
+        or row._replace(sent_to=False, as_text=False, absolute=False, may_be_blockable=False, taken_in=False)
+        == ROLES[Role.LINK]
     )
     assert row.accepts or not (row.text or row.json or row.asks)
 
