@@ -41,6 +41,17 @@ def render_source(source: str, marks: frozenset[str] | None = None) -> str:
     return rendered
 
 
+_DEEP = "\n" + 16 * " "
+_INDENT = re.compile(_DEEP + " *+")
+
+
+def unindented(rendered: str) -> str:
+    """Rendered text in which lines that stand far in do not: what programs write is made of blanks for four fifths.
+    They mean something in headings, and in values of attributes that hold a line break.
+    """
+    return _INDENT.sub("\n ", rendered) if _DEEP in rendered else rendered
+
+
 def decode_entities(url: str) -> str:
     """Decode the entities in an autolink's URL, which the renderer leaves as they are."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), url)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from heapq import merge
 
 from checker.extract.bare import NAME, Bare, bare_urls
-from checker.extract.gfm import render_source
+from checker.extract.gfm import render_source, unindented
 from checker.model import Role
 from checker.web import prose
 
@@ -39,7 +39,8 @@ _TRIES = 4
 def urls_at_a_glance(source: str, rendered: str, tags: frozenset[str] | None) -> list[tuple[Role, str]] | None:
     """The bare URLs and e-mail addresses of a page; None if `bare_urls` must read all of it.
 
-    `tags`: those of raw HTML in the page that are notable; None if there is no raw HTML at all.
+    `rendered` may be `unindented`. `tags`: those of raw HTML in the page that are notable; None if there is no raw HTML
+    at all.
     """
     candidates = _candidates(rendered)
     return _Glance(source, rendered, tags).read(candidates) if candidates else []
@@ -199,7 +200,7 @@ class _Glance:
                 return False
             start, end = self._begin_of_part(stands), self._end_of_part(stands)
             part = source[start:end]
-            alone = render_source(part)
+            alone = unindented(render_source(part))
             begin = rendered.find(alone, max(0, at - len(alone) + 1), at + len(alone))
             if begin >= 0:
                 break
@@ -242,4 +243,5 @@ class _Glance:
 
 def _is_only_text(bare: Bare, rendered: str) -> bool:
     """Whether the markup in URLs has no part in what is rendered."""
-    return not any("%5B" in raw for _, raw, _, _ in bare.urls) and bare.restore(render_source(bare.masked)) == rendered
+    masked = unindented(render_source(bare.masked))
+    return not any("%5B" in raw for _, raw, _, _ in bare.urls) and bare.restore(masked) == rendered

@@ -11,7 +11,16 @@ from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import encodable, only, set_aside, source_of
 from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.dialects import DIALECTS, ids
-from checker.extract.gfm import GFM, SAFE, decode_entities, destinations, may_hold_tags, notable_tags, render_source
+from checker.extract.gfm import (
+    GFM,
+    SAFE,
+    decode_entities,
+    destinations,
+    may_hold_tags,
+    notable_tags,
+    render_source,
+    unindented,
+)
 from checker.extract.glance import urls_at_a_glance
 from checker.extract.undefined import may_hold_any, undefined
 from checker.extract.wiki import wiki_links
@@ -40,6 +49,7 @@ class _Rendered(NamedTuple):
     options: Options
     source: str  # what is read as Markdown, every position as in the text
     html: str
+    dense: str  # the same without the indentation of lines that stand far in
     tags: frozenset[str] | None  # the notable tags of raw HTML; None if there is no raw HTML
     bare: Bare  # its bare URLs, if they hide what would be Markdown
     raws: list[tuple[Role, str]]  # all bare URLs
@@ -54,41 +64,46 @@ def _rendered(text: str, options: Options) -> _Rendered:
         prepare = DIALECTS[options.slugs].prepare
         source, marks = source_of(prepare(text) if prepare else text)
         rendered = render_source(source, marks)
+        dense = unindented(rendered)
         tags = notable_tags(marks) if may_hold_tags(source) else None
         bare = Bare(source, source, [])
-        raws = urls_at_a_glance(source, rendered, tags) if options.bare else []
+        raws = urls_at_a_glance(source, dense, tags) if options.bare else []
         if raws is None:
             bare = bare_urls(source)
             raws = [(role, raw) for role, raw, _, _ in bare.urls]
-            rendered = rendered if bare.masked is source else render_source(bare.masked)
-        _last = _Rendered(text, options, source, rendered, tags, bare, raws)
+            if bare.masked is not source:
+                rendered = render_source(bare.masked)
+                dense = unindented(rendered)
+        _last = _Rendered(text, options, source, rendered, dense, tags, bare, raws)
     return _last
 
 
 def shown(text: str, options: Options) -> tuple[str, str]:
     """What is read as Markdown, every position as in the text; and the HTML that the forge makes of it."""
     page = _rendered(encodable(text), options)
-    return page.source, _filtered(page)
+    return page.source, _filtered(page, page.html)
 
 
-def _filtered(page: _Rendered) -> str:
+def _filtered(page: _Rendered, rendered: str) -> str:
     if page.tags is None or page.options.slugs == _HIDES:
-        return page.html
-    return tagfilter.rendered(page.tags, page.html)
+        return rendered
+    return tagfilter.rendered(page.tags, rendered)
 
 
 def _read(page: _Rendered) -> Extract:
-    _, options, _, rendered, tags, bare, raws = page
+    _, options, _, rendered, dense, tags, bare, raws = page
     by_hand = ""
     if tags is None:
-        found = _own(rendered)
+        found = _own(dense)
     else:
-        found = html.extract_fragment(_filtered(page), options)
+        found = html.extract_fragment(_filtered(page, dense), options)
+        if dense is not rendered and _holds_line_breaks(found):
+            found = html.extract_fragment(_filtered(page, rendered), options)
         if DIALECTS[options.slugs].of_site:
             found.html, by_hand = _in_html(page, found)
     for role, raw in raws:
         found.add(role, raw)
-    if may_hold_any(rendered, tags):
+    if may_hold_any(dense, tags):
         for role, raw, _, _ in undefined(bare):
             found.add(role, raw)
     if options.wiki:
@@ -99,6 +114,12 @@ def _read(page: _Rendered) -> Extract:
         rendered = _COMMENT.sub("", rendered)
     found.ids.update(ids(rendered, options.slugs, by_hand))
     return found
+
+
+def _holds_line_breaks(found: Extract) -> bool:
+    """Whether a value holds a line break, behind which its blanks may be missing."""
+    values = (*found.references.values(), found.ids, found.maps, [mark.integrity for mark in found.marks.values()])
+    return any("\n" in value for each in values for value in each)
 
 
 def _own(rendered: str) -> Extract:

@@ -9,8 +9,9 @@ import pytest
 
 from checker.extract import glance
 from checker.extract.bare import bare_urls
-from checker.extract.gfm import angled, may_hold_tags, notable_tags, render_source
+from checker.extract.gfm import angled, may_hold_tags, notable_tags, render_source, unindented
 from checker.extract.glance import urls_at_a_glance
+from checker.model import Role
 
 PIECES = (
     *("see https://plain.test/a?b=1 now", "(https://plain.test/b).", "https://plain.test", "HTTP://plain.test/a!", "ftp://a.test"),
@@ -21,8 +22,13 @@ PIECES = (
     *("https://a.test/新/é_b-1.html", "https://新.test/b", "https://a.test/新\xa0b", "https://a.test/→#名", "https://a.test/新（b）-1.html"),
     *('<a href="https://a.test">', "<a href='https://a.test'>", "</a>", '<A HREF="b">', "<code>", "</code>", "<pre>", "</pre>"),
     *('<span title="a > https://a.test/b c">', "<div>", "</div>\n", "<p>", "<br>", "<table><tr><td>", "<script>", "</script>"),
-    *("<!--", "-->", "- ", "1. ", "> ", "# ", "```\n", "    ", "|a|b|\n|-|-|\n", "[^1]", "*", "_", "\n", "\n\n", "\n\n\n", "\r\n\r\n"),
+    *("<!--", "-->", "- ", "1. ", "> ", "# ", "```\n", "    ", f"\n{24 * ' '}", "|a|b|\n|-|-|\n", "[^1]", "*", "_", "\n", "\n\n", "\n\n\n", "\r\n\r\n"),
 )  # fmt: skip
+
+
+def glanced(text: str) -> list[tuple[Role, str]] | None:
+    tags = notable_tags(angled(text)) if may_hold_tags(text) else None
+    return urls_at_a_glance(text, unindented(render_source(text)), tags)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -32,7 +38,7 @@ def test_a_glance_finds_what_a_close_reading_finds(seed: int) -> None:
     for _ in range(50):
         number = pieces.randint(1, pieces.choice((4, 8, 20)))
         text = "".join(pieces.choice(PIECES) + pieces.choice(("", " ", "\n", "\n\n")) for _ in range(number))
-        found = urls_at_a_glance(text, render_source(text), notable_tags(angled(text)) if may_hold_tags(text) else None)
+        found = glanced(text)
         if found is not None:
             told += 1
             assert Counter(found) == Counter((role, raw) for role, raw, _, _ in bare_urls(text).urls), text
@@ -61,8 +67,5 @@ def test_only_the_part_in_doubt_is_read_closely(text: str, closely: int, monkeyp
 
     monkeypatch.setattr(glance, "bare_urls", counted)
 
-    assert (
-        urls_at_a_glance(text, render_source(text), notable_tags(angled(text)) if may_hold_tags(text) else None)
-        is not None
-    )
+    assert glanced(text) is not None
     assert sum(map(len, read)) == closely

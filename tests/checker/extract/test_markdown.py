@@ -267,6 +267,23 @@ def test_headings_have_the_anchors_of_the_forge(forge: str, anchor: str) -> None
     assert extract("# A – ①", Options(slugs=forge)).ids == {anchor}
 
 
+FAR = "\n" + 30 * " "
+FAR_IN = {
+    "elements": (f"<div>{FAR}<p>{FAR}<a href='b'>{FAR}c{FAR}</a> https://a.test/b{FAR}</p></div>", {"b", "https://a.test/b"}, set()),
+    "a value": (f"<div>{FAR}<a href='b{FAR}c' id='d{FAR}e'></a></div>", {f"b{FAR}c"}, {f"d{FAR}e"}),
+    "a heading": (f"<div>{FAR}<h2>{FAR}a b</h2></div>", set(), {f"{30 * '-'}a-b"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "references", "ids"), FAR_IN.values(), ids=FAR_IN)
+def test_what_stands_far_in_is_read_as_it_is_written(text: str, references: set[str], ids: set[str]) -> None:
+    found = extract(text, Options())
+
+    assert set().union(*found.references.values()) == references
+    assert found.ids == ids
+    assert {place.raw for place in places(text, Options())} == references
+
+
 def test_a_page_renders_without_what_is_set_aside() -> None:
     assert render("---\na: b\n---\n# c\n\nd https://example.test") == "<h1>c</h1>\n<p>d https://example.test</p>\n"
 
