@@ -126,6 +126,7 @@ class Resolver:
         "_readmes",
         "_root",
         "_site",
+        "_starts",
         "_takes_in",
         "proxies",
         "secure",
@@ -170,6 +171,7 @@ class Resolver:
         self.proxies = False  # whether it loads nothing from foreign hosts
         self._readmes: dict[int, dict[str, str]] = {}  # by mount and folder, once a folder on a forge is a target
         self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
+        self._starts: dict[str, str] = {}  # steps upwards -> the path of the folder there; made when it is needed
         self._query = "utf-8"
         self._cache: dict[str, Target] = {}
         # The caller's conclusions on references that mean the same on every page of the folder.
@@ -254,6 +256,7 @@ class Resolver:
                     self._base = joined
                     self._root = self._root if joined.startswith(self._root) else ""
         self._folder = None if base is not None or home.live else url.split("/")[:-1]
+        self._starts = {}
         self._is_request = False
         if is_request and (shown := _GITHUB.match(home.prefix)):
             self._is_request = True
@@ -306,9 +309,11 @@ class Resolver:
         if folder is None or self._mounts[0].redirects is not None:
             return
         depth = len(folder)
-        starts = {"../" * up: "".join([f"{name}/" for name in folder[: depth - up]]) for up in range(depth + 1)}
+        if not self._starts:
+            folders = ("".join([f"{name}/" for name in folder[: depth - up]]) for up in range(depth + 1))
+            self._starts = {"../" * up: start for up, start in enumerate(folders)}
         for raw, steps, path, fragment in _PLAIN_LINES.findall("\n".join(references)):
-            start = starts.get(steps)
+            start = self._starts.get(steps)
             if start is None or (fragment and self._home.forge) or _HIDING in path:
                 continue
             file = start + path
