@@ -11,6 +11,7 @@ import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -169,10 +170,20 @@ def _destinations(source: str, unescaped: str, raw: str) -> list[int]:
     return sorted(found)
 
 
+@lru_cache(maxsize=1)  # of one page, many are asked in a row
+def _folded(source: str) -> str:
+    return source.casefold()
+
+
+@lru_cache(maxsize=1)
+def _unquoted(source: str) -> str:
+    return unquote(source)
+
+
 def _reference_links(source: str, label: str) -> list[int] | None:
     """Where links to a definition may stand; None if there may be some that are not plain to see."""
     mark = f"[{label}]"
-    if not label.isascii() or source.casefold().count(mark.casefold()) != source.count(mark):
+    if not label.isascii() or _folded(source).count(mark.casefold()) != source.count(mark):
         return None
     found, definitions, end = [], 0, 0
     while (start := source.find(mark, end)) >= 0:
@@ -205,7 +216,7 @@ def _begin_of_link(source: str, end: int) -> int:
 
 def _is_decoded(source: str, raw: str, number: int) -> bool:
     """Whether an encoded reference also stands as the characters that it encodes, besides its `number` of places."""
-    return unquote(source).count(unquote(raw)) != number
+    return _unquoted(source).count(unquote(raw)) != number
 
 
 def _note(

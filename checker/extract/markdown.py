@@ -186,7 +186,7 @@ def raw_html(text: str) -> list[tuple[int, int]]:
 
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.S)
 
-_DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?:[^\s\\]|\\.)*?)(?=\s|\)\Z))", re.S)
+_DESTINATION = re.compile(rb"\]\(\s*(?:<((?:[^<>\\\n]|\\.)*)>|((?>(?:[^\s\\)]++|\\.|\)(?!\Z))*))(?=\s|\)\Z))", re.S)
 
 
 def _written(source: str, raw_html: list[tuple[int, int]]) -> Iterator[Url]:
