@@ -29,8 +29,6 @@ from checker.run.returning import return_to_pages, third_parties_of
 from checker.run.stage import Run
 from checker.sweep import budget, executor
 
-_MANY = 2_000  # pages; to read so many again takes less time than to write the whole page cache
-
 
 async def check(job: Job, root: Path) -> Report:
     """Check a folder.
@@ -125,8 +123,7 @@ async def _compare(run: Run, network: Network) -> bool:
 def _write_cache(run: Run) -> None:
     """Write the page cache for the next run, if that is worth the time."""
     recalled, file = run.mirror.recalled, run.job.cache
-    worth = not run.mirror.narrowed or len(run.mirror.unread) > _MANY
-    if file and recalled and worth and recalled.snapshot.changed:
+    if file and recalled and run.mirror.keeps and recalled.snapshot.changed:
         recalled.snapshot.write(file, run.mirror.names)
 
 

@@ -30,6 +30,8 @@ from checker.web.globs import any_of, matcher
 if TYPE_CHECKING:
     from checker.judge.change import Change
 
+_MANY = 2_000  # pages; to read so many again takes less time than to write the whole page cache
+
 
 class Narrowed(NamedTuple):
     """What a run with `--changed-since` looks at."""
@@ -56,6 +58,11 @@ class Prepared(Struct, frozen=True):
     def names(self) -> Source:
         """The mirror's own files."""
         return self.opened.mounts[0].names
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the page cache is worth to be written for the next run."""
+        return self.recalled is not None and (self.narrowed is None or len(self.unread) > _MANY)
 
     def state(self) -> RunState:
         """The state of a run that has read no page."""

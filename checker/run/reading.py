@@ -43,7 +43,7 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
         for facts in filter(None, batch):  # the other pages did not change
             _add(run, facts, frontier)
             if recalled and facts.page in recalled.stamps:
-                recalled.snapshot.add(facts, recalled.stamps[facts.page])
+                recalled.snapshot.add(facts, recalled.stamps[facts.page], keep=run.mirror.keeps)
                 stale.update({recalled.places[facts.page]} if facts.page in recalled.places else ())
         learnt.read += len(batch)
         if not doubted and learnt.suspects and _doubts_a_name(batch):

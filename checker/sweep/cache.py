@@ -60,7 +60,7 @@ class _Stored(msgspec.Struct, array_like=True):
     counts: bytes
     stamps: bytes
     blobs: bytes
-    columns: dict[str, tuple[bytes, bytes]]
+    columns: dict[str, tuple[memoryview, memoryview]]  # looked at where they are: they are most of the file
     sums: Sums
     rest: dict[str, Facts]
     revisits: dict[str, Revisit]
@@ -92,13 +92,13 @@ class PageCache:
         self.changed = True  # whether it differs from the file on the disk
         self.before = 0  # number of pages that come from the disk; they are the first ones
 
-    def add(self, facts: Facts, stamp: Stamp) -> None:
-        """Add the facts of one page. `stamp` was taken before it was read."""
+    def add(self, facts: Facts, stamp: Stamp, *, keep: bool = True) -> None:
+        """Add the facts of one page. `stamp` was taken before it was read. `keep`: this is written for the next run."""
         self.changed = True
         self._newer.update(dict.fromkeys(each for each in facts.to_ask if not logins.of(each[0])))
         self.rest.pop(facts.page, None)
         self.revisits.pop(facts.page, None)
-        if not facts.blob or any(one.target.kind is TargetKind.ELSEWHERE for one in facts.suspects):
+        if not keep or not facts.blob or any(one.target.kind is TargetKind.ELSEWHERE for one in facts.suspects):
             return  # a file on another ref can come or go without a change of the page
         self.pages.append(facts.page)
         self.kinds.append(KIND_NUMBERS.index(facts.kind))
@@ -275,7 +275,7 @@ class PageCache:
             self.counts.tobytes(),
             self.stamps.tobytes(),
             bytes(self.blobs),
-            {name: (column.values.tobytes(), column.lengths.tobytes()) for name, column in self.columns.items()},
+            {name: (memoryview(each.values), memoryview(each.lengths)) for name, each in self.columns.items()},
             self.sums if self.sums and self.before == len(self.pages) else self._summed(names.size),
             self.rest,
             {page: revisit for page, revisit in self.revisits.items() if page in kept},

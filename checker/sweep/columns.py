@@ -67,9 +67,11 @@ class Column:
 
     __slots__ = ("lengths", "values")
 
-    def __init__(self, code: str, values: bytes = b"", lengths: bytes = b"") -> None:
-        self.values = array(code, values)
-        self.lengths = array("I", lengths)  # how many each page has
+    def __init__(self, code: str, values: bytes | memoryview = b"", lengths: bytes | memoryview = b"") -> None:
+        """`values` and `lengths`: the bytes of arrays."""
+        self.values, self.lengths = array(code), array("I")  # the numbers, and how many each page has
+        self.values.frombytes(values)
+        self.lengths.frombytes(lengths)
 
     @property
     def ends(self) -> array[int]:

@@ -42,7 +42,7 @@ def worktree(folder: Path) -> Worktree:
 def _worktree(folder: Path, listing: str, differing: str) -> Worktree:
     rows = listing.split("\0")
     end = rows[0].find(" ", _OID)  # of the ids, which are equally long
-    same = {row[end + 3 :]: row[_OID:end] for row in rows if row[:5] == "H 100" and row[end : end + 3] == " 0\t"}
+    same = {row[end + 3 :]: row[_OID:end] for row in rows if row.startswith("H 100")}  # H: there is but one version
     # git found a difference, or is configured not to compare the file
     doubtful = [("H", same.pop(name), name) for name in differing.split("\0") if name in same]
     others = [match for row in rows if row[:2] != "H " and (match := _TRACKED.fullmatch(row))]
