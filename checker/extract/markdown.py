@@ -133,10 +133,21 @@ def _own(rendered: str) -> Extract:
     return found
 
 
+_OPENING = re.compile(r"<[A-Za-z][^<>]*")
+# A tag with an attribute that may refer to something, or of a heading.
+_TELLS = re.compile(
+    r"""\s(?!(?:title|class|id|lang|dir|width|height|align|color|name|alt|style|markdown|colspan|rowspan)\s*=)[^\s=<>"']+\s*="""
+    r"|url\(|^<h[1-6]",
+    re.I,
+)
+
+
 def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], str]:
     """The references, without fragments, that only stand in raw HTML, for a generator changes those of Markdown alone;
     and the raw HTML.
     """
+    if not any(map(_TELLS.search, _OPENING.findall(page.source))):
+        return set(), ""
     spans: list[tuple[int, int]] = []
     written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, spans)}
     data = page.bare.masked.encode()
