@@ -25,6 +25,7 @@ class Dialect(NamedTuple):
     own: re.Pattern[str] | None = None  # an id that the author gives to a heading, at the end of its text, in group 1
     attributes: re.Pattern[str] | None = None  # the author's id of anything, in group 1
     first_level: bool = True  # whether <h1> has an id
+    rst: bool = False  # whether it is of a generator that makes pages of reStructuredText too
     in_html: bool = True  # whether headings of raw HTML have ids
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
@@ -148,6 +149,23 @@ DIALECTS: Mapping[str, Dialect] = {
         attributes=ATTRIBUTES,
         in_html=False,
         prepare=admonitions.as_lists,
+        rst=True,
+    ),
+    # Without the extension, headings have no ids but those of their authors.
+    "python-markdown-bare": Dialect(
+        slugs.nothing,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        in_html=False,
+        rst=True,
+    ),
+    # https://github.com/apache/infrastructure-actions/blob/main/pelican/plugins/asfgenid.py
+    "apache": Dialect(
+        slugs.python_markdown,
+        _underscored,
+        nameless=False,
+        own=OWN,
+        attributes=ATTRIBUTES,
     ),
     "vitepress": Dialect(
         slugs.vitepress,

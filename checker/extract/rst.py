@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place
+from checker.extract.dialects import DIALECTS
 from checker.extract.plain import counted, is_own, urls, without
 from checker.model import Role
 
@@ -40,6 +41,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
         (Role.LINK, match, 1) for pattern in (_INLINE, _TARGET, _OPTION, _DOWNLOAD) for match in pattern.finditer(text)
     ]
     found += [(_ROLES.get(match[1], Role.LINK), match, 2) for match in _DIRECTIVE.finditer(text)]
+    built = DIALECTS[options.slugs].rst
     taken: list[tuple[int, int]] = []
     for role, match, group in sorted(found, key=lambda each: each[1].span(each[2])):
         start, written = match.start(group), match[group].rstrip()
@@ -50,7 +52,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
         target = _BLANKS.sub("", written) if role is Role.LINK else written
         named = target.endswith("_") and not target.endswith("\\_")  # the name of another target
         root = target.startswith("/") and group == 2  # Sphinx's own, from the folder of its sources
-        if is_own(target) and not named and not root:
+        if (built or is_own(target)) and not named and not root:
             yield Place(role, target.replace("\\", ""), start, end)
     if options.bare:
         yield from urls(without(text, taken))

@@ -55,6 +55,11 @@ def python_markdown(text: str) -> str:
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_only).strip().lower())
 
 
+def nothing(_text: str) -> str:
+    """No anchor."""
+    return ""
+
+
 class _Table(dict[int, str | None]):
     """A `str.translate` table that is filled as characters are met."""
 

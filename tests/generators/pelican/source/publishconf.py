@@ -1,0 +1,4 @@
+from pelicanconf import *
+
+SITEURL = "https://harbour.example.org/notes"
+RELATIVE_URLS = False
