@@ -412,6 +412,7 @@ class Report(Struct, frozen=True):
     sections: tuple[Section, ...] = ()
     gaps: dict[str, Gap] = field(default_factory=dict)  # rule -> why it was not looked for
     health: Health | None = None  # only with a history
+    no_copies: str = ""  # why the archive named no copies of some URLs; "": it answered, or was not asked
     lines: str = ""  # a URL where readers see {line} of {page} on a forge, or {page} on the site; "": unknown
     baselined: frozenset[str] = frozenset()  # fingerprints of findings in the baseline: they do not fail the run
     owners: dict[str, str] = field(default_factory=dict)  # fingerprint -> whose it is by the baseline

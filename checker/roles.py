@@ -23,6 +23,7 @@ class RoleRow(NamedTuple):
     src_of: tuple[str, ...] = ()  # elements, in lower case, whose `src` has the role
     sent_to: bool = False  # readers do not go there: it may be for POST alone
     href_of: tuple[str, ...] = ()  # elements whose `href` or `xlink:href` has it
+    archived: bool = False  # a copy at a web archive serves readers as well
     as_text: bool = False  # it is text that may have become no link: how it is written matters on each page
     taken_in: bool = False  # a generator that takes in what pages embed takes it from beside the source
     absolute: bool = False  # it must be an absolute URL, and is read as nothing else
@@ -32,11 +33,12 @@ _PICTURE = "image/avif,image/webp,image/*,*/*;q=0.8"
 
 # https://www.w3.org/TR/mixed-content/#category-upgradeable: pictures, sounds and films; all else is blockable.
 ROLES: Mapping[Role, RoleRow] = {
-    Role.LINK: RoleRow(),
+    Role.LINK: RoleRow(archived=True),
     Role.IMAGE: RoleRow(
         embeds=True,
         may_be_blockable=True,  # a candidate of `srcset`
         needs_url=True,
+        archived=True,
         accepts=("image/",),
         taken_in=True,
         asks=_PICTURE,
@@ -66,6 +68,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.MEDIA: RoleRow(
         embeds=True,
         needs_url=True,
+        archived=True,
         accepts=("audio/", "video/", "image/", "application/ogg"),
         text=True,  # a list of streams
         taken_in=True,
@@ -85,10 +88,10 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.PRELOAD: RoleRow(),  # browsers fetch it, but the role does not say what it is
     Role.FORM: RoleRow(),
     Role.ENDPOINT: RoleRow(sent_to=True),
-    Role.CITE: RoleRow(),
+    Role.CITE: RoleRow(archived=True),
     Role.SITEMAP: RoleRow(absolute=True),  # https://www.sitemaps.org/protocol.html#locdef
     Role.FEED: RoleRow(absolute=True),  # https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
-    Role.BARE: RoleRow(as_text=True, absolute=True),
+    Role.BARE: RoleRow(as_text=True, absolute=True, archived=True),
     Role.MAP: RoleRow(),
     Role.UNDEFINED: RoleRow(as_text=True),
 }
@@ -102,6 +105,7 @@ ABSOLUTE = frozenset(role for role, row in ROLES.items() if row.absolute)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))
+ARCHIVED = frozenset(role for role, row in ROLES.items() if row.archived)
 SENT_TO = frozenset(role for role, row in ROLES.items() if row.sent_to)
 BINARY = frozenset(role for role in ASSETS if not ROLES[role].text)
 MAY_BE_EMPTY = frozenset(role for role, row in ROLES.items() if row.empty)

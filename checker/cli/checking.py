@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # loaded by the runs that need them
     from checker.history.run import RunHistory
     from checker.judge.baseline import Baseline, Changes
     from checker.run.frontier import Frontier
+    from checker.run.job import Asking
     from checker.sources.given import Given
 
 _NAME_BASELINE = "name a baseline with --baseline FILE"
@@ -76,13 +77,14 @@ def check_folder(
     that is not read from a file.
     """
     from checker.run import check
-    from checker.run.job import Asking, Job
+    from checker.run.job import Job
 
     streams, options, config = invocation.streams, invocation.options, invocation.config
     ending = _prepared(invocation)
     network = None
     if options.against and (options.offline or only):
         raise click.UsageError("--against live needs a whole folder and the network")
+    refuse_archive_offline(options)
     if options.changed_since and (only or options.everything):
         raise click.UsageError("--changed-since needs a whole folder, and cannot be used with --all")
     where = None if only else _history_of(invocation, disk.folder_of(root))
@@ -103,7 +105,7 @@ def check_folder(
                         given=given,
                         rows=options.everything,
                         network=network,
-                        asking=Asking(network=functools.partial(frontier_of, config, None)) if network else None,
+                        asking=_asking(config, options, history) if network else None,
                         against=functools.partial(frontier_of, config, None) if options.against else None,
                         cache=where and where.with_suffix(".pages"),
                         changed_since=options.changed_since,
@@ -120,6 +122,15 @@ def check_folder(
         return _end(invocation, report, ending, scope, history)
 
 
+def _asking(config: Config, options: RunOptions, history: RunHistory | None) -> Asking:
+    from checker.run.job import Asking
+
+    network = functools.partial(frontier_of, config, None)
+    if history is None:
+        return Asking(network=network, copies=options.archive)
+    return Asking(network=network, copies=options.archive, last_good=history.last_good)
+
+
 def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] | None = None) -> int:
     """Check a live site: crawl it from an address, as deep as the configuration says. `given`: the first page, which
     is not asked for.
@@ -127,6 +138,8 @@ def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] |
     streams, options, config = invocation.streams, invocation.options, invocation.config
     if options.offline:
         raise click.UsageError("a live address cannot be checked with --offline")
+    if options.archive:
+        raise click.UsageError("--archive suggests copies for the pages of a folder, not for those of a live address")
     from checker.run import walk
     from checker.run.job import Job
     from checker.web import urls
@@ -269,6 +282,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
         if not isinstance(history.failed, DamagedError):
             raise history.failed
         streams.err.say(f"mirrorcheck: {history.failed}; this run is not remembered, and the next begins a new history")
+    tell_of_copies(streams, report)
     if not report.complete:
         return Exit.INTERRUPTED
     if report.cut_off:
@@ -284,6 +298,18 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
             "could be read ([site] robots = false, if the site is yours)"
         )
     return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
+
+
+def refuse_archive_offline(options: RunOptions) -> None:
+    """Raise UsageError if an archive is to be asked without the network."""
+    if options.archive and options.offline:
+        raise click.UsageError("--archive needs the network")
+
+
+def tell_of_copies(streams: Streams, report: Report) -> None:
+    """Say why the archive named no copies, if it failed."""
+    if report.no_copies:
+        streams.err.say(f"mirrorcheck: {report.no_copies}")
 
 
 def without_network(report: Report) -> str:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import functools
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from checker.cli.checking import fails, frontier_of, run, without_network
+from checker.cli import memory
+from checker.cli.checking import (
+    fails,
+    frontier_of,
+    refuse_archive_offline,
+    run,
+    tell_of_copies,
+    without_network,
+)
 from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import about, named, with_options
@@ -59,12 +68,13 @@ def command(
 
     Certain suggestions are taken over: another spelling, a renamed file, a copy in the mirror. A rule whose mend is a
     matter of taste (remote/moved, asset/mixed-content) must be named with --select. The network is used for such
-    rules only.
+    rules only, and with --archive.
     """
     from checker.mend import files, plan
 
     if any(map(is_url, source)):
         raise click.UsageError("fix changes the pages of a folder, not those of a live address")
+    refuse_archive_offline(options)
     config, base = settings_of(options, source)
     trust.complete(config)
     root, only, shown = source_of(config, base, source)
@@ -73,8 +83,8 @@ def command(
     check = functools.partial(_checked, streams, options, config, root, only, shown)
     chosen = _Asking(streams).chosen if interactive else _all
 
-    def look() -> tuple[Report, list[Change], list[Refusal]]:
-        report = check()
+    def look(last_good: Callable[[str], int | None] | None = None) -> tuple[Report, list[Change], list[Refusal]]:
+        report = check(last_good)
         if report.cut_off:
             raise NetworkError(without_network(report))
         if not report.complete:
@@ -82,7 +92,9 @@ def command(
         wanted = plan.mendable(report.findings, likely=likely, named=options.select)
         return report, *plan.changes(_context(config, root), wanted, chosen)
 
-    report, changes, refusals = look()
+    with _last_good(streams, options, config, base, root) as last_good:
+        report, changes, refusals = look(last_good)
+    tell_of_copies(streams, report)
     if not report.complete:
         streams.err.say("mirrorcheck: interrupted; nothing is mended")
         return Exit.INTERRUPTED
@@ -128,25 +140,48 @@ def _counted(done: Counter[str]) -> str:
     return f"{counted(done.total(), 'finding', 'findings')} on {counted(len(done), 'page', 'pages')}"
 
 
-def _checked(streams: Streams, options: RunOptions, config: Config, root: Path, only: Only, shown: str) -> Report:
+def _last_good(
+    streams: Streams, options: RunOptions, config: Config, base: Path | None, root: Path
+) -> AbstractContextManager[Callable[[str], int | None] | None]:
+    """When a URL last had a good answer, as the history knows: only an archive is asked for that moment."""
+    if not options.archive:
+        return nullcontext()
+    return memory.last_good(streams.err, config, base, root)
+
+
+def _checked(
+    streams: Streams,
+    options: RunOptions,
+    config: Config,
+    root: Path,
+    only: Only,
+    shown: str,
+    last_good: Callable[[str], int | None] | None = None,
+) -> Report:
+    """The report of a check. `last_good`: when URLs last had a good answer, if an archive is to be asked for copies."""
+    from checker.judge.selection import Judge
     from checker.run import check
     from checker.run.job import Asking, Job
 
     asked = [] if options.offline else [rule for rule in RULES.values() if _is_named(rule, options)]
-    online = any(Needs.NETWORK in rule.needs for rule in asked)
+    copies = options.archive and Judge(config).wants(*(rule.name for rule in RULES.values() if rule.archived))
+    online = copies or any(Needs.NETWORK in rule.needs for rule in asked)
     network = functools.partial(frontier_of, config, None, assets=True)  # an error page is no picture
+    asking = Asking(network=network) if asked else None
+    if copies and last_good:
+        asking = Asking(network=network, copies=True, last_good=last_good)
     with progress_on(streams.err, options.quiet) as progress:
         job = Job(
             config=config,
             source=shown,
             only=only,
             network=network if online else None,
-            asking=Asking(network=network) if asked else None,
+            asking=asking,
             everywhere=any(rule.scope is Scope.HOST for rule in asked),
             renames=True,
             progress=progress,
         )
-        return run(check.check(job, root), online=bool(asked))
+        return run(check.check(job, root), online=online or asking is not None)
 
 
 def _is_named(rule: Rule, options: RunOptions) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +99,28 @@ def mirror_of(config: Config, root: Path, file: Path | None) -> str:
         place = os.path.relpath(root.resolve(), folder)
         return place.replace(os.sep, "/")
     return str(root.resolve())
+
+
+@contextlib.contextmanager
+def last_good(err: Log, config: Config, base: Path | None, root: Path) -> Iterator[Callable[[str], int | None]]:
+    """When a URL last had a good answer, as the history of a mirror knows, if there is one that can be read."""
+    try:
+        file = file_of(config, base, (root,), None)
+        kept = None
+        if file is not None and file.is_file():
+            from checker.history.store import open_for_reading
+
+            kept = open_for_reading(file)
+    except CheckerError as error:
+        err.say(f"mirrorcheck: {error}; copies are the newest ones")
+        kept = None
+    if kept is None:
+        yield lambda _url: None
+        return
+    from checker.sweep.keys import remote_key
+
+    with contextlib.closing(kept):
+        yield lambda url: kept.last_good(remote_key(url, ""))
 
 
 @contextlib.contextmanager

@@ -104,6 +104,8 @@ def check(config: Config, where: Callable[[tuple[str, ...]], str]) -> None:
     _login(site.login, lambda key: where(("site", "login", key)))
     for forge in remote.forge:
         _forge(forge, lambda key: where(("remote", "forge", key)))
+    if not _API.fullmatch(remote.archive.partition("?")[0]):
+        raise ConfigError(f"{where(('remote', 'archive'))}: not the URL of an availability interface (http: or https:)")
     if not _FIELD_VALUE.fullmatch(remote.user_agent):
         raise ConfigError(f"{where(('remote', 'user_agent'))}: it holds characters that an HTTP header cannot hold")
 

@@ -205,6 +205,14 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             reads=durations.seconds,
         ),
     ] = ""
+    archive: Annotated[
+        bool,
+        Option(
+            "--archive",
+            About.FINDINGS,
+            "Suggest a copy at the Wayback Machine for what is gone; it is asked for each such URL.",
+        ),
+    ] = False
     deep: Annotated[
         bool,
         Option(

@@ -156,6 +156,7 @@ class RemoteTable(_Table, frozen=True):
     ca_file: str = ""
     client_certificate: str = ""
     cookies: str = ""
+    archive: str = "https://archive.org/wayback/available"
     time_limit: Seconds = 0.0
     redirect: tuple[RedirectTable, ...] = ()
     host: tuple[HostTable, ...] = ()

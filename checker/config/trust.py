@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from checker import logins
 from checker.config.file import variables
-from checker.config.schema import HISTORY, Config
+from checker.config.schema import HISTORY, Config, RemoteTable
 from checker.model import ConfigError
 
 _OWN = "MIRRORCHECK_"  # names of the environment that are meant for us
@@ -49,6 +49,8 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield "add certificate authorities by [remote] ca_file", "--trust-config"
     if remote.client_certificate:
         yield "show a certificate of yours by [remote] client_certificate", "--trust-config"
+    if remote.archive != RemoteTable().archive:
+        yield "name an archive, which is told what is gone, by [remote] archive", "--trust-config"
     if config.site.login.url:
         yield f"log in by [site.login] {logins.hidden(config.site.login.url)}", "--trust-config"
     if remote.cookies and not grants.cookies:

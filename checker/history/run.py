@@ -150,6 +150,14 @@ class RunHistory:
         row = None if self.failed else self._stored(url)
         return self._recalled(url, row, fragments) if row else None
 
+    def last_good(self, url: str) -> int | None:
+        """When a URL last had a good answer in a run that ended, in seconds since 1970."""
+        try:
+            return None if self.failed else self._history.last_good(remote_key(url, ""))
+        except CheckerError as error:
+            self._fail(error)
+            return None
+
     def _stored(self, url: str) -> Stored | None:
         """The row of a URL, if it was learnt with the same settings. A URL with a login has none, since logins are
         hidden in the history.
@@ -329,6 +337,7 @@ def _settings(remote: RemoteTable, *, deep: bool) -> bytes:
         patience=pace.patience,
         time_limit=pace.time_limit,
         exclude=pace.exclude,
+        archive=pace.archive,
     )
     return blake2b(f"{__version__}\0{deep}\0".encode() + msgspec.json.encode(kept), digest_size=8).digest()
 

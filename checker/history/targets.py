@@ -29,6 +29,12 @@ class Targets(Runs):
             ).fetchone()
             return stored_of(row) if row else None
 
+    def last_good(self, key: int) -> int | None:
+        """When a target last had a good answer in any series, in seconds since 1970, by the key of its URL."""
+        query = "SELECT max(last_good) FROM target WHERE series IN (SELECT id FROM series) AND key = ?"
+        ((moment,),) = self.rows(query, signed(key))
+        return moment if isinstance(moment, int) else None
+
     def asked(self, series: int, run: int) -> int:
         """The number of targets that a run has asked."""
         ((count,),) = self.rows("SELECT count(*) FROM target WHERE series = ? AND run = ?", series, run)

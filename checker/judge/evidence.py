@@ -13,7 +13,7 @@ from checker import logins
 from checker.extract.written import without_escapes
 from checker.judge import fingerprints
 from checker.model import IN_MOUNT, Finding, Grade, Level, Role, TargetKind
-from checker.roles import ABSOLUTE, ASSETS, EMBEDDED, SENT_TO
+from checker.roles import ABSOLUTE, ARCHIVED, ASSETS, EMBEDDED, SENT_TO
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.facts import Suspect
@@ -109,13 +109,19 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
 _NOT_ALLOWED = 405  # it is there, and takes another method than GET: RFC 9110 section 15.5.6
 
 
-def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer) -> Iterator[Finding]:
-    """Findings of a reference to a remote URL: a failed request, a flaw of the asset, a missing fragment."""
+def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer, copy: str | None = None) -> Iterator[Finding]:
+    """Findings of a reference to a remote URL: a failed request, a flaw of the asset, a missing fragment.
+
+    `copy`: the URL of an archived copy.
+    """
     if answer.status == _NOT_ALLOWED and suspect.role in SENT_TO:
         return
     target = _target(page, suspect, "")
-    moved = answer.suggestion
-    instead = Instead(lambda raw: respell.with_url(raw, suspect.target.name, moved), Grade.CERTAIN) if moved else None
+    instead = None
+    if moved := answer.suggestion:
+        instead = Instead(lambda raw: respell.with_url(raw, suspect.target.name, moved), Grade.CERTAIN)
+    elif copy and suspect.role in ARCHIVED and answer.rule and RULES[answer.rule].archived:
+        instead = Instead(lambda raw: respell.with_url(raw, suspect.target.name, copy), Grade.LIKELY)
     if answer.rule:
         for finding in _findings(page, suspect, answer.rule, target, answer.message, instead):
             yield replace(finding, status=answer.status, hops=answer.hops)

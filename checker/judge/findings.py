@@ -102,7 +102,7 @@ def _of_suspect(page: str, suspect: Suspect, learnt: RunState, answers: Answers,
             return evidence.of_integrity(page, suspect, mismatch) if mismatch else ()
         case Doubt.REMOTE:
             verdict = learnt.network.verdicts[remote_key(suspect.target.name, suspect.fragment)]
-            return evidence.of_remote(page, suspect, verdict)
+            return evidence.of_remote(page, suspect, verdict, learnt.instead.get(remote_key(suspect.target.name, "")))
         case Doubt.THIRD_PARTY:
             pages = learnt.third_party_pages[_third_party(suspect)]
             secure = learnt.instead.get(remote_key(suspect.target.name, ""))

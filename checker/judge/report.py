@@ -76,6 +76,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         logged_out=learnt.logged_out,
         cut_off=learnt.network.cut_off,
         hint=frame.hint,
+        no_copies=learnt.no_copies,
         sections=_sections(learnt),
         gaps=gaps(
             frame.met,

@@ -60,6 +60,7 @@ class RunState:
         self.suspects: dict[str, list[Suspect]] = {}
         self.everywhere = False  # each place of a third party is reported, and not only the first
         self.instead: dict[int, str] = {}  # key of a remote URL -> the URL to write instead, as the network told
+        self.no_copies = ""  # why the archive named no copies of some URLs
         self.suppressions: dict[str, tuple[Suppression, ...]] = {}
         self.faults: list[tuple[str, str, str]] = []
         self.rows: dict[str, tuple[Row, ...]] = {}

@@ -16,6 +16,7 @@ RULES = (
         summary="The server says that the page does not exist (404).",
         why="A reader who follows the reference gets an error page.",
         mend="Find the page's new URL, refer to an archived copy, or remove the reference.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_GONE,
@@ -26,6 +27,7 @@ RULES = (
         summary="The server says that the page was removed for good (410).",
         why="The page will not come back.",
         mend="Refer to an archived copy, or remove the reference.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_CLIENT_ERROR,
@@ -67,6 +69,7 @@ RULES = (
         summary="The host's name does not resolve.",
         why="The domain no longer exists, or its name is misspelt.",
         mend="Correct the host, refer to an archived copy, or remove the reference.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_RESOLVER,
@@ -197,7 +200,8 @@ RULES = (
         needs=(Needs.NETWORK,),
         summary="The redirects never end.",
         why="A browser gives up.",
-        mend="Correct the reference, or remove it.",
+        mend="Correct the reference, refer to an archived copy, or remove it.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_BAD_REDIRECT,
@@ -207,7 +211,8 @@ RULES = (
         needs=(Needs.NETWORK,),
         summary="A redirect leads nowhere: it names no URL, or one that is not a web page.",
         why="A browser shows nothing.",
-        mend="Correct the reference, or remove it.",
+        mend="Correct the reference, refer to an archived copy, or remove it.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_REDIRECTED_HOME,
@@ -218,6 +223,7 @@ RULES = (
         summary="The server redirects to its home page instead of showing the page.",
         why="Many sites do this when a page is gone.",
         mend="Look for the page; refer to an archived copy, or remove the reference.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_SOFT_404,
@@ -228,6 +234,7 @@ RULES = (
         summary="The server answers 200, but shows the same page as for a path that does not exist.",
         why="The page is probably gone.",
         mend="Open the URL in a browser; refer to an archived copy, or remove the reference.",
+        archived=True,
     ),
     Rule(
         name=Code.REMOTE_MISSING_FRAGMENT,

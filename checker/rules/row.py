@@ -52,6 +52,7 @@ class Rule(NamedTuple):
     summed: bool = False  # the terminal only says how many findings there are, unless it is asked for all
     unread: bool = False  # the page was not read, or not to its end: there may be more faults on it
     asked: bool = False  # whether `fix` mends it only where the user names the rule: the mend is a matter of taste
+    archived: bool = False  # a copy at a web archive mends it: the page is gone for good
     from_here: bool = False  # it may be true only from here, so vantage points are tried as well
 
     @property

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from checker.verify.containers import Flaw
 
 
+_SPARED = 1.0  # seconds between two requests to a service that many programs ask
 _MOMENT = 0.1  # seconds between two writes to the history: a killed run loses that much, and the requests in flight
 
 
@@ -185,6 +186,11 @@ class Frontier:
         """Queue what is asked of a URL beside its verdict, unless it is excluded."""
         if not self.excludes(url):
             self._queue(url, Extra(url, ask))
+
+    def spare(self, url: str) -> None:
+        """Ask the host of a URL once a second at most, unless the configuration says how often."""
+        if self._hosts.of(url).interval == self._config.interval:
+            self._throttle.space(url, _SPARED)
 
     def excludes(self, url: str) -> bool:
         """Whether the configuration wants a URL never to be asked for."""

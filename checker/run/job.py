@@ -31,6 +31,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """How the network is asked what to write instead of remote references."""
 
     network: Network
+    copies: bool = False  # whether the archive is asked for copies of what is gone
+    last_good: Callable[[str], int | None] = lambda _url: None  # the last good answer of a URL, seconds since 1970
 
 
 class Job(Struct, frozen=True, kw_only=True):
