@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
 from checker.model import Finding, Grade, Report, State, Verdict
-from checker.rules import RULES
+from checker.rules import RULES, Scope
 from reports._text import clean
 
 _NAMED = 5  # pages that a command names; for more, it names their folder
@@ -44,12 +45,19 @@ def mendable(report: Report) -> str:
     """How many findings `mirrorcheck fix` can mend, in a line; "" if there are none."""
     if not report.root:
         return ""
-    grades = [finding.grade for finding in report.findings if not RULES[finding.rule].asked]
-    certain, likely = grades.count(Grade.CERTAIN), grades.count(Grade.LIKELY)
-    if not certain:
-        return f"{likely:,} of these can be mended with `mirrorcheck fix --likely`" if likely else ""
-    more = f", {likely:,} more with `--likely`" if likely else ""
-    return f"{certain:,} of these can be mended with `mirrorcheck fix`{more}"
+    options = Counter(_options(each) for each in report.findings if each.grade and not RULES[each.rule].asked)
+    said = [(count, " ".join(words)) for words, count in sorted(options.items(), key=lambda each: len(each[0]))]
+    if not said:
+        return ""
+    count, words = said[0]
+    more = "".join(f", {number:,} more with `{other}`" for number, other in said[1:])
+    return f"{count:,} of these can be mended with `{' '.join(('mirrorcheck fix', words)).strip()}`{more}"
+
+
+def _options(finding: Finding) -> tuple[str, ...]:
+    """The options with which `fix` takes over the suggestion of a finding, apart from its rule."""
+    likely = ("--likely",) if finding.grade is Grade.LIKELY else ()
+    return ("--archive", *likely) if RULES[finding.rule].archived else likely
 
 
 def command(report: Report, places: Iterable[Finding]) -> str:
@@ -60,8 +68,9 @@ def command(report: Report, places: Iterable[Finding]) -> str:
     graded = [finding for finding in places if finding.grade]
     if not graded or not report.root:
         return ""
-    likely = [] if any(finding.grade is Grade.CERTAIN for finding in graded) else ["--likely"]
+    options = min(map(_options, graded), key=len)
     pages = sorted({finding.page for finding in graded})
+    whole = RULES[graded[0].rule].scope is Scope.HOST  # its finding is one for all pages
     root = Path(report.root)
     try:
         folder = os.path.relpath(root)
@@ -71,8 +80,8 @@ def command(report: Report, places: Iterable[Finding]) -> str:
         )
     except (OSError, ValueError):  # the working folder is gone, or on another drive
         return ""
-    for paths in ([named] if known and len(named) <= _NAMED else []) + [[folder]]:
-        words = ["mirrorcheck", "fix", *likely, "--select", graded[0].rule, *map(_argument, paths)]
+    for paths in ([named] if known and not whole and len(named) <= _NAMED else []) + [[folder]]:
+        words = ["mirrorcheck", "fix", *options, "--select", graded[0].rule, *map(_argument, paths)]
         typed = shlex.join(words)
         if typed == clean(typed):
             return typed

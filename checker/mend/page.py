@@ -102,6 +102,7 @@ def _fulfilled(done: Iterable[_Written]) -> set[_Wish]:
 
 _UNWRITTEN = "its suggestion cannot be written there without changing more"
 _UNFOUND = "its place was not found"
+_TAKEN = "another suggestion is written there first; fix once more"
 _LOGIN = "its login cannot be carried over"
 
 
@@ -113,6 +114,7 @@ def _wishes(page: _Page, findings: Iterable[Finding]) -> tuple[list[_Wish], list
         at.setdefault(position[place.start], []).append(place)
     wishes: list[_Wish] = []
     left: list[tuple[Finding, str]] = []
+    said: dict[Place, str] = {}
     for finding in findings:
         here = at.get((finding.line, finding.column), ())
         own = [place for place in here if place.role == finding.role and _is_of(place, finding)]
@@ -123,6 +125,8 @@ def _wishes(page: _Page, findings: Iterable[Finding]) -> tuple[list[_Wish], list
         now = _with_login(finding.suggestion or "", place.raw)
         if now is None:
             left.append((finding, _LOGIN))
+        elif said.setdefault(place, now) != now:
+            left.append((finding, _TAKEN))
         else:
             wishes.append(_Wish(finding, place, now))
     return wishes, left

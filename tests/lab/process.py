@@ -147,7 +147,7 @@ def through(proxy: str) -> str:
 
 
 @contextmanager
-def both(lab: Lab, tls: str) -> Iterator[str]:
+def both(lab: Lab, tls: str, host: str = "127.0.0.1") -> Iterator[str]:
     """HOST:PORT where the lab answers to http: and to https: alike, as a host does on its two ports."""
     import asyncio
 
@@ -172,7 +172,7 @@ def both(lab: Lab, tls: str) -> Iterator[str]:
         await asyncio.gather(passed(reader, back), passed(there, writer))
 
     async def serve() -> None:
-        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        async with await asyncio.start_server(relay, host, 0) as server:
             ports.append(server.sockets[0].getsockname()[1])
             ready.set()
             await end.wait()
@@ -183,7 +183,7 @@ def both(lab: Lab, tls: str) -> Iterator[str]:
     thread.start()
     ready.wait()
     try:
-        yield f"127.0.0.1:{ports[0]}"
+        yield f"{host}:{ports[0]}"
     finally:
         loop.call_soon_threadsafe(end.set)
         thread.join()

@@ -90,6 +90,25 @@ def test_a_likely_suggestion_must_be_asked_for(clone: Report) -> None:
     assert os.sep not in command(clone, [finding()]).removeprefix("mirrorcheck fix --select local/wrong-case ")
 
 
+def test_a_copy_at_an_archive_must_be_asked_for_too(clone: Report) -> None:
+    copy = finding(rule="remote/not-found", grade=Grade.LIKELY)
+    report = replace(clone, findings=(copy, copy, finding(), finding(grade=Grade.LIKELY)))
+
+    assert command(clone, [copy]) == "mirrorcheck fix --archive --likely --select remote/not-found a.md"
+    assert mendable(report) == (
+        "1 of these can be mended with `mirrorcheck fix`, 1 more with `--likely`, 2 more with `--archive --likely`"
+    )
+    only = replace(clone, findings=(copy,))
+    assert mendable(only) == "1 of these can be mended with `mirrorcheck fix --archive --likely`"
+
+
+def test_a_command_names_the_folder_where_one_finding_stands_for_all_pages(clone: Report) -> None:
+    mixed = finding(rule="asset/mixed-content")
+
+    assert command(clone, [mixed]) == "mirrorcheck fix --select asset/mixed-content ."
+    assert mendable(replace(clone, findings=(mixed,))) == ""  # `fix` mends it only where it is asked to
+
+
 @pytest.mark.parametrize(
     ("changes", "turn"),
     [
