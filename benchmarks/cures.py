@@ -13,18 +13,21 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from checker.config.schema import Config
-from checker.extract import charset, extractor
+from checker.extract import Options, charset, extractor, written
+from checker.kinds import kind_of
+from checker.mirror.forge_views import folds
 from checker.mirror.opening import open_mirror
 from checker.mirror.resolve import Resolver
-from checker.model import FOUND
+from checker.model import FOUND, Kind
 from checker.run.prepare import context_of
 from checker.sweep import page as pages
+from checker.sweep.facts import Context
 from checker.web import urls
 
 FAULTS = 1_000
@@ -90,19 +93,19 @@ def _split(raw: str) -> tuple[str, str, str]:
     return raw[:end], raw[end : end + 1], raw[end + 1 :]
 
 
+_SLASHES = "backslashes"
+_FOLDED = "case of the fragment"  # which is none on a forge that looks for it in lower case too
 KINDS: dict[str, Callable[[str], str | None]] = {
     "case": _case,
-    "case of the fragment": _fragment_case,
+    _FOLDED: _fragment_case,
     "encoded twice": _twice,
-    "backslashes": _backslash,
+    _SLASHES: _backslash,
     "a letter lost (likely)": _typo,
 }
 
 
-def sound(root: Path) -> Iterator[Sound]:
-    """The references to files that are there, where they stand in UTF-8 as they are read."""
-    opened = open_mirror(Config(), root)
-    context, names = context_of(Config(), opened, None)
+def sound(context: Context, names: Iterable[str]) -> Iterator[Sound]:
+    """The references of pages to files that are there, where they stand in UTF-8 as they are read."""
     resolver = Resolver(context.mounts, context.home, context.addresses, context.origins)
     for name in names:
         read, data = pages.read(context, name), pages.read_bytes(context, 0, name)
@@ -113,20 +116,26 @@ def sound(root: Path) -> Iterator[Sound]:
             start = len(read.text[: place.start].encode())
             if not place.raw.strip() or not data.startswith(place.raw.encode(), start):
                 continue
-            if resolver.target(urls.before_fragment(place.raw)).kind in FOUND:
+            target = resolver.target(urls.before_fragment(place.raw))
+            if target.kind in FOUND and not target.listed:  # a repository's name is in any case
                 yield Sound(name, start, place.raw)
 
 
-def sown(root: Path, number: int, seed: int) -> list[Fault]:
-    """Make references wrong, three on a page at most."""
+def sown(root: Path, number: int, seed: int, wrong_already: Container[tuple[str, str]]) -> list[Fault]:
+    """Make references wrong, three on a page at most. `wrong_already`: the pages and references of findings."""
     draw = random.Random(seed)
-    places = sorted(sound(root))
+    opened = open_mirror(Config(), root)
+    context, names = context_of(Config(), opened, None)
+    places = sorted(each for each in sound(context, names) if (each.page, each.raw) not in wrong_already)
     draw.shuffle(places)
+    sowable = {kind: make for kind, make in KINDS.items() if kind != _FOLDED or not folds(context.home.forge)}
     faults: list[Fault] = []
     on_page: Counter[str] = Counter()
-    left = Counter(dict.fromkeys(KINDS, number // len(KINDS)))
+    left = Counter(dict.fromkeys(sowable, number // len(sowable)))
     for place in places:
-        ways = {kind: wrong for kind, make in KINDS.items() if left[kind] and (wrong := make(place.raw))}
+        ways = {kind: wrong for kind, make in sowable.items() if left[kind] and (wrong := make(place.raw))}
+        if kind_of(place.page) is Kind.CSS:
+            ways.pop(_SLASHES, None)  # they are escapes there, and nobody can tell what they were
         kinds = [kind for kind, wrong in ways.items() if wrong != place.raw]
         if kinds and on_page[place.page] < _ON_PAGE:
             kind = draw.choice(kinds)
@@ -151,7 +160,7 @@ def measure(source: Path, number: int, seed: int) -> None:
         fix(root)  # what is wrong already, and can be mended, is not counted
         before = contents(root)
         old = fingerprints(root)
-        faults = sown(root, number, seed)
+        faults = sown(root, number, seed, set(old.values()))
         told = fingerprints(root)
         said = fix(root)
         after, new = contents(root), fingerprints(root)
@@ -162,6 +171,7 @@ def measure(source: Path, number: int, seed: int) -> None:
             found[fault.kind] += (fault.sound.page, fault.wrong) in told.values()
             same[fault.kind] += (fault.sound.page, fault.wrong) not in new.values()
         other = [name for name, data in before.items() if after[name] != data]
+        text = sum(without_urls(name, after[name]) != without_urls(name, before[name]) for name in other)
         sown_on = {fault.sound.page for fault in faults}
         print(f"{source.name}: {len(faults)} faults; {said}")
         for kind in total:
@@ -171,7 +181,8 @@ def measure(source: Path, number: int, seed: int) -> None:
         print(f"  findings that were not there at first: {len(new.keys() - old.keys())}")
         outside = sum(name not in sown_on for name in other)
         print(
-            f"  of {len(sown_on)} pages, {len(other) - outside} have other bytes than at first; of the rest {outside}"
+            f"  of {len(sown_on)} pages, {len(other) - outside} have other bytes than at first; of the rest {outside};"
+            f" outside URLs {text}"
         )
 
 
@@ -179,6 +190,20 @@ def contents(root: Path) -> dict[str, bytes]:
     """The bytes of all files."""
     files = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def without_urls(name: str, data: bytes) -> str:
+    """The text of a page without its references, and without the destinations of definitions in Markdown."""
+    kind = kind_of(name)
+    if not isinstance(kind, Kind):
+        return data.decode("latin-1")
+    text = charset.decode(data, kind).text
+    places = [(place.start, place.end) for place in extractor(kind).places(text, Options())]
+    links = [text[start:end] for start, end in places if kind is Kind.MARKDOWN]
+    spans = {*places, *(span for link in links for span in written.definitions(text, link))}
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + text[end:]
+    return text
 
 
 _RULES = ("--ignore", "mirror", "--ignore", "asset")

@@ -90,6 +90,8 @@ def _of_file(suspect: Suspect, raw: str, miss: Miss, label: str) -> str | None:
         return f"https://{raw}" if miss.host and raw.startswith(miss.host) else None
     if miss.rule == Code.URL_DOUBLE_ENCODED:
         return respell.encoded_once(raw)
+    if (path := raw.replace("\\", "/")) != raw and _leads_to(suspect, path, miss.nearest):
+        return path
     before, mark, fragment = raw.partition("#")
     in_name = suspect.target.query or miss.nearest.startswith(f"{suspect.target.name}?")
     named = before.partition("?")[0] + mark + fragment if in_name else raw
@@ -97,6 +99,12 @@ def _of_file(suspect: Suspect, raw: str, miss: Miss, label: str) -> str | None:
     if corrected is not None:
         return corrected
     return label + miss.nearest if label else _relative(suspect, raw, miss.nearest)
+
+
+def _leads_to(suspect: Suspect, raw: str, file: str) -> bool:
+    """Whether a relative reference leads to a file."""
+    path = urls.decode(raw.partition("#")[0].partition("?")[0])
+    return suspect.base is not None and posixpath.normpath(posixpath.join(suspect.base, "..", path)) == file
 
 
 def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") -> Iterator[Finding]:

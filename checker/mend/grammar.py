@@ -128,6 +128,9 @@ def rewritings(source: str, before: str, now: str) -> Iterator[str]:
     Only the page, read again, can tell which of them is right.
     """
     seen = {source}
+    if (path := source.replace("\\", "/")) == now and path not in seen:  # of Windows: its backslashes may be escapes
+        seen.add(path)
+        yield path
     for grammar in GRAMMARS:
         new = grammar.rewritten(source, before, now)
         if new is not None and new not in seen:

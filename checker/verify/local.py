@@ -30,6 +30,7 @@ _HOST_BEFORE_PATH = re.compile(
 # A stem that is worth looking for in other folders: `node/733.html` is not meant where `user/733.html` is missing, and
 # each folder may have an index.
 _TELLING = re.compile(r"(?!(?:index|default|readme)\Z).*(?:[^\W\d_]|[0-9]{6})", re.I | re.S)
+_STEPS = re.compile(r"(?<![^/])(?:\.\.)+(?=\.?[^./])|(?<![^/])(?:\.\.){2,}(?=/)")
 _CUTOFF = 0.8  # similarity from which a name is worth suggesting
 _FEW = 3  # last names that are searched for without an index
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
@@ -107,6 +108,11 @@ class Examiner:
             return Miss(Code.URL_DOUBLE_ENCODED, message, again, grade=Grade.CERTAIN)
         for other, words, grade in (
             (posixpath.normpath(name.replace("\\", "/")), "with slashes for backslashes", Grade.CERTAIN),
+            (
+                posixpath.normpath(_climbing(name.replace("\\", "/"))),
+                "with slashes for backslashes, which were escapes",
+                Grade.CERTAIN,
+            ),
             (name.replace("+", " "), "with spaces for `+`", Grade.CERTAIN),
             (f"{name}.html", "with .html added", Grade.LIKELY),
             (f"{name}.md", "with .md added", Grade.LIKELY),
@@ -218,6 +224,11 @@ class SiteExaminer(Examiner):
 def _as_utf8(name: str) -> str:
     """A name some bytes of which were put together with others: now they may be characters."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _climbing(name: str) -> str:
+    """A name whose steps upwards lost what separates them: Markdown takes the backslash of `..\\..` for an escape."""
+    return _STEPS.sub(lambda match: "../" * (len(match[0]) // 2), name)
 
 
 def _mangled(name: str) -> Iterator[tuple[str, str, None]]:

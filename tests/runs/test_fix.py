@@ -431,3 +431,27 @@ def test_of_two_ids_that_differ_by_case_none_is_suggested(run: RunCommand, write
     run("fix", mirror, "--write", "--likely")
 
     assert (mirror / "p.html").read_text().endswith('<a href="#Aa">x</a><a href="q.html#aA">x</a>')
+
+
+@pytest.mark.parametrize(
+    ("written", "mended"),
+    [
+        (r"..\..\docs\guide.md#x", "../../docs/guide.md#x"),
+        (r".\page.md", "./page.md"),
+        (r"..\_other\a.md?v=1", "../_other/a.md?v=1"),
+        (r"..\..\.x\a.md", "../../.x/a.md"),
+        (r"..\..\docs/guide.md", "../../docs/guide.md"),
+        ("....gone.md", "....gone.md"),
+    ],
+)
+@pytest.mark.parametrize("page", ["a/b/x.md", "a/b/x.html"])
+def test_a_path_of_windows_gets_its_slashes(
+    run: RunCommand, write: Write, page: str, written: str, mended: str
+) -> None:
+    """In Markdown, its backslashes may be escapes, and gone before anyone sees them."""
+    text = "[x]({})\n" if page.endswith(".md") else "<!DOCTYPE html><a href='{}'>x</a>\n"
+    files = {"docs/guide.md": "# x", "a/b/page.md": "", "a/_other/a.md": "", ".x/a.md": ""}
+    mirror = write({**files, page: text.format(written)})
+    run("fix", mirror, "--write")
+
+    assert (mirror / page).read_text() == text.format(mended)
