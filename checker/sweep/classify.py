@@ -15,10 +15,10 @@ from checker.mirror.resolve import Resolver, Target, is_the_same_everywhere
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL
 from checker.rules.codes import Code
-from checker.sweep import budget
+from checker.sweep import budget, shelf
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Facts, Row, Suspect
 from checker.sweep.keys import column, fragment_key, remote_key, text_key, third_party_key
-from checker.sweep.page import Page, is_same, load
+from checker.sweep.page import Page, is_same
 from checker.sweep.rows import spelt
 from checker.web import prose, urls
 
@@ -89,7 +89,7 @@ def _facts(context: Context, reader: _Reader, page: str) -> Facts:
 
 
 def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
-    read = load(context, 0, page)
+    read = shelf.read(context, 0, page)
     if isinstance(read, Facts):
         return read
     text, kind, encoding, found, fault, blob, *_ = read

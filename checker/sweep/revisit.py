@@ -9,11 +9,10 @@ from checker.mirror.resolve import Resolver
 from checker.model import Doubt, TargetKind
 from checker.roles import ASSETS
 from checker.rules.codes import Code
-from checker.sweep import budget
+from checker.sweep import budget, shelf
 from checker.sweep.classify import FRAGMENT, Doubted, is_blocked, located, reader_of, resolved, third_party_rules
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
-from checker.sweep.page import load
 
 
 def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
@@ -32,7 +31,7 @@ def _revisit(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> l
 
 
 def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -> list[Suspect]:
-    read = load(context, 0, page)
+    read = shelf.again(context, 0, page)
     if isinstance(read, Facts):
         return []
     resolver.open(page, read.found.base, charset.codec(read.encoding), read.found.html)

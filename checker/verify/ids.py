@@ -15,9 +15,9 @@ from checker.mirror import forge_views
 from checker.model import Kind
 from checker.rules.codes import Code
 from checker.sources.base import Source
-from checker.sweep import budget
+from checker.sweep import budget, shelf
 from checker.sweep.facts import Context
-from checker.sweep.page import Page, load
+from checker.sweep.page import Page
 from checker.verify.fragment import Answer, maps_of, verify_all
 
 _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
@@ -63,7 +63,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
     mount, file, forge, maps, fragments = question
     if forge and file.rstrip("/") in context.mounts[mount].names.folders:
         return dict.fromkeys(fragments, Answer(Code.LOCAL_MISSING_FRAGMENT, _LISTING))
-    read = load(context, mount, file)
+    read = shelf.again(context, mount, file)
     if maps:
         return maps_of(fragments, frozenset(read.found.maps)) if isinstance(read, Page) else {}
     if isinstance(read, Page):
