@@ -31,8 +31,12 @@ def find(names: Names, read: Read) -> tuple[Copy, ...]:
         if folder.count("/") < _DEEPEST and shown.HOST_FOLDER.fullmatch(folder[folder.rfind("/") + 1 :])
     }
     asked: set[str] = set()  # folders at the top with queries in the names of pages
+    within: dict[str, str | None] = {}  # folder -> that of the host which it is in
     for name, number in names.files.items() if hosts or shown.hold_queries(names) else ():
-        host = next((folder for folder in _above(name) if folder in hosts), None)
+        inside = name[: name.rfind("/") + 1]
+        if inside not in within:
+            within[inside] = next((folder for folder in _above(inside) if folder in hosts), None)
+        host = within[inside]
         if host is not None:
             hosts[host][name[host.rfind("/", 0, -1) + 1 :]] = number
         elif shown.holds_query(name):
@@ -45,8 +49,8 @@ def find(names: Names, read: Read) -> tuple[Copy, ...]:
         host = folder[len(above) : -1]
         if above in tops:
             found[folder] = Copy(folder, LAYOUTS["httrack"], host)
-        elif shown.is_copied(_Below(files), _reading(above, read)):
-            found[folder] = Copy(folder, _of_wget(_Below(files), above, read), host)
+        elif shown.is_copied(below := _below(files), _reading(above, read)):
+            found[folder] = Copy(folder, _of_wget(below, above, read), host)
     return tuple(found[folder] for folder in sorted(found, key=len, reverse=True))
 
 
@@ -60,10 +64,12 @@ class _Below(NamedTuple):
     """The files of a host's folder, named from the folder above it."""
 
     files: Mapping[str, int]
+    folders: AbstractSet[str]
 
-    @property
-    def folders(self) -> AbstractSet[str]:
-        return {folder.rstrip("/") for name in self.files for folder in _above(name)}
+
+def _below(files: Mapping[str, int]) -> _Below:
+    inside = {name[: name.rfind("/") + 1] for name in files}
+    return _Below(files, {folder.rstrip("/") for each in inside for folder in _above(each)})
 
 
 def _of_wget(names: Names, above: str, read: Read) -> Layout:
@@ -77,7 +83,7 @@ def _reading(above: str, read: Read) -> Read:
 
 
 def _above(name: str) -> Iterator[str]:
-    """The outermost folders that a file is in, with a `/` at the end."""
+    """The outermost folders that a file is in, with a `/` at the end; those of a folder, if that has one too."""
     end = name.find("/")
     while end >= 0 and name.count("/", 0, end) < _DEEPEST:
         yield name[: end + 1]
