@@ -253,7 +253,7 @@ def _instead(suspect: Suspect, published: Mapping[str, str]) -> Instead | None:
         case Code.MIRROR_ARCHIVED:
             return _copy(suspect, published, Grade.LIKELY)
         case Code.URL_SWALLOWED_PUNCTUATION:
-            return Instead(_ended, Grade.CERTAIN)
+            return Instead(_ended, _grade_apart(suspect.raw))
         case Code.URL_REPAIRED_BY_BROWSERS:
             return Instead(lambda raw: urls.repaired(logins.hidden(raw)), Grade.CERTAIN)
         case _:
@@ -263,6 +263,12 @@ def _instead(suspect: Suspect, published: Mapping[str, str]) -> Instead | None:
 def _swallows(suspect: Suspect) -> bool:
     """Whether a URL in text took over some of the text, which is to be set apart first."""
     return suspect.role is Role.BARE and prose.end_of_url(suspect.raw) < len(suspect.raw)
+
+
+def _grade_apart(raw: str) -> Grade | None:
+    """The grade of a URL set apart from the text behind it. None if that text has a URL too: it would be a new one."""
+    rest = raw[prose.end_of_url(raw) :]
+    return None if "://" in rest or "www." in rest else Grade.CERTAIN
 
 
 def _ended(raw: str) -> str:

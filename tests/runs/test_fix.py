@@ -112,6 +112,19 @@ def test_check_says_what_fix_writes_of_a_renamed_file(run: RunCommand, write: Wr
     )  # git is not asked, and another language is no guess
 
 
+def test_check_counts_what_fix_mends(run: RunCommand, write: Write) -> None:
+    a, b = "http://a.example/x（说明）。", "http://a.example/x`よりも`http://b.example/y`の方がよい。"
+    root = write({"a.md": f"[x](B.md)\n\n{a}\n\n{b}\n", "b.md": "B\n"})
+
+    told = run("check", root, "--offline").out
+    fixed = run("fix", root)
+
+    assert "did you mean http://a.example/x\n" in told
+    assert "2 of these can be mended with `mirrorcheck fix`\n" in told
+    assert fixed.err == "2 findings on 1 page can be mended; --write writes the pages\n"
+    assert "+<http://a.example/x>（说明）。" in fixed.out
+
+
 def test_what_is_written_is_checked_again_and_a_second_fix_finds_nothing(run: RunCommand, mirror: Path) -> None:
     first, second = run("fix", mirror, "--write"), run("fix", mirror, "--write")
     likely, last = run("fix", mirror, "--write", "--likely"), run("fix", mirror, "--write", "--likely")
