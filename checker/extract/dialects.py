@@ -176,5 +176,10 @@ DIALECTS: Mapping[str, Dialect] = {
         # A page whose text is a component of its own has no heading.
         includes=re.compile(r"<!--\s*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
     ),
-    "mdbook": Dialect(slugs.mdbook, own=OWN, attributes=ATTRIBUTES),
+    "mdbook": Dialect(
+        slugs.mdbook,
+        own=_MARKDOWN_IT_ATTRS,
+        in_html=False,
+        includes=re.compile(r"\{\{[ \t]*#include[ \t][^{}\n]*\.md"),
+    ),
 }

@@ -12,6 +12,7 @@ from checker.mirror.generators.row import Built
 from checker.mirror.resolve import Generated, Home
 from checker.model import ConfigError
 from checker.sources.base import Source
+from checker.web import urls
 
 _USUAL = "github-pages"  # the layout of a host of which nothing is known
 
@@ -43,11 +44,20 @@ def address(site: Built) -> str:
 def _whole(url: str) -> str:
     """An address with a `/` at its end, or a path; "" for what is none."""
     if "//" not in url:
-        return url
+        return _path(url) if url else ""
     try:
         return ("http://" if url.startswith("http:") else "https://") + bare(url)
     except ConfigError:
         return ""
+
+
+def _path(path: str) -> str:
+    """A path with a `/` at its beginning and at its end, and no steps upwards."""
+    try:
+        url = urls.resolve(PRIVATE, f"./{path.lstrip('/')}").partition("#")[0].partition("?")[0]
+    except urls.InvalidURL:
+        return ""
+    return f"/{url[len(PRIVATE) :].strip('/')}/".replace("//", "/")
 
 
 def opened(

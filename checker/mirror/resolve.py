@@ -483,7 +483,8 @@ class Resolver:
         asked = self._file(Place(0, led.file, "", _SERVED)) if led.file else self._parsed(raw, raw)
         if asked.kind is TargetKind.MISSING:
             return asked
-        why = f"{site.generator.label} leads it to {found.name}, and there is nothing"
+        why = site.plan.hidden.get(asked.name, "")
+        why = why or f"{site.generator.label} leads it to {found.name}, and there is nothing"
         return Target(TargetKind.MISSING, led.file or found.name, why=why)
 
     def _parsed(self, raw: str, text: str) -> Target:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from checker.mirror.generators.reading import Reading, strings
 from checker.mirror.generators.row import Built, Generator, Led, Plan, to_file
+from checker.mirror.generators.script import UNKNOWN
 from checker.model import Role
 from checker.web import urls
 from checker.web.globs import matcher
@@ -19,7 +22,8 @@ _WRITTEN = "a hook or a plug-in of the site may write it"
 _RENAMED = "a function in the settings of VitePress names its pages"
 _COMPONENT = "a component of the site decides what it makes of it"
 _ALIAS = "only Vite's settings tell what the alias stands for"
-_PARAMETER = re.compile(r":(\w+)(?:\([^()]*\))?\*?")
+_PARAMETER = re.compile(r":([A-Za-z_]\w*)(\([^()]*\))?([*+?])?|\([^()]*\)")
+_WIDE, _PARAMETERS = 2, 8  # parts of a rewrite that may be many folders; all parts: more take long to match
 _LOADED = re.compile(r"\[[^\]/]+\]")  # `[package].md`
 _INDEX = re.compile(r"(^|.*/)index\.md\Z", re.I | re.S)
 # What the theme's router, and so the Markdown of VitePress, takes for a file and no page: `treatAsHtml`.
@@ -87,15 +91,24 @@ def _rewrites(table: object) -> Rewrites:
     """The patterns of paths, as path-to-regexp has them: `packages/:name/src/(.*)`, `:path*/x.md`."""
     rows: Rewrites = []
     for before, after in table.items() if isinstance(table, dict) else ():
-        if not isinstance(after, str) or len(before) > 1000 or len(after) > 1000:
+        if not isinstance(after, str) or len(before) + len(after) > 1000:
             continue
-        names = _PARAMETER.split(before)
-        pattern = "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(names))
-        try:
-            rows.append((re.compile(pattern), _PARAMETER.sub(r"\\g<\1>", after.replace("\\", "/"))))
-        except re.error:
-            continue
+        pattern, unnamed, wide, at = "", 0, 0, 0
+        for part in _PARAMETER.finditer(before):
+            name, many = part[1] or f"_{unnamed}", part[1] is None or part[2] is not None or part[3] is not None
+            unnamed, wide = unnamed + (part[1] is None), wide + many
+            pattern += re.escape(before[at : part.start()]) + f"(?P<{name}>{'.*?' if many else '[^/]+?'})"
+            at = part.end()
+        if wide <= _WIDE and pattern.count("(") <= _PARAMETERS:
+            with suppress(re.error):
+                rows.append((re.compile(pattern + re.escape(before[at:])), _template(after)))
     return rows
+
+
+def _template(after: str) -> str:
+    """What a path is rewritten to, for `Match.expand`."""
+    numbers = count()
+    return _PARAMETER.sub(lambda part: rf"\g<{part[1] or f'_{next(numbers)}'}>", after.replace("\\", "/"))
 
 
 def _rewritten(name: str, rewrites: Rewrites) -> str:
@@ -131,7 +144,7 @@ def _decided(settings: Mapping[str, Any], built: Iterator[str] | Any) -> Iterato
     vite = settings.get("vite")
     if "buildEnd" in settings or (isinstance(vite, dict) and vite.get("plugins")):
         yield re.compile(r"\.(?:atom|json|md|rss|txt|xml)\Z"), _WRITTEN
-    if settings.get("rewrites", {}) is not None and not isinstance(settings.get("rewrites", {}), dict):
+    if settings.get("rewrites") is UNKNOWN:
         yield re.compile(""), _RENAMED
 
 

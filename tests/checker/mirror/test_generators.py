@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 MADE = {".vitepress/config.ts": "export default {}", "index.md": "# A\n"}
 
 
@@ -35,3 +37,49 @@ def test_html_elsewhere_and_html_of_no_site_is_read_as_before(
     assert check(run, write({"playground/index.html": '<a href="a.html">a</a>\n'})) == [
         ("playground/index.html", "local/missing-file")
     ]
+
+
+WRONG = ("0", "true", "[]", "{}", "[[1], {a: 1}]", '"../../.."', '"/"', '""', '"(["', '"\\u0000"', '"https://[::1"')
+
+
+@pytest.mark.parametrize("value", WRONG)
+def test_settings_of_the_wrong_type_are_left_out(
+    value: str, write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    keys = (
+        "base",
+        "srcDir",
+        "srcExclude",
+        "rewrites",
+        "sitemap",
+        "vite",
+        "cleanUrls",
+        "baseUrl",
+        "url",
+        "presets",
+        "i18n",
+    )
+    script = "export default {" + ", ".join(f"{key}: {value}" for key in keys) + "}"
+    toml = value.replace("{a: 1}", "{a = 1}")
+    book = "\n".join(f"{key} = {toml}" for key in ("src", "site-url", "cname", "redirect", "additional-css"))
+    files = {
+        "a/.vitepress/config.ts": script,
+        "a/.vuepress/config.ts": script,
+        "b/docusaurus.config.js": script,
+        "c/book.toml": f"[book]\n{book}\n[output.html]\n{book}\n[build]\nbuild-dir = {toml}\n",
+        "c/src/SUMMARY.md": "[a](a.md)\n",
+        "c/src/a.md": "[none](none.md)\n",
+        "a/index.md": "[none](none.md)\n",
+        "b/docs/a.md": "[none](none.md)\n",
+    }
+
+    broken = check(run, write(files))
+
+    assert {page for page, _ in broken} >= {"a/index.md", "b/docs/a.md", "c/src/a.md"}
+
+
+def test_rewrites_that_are_hard_to_match_take_little_time(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    hard = "/".join(f":a{number}*" for number in range(30))
+    script = f"export default {{ rewrites: {{ '{hard}/x': 'y' }} }}"
+
+    assert check(run, write({".vitepress/config.ts": script, "a/" * 40 + "b.md": "[none](none.md)\n"}))
