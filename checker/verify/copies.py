@@ -50,7 +50,7 @@ class Copies:
 
     def __init__(self, interface: str, limit: int) -> None:
         """`interface`: the URL of the archive's availability interface. `limit`: the most redirects."""
-        self.interface = urls.resolve("about:blank", interface)
+        self.interface = urls.split_fragment(urls.resolve("about:blank", interface))[0]
         self._limit = limit
         self._failures = 0  # in a row
         self._first = ""
