@@ -19,6 +19,7 @@ from checker.config import trust
 from checker.config.options import RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url
+from checker.mirror import generators
 from checker.model import ConfigError, Kind, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 from checker.rules import Needs, needing
 from checker.sources.named import source_of
@@ -63,7 +64,7 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
         if invocation.options.changed_since:
             raise click.UsageError("--changed-since needs a folder in a git repository, not a live address")
         return check_site(invocation, source[0])
-    return check_folder(invocation, *source_of(invocation.config, invocation.base, source))
+    return check_folder(invocation, *source_of(invocation.config, invocation.base, source, generators.run_in))
 
 
 def check_folder(

@@ -30,6 +30,7 @@ from checker.config import trust
 from checker.config.options import About, RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url, settings_of
+from checker.mirror import generators
 from checker.model import Finding, Grade, NetworkError, Only, Report, SourceError
 from checker.rules import RULES, Needs, Rule, Scope, selected
 from checker.sources.named import source_of
@@ -77,7 +78,7 @@ def command(
     refuse_archive_offline(options)
     config, base = settings_of(options, source)
     trust.complete(config)
-    root, only, shown = source_of(config, base, source)
+    root, only, shown = source_of(config, base, source, generators.run_in)
     if not root.is_dir():
         raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive")
     check = functools.partial(_checked, streams, options, config, root, only, shown)

@@ -59,30 +59,37 @@ def place_of(name: str) -> Place:
     return Place(file / found, archive.holds(found))
 
 
-def root_of(place: Place, config: Config, base: Path | None) -> Path:
-    """The root of a source's mirror: the configured one, else the folder itself, or a file's archive, clone, folder."""
+Held = Callable[[Path], bool]  # whether a folder holds what makes sense of the folders in it
+
+
+def root_of(place: Place, config: Config, base: Path | None, held_by: Held | None = None) -> Path:
+    """The root of a source's mirror: the configured one, else the folder itself, or a file's archive, clone, folder. It
+    is the clone too of a folder below one that `held_by` is true of.
+    """
     path = place.path
     if base is not None and inside(base / config.mirror.root, path) is not None:
         return base / config.mirror.root
-    if not place.is_file:
-        return path
     if held := archive_in(path):
-        return held[0]
-    for folder in path.resolve().parents:
-        if (folder / ".git").exists():
-            return folder
-    return path.parent
+        return held[0] if place.is_file else path
+    if not place.is_file and held_by is None:
+        return path
+    above = path.resolve().parents
+    top = next((at for at, folder in enumerate(above) if (folder / ".git").exists()), -1)
+    if place.is_file:
+        return above[top] if top >= 0 else path.parent
+    is_top = (path / ".git").exists()
+    return above[top] if held_by and not is_top and any(map(held_by, above[: top + 1])) else path
 
 
 def source_of(
-    config: Config, base: Path | None, source: tuple[str, ...]
+    config: Config, base: Path | None, source: tuple[str, ...], held_by: Held | None = None
 ) -> tuple[Path, Callable[[str], bool] | None, str]:
     """(root of the mirror, which pages to read, the source's name in reports). Raises SourceError."""
     if not source:
         root = (base or Path()) / config.mirror.root
         return root, None, str(root)
     places = [place_of(name) for name in source]
-    root = root_of(places[0], config, base) if len(places) == 1 else _common(places, config, base)
+    root = root_of(places[0], config, base, held_by) if len(places) == 1 else _common(places, config, base)
     same = len(places) == 1 and not places[0].is_file and places[0].path.resolve() == root.resolve()
     return root, None if same else among(places, root), ", ".join(source)
 

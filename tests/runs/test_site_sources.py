@@ -201,6 +201,27 @@ def test_pages_outside_a_site_are_read_on_the_forge(run: Callable[..., Any], wri
     ]
 
 
+@pytest.mark.parametrize("place", ["docs", "docs/oil.md"])
+def test_a_part_of_the_sources_is_read_as_part_of_the_site(
+    place: str, run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    root = write(
+        {
+            "mkdocs.yml": "",
+            "docs/index.md": "[a](gas.md)",
+            "docs/oil.md": "[b](../LICENSE) [c](index.md)",
+            "LICENSE": "",
+        }
+    )
+    subprocess.run(["git", "-C", root, "init", "-q"], check=True)
+
+    report = run("check", root / place, "--offline", "--no-history", "--format", "json").report
+
+    found = {(finding["page"], finding["rule"]) for finding in report["findings"]}
+    assert ("docs/oil.md", "local/other-reader") in found
+    assert (("docs/index.md", "local/missing-file") in found) is (place == "docs")
+
+
 def test_the_next_run_remembers_no_page_whose_site_has_changed(
     run: Callable[..., Any], write: Callable[..., Path]
 ) -> None:

@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from checker.kinds import SHOWN_BY_FORGES, kind_of
 from checker.mirror import git
@@ -34,6 +35,11 @@ def rows() -> Mapping[str, Generator]:
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found: list[Generator] = [module.GENERATOR for module in modules if hasattr(module, "GENERATOR")]
     return {row.name: row for row in sorted(found, key=lambda row: row.name)}
+
+
+def run_in(folder: Path) -> bool:
+    """Whether the settings of a generator lie in a folder of this machine."""
+    return any((folder / name).is_file() for row in rows().values() for name in row.settings)
 
 
 def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -> tuple[Built, ...]:
