@@ -74,6 +74,7 @@ ROWS = {
 }
 # Why other rules are not among them.
 ELSEWHERE = {
+    "local/other-reader": "a live site is what was built: tests/runs/test_site_sources.py",
     "local/outside-mirror": "nothing is above the root of an address: browsers stop there",
     "remote/dns": "no name resolves here: tests/runs/test_names.py has a resolver of its own",
     "remote/resolver": "the same",
