@@ -31,6 +31,7 @@ class Dialect(NamedTuple):
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
     # What brings in text that is not known: it may have ids, those that begin with group 1 if there is one.
     includes: re.Pattern[str] | None = None
+    partials: re.Pattern[str] | None = None  # what brings in all of another page, by its path from the page's own
 
 
 class Anchors:
@@ -75,8 +76,8 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
     for level, inner in _HEADING.findall(rendered):
         if others and others[inner]:
             others[inner] -= 1
-        elif (level != "1" or dialect.first_level) and (
-            anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner))
+        elif (anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner))) and (
+            level != "1" or dialect.first_level
         ):
             yield anchor
     yield from dialect.always
@@ -174,12 +175,23 @@ DIALECTS: Mapping[str, Dialect] = {
         attributes=ATTRIBUTES,
         prepare=_entities_as_words,
         # A page whose text is a component of its own has no heading.
-        includes=re.compile(r"<!--\s*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
+        includes=re.compile(r"<!--\s*@include:[^>\n]*[{#]|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
+        partials=re.compile(r"<!--\s*@include:\s*([^\s{}#<>]+)\s*-->"),
+    ),
+    # https://github.com/facebook/docusaurus/blob/main/packages/docusaurus-mdx-loader/src/remark/headings/index.ts
+    "docusaurus": Dialect(
+        slugs.github,
+        own=OWN,
+        first_level=False,
+        in_html=False,
+        prepare=mdx_ids,
+        partials=re.compile(r"^import[ \t]+\w+[ \t]+from[ \t]+['\"]([^'\"\n]+\.mdx?)['\"]", re.M),
     ),
     "mdbook": Dialect(
         slugs.mdbook,
         own=_MARKDOWN_IT_ATTRS,
         in_html=False,
-        includes=re.compile(r"\{\{[ \t]*#include[ \t][^{}\n]*\.md"),
+        includes=re.compile(r"\{\{[ \t]*#include[ \t][^{}\n]*\.md:"),
+        partials=re.compile(r"\{\{[ \t]*#include[ \t]+([^{}\n:]+\.md)[ \t]*\}\}"),
     ),
 }

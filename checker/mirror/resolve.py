@@ -453,7 +453,7 @@ class Resolver:
     def _led(self, site: Built, raw: str, role: Role | None) -> Target | None:
         """The target of a reference that the generator of the open page changes."""
         in_html = raw in self._html
-        if not self._is_source or urls.scheme(raw) is not None:
+        if not self._is_source or raw[:1] in {"", "?"} or urls.scheme(raw) not in (None, *site.generator.schemes):
             return None
         if role is not None and site.generator.embed is not None:
             led = site.generator.embed(site, self._page, raw, role, in_html)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -24,6 +25,7 @@ _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact on
 _AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
 # Code, in which nothing is brought in: fenced, or within a line.
 _CODE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)|(`+)[^`\n]+\2", re.M)
+_MOST_PARTIALS = 20  # that are read for one page
 _LISTING = "the forge shows a listing there, without a README that could have the place"
 
 
@@ -71,6 +73,8 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
         page = read.kind in WITH_IDS
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
+    elif not forge and context.site_at(file) is not None:  # a program that makes a page of the site
+        return {fragment: Answer("", unknown=True) for fragment in fragments}
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
     here = not mount and isinstance(read, Page) and read.kind in SHOWN_BY_FORGES
@@ -90,6 +94,10 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     counts = context.site_at(file)
     unknown = (DIALECTS[page.options.slugs].includes, counts.plan.includes if counts else None)
     beginnings = _brought_in(page, [pattern for pattern in unknown if pattern])
+    if (partials := DIALECTS[page.options.slugs].partials) and (paths := partials.findall(page.whole)):
+        brought = _ids_of_partials(context, file, page, paths)
+        beginnings = ("",) if brought is None else beginnings
+        answers = {name: Answer("") if name in (brought or ()) else answer for name, answer in answers.items()}
     answers = {
         name: answer._replace(rule="", unknown=True) if answer.rule and name.startswith(beginnings) else answer
         for name, answer in answers.items()
@@ -102,6 +110,19 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     where = "on the forge, as the generator gives others on the site" if context.sites_first else "on the site only"
     found = Answer("") if forge and context.sites_first else Answer(Code.LOCAL_OTHER_READER, f"the id is there {where}")
     return {name: found if answer.rule and name in others else answer for name, answer in answers.items()}
+
+
+def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) -> frozenset[str] | None:
+    """The ids of the texts that a page includes, by their paths from its own; None if they are not known."""
+    found: set[str] = set()
+    partials = DIALECTS[page.options.slugs].partials
+    for path in dict.fromkeys(paths[:_MOST_PARTIALS]):
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
+        read = load(context, 0, name) if name in context.source.files else None
+        if not isinstance(read, Page) or partials is None or partials.search(read.whole):
+            return None
+        found |= extractor(read.kind).extract(read.text, page.options).ids
+    return frozenset(found) if len(paths) <= _MOST_PARTIALS else None
 
 
 def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:

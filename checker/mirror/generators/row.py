@@ -66,6 +66,7 @@ class Generator(NamedTuple):
     # stands in raw HTML. None: as `link`.
     embed: Embed | None = None
     bring: Callable[[Built, str], Brought | None] = lambda _site, _text: None  # puts what a page brings in in place
+    schemes: tuple[str, ...] = ()  # that only the generator knows
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
