@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import NamedTuple
 
-from checker.extract import admonitions, slugs
+from checker.extract import admonitions, directives, slugs
 
 
 class Dialect(NamedTuple):
@@ -26,6 +26,8 @@ class Dialect(NamedTuple):
     attributes: re.Pattern[str] | None = None  # the author's id of anything, in group 1
     first_level: bool = True  # whether <h1> has an id
     rst: bool = False  # whether it is of a generator that makes pages of reStructuredText too
+    roles: bool = False  # whether that is Sphinx, whose roles and directives name documents and labels
+    also: str = ""  # another dialect by whose ids references are found too
     in_html: bool = True  # whether headings of raw HTML have ids
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
@@ -83,6 +85,8 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
     yield from dialect.always
     if dialect.of_site and "footnote-definition" in rendered:
         yield from (f"fn:{name}" for name in _NOTE.findall(rendered))
+    if dialect.also:
+        yield from ids(rendered, dialect.also, by_hand)
     if dialect.attributes is not None and "{" in rendered:
         yield from dialect.attributes.findall(_CODE.sub("", rendered))
 
@@ -119,6 +123,10 @@ def mdx_ids(source: str) -> str:
 
 
 _UNDERSCORED = re.compile(r"(.*)_([0-9]{1,9})\Z", re.S)
+
+
+def _docutils(_slug: str, number: int) -> str:
+    return f"id{number}"
 
 
 def _underscored(slug: str, number: int) -> str:
@@ -167,6 +175,25 @@ DIALECTS: Mapping[str, Dialect] = {
         nameless=False,
         own=OWN,
         attributes=ATTRIBUTES,
+    ),
+    # https://docutils.sourceforge.io/docs/ref/rst/directives.html#identifier-normalization, and MyST's own
+    "myst": Dialect(
+        slugs.docutils,
+        _docutils,
+        nameless=False,
+        in_html=False,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        prepare=directives.as_gfm,
+        includes=re.compile(
+            r"^[ \t]*(?:`{3,}|:{3,})"
+            r"\{(?:include|eval-rst|auto[\w-]*|click|argparse|[\w-]+:[\w-]+\}[ \t]*(\w+))"
+            r"|^\.\. (?:include|auto\w+)::",
+            re.M,
+        ),
+        rst=True,
+        roles=True,
+        also="github",
     ),
     "vitepress": Dialect(
         slugs.vitepress,

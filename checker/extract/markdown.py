@@ -11,6 +11,7 @@ from checker.extract import Extract, Options, Place, html, tagfilter
 from checker.extract.aside import encodable, only, set_aside, source_of
 from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.dialects import DIALECTS, ids
+from checker.extract.directives import names
 from checker.extract.gfm import (
     GFM,
     SAFE,
@@ -109,6 +110,9 @@ def _read(page: _Rendered) -> Extract:
     if options.wiki:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
+    if DIALECTS[options.slugs].roles:
+        for role, raw, _, _ in names(page.text):
+            found.add(role, raw)
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
         rendered = _COMMENT.sub("", rendered)
@@ -179,6 +183,8 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
+    if DIALECTS[options.slugs].roles:
+        written += [Place(*named) for named in names(text)]
     if not raw_html:
         return written, ""
     html_only = only(source, [(point(start), point(end)) for start, end in raw_html])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place
 from checker.extract.dialects import DIALECTS
+from checker.extract.directives import rst_names
 from checker.extract.plain import counted, is_own, urls, without
 from checker.model import Role
 
@@ -37,11 +38,14 @@ def extract(text: str, options: Options) -> Extract:
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place; its span is the target."""
     text = without(text, _silent(text))
-    found = [
-        (Role.LINK, match, 1) for pattern in (_INLINE, _TARGET, _OPTION, _DOWNLOAD) for match in pattern.finditer(text)
-    ]
+    patterns = (_INLINE, _TARGET, _OPTION, *(() if DIALECTS[options.slugs].roles else (_DOWNLOAD,)))
+    found = [(Role.LINK, match, 1) for pattern in patterns for match in pattern.finditer(text)]
     found += [(_ROLES.get(match[1], Role.LINK), match, 2) for match in _DIRECTIVE.finditer(text)]
-    built = DIALECTS[options.slugs].rst
+    dialect = DIALECTS[options.slugs]
+    built = dialect.rst
+    if dialect.roles:
+        for role, raw, start, end in rst_names(text):
+            yield Place(role, raw, start, end)
     taken: list[tuple[int, int]] = []
     for role, match, group in sorted(found, key=lambda each: each[1].span(each[2])):
         start, written = match.start(group), match[group].rstrip()
@@ -51,7 +55,8 @@ def places(text: str, options: Options) -> Iterator[Place]:
         taken.append((start, end))
         target = _BLANKS.sub("", written) if role is Role.LINK else written
         named = target.endswith("_") and not target.endswith("\\_")  # the name of another target
-        root = target.startswith("/") and group == 2  # Sphinx's own, from the folder of its sources
+        # Sphinx's own, from the folder of its sources.
+        root = target.startswith("/") and group == 2 and not dialect.roles
         if (built or is_own(target)) and not named and not root:
             yield Place(role, target.replace("\\", ""), start, end)
     if options.bare:

@@ -20,6 +20,7 @@ from checker.model import Kind, Role, TargetKind, Unchecked
 from checker.roles import TAKEN_IN
 from checker.web import urls
 
+_ANOTHERS = re.compile(r"[/.: ]")  # in a label of another site's, a term, or the name of an object
 _DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # references that browsers may repair; most do not match
 _FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
@@ -404,6 +405,18 @@ class Resolver:
             target = target._replace(odd=True)
         self._cache[f"{role}\n{raw}" if role else raw] = target
         return target
+
+    def labelled(self, name: str) -> str | None:
+        """Whether a name that is no id of the open page leads to a label of its site: "" if so, None if not, else why
+        only the generator can tell.
+        """
+        site = self._site
+        if site is None or not self._is_source or not site.plan.labels:
+            return None
+        if name in site.plan.labels:
+            return ""
+        elsewhere = site.plan.other_labels if _ANOTHERS.search(name) and site.label_like(name) is None else ""
+        return elsewhere or None
 
     def _says(self, raw: str, role: Role | None) -> bool:
         """Whether the generator of the open page says where a reference leads: no template is to fill it in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple, assert_never
 
 from checker import logins
@@ -356,12 +357,12 @@ class _Sorter:
         match target.kind:
             case TargetKind.FILE:
                 if target.name == self._page and target.mount == 0:
-                    return None if not asked or asked in self._ids else FRAGMENT
+                    return self._here(asked, self._ids, named=raw[:1] != "#")
                 if target.mount == 0 and target.number >= 0:
                     self.files.add(target.number)
                 return self._use(target, asked) if asked else None
             case TargetKind.SELF:
-                return None if not asked or asked in (self._maps if role is Role.MAP else self._ids) else FRAGMENT
+                return self._here(asked, self._maps if role is Role.MAP else self._ids)
             case TargetKind.REMOTE:
                 self._ask(target.name, asked, role)
                 leak = Code.MIRROR_ARCHIVED if target.snapshot else Code.MIRROR_LEAK
@@ -384,6 +385,15 @@ class _Sorter:
                 return Doubt.BROKEN, _RULES[target.kind]
             case _:
                 assert_never(target.kind)
+
+    def _here(self, asked: str, ids: AbstractSet[str], *, named: bool = False) -> tuple[Doubt, str] | None:
+        """The doubt about a place of the page itself, which may be `named`; else a label of its site has the place."""
+        if not asked or asked in ids:
+            return None
+        label = None if named else self._resolver.labelled(asked)
+        if label:
+            self.unknown.append(label)
+        return FRAGMENT if label is None else None
 
     def _ask(self, url: str, asked: str, role: Role) -> None:
         """Note a remote URL, and queue it to be asked for, unless this process has done so before."""

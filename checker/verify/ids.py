@@ -102,6 +102,9 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
         name: answer._replace(rule="", unknown=True) if answer.rule and name.startswith(beginnings) else answer
         for name, answer in answers.items()
     }
+    if counts is not None and counts.plan.labels:
+        labels = counts.plan.labels
+        answers = {name: Answer("") if labels.get(name) == file else answer for name, answer in answers.items()}
     site = next((site.built for site in context.sites if file in site.built.pages), None)
     if site is None:
         return answers

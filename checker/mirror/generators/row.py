@@ -14,6 +14,9 @@ from checker.model import Role
 from checker.sources.base import Source
 from checker.web import urls
 
+_LIKE = 0.75  # similarity from which a name is taken for a label, mistyped
+_COMPARED = 3_000_000  # labels that are compared for the pages of a site, in some seconds
+
 
 class Led(NamedTuple):
     """Where a generator leads a reference that it does not leave as it is written."""
@@ -37,6 +40,10 @@ class Plan(NamedTuple):
     links_elsewhere: str = ""  # why any link of Markdown may be turned into another: a hook of the site's own
     settings: Mapping[str, str] = {}  # what the row's `link` has to know, by names of its own
     includes: re.Pattern[str] | None = None  # as a dialect's, by the settings
+    # Names that lead to their place from any page, as `#name`, and the pages that have them; why a name that is like
+    # none of them may be another's.
+    labels: Mapping[str, str] = {}
+    other_labels: str = ""
     dialect: str = ""  # of Markdown, if the settings choose another than the generator's usual
 
 
@@ -76,7 +83,20 @@ class Built(Source):
     """
 
     __slots__ = (
-        *("_of", "_served", "addresses", "folder", "generator", "pages", "plan", "settings", "sources", "witness"),
+        *(
+            "_compared",
+            "_of",
+            "_served",
+            "addresses",
+            "labels",
+            "folder",
+            "generator",
+            "pages",
+            "plan",
+            "settings",
+            "sources",
+            "witness",
+        ),
     )
 
     def __init__(self, source: Source, generator: Generator, plan: Plan, settings: str, folder: str = "") -> None:
@@ -96,6 +116,8 @@ class Built(Source):
         self.plan = plan
         self.settings = settings
         self.folder = folder
+        self.labels = sorted(plan.labels)
+        self._compared = _COMPARED
         self.witness: Names | None = None  # what was built of it, if that is at hand
         self._of = source
         self._served = frozenset(sources.values())
@@ -139,6 +161,23 @@ class Built(Source):
     def text(self, file: str) -> str:
         """The beginning of a source file, whether readers get it or not, as text; "" if there is none."""
         return Reading(self._of, "", "").text(file)
+
+    def has(self, file: str) -> bool:
+        """Whether there is a source file of this name, on the site or not."""
+        return file in self._of.files
+
+    def label_like(self, name: str) -> str | None:
+        """The label that a name was meant for, if one is like it."""
+        if self._compared <= 0 or not self.labels:
+            return None
+        from rapidfuzz import process
+        from rapidfuzz.distance import DamerauLevenshtein
+
+        self._compared -= len(self.labels)
+        best = process.extractOne(
+            name, self.labels, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_LIKE
+        )
+        return best[0] if best else None
 
     def serves(self, file: str) -> bool:
         """Whether readers of the site get a source file, as a page or as it is."""
