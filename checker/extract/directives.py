@@ -77,7 +77,7 @@ def _lines(text: str) -> Iterator[_Line]:
         if code:
             if match and not match[3] and not match[4].strip() and match[2].startswith(code):
                 code, options = "", False
-                yield _Line(start, line, within=name)
+                yield _Line(start, line, within="code")
             else:
                 options = options and _OPTION.match(line) is not None
                 yield _Line(start, line, within=name or "code", option=options)
@@ -175,7 +175,7 @@ def _entry(line: str, start: int) -> Iterator[Named]:
         and "://" not in target
         and not target.startswith(("#", ":", ".."))
     ):
-        at = start + line.rfind(target)
+        at, target = start + line.rfind(target), target.removesuffix(".rst").removesuffix(".md")
         yield Role.LINK, _quoted(target), at, at + len(target)
 
 

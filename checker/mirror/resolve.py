@@ -483,7 +483,8 @@ class Resolver:
         if why := site.plan.hidden.get(led.file):
             return Target(TargetKind.MISSING, led.file, why=why)
         target = self._file(Place(0, led.file, "", _SERVED))
-        if target.kind is TargetKind.FILE and target.number >= 0 and not (led.copied or site.serves(target.name)):
+        served = target.number >= 0 and (led.copied or site.serves(target.name))  # a folder is no file of a site
+        if target.kind is TargetKind.FILE and not served:
             why = f"it is not on the site that {site.generator.label} makes"
             return Target(TargetKind.MISSING, led.file, why=why)
         return target

@@ -22,9 +22,9 @@ _MERGED = ("plugins", "theme", "extra", "validation", "markdown_extensions")  # 
 _LANGUAGES = 100  # of one site
 # Files that themes bring.
 _OF_THEMES = re.compile(
-    r"(?:\A|/)(?:img/(?:favicon\.ico|grid\.png)|css/(?:base|theme|theme_extra|bootstrap\.min|fontawesome\.min)\.css"
-    r"|assets/(?:images/favicon\.png|(?:javascripts|stylesheets)/[\w.-]+)|(?:search|404)\.html|search/(?:search_index\.json|(?:main|worker|lunr)\.js)"
-    r"|sitemap\.xml(?:\.gz)?|objects\.inv)\Z"
+    r"\A(?:img/(?:favicon\.ico|grid\.png)|css/(?:base|theme|theme_extra|bootstrap\.min|fontawesome\.min)\.css"
+    r"|assets/(?:images/favicon\.png|(?:javascripts|stylesheets)/[\w.-]+)|(?:search|404)\.html"
+    r"|search/(?:search_index\.json|(?:main|worker|lunr)\.js)|sitemap\.xml(?:\.gz)?|objects\.inv)\Z"
 )
 _WRITTEN = re.compile(r"""(['"])((?:[\w.-]+/)*[\w.-]+)\1""")  # a path, in a script that writes pages
 _ROOTS = "roots of translations"  # in the settings of a plan
@@ -243,9 +243,12 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
         file = folder + led.file.removeprefix(root)
         if site.serves(file) or file in site.plan.hidden:
             return Led(file)
+    inside = led.file.removeprefix(root)
+    if _OF_THEMES.match(inside):
+        return Led(href="../" * site.url_of(page).count("/") + urls.encode_path(inside))
     if not urls.decode(reference.partition("?")[0]).lower().endswith(_PAGES):
         return None
-    why = site.decides(_route(led.file.removeprefix(root), pretty=True))
+    why = site.decides(_route(inside, pretty=True))
     return Led(unknown=why) if why else led
 
 

@@ -187,6 +187,9 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
         return None
     base = root if path[0] == "/" else posixpath.dirname(page)
     file = posixpath.normpath(posixpath.join(base, path.lstrip("/"))) if path.strip("/.") else ""
+    rst = page.endswith(".rst")
+    if rst and role is None and file in site.pages and posixpath.splitext(path)[1]:
+        return None
     if file and site.has(file):
         return Led(file, copied=file not in site.plan.hidden)
     document = next((name for end in known["suffixes"].split("\n") if (name := file + end) in site.pages), "")
@@ -195,7 +198,6 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
     label = path.removeprefix("./")
     if label in site.plan.labels and role is None:
         return Led(site.plan.labels[label])
-    rst = page.endswith(".rst")
     plain = not posixpath.splitext(path)[1] and path[-1] != "/"
     if rst and role is None and not plain:
         return None

@@ -1,0 +1,13 @@
+project = "Beacons"
+extensions = ["myst_parser"]
+exclude_patterns = ["_build", "secret", "parts/*.md", "**/README.md"]
+html_extra_path = ["extra"]
+html_static_path = ["assets"]
+html_theme = "plain"
+html_theme_path = ["."]
+html_baseurl = "https://beacons.example.org/en/"
+html_copy_source = False
+html_permalinks = False
+html_sidebars = {}
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence", "attrs_block", "attrs_inline", "deflist"]
