@@ -121,7 +121,7 @@ def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) 
     partials = DIALECTS[page.options.slugs].partials
     for path in dict.fromkeys(paths[:_MOST_PARTIALS]):
         name = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
-        read = load(context, 0, name) if name in context.source.files else None
+        read = shelf.again(context, 0, name) if name in context.source.files else None
         if not isinstance(read, Page) or partials is None or partials.search(read.whole):
             return None
         found |= extractor(read.kind).extract(read.text, page.options).ids
