@@ -205,6 +205,12 @@ DIALECTS: Mapping[str, Dialect] = {
         includes=re.compile(r"<!--\s*@include:[^>\n]*[{#]|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
         partials=re.compile(r"<!--\s*@include:\s*([^\s{}#<>]+)\s*-->"),
     ),
+    "vuepress": Dialect(
+        slugs.vitepress,
+        in_html=False,
+        prepare=None,
+        includes=re.compile(r"^@include|<!--[ \t]*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
+    ),
     # https://github.com/facebook/docusaurus/blob/main/packages/docusaurus-mdx-loader/src/remark/headings/index.ts
     "docusaurus": Dialect(
         slugs.github,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from json import dumps, loads
@@ -19,11 +19,12 @@ from checker.web.globs import matcher
 _PAGES = (".md", ".mdx")
 _SCRIPTS = (".js", ".jsx", ".ts", ".tsx")
 _PLUGINS = ("docs", "blog", "pages")
-_MANY = 200  # plug-ins, versions, languages
+_MANY = 50  # plug-ins, versions, languages
 _NUMBER = re.compile(r"\d+\s*[-_.]+\s*(?=[^-_.\s])")
 _NO_NUMBER = re.compile(r"\d+[-_.]\d+")  # a date, or a version
 _DATED = re.compile(r"(.*)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*?)(?:/index)?\Z")
 _LEFT_OUT = re.compile(r"(?:\A|/)(?:_|__tests__/|[^/]*\.test\.)")
+_BRACES = re.compile(r"\{([^{}]*)\}")
 _MADE = "Docusaurus makes it of the others"
 _COMPONENT = "a component of the site decides what it makes of it"
 _ROUTED = "a plug-in of the site may make it"
@@ -53,17 +54,18 @@ def _plan(reading: Reading) -> Plan | None:
     files: dict[str, str] = {}
     hidden: dict[str, str] = {}
     parts: set[str] = set()
+    of_folder: dict[str, list[str]] = {}
     routes: dict[str, str] = {}  # page -> its address below the site
     slash = settings.get("trailingSlash")
     for content in contents:
         kind = content.plugin.partition(":")[0]
-        excluded = matcher(_excluded(plugins, content.plugin))
-        for name in reading.below(content.folder):
+        excluded = _excluded(plugins, content.plugin)
+        for name in reading.below(content.folder) if reading.has(content.folder) else ():
             inside = name.removeprefix(content.folder)
             is_page = name.endswith(_PAGES) or (kind == "pages" and name.endswith(_SCRIPTS))
             if not is_page:
                 continue
-            if _LEFT_OUT.search(inside) or excluded(inside):
+            if excluded(inside):
                 parts.add(name)
                 continue
             front = reading.front(name) if name.endswith(_PAGES) else {}
@@ -72,38 +74,42 @@ def _plan(reading: Reading) -> Plan | None:
                 continue
             routes[name] = _normal(content.route + _slug(kind, inside, front))
             pages[name] = _file(routes[name], slash)
-        if content.locale and content.others:
-            for name in [name for name in pages if name.startswith(content.others)]:
-                if content.folder + name.removeprefix(content.others) not in pages:
-                    files.setdefault(content.locale + pages[name], name)
-    statics = [_below(reading, folder) for folder in _statics(settings)]
-    for folder in statics:  # a style sheet that the settings take in too
-        styles = (name for name in reading.below(folder) if name.endswith(".css"))
-        parts.update(name for name in styles if "@site/" in reading.text(name))
-    for prefix in ("", *locales):
-        for folder in statics:
-            files |= {prefix + name.removeprefix(folder): name for name in reading.below(folder)}
-        files |= dict.fromkeys((f"{prefix}404.html", f"{prefix}sitemap.xml"), reading.settings)
-    decides = []
-    for content in contents:
-        place = content.route.lstrip("/")
-        if content.plugin.startswith("blog:"):
-            files |= dict.fromkeys(
-                (_file(content.route.rstrip("/") or "/", slash), f"{place}rss.xml", f"{place}atom.xml"),
-                reading.settings,
-            )
-            decides.append((re.compile(rf"\A{re.escape(place)}(?:page|tags|authors|archive)(?:/|\.html|\Z)"), _MADE))
-        elif content.plugin.startswith("docs:"):
-            decides.append((re.compile(rf"\A{re.escape(place)}(?:tags|category)(?:/|\Z)"), _MADE))
-    decides += _routed(plugins)
+            of_folder.setdefault(content.folder, []).append(name)
+        for name in of_folder.get(content.others, ()) if content.locale else ():  # what is not translated
+            if content.folder + name.removeprefix(content.others) not in pages:
+                files.setdefault(content.locale + pages[name], name)
+    statics = [folder for each in _statics(settings) if reading.has(folder := _below(reading, each))]
+    for folder in statics:
+        copied = reading.below(folder)
+        for prefix in ("", *locales):
+            files |= {prefix + name.removeprefix(folder): name for name in copied}
+        # A style sheet that the settings take in too.
+        parts.update(name for name in copied if name.endswith(".css") and "@site/" in reading.text(name))
+    files |= dict.fromkeys(_written(contents, locales, slash), reading.settings)
     files |= _redirects(plugins, pages, slash)
-    base = settings.get("baseUrl")
+    base = _normal(f"/{_text(settings, 'baseUrl', '/').strip('/')}/")
     known = {f"at {name}": route for name, route in routes.items()}
-    known |= {"contents": dumps(contents), "statics": "\n".join(statics), "site": reading.folder}
-    url = _url(
-        settings, base if isinstance(base, str) else "/", reading.text(f"{statics[0]}CNAME" if statics else "", 1024)
-    )
-    return Plan(pages, files, url, frozenset(parts), hidden, rooted=True, decides=(*decides,), settings=known)
+    known |= {"contents": dumps(contents), "statics": "\n".join(statics), "site": reading.folder, "base": base}
+    url = _url(settings, base, reading.text(f"{statics[0]}CNAME" if statics else "", 1024))
+    decides = (*_decided(contents), *_routed(plugins))
+    return Plan(pages, files, url, frozenset(parts), hidden, rooted=True, decides=decides, settings=known)
+
+
+def _written(contents: Iterable[_Content], locales: Iterable[str], slash: object) -> Iterator[str]:
+    """Files that Docusaurus writes of the others."""
+    for prefix in ("", *locales):
+        yield from (f"{prefix}404.html", f"{prefix}sitemap.xml")
+    for content in contents:
+        if content.plugin.startswith("blog:"):
+            yield from (_file(content.route, slash), _file(f"{content.route}archive", slash))
+            yield from (f"{content.route.lstrip('/')}{name}.xml" for name in ("rss", "atom"))
+
+
+def _decided(contents: Iterable[_Content]) -> Iterator[tuple[re.Pattern[str], str]]:
+    made = {"blog": "page|tags|authors", "docs": "tags|category"}
+    for content in contents:
+        if listed := made.get(content.plugin.partition(":")[0]):
+            yield re.compile(rf"\A{re.escape(content.route.lstrip('/'))}(?:{listed})(?:/|\.html|\Z)"), _MADE
 
 
 def _plugins(settings: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -204,10 +210,24 @@ def _versions(reading: Reading, options: Mapping[str, Any], own: str, path: str)
         yield ("current" if version == "current" else f"version-{version}"), folder, part
 
 
-def _excluded(plugins: Iterable[tuple[str, Mapping[str, Any]]], plugin: str) -> list[str]:
-    """The patterns of files that a plug-in leaves out, beside the usual ones."""
+def _excluded(plugins: Iterable[tuple[str, Mapping[str, Any]]], plugin: str) -> Callable[[str], object]:
+    """A test for the files that a plug-in leaves out: the usual ones, or those that its options name instead."""
     options = next((each for kind, each in plugins if f"{kind}:{_text(each, 'id', 'default')}" == plugin), {})
-    return [pattern for pattern in strings(options.get("exclude")) if not pattern.startswith("!")]
+    if not isinstance(options.get("exclude"), list):
+        return _LEFT_OUT.search
+    listed = [part for pattern in strings(options["exclude"]) for part in _expanded(pattern)]
+    try:
+        return matcher([pattern for pattern in listed if not pattern.startswith("!")])
+    except ValueError:
+        return _LEFT_OUT.search
+
+
+def _expanded(pattern: str) -> list[str]:
+    """A pattern for each of what stands between braces, `*.{md,mdx}`."""
+    braces = _BRACES.search(pattern)
+    if braces is None:
+        return [pattern]
+    return [pattern[: braces.start()] + part + pattern[braces.end() :] for part in braces[1].split(",")[:_MANY]]
 
 
 def _slug(kind: str, inside: str, front: Mapping[str, Any]) -> str:
@@ -284,7 +304,6 @@ def _redirects(
 
 
 def _url(settings: Mapping[str, Any], base: str, domain: str) -> str:
-    base = f"/{base.strip('/')}/".replace("//", "/")
     host = settings.get("url")
     if isinstance(host, str) and host.startswith(("http://", "https://")):
         try:
@@ -316,6 +335,8 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     decoded = urls.decode(path)
     beside = _beside(site, page, decoded)
     meant = ""
+    if decoded.startswith("@site/") and _is_of(site, beside, content.plugin):
+        return Led(beside)
     if decoded.lower().endswith(_PAGES):
         tried = [posixpath.normpath(folder + decoded) for folder in _folders(site, content, page, decoded)]
         file = next((file for file in tried if _is_of(site, file, content.plugin)), "")
@@ -325,6 +346,8 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     elif posixpath.splitext(decoded)[1] not in {"", ".html"} and site.holds(beside):
         return Led(beside, copied=True)
     if path.startswith("/"):
+        base = site.plan.settings["base"] + content.locale
+        path = path[len(base) - 1 :] if path.startswith(base) else path  # which is not put before it twice
         return Led(meant, f"/{content.locale}{path.lstrip('/')}{mark}{query}")
     route = posixpath.normpath(posixpath.join(posixpath.dirname(site.plan.settings[f"at {page}"]), path))
     return Led(meant, route + ("/" if path.endswith("/") and route != "/" else "") + mark + query)

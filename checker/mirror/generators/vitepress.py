@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -42,7 +42,7 @@ def _plan(reading: Reading) -> Plan | None:
     settings = reading.script()
     root = _root(reading, settings.get("srcDir"))
     public = f"{root}{_public(settings)}/"
-    excluded = matcher([*strings(settings.get("srcExclude"))])
+    excluded = _excluded(settings)
     rewrites = _rewrites(settings.get("rewrites"))
     pages: dict[str, str] = {}
     files: dict[str, str] = {}
@@ -64,6 +64,13 @@ def _plan(reading: Reading) -> Plan | None:
     known = {"root": root, "public": public, "clean": "1" if settings.get("cleanUrls") is True else ""}
     decides = (*_decided(settings, pages.values()),)
     return Plan(pages, files, url, frozenset(parts), rooted=True, decides=decides, settings=known)
+
+
+def _excluded(settings: Mapping[str, Any]) -> Callable[[str], bool]:
+    try:
+        return matcher([*strings(settings.get("srcExclude"))])
+    except ValueError:  # a pattern that is none
+        return matcher([])
 
 
 _NEVER = frozenset({"node_modules", "dist"})
