@@ -17,15 +17,28 @@ def name(requirement: str) -> str:
     return re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0].lower()
 
 
+PLUG_INS = {  # modules that another program loads, which has itself: that program
+    Path(*row.partition(":")[0].split(".")).with_suffix(".py"): group.partition(".")[0]
+    for group, rows in PROJECT["entry-points"].items()
+    for row in rows.values()
+}
+
+
 def imported() -> set[str]:
-    """The top modules that the program imports, anywhere."""
+    """The top modules that the program imports, anywhere; a plug-in's program aside."""
     found: set[str] = set()
     for path in [*ROOT.glob("checker/**/*.py"), *ROOT.glob("reports/**/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                found.update(alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.partition(".")[0])
+        found |= imported_by(path) - {PLUG_INS.get(path.relative_to(ROOT), "")}
+    return found
+
+
+def imported_by(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
     return found - {"checker", "reports"} - set(sys.stdlib_module_names)
 
 
