@@ -33,7 +33,8 @@ _OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of 
 _STEPS, _PATH = r"((?:\.\./)*)", r"((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)"
 _PLAIN = re.compile(_STEPS + _PATH)
 # Of these, one a line, with a fragment that is the name of an id as it stands.
-_PLAIN_LINES = re.compile(rf"^({_STEPS}{_PATH}(?:#((?!(?i:top)$|user-content-)[A-Za-z][A-Za-z0-9_.:-]*))?)$", re.M)
+_ID = r"(?!(?i:top)$|user-content-)[A-Za-z][A-Za-z0-9_.:(),[\]-]*"
+_PLAIN_LINES = re.compile(rf"^({_STEPS}{_PATH}(?:#({_ID}))?)$", re.M)
 _EVERYWHERE = ("/", "http://", "https://")  # references that begin so lead to the same place from every folder
 # Templates of requests on GitHub, whose text is read at the address of a request:
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests

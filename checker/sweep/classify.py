@@ -254,6 +254,10 @@ class _Sorter:
         right: set[str] = set()
         if role in AS_TEXT or role is Role.FONT:
             return right
+        own = [raw for raw in fresh if raw[:1] == "#" and raw[1:] in self._ids] if links else []
+        if own and role is not Role.MAP and self._target_of("").kind is TargetKind.SELF:
+            right.update([raw for raw in own if _PLAIN_FRAGMENT.fullmatch(raw) and raw not in self._marks])
+            fresh = fresh - right
         for raw, file, number, fragment in self._resolver.beside(fresh):
             if number == self._number:
                 if links and raw not in self._marks and (not fragment or fragment in self._ids):
@@ -429,6 +433,7 @@ class _Sorter:
         return None
 
 
+_PLAIN_FRAGMENT = re.compile(r"#(?!user-content-)[A-Za-z][A-Za-z0-9_.:(),[\]-]*")  # names the id that it spells
 START: locate.Spots = (locate.Spot(1, 1),)  # the place of what is nowhere else on a page
 FRAGMENT = Doubt.FRAGMENT, ""
 Doubted = tuple[Role, str, Target, str, Doubt, str]  # role, reference, target, fragment, doubt, rule

@@ -251,6 +251,26 @@ def test_no_browser_has_the_fonts_of_a_drawing(opened: Opener) -> None:
     assert facts_of(context, "d.html").uses
 
 
+@pytest.mark.parametrize(
+    ("head", "fragment", "doubted"),
+    [
+        ("", "of(java.lang.Object,int[])", False),
+        ("", "user-content-a", True),  # names `a`
+        ("", "top", False),
+        ("", "gone(int)", True),
+        ('<base href="docs/">', "of(java.lang.Object,int[])", True),  # of the other page
+    ],
+)
+def test_what_a_fragment_names_is_asked_of_its_own_page(
+    opened: Opener, head: str, fragment: str, doubted: bool
+) -> None:
+    ids = '<p id="of(java.lang.Object,int[])"></p><p id="user-content-a"></p>'
+    context = opened({"a.html": f'{head}{ids}<a href="#{fragment}">a</a>', "b.html": "<p>b</p>"})
+    facts = facts_of(context, "a.html")
+
+    assert bool(facts.suspects or facts.uses) == doubted
+
+
 def test_a_map_is_there_for_its_picture_and_for_no_other_page(opened: Opener) -> None:
     maps = (
         '<map name="m"></map><p id="p"><img src="data:," usemap="#m"><img src="data:," usemap="#n">'
