@@ -42,25 +42,29 @@ def urls_at_a_glance(source: str, rendered: str, tags: frozenset[str] | None) ->
     `rendered` may be `unindented`. `tags`: those of raw HTML in the page that are notable; None if there is no raw HTML
     at all.
     """
-    candidates = _candidates(rendered)
+    candidates = _candidates(rendered, raw=tags is not None)
     return _Glance(source, rendered, tags).read(candidates) if candidates else []
 
 
-def _candidates(rendered: str) -> list[int]:
-    """Where a bare URL may begin, or the `@` of an address stand: all that is not in a tag, in order."""
+def _candidates(rendered: str, *, raw: bool) -> list[int]:
+    """Where a bare URL may begin, or the `@` of an address stand: all that is not in a tag, nor the text of a link that
+    Markdown made, in order. `raw`: there is raw HTML.
+    """
     schemes = [at for at in _all(rendered, "://") if rendered[at - 1] in "psPS"]
     hosts = [at for at in _all(rendered, "www.") if not (rendered[at - 1] in "/." or rendered[at - 1].isalnum())]
     mails = [at for at in _all(rendered, "@") if _may_be_mail(rendered, at)] if "@" in rendered else []
     found: list[int] = []
-    passed, tag = 0, False
+    passed, tag, link = 0, False, False
     for at in merge(schemes, hosts, mails) if hosts or mails else schemes:
         opened, closed = rendered.rfind("<", passed, at), rendered.rfind(">", passed, at)
+        if opened >= 0:
+            link = not raw and rendered.startswith("<a ", opened)
         if opened > closed:
             tag = rendered[opened + 1].isalpha() or rendered.startswith("!--", opened + 1)
         elif closed >= 0:
             tag = False
         passed = at
-        if tag:
+        if tag or link:
             continue
         if rendered[at] != ":":
             found.append(at)

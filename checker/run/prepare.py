@@ -102,8 +102,7 @@ def prepare(job: Job, root: Path) -> Prepared:
 
 
 def _load_extractors(names: Source) -> None:
-    """Load what reads the pages that there are by their names."""
-    load_extractors({kind_of("page" + ending) for ending in {name[name.rfind(".") :] for name in names.files}})
+    load_extractors(names.files)
 
 
 def _asked_of_git(root: Path, revision: str) -> Callable[[], git.Changes]:

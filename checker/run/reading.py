@@ -6,7 +6,6 @@ from array import array
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from checker.kinds import kind_of
 from checker.model import Doubt, Kind
 from checker.rules.codes import Code
 from checker.run.prepare import Narrowed
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 def swept(engine: Engine, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
     """The facts of pages, in no order; None for a page whose content still has its id."""
-    load_extractors({kind_of(page) for page, _ in unread})
+    load_extractors(page for page, _ in unread)
     return engine.map(classify.again, unread, lost=_lost)
 
 

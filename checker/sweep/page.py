@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from checker import kinds
@@ -23,8 +23,9 @@ _TAIL = 256  # code points at the end of a page, of which the last but blanks sh
 NO_TEXT = "its bytes are not text: it is another kind of file under a page's name, or a page that is still compressed"
 
 
-def load_extractors(met: Collection[Kind | bool | None]) -> None:
-    """Load what reads these kinds of pages: once, before the workers start, and not in each of them."""
+def load_extractors(names: Iterable[str]) -> None:
+    """Load what reads files with such names: once, before the workers start, and not in each of them."""
+    met = {kinds.kind_of("page" + ending) for ending in {name[name.rfind(".") :] for name in names}}
     for kind in Kind:
         if kind in met:
             extractor(kind)

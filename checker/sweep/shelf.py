@@ -10,6 +10,7 @@ from checker.sweep.page import Page, load
 
 _ROOM = 16 << 20  # bytes of text; what was extracted from it takes no more
 _LARGEST = _ROOM >> 4  # of one page
+_SMALLEST = 2_000  # code points; to read a smaller page again takes not much longer than to keep each
 
 
 class _Shelf:
@@ -44,7 +45,7 @@ def _shelf_of(context: Context) -> _Shelf:
 def read(context: Context, mount: int, name: str) -> Page | Facts:
     """Read a page as `load` does, and keep it at hand."""
     found = load(context, mount, name)
-    if isinstance(found, Page):
+    if isinstance(found, Page) and len(found.text) >= _SMALLEST:
         _shelf_of(context).put(mount, name, found)
     return found
 

@@ -22,6 +22,18 @@ def opened(write: Callable[..., Path]) -> Opener:
     return lambda files: context_of(Config(), open_mirror(Config(), write(files)), None)[0]
 
 
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "_SMALLEST", 0)
+
+
+def test_a_small_page_is_not_kept(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "_SMALLEST", 10)
+    context = opened({"a.md": "# A\n"})
+
+    assert shelf.read(context, 0, "a.md") is not shelf.again(context, 0, "a.md")
+
+
 def test_a_page_is_read_once_from_its_file(opened: Opener) -> None:
     context = opened({"a.md": "# A\n"})
     first = shelf.read(context, 0, "a.md")
