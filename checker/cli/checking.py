@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from checker.config import trust
 from checker.config.options import RunOptions
 from checker.config.schema import Config
 from checker.config.settings import is_url
-from checker.mirror import generators
+from checker.mirror import generators, git
 from checker.model import ConfigError, Kind, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 from checker.rules import Needs, needing
 from checker.sources.named import source_of
@@ -77,9 +78,6 @@ def check_folder(
     """Check a folder, which reports call `named`. `only` tests which pages are read; None means all. `given`: a page
     that is not read from a file.
     """
-    from checker.run import check
-    from checker.run.job import Job
-
     streams, options, config = invocation.streams, invocation.options, invocation.config
     ending = _prepared(invocation)
     network = None
@@ -93,7 +91,13 @@ def check_folder(
         raise click.UsageError("--history needs a whole mirror: name its folder, or no SOURCE")
     # A report on a change alone is not remembered as a run of the mirror.
     kept = None if options.changed_since else where
-    with memory.remembered(streams.err, config, kept, memory.mirror_of(config, root, where), options) as history:
+    with (
+        closing(git.Questions(root, beside=config.pages.gitignore)) as questions,
+        memory.remembered(streams.err, config, kept, memory.mirror_of(config, root, where), options) as history,
+    ):
+        from checker.run import check  # takes a while, in which git answers
+        from checker.run.job import Job
+
         if not options.offline:
             network = functools.partial(frontier_of, config, history)
         with progress_on(streams.err, options.quiet) as progress:
@@ -102,6 +106,7 @@ def check_folder(
                     Job(
                         config=config,
                         source=named,
+                        questions=questions,
                         only=only,
                         given=given,
                         rows=options.everything,

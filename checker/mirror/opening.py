@@ -59,18 +59,22 @@ class Opened(NamedTuple):
 
 
 def open_mirror(
-    config: Config, root: Path, given: Given | None = None, listed: Callable[[Source], object] = bool
+    config: Config,
+    root: Path,
+    given: Given | None = None,
+    questions: git.Questions | None = None,
+    listed: Callable[[Source], object] = bool,
 ) -> Opened:
     """Index the folder and its siblings, and learn their addresses. `given`: a page that is not read from a file.
-    `listed` is called with the index while git answers.
+    `questions`: those that git answers already. `listed` is called with the index while it does.
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
-    with closing(git.Questions(root, beside=config.pages.gitignore)) as questions:
+    with closing(questions or git.Questions(root, beside=config.pages.gitignore)) as asked:
         index = open_source(root)
         listed(index)
-        clone = _known(questions.clone, needed=not config.mirror.published) if index.root else None
-        beside = _beside_git(index, questions) if clone and config.pages.gitignore else git.Beside()
+        clone = _known(asked.clone, needed=not config.mirror.published) if index.root else None
+        beside = _beside_git(index, asked) if clone and config.pages.gitignore else git.Beside()
     return _opened(config, root, index if given is None else WithPage(index, given), clone, beside)
 
 

@@ -16,6 +16,7 @@ from checker.sources.given import Given
 
 if TYPE_CHECKING:  # an offline run never loads the network
     from checker.history.run import RunHistory
+    from checker.mirror.git import Questions
     from checker.run.frontier import Frontier
     from checker.run.requests import Counts
 
@@ -40,6 +41,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
     config: Config
     source: str  # as the user named it
+    questions: Questions | None = None  # of its folder, which git answers already
     only: Only = None  # selects the pages to read; None: all
     given: Given | None = None  # a page of it that is not read from a file
     rows: bool = False  # report every reference
