@@ -25,6 +25,7 @@ ALLOWED = {
     ("verify/raster.py", "Image.open"): "bytes that a source has read",
     ("mend/files.py", "disk.reading"): "a page that is about to be written, as it is now",
     ("mend/plan.py", "pages.read_bytes"): "the bytes of a page, from its source",
+    ("run/prepare.py", "job.cache.exists"): "the page cache is a file of our own",
     ("mirror/git/checkout.py", "os.path.lexists"): "whether a folder is in a clone at all",
     ("mend/replacing.py", "disk.reading"): "a page of a folder after its check, for the fixes of a report",
     ("mend/files.py", "path.stat"): "whether a page that is about to be written may be",
