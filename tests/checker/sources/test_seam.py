@@ -30,7 +30,6 @@ ALLOWED = {
     ("mend/replacing.py", "disk.reading"): "a page of a folder after its check, for the fixes of a report",
     ("mend/files.py", "path.stat"): "whether a page that is about to be written may be",
     ("mirror/generators/__init__.py", "(folder / name).is_file"): "which folder is the mirror, before it is opened",
-    ("run/prepare.py", "job.cache.exists"): "the page cache is a file of our own",
     (
         "mirror/detect/repositories.py",
         "folder.is_dir",
