@@ -28,7 +28,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 
 from checker.extract import Options, charset, html
 from checker.mirror.address import Addresses
-from checker.mirror.resolve import Home, Resolver
+from checker.mirror.resolve import Resolver
+from checker.mirror.target import Home
 from checker.model import Kind
 from checker.web import urls
 

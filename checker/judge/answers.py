@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from checker.mirror.resolve import Target
+from checker.mirror.target import Target
 from checker.model import Finding, Role, TargetKind
 from checker.sweep.facts import Suspect
 from checker.verify.fragment import Answer

@@ -140,3 +140,8 @@ def lines(fragment: str) -> tuple[int, int] | None:
     first = int(match["first"] or match["from"])
     last = int(match["last"] or match["to"] or first)
     return min(first, last), max(first, last)
+
+
+def page_prefix(repository: Repository, ref: str, folder: str) -> str:
+    """The URL below which a forge shows the files of a folder of a repository."""
+    return page_url(repository, ref, folder).rstrip("/") + "/"

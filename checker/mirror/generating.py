@@ -9,7 +9,7 @@ from checker.config.schema import MirrorTable
 from checker.mirror import forges, generators, git, layouts, publishing, redirects, shown
 from checker.mirror.address import PRIVATE, Mount, Site, bare
 from checker.mirror.generators.row import Built
-from checker.mirror.resolve import Generated, Home
+from checker.mirror.target import Generated, Home
 from checker.model import ConfigError
 from checker.sources.base import Source
 from checker.web import urls

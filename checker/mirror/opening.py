@@ -26,7 +26,7 @@ from checker.mirror import (
     shown,
 )
 from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount, Repo, Site, bare
-from checker.mirror.resolve import Generated, Home, page_prefix
+from checker.mirror.target import Generated, Home
 from checker.model import ConfigError
 from checker.sources.base import Source
 from checker.sources.given import Given, WithPage
@@ -227,7 +227,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
         address = forge_views.file_url(repo.repository, repo.ref, repo.folder)
         if forge_views.clamps(forge):
             return Home(PRIVATE, True, True, retries=forge == "gitlab", forge=forge, address=address, proxies=proxies)
-        prefix = page_prefix(repo.repository, repo.ref, repo.folder)
+        prefix = forge_views.page_prefix(repo.repository, repo.ref, repo.folder)
         return Home(prefix, clamps=False, rooted=True, forge=forge, address=address, proxies=proxies)
     if published:
         prefix = _site(published[:1], {})

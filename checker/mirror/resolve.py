@@ -6,16 +6,15 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from typing import NamedTuple
 
 from checker import logins
 from checker.kinds import SHOWN_BY_FORGES, kind_of
-from checker.logins import Login
-from checker.mirror import archived, forge_views, forges, layouts
+from checker.mirror import archived, forges, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.generators.row import Built, Led
 from checker.mirror.layouts import Layout
-from checker.mirror.redirects import Redirects
+from checker.mirror.lookup import Lookup
+from checker.mirror.target import SELF, Generated, Home, Target
 from checker.model import Kind, Role, TargetKind, Unchecked
 from checker.roles import TAKEN_IN
 from checker.web import urls
@@ -29,7 +28,6 @@ _REMEMBERED = 20_000  # targets that are remembered for a folder
 _HIDING = "cdn-cgi"
 _HIDDEN_MAIL = re.compile(r"(?:[^?#]*/)?cdn-cgi/l/email-protection(?:\.html)?(?:\?.*)?", re.S)
 # A relative reference in which the URL parser changes only the steps upwards.
-_OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
 _STEPS, _PATH = r"((?:\.\./)*)", r"((?:[\w~-][\w.~-]*/)*[\w~-][\w.~-]*)"
 _PLAIN = re.compile(_STEPS + _PATH)
 # Of these, one a line, with a fragment that is the name of an id as it stands.
@@ -44,57 +42,8 @@ _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
 _GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
 
 
-_MOST_REDIRECTS = 20  # https://fetch.spec.whatwg.org/#http-redirect-fetch
-
-
-class Target(NamedTuple):
-    """What a reference resolves to, without its fragment."""
-
-    kind: TargetKind
-    name: str = ""  # a file's path in its mount, a URL, or a scheme
-    mount: int = 0
-    number: int = -1  # of a file in its mount's index; -1 for a folder
-    why: str = ""  # UNKNOWN: why the clone cannot look it up; ELSEWHERE: the ref
-    leak: str = ""  # the file of the mirror that is a copy of a remote URL
-    forge: str = ""  # that shows it
-    listed: bool = False  # a folder on a forge, shown as its listing with its README
-    odd: bool = False  # browsers repair the reference: urls.repaired() says how
-    query: str = ""  # of a missing file, if its name would contain the query
-    snapshot: bool = False  # a remote URL is that of an archive's copy of `leak`
-    other: str = ""  # of what is missing: the file that the other readers of a site's source are led to
-    at_site: bool = False  # whether it is missing on the site, and not where the forge shows the source
-
-
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
-SELF = Target(TargetKind.SELF)
-
-
-class Home(NamedTuple):
-    """How the pages of one mount are published, which decides how their references resolve."""
-
-    prefix: str  # URL of the mount's root, ends with `/`; PRIVATE if it has no address
-    clamps: bool  # whether `../` stops at the root instead of leaving it
-    rooted: bool  # whether `/x` is relative to the mount's root, not to the host's, as in a forge's Markdown
-    roots: frozenset[str] = frozenset()  # folders that are the root of a host: `/x` is relative to them
-    retries: bool = False  # whether a file that is not found from the page is looked for from the root (GitLab; wikis)
-    forge: str = ""  # that shows the pages
-    site: str = ""  # where the pages that no forge shows are published beside it; "" where nobody says
-    address: str = ""  # where readers find the file {page}, whose path is encoded; "" where nobody says
-    proxies: bool = False  # whether its Markdown loads nothing from foreign hosts: see forge_views.proxies
-    live: bool = False  # pages are named by their URLs
-    login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
-    serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up
-    mount: int = 0  # whose files the paths below the prefix name
-
-
-class Generated(NamedTuple):
-    """A site that a generator makes of pages of the mirror, and how its pages resolve."""
-
-    home: Home
-    built: Built
-
-
 # Reference, with its fragment -> a caller's conclusion on it; then the same for references in running text.
 Settled = tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]
 
@@ -116,6 +65,7 @@ class Resolver:
         "_html",
         "_is_request",
         "_is_source",
+        "_lookup",
         "_mounts",
         "_online",
         "_opened",
@@ -125,7 +75,6 @@ class Resolver:
         "_page",
         "_published",
         "_query",
-        "_readmes",
         "_root",
         "_site",
         "_starts",
@@ -159,6 +108,7 @@ class Resolver:
         self._other = other
         self._opened: tuple[str, str | None, str, Set[str]] | None = None  # what the other readers have open
         self._mounts = mounts
+        self._lookup = Lookup(mounts, sites, online=online)
         self._home = self._published = home  # of the open page; of what the address shows
         # Of what no forge shows.
         self._elsewhere = Home(home.site or PRIVATE, clamps=False, rooted=bool(home.site), roots=home.roots)
@@ -171,7 +121,6 @@ class Resolver:
         self._is_request = False  # the open page is read as the text of a request, at an address of its own
         self.secure = False  # whether the open page is published at https:
         self.proxies = False  # whether it loads nothing from foreign hosts
-        self._readmes: dict[int, dict[str, str]] = {}  # by mount and folder, once a folder on a forge is a target
         self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
         self._starts: dict[str, str] = {}  # steps upwards -> the path of the folder there; made when it is needed
         self._query = "utf-8"
@@ -483,7 +432,7 @@ class Resolver:
             return Target(TargetKind.UNKNOWN, raw, why=led.unknown)
         if why := site.plan.hidden.get(led.file):
             return Target(TargetKind.MISSING, led.file, why=why)
-        target = self._file(Place(0, led.file, "", _SERVED))
+        target = self._lookup.at(Place(0, led.file, "", _SERVED))
         served = target.number >= 0 and (led.copied or site.serves(target.name))  # a folder is no file of a site
         if target.kind is TargetKind.FILE and not served:
             why = f"it is not on the site that {site.generator.label} makes"
@@ -495,7 +444,7 @@ class Resolver:
         found = self._parsed(led.href, led.href)
         if found.kind is not TargetKind.MISSING:
             return found
-        asked = self._file(Place(0, led.file, "", _SERVED)) if led.file else self._parsed(raw, raw)
+        asked = self._lookup.at(Place(0, led.file, "", _SERVED)) if led.file else self._parsed(raw, raw)
         if asked.kind is TargetKind.MISSING:
             return asked
         why = site.plan.hidden.get(asked.name, "")
@@ -569,7 +518,7 @@ class Resolver:
             return found._replace(kind=TargetKind.MISSING, why=why) if self._moved(url) else found
         place = self._addresses.locate(url)
         if place is not None and not (place.unknown and self._online):
-            return self._file(place)
+            return self._lookup.at(place)
         leak = self._leak(url)
         if not leak and (original := archived.of(url)):
             here = self._absolute(original)
@@ -579,7 +528,7 @@ class Resolver:
         return Target(TargetKind.REMOTE, url, leak=leak)
 
     def _own(self, path: str, query: str) -> Target:
-        return self._file(Place(self._home.mount, path, query, self._layout_at(path), self._home.forge))
+        return self._lookup.at(Place(self._home.mount, path, query, self._layout_at(path), self._home.forge))
 
     def _layout_at(self, path: str) -> Layout:
         """How the open page finds a path: by the forge's rules or, where it shows no such page, by those of a server or
@@ -597,82 +546,11 @@ class Resolver:
         deep = PRIVATE + _DEEP
         return not urls.resolve(deep + self.base[len(PRIVATE) :], raw).startswith((deep, PRIVATE + "~~"))
 
-    def _file(self, place: Place) -> Target:
-        if place.unknown:
-            return Target(TargetKind.UNKNOWN, place.path, place.mount, why=place.unknown)
-        if place.ref:
-            return Target(TargetKind.ELSEWHERE, place.path, place.mount, why=place.ref)
-        mount = self._mounts[place.mount]
-        if isinstance(mount.names, Built):
-            return self._of_site(mount, mount.names, place)
-        if mount.redirects is not None and place.layout.redirects:
-            return self._redirected(mount, mount.redirects, place)
-        found = _find(mount, place)
-        if found is not None and found.number < 0 and place.forge:
-            return self._listed(found, place)
-        return found or _missing(place)
-
-    def _of_site(self, mount: Mount, site: Built, place: Place) -> Target:
-        """The source file that a path of a site is built of."""
-        if mount.redirects is not None and place.layout.redirects:
-            found = self._redirected(mount, mount.redirects, place)
-        else:
-            found = _find(mount, place) or _missing(place)
-        if found.kind is TargetKind.FILE:
-            return found._replace(name=site.sources[found.name], mount=0)
-        if found.kind is TargetKind.MISSING and (why := site.decides(place.path)):
-            return self._undecided(site, place, why)
-        return found
-
-    def _undecided(self, site: Built, place: Place, why: str) -> Target:
-        """The target of a path that only the generator can tell: what was built tells too, or the site itself."""
-        if (built := site.witness) is not None:
-            if found := layouts.find(place.layout, built, place.path, place.query):
-                return Target(TargetKind.FILE, found.file, place.mount)
-            return Target(TargetKind.MISSING, place.path, place.mount, why=f"{why}, and it is not in what was built")
-        if self._online and not self._home.prefix.startswith(PRIVATE) and self._home.mount == place.mount:
-            return Target(TargetKind.REMOTE, self._home.prefix + urls.encode_path(place.path))
-        return Target(TargetKind.UNKNOWN, place.path, place.mount, why=why)
-
-    def _listed(self, folder: Target, place: Place) -> Target:
-        """A folder on a forge: its listing shows its README, with the anchors of that."""
-        if _OTHER_TAB.search(place.query):
-            return folder._replace(forge="")  # not the README, and no clone can tell what
-        names = self._mounts[place.mount].names
-        if place.mount not in self._readmes:
-            self._readmes[place.mount] = forge_views.readmes(names.files)
-        readme = self._readmes[place.mount].get(names.real(folder.name.rstrip("/")))
-        if readme is None:
-            return folder._replace(listed=True)
-        return folder._replace(name=readme, number=names.files[readme], listed=True)
-
-    def _redirected(self, mount: Mount, rules: Redirects, place: Place) -> Target:
-        """The target of a path after the redirects of the host's `_redirects`, as many as browsers follow."""
-        missing = _missing(place)
-        for _ in range(_MOST_REDIRECTS):
-            found = _find(mount, place)
-            answer = rules.resolve(
-                "/" + place.path, place.query, exists=found is not None and place.layout.redirects == "after"
-            )
-            if answer is None or answer[0] >= 400:
-                return found or missing
-            try:
-                url = urls.resolve(PRIVATE, answer[1]).partition("#")[0]
-            except urls.InvalidURL:
-                return missing
-            if not url.startswith(PRIVATE):
-                return Target(TargetKind.REMOTE, url)
-            path, _, query = url[len(PRIVATE) :].partition("?")
-            before, place = place.path, place._replace(path=urls.decode(path), query=query)
-            if answer[0] < 300 or before.strip("/") == place.path.strip("/"):
-                break  # a rewrite, after which no rule is asked; or a rule that leads to itself, which hosts ignore
-        return _find(mount, place) or missing
-
     def _leak(self, url: str) -> str:
         place = self._origins.locate(url)
         if place is None or place.unknown or place.ref:
             return ""
-        target = self._file(place)
+        target = self._lookup.at(place)
         if target.kind is TargetKind.FILE:
             return target.name if target.mount == 0 else ""
         if place.mount or not place.layout.queries:
@@ -681,35 +559,6 @@ class Resolver:
         return copied.file if copied and copied.how != layouts.QUERY_IGNORED else ""  # under a name that the tool made
 
 
-def _find(mount: Mount, place: Place) -> Target | None:
-    """The file at a place by the rules of its layout, through symbolic links; None if there is none."""
-    index = mount.names
-    path = place.path
-    number = index.files.get(path)
-    if number is None and index.links:
-        path = index.real(path)
-        number = index.files.get(path)
-    if number is None or (place.query and place.layout.queries):
-        found = layouts.find(place.layout, index, path, place.query)
-        number = None  # what has the path alone may be another page
-        if found is not None and found.how == "exact":
-            path = index.real(found.file)
-            number = index.files.get(path, -1)
-    if number is None and place.original in index.files:
-        path, number = place.original, index.files[place.original]
-    return None if number is None else Target(TargetKind.FILE, path, place.mount, number, forge=place.forge)
-
-
-def _missing(place: Place) -> Target:
-    query = place.query if place.layout.queries else ""
-    return Target(TargetKind.MISSING, place.path, place.mount, forge=place.forge, query=query)
-
-
 def is_the_same_everywhere(raw: str) -> bool:
     """Whether a reference leads to the same place from every folder of a site."""
     return raw.startswith(_EVERYWHERE) and not urls.climbs(raw)
-
-
-def page_prefix(repository: forges.Repository, ref: str, folder: str) -> str:
-    """The URL below which a forge shows the files of a folder of a repository."""
-    return forge_views.page_url(repository, ref, folder).rstrip("/") + "/"

@@ -8,7 +8,8 @@ from checker.judge.answers import Answers, Fragments, asked_file, place_of
 from checker.judge.files import on_files
 from checker.judge.findings import concerned
 from checker.mirror import git
-from checker.mirror.resolve import Resolver, Target
+from checker.mirror.resolve import Resolver
+from checker.mirror.target import Target
 from checker.model import Doubt, Grade, TargetKind, Unchecked
 from checker.roles import ABSOLUTE
 from checker.rules.codes import Code

@@ -12,7 +12,8 @@ from checker.disk import inside
 from checker.extract import charset, locate
 from checker.kinds import KINDS
 from checker.mirror.opening import open_mirror
-from checker.mirror.resolve import Resolver, Target
+from checker.mirror.resolve import Resolver
+from checker.mirror.target import Target
 from checker.model import FOUND, Finding, Role, SourceError, TargetKind
 from checker.run.check import findings_of_page
 from checker.run.prepare import context_of

@@ -25,8 +25,8 @@ from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import KINDS, PAGE_TYPES, WITH_IDS
 from checker.mirror.address import PLAIN, Addresses, Mount
-from checker.mirror.resolve import Home
 from checker.mirror.scope import Refusal, Scope
+from checker.mirror.target import Home
 from checker.model import ConfigError, Finding, Kind, NetworkError, Report, SourceError, Unchecked
 from checker.roles import ASSETS
 from checker.rules.codes import Code

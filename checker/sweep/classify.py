@@ -12,7 +12,8 @@ from checker.extract import Extract, Mark, charset, locate
 from checker.extract.beacons import is_beacon
 from checker.extract.suppress import suppressions
 from checker.mirror import forge_views
-from checker.mirror.resolve import Resolver, Target, is_the_same_everywhere
+from checker.mirror.resolve import Resolver, is_the_same_everywhere
+from checker.mirror.target import Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL
 from checker.rules.codes import Code

@@ -10,7 +10,7 @@ from checker.extract.locate import Spots
 from checker.extract.suppress import Suppression
 from checker.mirror.address import Addresses, Mount
 from checker.mirror.generators.row import Built
-from checker.mirror.resolve import Generated, Home, Target
+from checker.mirror.target import Generated, Home, Target
 from checker.model import Doubt, Kind, Role, TargetKind
 from checker.sources.base import Source
 

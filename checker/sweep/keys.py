@@ -8,7 +8,7 @@ from hashlib import sha1
 
 from xxhash import xxh3_64_intdigest as digest
 
-from checker.mirror.resolve import Target
+from checker.mirror.target import Target
 from checker.model import Role
 from checker.roles import EMBEDDED
 from checker.rules import THIRD_PARTY

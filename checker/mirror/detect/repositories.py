@@ -9,7 +9,6 @@ from pathlib import Path
 
 from checker.mirror import forge_views, forges, git, publishing
 from checker.mirror.detect.seen import HEAD, SAMPLE, Seen
-from checker.mirror.resolve import page_prefix
 from checker.mirror.signs import Sign, Trust
 from checker.web import urls
 from checker.words import counted
@@ -25,7 +24,7 @@ def remotes(seen: Seen, clone: git.Clone | None) -> Iterator[Sign]:
         if known is None:
             continue
         repository, ref = known[0], clone.branch or clone.default
-        url = page_prefix(repository, ref, "") if ref else f"https://{repository.host}/{repository.name}"
+        url = forge_views.page_prefix(repository, ref, "") if ref else f"https://{repository.host}/{repository.name}"
         branch = f", branch {ref}" if ref else ""
         here = Sign(url, f"git remote {name}{branch}", trust)
         site = publishing.site(seen.names, seen.text, clone, repository) if trust else None

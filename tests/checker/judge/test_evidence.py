@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from checker.extract.locate import Spot
 from checker.judge import evidence
-from checker.mirror.resolve import SELF, Target
+from checker.mirror.target import SELF, Target
 from checker.model import Doubt, Finding, Grade, Level, Role, TargetKind, Verdict
 from checker.rules import RULES
 from checker.sweep.facts import Suspect

@@ -13,7 +13,8 @@ from checker import logins
 from checker.config import file
 from checker.mirror.address import Addresses
 from checker.mirror.opening import open_mirror
-from checker.mirror.resolve import Home, Resolver, Target
+from checker.mirror.resolve import Resolver
+from checker.mirror.target import Home, Target
 from checker.model import TargetKind
 from checker.web import prose, urls
 
