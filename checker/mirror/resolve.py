@@ -390,7 +390,8 @@ class Resolver:
         if self._is_request:
             return SELF
         prefix = self._home.prefix
-        if self.base.startswith(prefix) and not self._home.live and not self.base.endswith("/"):
+        own = self._opened is None or self._opened[1] is None  # no <base href> leads elsewhere
+        if own and self.base.startswith(prefix) and not self._home.live and not self.base.endswith("/"):
             query = self.url(text).partition("#")[0].partition("?")[2]
             page = urls.decode(self.base[len(prefix) :].partition("?")[0])
             if not query or self._layout_at(page).queries != "wget":

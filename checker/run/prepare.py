@@ -178,7 +178,8 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
     included = matcher(config.pages.include) if config.pages.include else lambda _name: True
     excluded = matcher(config.pages.exclude)
     sites = [site.built for site in opened.sites]
-    parts = generators.beside(opened.mounts[0].names, sites).union(*(site.plan.parts for site in sites))
+    published = [f"{row.folder.strip('/')}/" for row in config.mirror.address]
+    parts = generators.beside(opened.mounts[0].names, sites, published).union(*(site.plan.parts for site in sites))
     flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():

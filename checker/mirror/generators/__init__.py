@@ -62,15 +62,15 @@ def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -
     return tuple(found)
 
 
-def beside(source: Source, sites: Iterable[Built]) -> frozenset[str]:
+def beside(source: Source, sites: Iterable[Built], published: Iterable[str] = ()) -> frozenset[str]:
     """The files of a site's repository that are no pages of it: those of its tests, what was built of it, and of
-    examples all that no forge shows. None if there is no site.
+    examples all that no forge shows; but those in folders that have an address of their own. None if there is no site.
     """
     of_sites = {name for site in sites for name in site.addresses}
     if not of_sites:
         return frozenset()
     tests = {folder for folder in source.folders if not _TESTS.isdisjoint(folder.split("/"))}
-    outputs = tuple(place for site in sites if (place := witness.output(source, site.generator, site.folder)))
+    outputs = tuple({witness.output(source, site.generator, site.folder) for site in sites} - {"", *published})
     tests |= {folder for folder in source.folders if f"{folder}/".startswith(outputs)} if outputs else set()
     examples = {folder for folder in source.folders - tests if _is_aside(folder)}
     return frozenset(
