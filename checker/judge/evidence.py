@@ -248,6 +248,8 @@ _READERS = "on the site", "on the forge"
 def _instead(suspect: Suspect, published: Mapping[str, str]) -> Instead | None:
     """What to write instead, if the reference alone tells."""
     match suspect.rule:
+        case Code.MIRROR_LEAK if suspect.target.at_site:
+            return None  # the copy is a source, and has another place on the site
         case Code.MIRROR_LEAK if suspect.role is not Role.CANONICAL:  # which names the origin on purpose
             return _copy(suspect, published, Grade.CERTAIN)
         case Code.MIRROR_ARCHIVED:

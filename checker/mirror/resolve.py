@@ -353,6 +353,8 @@ class Resolver:
             target = target._replace(kind=TargetKind.MISSING, other=file, at_site=self._site is not None)
         elif odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
             target = target._replace(odd=True)
+        if target.leak and self._site is not None:
+            target = target._replace(at_site=True)
         self._cache[f"{role}\n{raw}" if role else raw] = target
         return target
 

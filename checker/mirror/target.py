@@ -24,7 +24,7 @@ class Target(NamedTuple):
     query: str = ""  # of a missing file, if its name would contain the query
     snapshot: bool = False  # a remote URL is that of an archive's copy of `leak`
     other: str = ""  # of what is missing: the file that the other readers of a site's source are led to
-    at_site: bool = False  # whether it is missing on the site, and not where the forge shows the source
+    at_site: bool = False  # whether it is missing on the site, and not where the forge shows the source; or leaves it
 
 
 SELF = Target(TargetKind.SELF)

@@ -39,6 +39,20 @@ def test_html_elsewhere_and_html_of_no_site_is_read_as_before(
     ]
 
 
+def test_what_leaves_the_path_of_a_site_is_mended_by_no_path_of_a_source(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    settings = "export default { base: '/lamps/', sitemap: { hostname: 'https://lamps.example.org' } }"
+    page = '<a href="/oil">oil</a>\n'
+    root = write({".vitepress/config.ts": settings, "oil.md": "# Oil\n", "public/a/b.html": page})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert [(each["rule"], each["suggestion"]) for each in report["findings"] if each["level"] == "warning"] == [
+        ("mirror/leak", None)
+    ]
+
+
 WRONG = ("0", "true", "[]", "{}", "[[1], {a: 1}]", '"../../.."', '"/"', '""', '"(["', '"\\u0000"', '"https://[::1"')
 
 
