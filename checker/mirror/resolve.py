@@ -352,7 +352,7 @@ class Resolver:
         elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw, role)):
             target = target._replace(kind=TargetKind.MISSING, other=file, at_site=self._site is not None)
         elif odd and target.kind not in _UNPARSED and urls.repaired(raw) is not None:
-            target = target._replace(odd=True)
+            target = target._replace(odd=not self._says(raw, role))  # a generator writes what it changes anew
         if target.leak and self._site is not None:
             target = target._replace(at_site=True)
         self._cache[f"{role}\n{raw}" if role else raw] = target
