@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import NamedTuple
 
-from checker.extract import admonitions, directives, slugs
+from checker.extract import admonitions, blocks, directives, slugs
 
 
 class Dialect(NamedTuple):
@@ -29,6 +29,7 @@ class Dialect(NamedTuple):
     roles: bool = False  # whether that is Sphinx, whose roles and directives name documents and labels
     also: str = ""  # another dialect by whose ids references are found too
     in_html: bool = True  # whether headings of raw HTML have ids
+    summaries: bool = False  # whether <summary> has an id, as headings have
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
     # What brings in text that is not known: it may have ids, those that begin with group 1 if there is one.
@@ -63,6 +64,7 @@ class Anchors:
 
 
 _HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*+)?>([^<]*+(?>(?:<(?!/?h[1-6][\s>])[^<]*+){0,100000}))</h\1\s*+>", re.I)
+_SUMMARY = re.compile(r"<summary(?:\s[^<>]*+)?>([^<]*+(?>(?:<(?!/?summary[\s>])[^<]*+){0,1000}))</summary\s*+>", re.I)
 _NOTE = re.compile(r'<div class="footnote-definition" id="fn-([^"]*)">')  # of GFM; most generators write a colon
 _TAG = re.compile(r"<[^<>]*>")
 _CODE = re.compile(r"<(pre|code)\b[^<>]*>.*?</\1>", re.S)
@@ -82,6 +84,8 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
             level != "1" or dialect.first_level
         ):
             yield anchor
+    if dialect.summaries and "<summary" in rendered:
+        yield from (anchors.add(unescape(_TAG.sub("", inner))) for inner in _SUMMARY.findall(rendered))
     yield from dialect.always
     if dialect.of_site and "footnote-definition" in rendered:
         yield from (f"fn:{name}" for name in _NOTE.findall(rendered))
@@ -219,6 +223,15 @@ DIALECTS: Mapping[str, Dialect] = {
         in_html=False,
         prepare=mdx_ids,
         partials=re.compile(r"^import[ \t]+\w+[ \t]+from[ \t]+['\"]([^'\"\n]+\.mdx?)['\"]", re.M),
+    ),
+    # https://gitbook.com/docs; the ids of its editor are those of links that stand in headings: `<a href="#x" id="x">`
+    "gitbook": Dialect(
+        slugs.gitbook,
+        own=OWN,
+        prepare=blocks.as_links,
+        partials=re.compile(r"\{%[ \t]*include[ \t]+\"([^\"\n]+\.md)\"[ \t]*%\}"),
+        summaries=True,
+        also="github",
     ),
     "mdbook": Dialect(
         slugs.mdbook,

@@ -64,6 +64,17 @@ def docutils(text: str) -> str:
     return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(text.split())))
 
 
+_SIGNS = str.maketrans({"&": " and ", "<": " less-than ", ">": " greater-than "})
+_OF_GITBOOK = re.compile(r"[^\w.]+")
+_AD = re.compile(r"(?<![^\W_])ad(?![^\W_])")  # blockers of advertisements would hide what has it for an id
+
+
+def gitbook(text: str) -> str:
+    """The anchor on gitbook.com, as the links show that its editor writes."""
+    slug = _AD.sub("a-d", _OF_GITBOOK.sub("-", text.translate(_SIGNS)).strip("-").lower())
+    return f"id-{slug}" if slug[:1].isdigit() else slug
+
+
 def nothing(_text: str) -> str:
     """No anchor."""
     return ""
