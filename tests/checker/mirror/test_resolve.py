@@ -186,6 +186,7 @@ def test_a_reference_leads_where_its_publisher_takes_it(
         ("deep/", "page.md", "docs/deep/page.md"),
         ("/", "README.md", "README.md"),
         ("../assets/x", "a.png", "assets/a.png"),
+        ("../README.md", "", "README.md"),
         ("http://[", "guide.md", "docs/guide.md"),
     ],
 )
