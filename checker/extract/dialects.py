@@ -25,6 +25,7 @@ class Dialect(NamedTuple):
     own: re.Pattern[str] | None = None  # an id that the author gives to a heading, at the end of its text, in group 1
     attributes: re.Pattern[str] | None = None  # the author's id of anything, in group 1
     first_level: bool = True  # whether <h1> has an id
+    written: Callable[[str], str] | None = None  # how a link may write an id, as the generator changes it
     rst: bool = False  # whether it is of a generator that makes pages of reStructuredText too
     roles: bool = False  # whether that is Sphinx, whose roles and directives name documents and labels
     also: str = ""  # another dialect by whose ids references are found too
@@ -84,6 +85,8 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
             level != "1" or dialect.first_level
         ):
             yield anchor
+            if dialect.written is not None:
+                yield dialect.written(anchor)
     if dialect.summaries and "<summary" in rendered:
         yield from (anchors.add(unescape(_TAG.sub("", inner))) for inner in _SUMMARY.findall(rendered))
     yield from dialect.always
@@ -139,6 +142,13 @@ def _underscored(slug: str, number: int) -> str:
         return f"{counted[1]}_{int(counted[2]) + number}"
     return f"{slug}_{number}"
 
+
+_VUEPRESS = Dialect(
+    slugs.vitepress,
+    written=lambda slug: slug.removeprefix("_"),
+    in_html=False,
+    includes=re.compile(r"^@include|<!--[ \t]*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
+)
 
 DIALECTS: Mapping[str, Dialect] = {
     "github": Dialect(slugs.github, of_site=False),
@@ -209,12 +219,8 @@ DIALECTS: Mapping[str, Dialect] = {
         includes=re.compile(r"<!--\s*@include:[^>\n]*[{#]|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
         partials=re.compile(r"<!--\s*@include:\s*([^\s{}#<>]+)\s*-->"),
     ),
-    "vuepress": Dialect(
-        slugs.vitepress,
-        in_html=False,
-        prepare=None,
-        includes=re.compile(r"^@include|<!--[ \t]*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
-    ),
+    "vuepress": _VUEPRESS,
+    "vuepress-attrs": _VUEPRESS._replace(own=_MARKDOWN_IT_ATTRS, attributes=ATTRIBUTES),
     # https://github.com/facebook/docusaurus/blob/main/packages/docusaurus-mdx-loader/src/remark/headings/index.ts
     "docusaurus": Dialect(
         slugs.github,
