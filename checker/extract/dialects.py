@@ -27,6 +27,7 @@ class Dialect(NamedTuple):
     first_level: bool = True  # whether <h1> has an id
     written: Callable[[str], str] | None = None  # how a link may write an id, as the generator changes it
     rst: bool = False  # whether it is of a generator that makes pages of reStructuredText too
+    antora: bool = False  # whether that is Antora, whose pages are AsciiDoc and have ids
     roles: bool = False  # whether that is Sphinx, whose roles and directives name documents and labels
     also: str = ""  # another dialect by whose ids references are found too
     in_html: bool = True  # whether headings of raw HTML have ids
@@ -229,6 +230,12 @@ DIALECTS: Mapping[str, Dialect] = {
         in_html=False,
         prepare=mdx_ids,
         partials=re.compile(r"^import[ \t]+\w+[ \t]+from[ \t]+['\"]([^'\"\n]+\.mdx?)['\"]", re.M),
+    ),
+    # Its ids are those of Asciidoctor. Texts that are brought in may have any, and attributes in headings any value.
+    "antora": Dialect(
+        slugs.nothing,
+        antora=True,
+        includes=re.compile(r"^include::(?![^\[\n]*example\$)|^={1,6} .*\{[\w-]+\}", re.M),
     ),
     # https://gitbook.com/docs; the ids of its editor are those of links that stand in headings: `<a href="#x" id="x">`
     "gitbook": Dialect(

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
+from checker.extract.dialects import DIALECTS
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import WITH_IDS, kind_of, may_be_article
@@ -180,6 +181,7 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
     sites = [site.built for site in opened.sites]
     published = [f"{row.folder.strip('/')}/" for row in config.mirror.address]
     parts = generators.beside(opened.mounts[0].names, sites, published).union(*(site.plan.parts for site in sites))
+    with_ids = frozenset(page for site in sites if DIALECTS[site.dialect].antora for page in site.pages)
     flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():
@@ -196,6 +198,6 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
             continue
         if swept:
             pages.append(name)
-        if kind is True or kind in WITH_IDS:
+        if kind is True or kind in WITH_IDS or name in with_ids:
             flags[number] = SWEPT if swept else ASKED
     return pages, bytes(flags)

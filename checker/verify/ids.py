@@ -70,7 +70,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
         return maps_of(fragments, frozenset(read.found.maps)) if isinstance(read, Page) else {}
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
-        page = read.kind in WITH_IDS
+        page = read.kind in WITH_IDS or DIALECTS[read.options.slugs].antora
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
     elif not forge and context.site_at(file) is not None:  # a program that makes a page of the site

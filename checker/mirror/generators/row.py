@@ -179,6 +179,10 @@ class Built(Source):
         )
         return best[0] if best else None
 
+    def has_folder(self, folder: str) -> bool:
+        """Whether there is a folder of sources of this name."""
+        return folder in self._of.folders
+
     def serves(self, file: str) -> bool:
         """Whether readers of the site get a source file, as a page or as it is."""
         return self.generator.takes_all or file in self._served
