@@ -30,7 +30,12 @@ _OWN = re.compile(
     r"\[\[\[?([^\s\[\],]+)(?:,[^\[\]\n]*)?\]\]|\[[\w, -]*#([^\s\[\],.%]+)[^\[\]\n]*\]|\banchor:([^\s\[\]:]+)\["
 )
 _BY_NAME = re.compile(r"^\[[^\[\]\n]*\bid=(['\"]?)([^\s'\",\[\]]+)\1[^\[\]\n]*\]", re.M)
-_HEADING = re.compile(r"^(?:={2,6}|#{2,6})[ \t]+(\S[^\n]*?)[ \t]*$", re.M)
+# Not that of a heading with an id of its own, which has no other.
+_HEADING = re.compile(
+    r"^(?:\[(?:\[[^\[\]\n]+\]|[\w, -]*#[^\[\]\n]+|[^\[\]\n]*\bid=[^\[\]\n]+)\][ \t]*\n={2,6}[ \t][^\n]*"
+    r"|(?:={2,6}|#{2,6})[ \t]+(\S[^\n]*?)[ \t]*)$",
+    re.M,
+)
 _WITH_TEXT = re.compile(r"(?:xref|link|https?|mailto):[^\s\[\]]*\[([^\[\]]*)\]")
 _QUIET = re.compile(r"\[\[[^\[\]]*\]\]|\[[^\[\]]*\](?=[#*_`])|[*`#+]|(?<!\w)_|_(?!\w)|<[^<>]+>|&(?:[a-z]+\d*|#\d+);")
 _NOT_WORDS = re.compile(r"[^ \w\-.]")
@@ -90,6 +95,8 @@ def ids(visible: str) -> Iterator[str]:
         yield match[2]
     used: dict[str, int] = {}
     for match in _HEADING.finditer(visible):
+        if match[1] is None:
+            continue
         text = _QUIET.sub("", _WITH_TEXT.sub(r"\1", match[1])).lower()
         words = _NOT_WORDS.sub("", text)
         name = f"_{_BREAKS_AND_UNDERSCORES.sub('_', words).strip('_')}"

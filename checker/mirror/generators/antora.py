@@ -165,11 +165,12 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
         return Led(unknown=f"{_ELSEWHERE} that version")
     if component != known["name"] or not site.has_folder(f"{known['root']}{module}"):
         return Led(unknown=f"{_ELSEWHERE} the module {module}")
-    file = f"{known['root']}{module}/{_FAMILIES[family][0]}/{path}"
+    files = [f"{known['root']}{module}/{folder}/{path}" for folder in _FAMILIES[family]]
+    here = next((file for file in files if site.has_folder(posixpath.dirname(file))), "")
     shared = known["shared"].split("\n") if known["shared"] else []
-    if module in shared or (shared and not site.has_folder(posixpath.dirname(file))):
+    if shared and (not here or (module in shared and family != "image")):
         return Led(unknown=f"{_ELSEWHERE} more of the module {module}")
-    return Led(file)
+    return Led(here or files[0])
 
 
 def _embed(site: Built, page: str, reference: str, _role: Role, _in_html: bool) -> Led | None:
