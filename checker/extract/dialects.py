@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import NamedTuple
 
-from checker.extract import admonitions, blocks, directives, slugs
+from checker.extract import admonitions, blocks, directives, kramdown, shortcodes, slugs
 
 
 class Dialect(NamedTuple):
@@ -34,6 +34,8 @@ class Dialect(NamedTuple):
     summaries: bool = False  # whether <summary> has an id, as headings have
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
+    terms: re.Pattern[str] | None = None  # in HTML: a term that is defined, which has an id, in group 1
+    unfinished: re.Pattern[str] | None = None  # a heading whose id is not known but for its beginning, in group 1
     # What brings in text that is not known: it may have ids, those that begin with group 1 if there is one.
     includes: re.Pattern[str] | None = None
     partials: re.Pattern[str] | None = None  # what brings in all of another page, by its path from the page's own
@@ -79,7 +81,7 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
     others = (
         Counter(inner for _, inner in _HEADING.findall(by_hand)) if by_hand and not dialect.in_html else Counter[str]()
     )
-    for level, inner in _HEADING.findall(rendered):
+    for level, inner in _headings(rendered, dialect):
         if others and others[inner]:
             others[inner] -= 1
         elif (anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner))) and (
@@ -97,6 +99,15 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
         yield from ids(rendered, dialect.also, by_hand)
     if dialect.attributes is not None and "{" in rendered:
         yield from dialect.attributes.findall(_CODE.sub("", rendered))
+
+
+def _headings(rendered: str, dialect: Dialect) -> list[tuple[str, str]]:
+    """(level, HTML) of what gets an id, in order; a term has no level."""
+    if dialect.terms is None or "\n: " not in rendered:
+        return _HEADING.findall(rendered)
+    found = [(each.start(), each[1], each[2]) for each in _HEADING.finditer(rendered)]
+    found += [(each.start(), "", each[1]) for each in dialect.terms.finditer(rendered)]
+    return [(level, inner) for _, level, inner in sorted(found)]
 
 
 # Attributes behind a heading, as `{#id .class key=value}`: https://github.com/yuin/goldmark#attributes
@@ -252,5 +263,35 @@ DIALECTS: Mapping[str, Dialect] = {
         in_html=False,
         includes=re.compile(r"\{\{[ \t]*#include[ \t][^{}\n]*\.md:"),
         partials=re.compile(r"\{\{[ \t]*#include[ \t]+([^{}\n:]+\.md)[ \t]*\}\}"),
+    ),
+    # https://github.com/kramdown/parser-gfm/blob/master/lib/kramdown/parser/gfm.rb
+    "kramdown": Dialect(
+        slugs.github,
+        skips_taken=False,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        in_html=False,
+        always=("markdown-toc",),
+        prepare=kramdown.prepared,
+        unfinished=kramdown.UNFINISHED,
+    ),
+    # https://gohugo.io/configuration/markup/#goldmark
+    "goldmark": Dialect(
+        slugs.goldmark,
+        own=_GOLDMARK,
+        attributes=ATTRIBUTES,
+        in_html=False,
+        prepare=shortcodes.of_hugo,
+        terms=re.compile(r"^<p>([^\n]*?)(?:</p>\n<p>|\n): ", re.M),
+        unfinished=re.compile(r"^#{1,6}[ \t]++([^\n{]*+)\{\{[<%]", re.M),
+    ),
+    # https://github.com/getzola/zola/blob/master/components/utils/src/slugs.rs
+    "zola": Dialect(
+        slugs.zola,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        in_html=False,
+        prepare=shortcodes.of_zola,
+        unfinished=re.compile(r"^#{1,6}[ \t]++([^\n\u0250-\uffff]*+)[\u0250-\u1fff\u2e80-\uffff]", re.M),  # deunicode's
     ),
 }

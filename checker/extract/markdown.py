@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from checker.extract import Extract, Options, Place, html, tagfilter
+from checker.extract import Extract, Options, Place, html, placeholders, tagfilter
 from checker.extract.aside import encodable, only, set_aside, source_of
 from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.dialects import DIALECTS, ids
@@ -102,6 +102,8 @@ def _read(page: _Rendered) -> Extract:
             found = html.extract_fragment(_filtered(page, rendered), options)
         if DIALECTS[options.slugs].of_site:
             found.html, by_hand = _in_html(page, found)
+    if placeholders.holds(page.source):
+        _release(found)
     for role, raw in raws:
         found.add(role, raw)
     if may_hold_any(dense, tags):
@@ -124,6 +126,12 @@ def _holds_line_breaks(found: Extract) -> bool:
     """Whether a value holds a line break, behind which its blanks may be missing."""
     values = (*found.references.values(), found.ids, found.maps, [mark.integrity for mark in found.marks.values()])
     return any("\n" in value for each in values for value in each)
+
+
+def _release(found: Extract) -> None:
+    for role, raws in found.references.items():
+        found.references[role] = {placeholders.released(raw) for raw in raws}
+    found.html = {placeholders.released(raw) for raw in found.html}
 
 
 def _own(rendered: str) -> Extract:
@@ -164,7 +172,8 @@ def places(text: str, options: Options) -> Iterator[Place]:
     written, rest = apart(text, options)
     yield from written
     if rest:
-        yield from html.places(rest, options)
+        for place in html.places(rest, options):
+            yield place._replace(raw=placeholders.released(place.raw))
 
 
 def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | None = None) -> tuple[list[Place], str]:
@@ -182,7 +191,7 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
     lost = undefined(bare) if Role.UNDEFINED in roles else ()
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
-    written = [Place(role, raw, point(start), point(end)) for role, raw, start, end in rows]
+    written = [Place(role, placeholders.released(raw), point(start), point(end)) for role, raw, start, end in rows]
     if DIALECTS[options.slugs].roles:
         written += [Place(*named) for named in names(text)]
     if not raw_html:

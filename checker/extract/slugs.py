@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from checker.web import latin
+
 
 def github(text: str) -> str:
     """The anchor on GitHub, as github-slugger has it but for Σ, İ and joiners: may be empty, of punctuation alone."""
@@ -18,6 +20,15 @@ def gitlab(text: str) -> str:
     slug = "".join([part.rstrip("*").rstrip(_SPACE) for part in parts]) + last
     slug = re.sub("-{2,}", "-", slug.translate(_WORDS))
     return f"anchor-{slug}" if slug.isdecimal() else slug
+
+
+def goldmark(text: str) -> str:
+    """The anchor in Hugo, where a dash is written as `--` or `---`: it is dropped like other punctuation."""
+    return github(_DASH.sub(" ", text).strip() if "--" in text else text.strip())
+
+
+_DASH = re.compile(r" -{2,3}(?= )")
+zola = latin.slug
 
 
 def gitea(text: str) -> str:

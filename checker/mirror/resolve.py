@@ -68,10 +68,12 @@ class Resolver:
         "_lookup",
         "_mounts",
         "_online",
+        "_only_html",
         "_opened",
         "_original",
         "_origins",
         "_other",
+        "_own_base",
         "_page",
         "_published",
         "_query",
@@ -102,6 +104,8 @@ class Resolver:
         self._online = online
         self._generated = {page: site for site in sites for page in site.built.addresses}
         self._site: Built | None = None  # of the open page
+        self._only_html = False  # whether the open page is HTML, which a generator changes nowhere
+        self._own_base = True  # whether the open page of a site has no <base href>
         self._is_source = False  # whether its generator makes it, and does not only copy it
         self._takes_in = False  # whether its generator takes in what it embeds
         self._html: Set[str] = frozenset()  # what only raw HTML of the open page refers to
@@ -170,6 +174,8 @@ class Resolver:
         self._root = site.home.prefix if site.built.plan.rooted and kind is Kind.MARKDOWN else ""
         self._original = kind is not Kind.MARKDOWN
         self._is_source = page in site.built.pages
+        self._only_html = kind is Kind.HTML
+        self._own_base = base is None
         self._takes_in = self._is_source and site.built.generator.embed is not None
         if base is not None:
             with suppress(urls.InvalidURL):
@@ -177,7 +183,8 @@ class Resolver:
         self._folder, self._is_request = None, False
         self._query = encoding
         codec = "" if encoding == "utf-8" else encoding
-        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, site.home.mount, posixpath.dirname(page))
+        place = f"{posixpath.dirname(page)}\n{kind}"  # Markdown is led by the generator, HTML is not
+        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, site.home.mount, place)
         if self._html:
             self._cache, self.settled = {}, ({}, {})
         else:
@@ -389,7 +396,7 @@ class Resolver:
 
     def _itself(self, text: str) -> Target:
         """What an empty reference leads to, or one that is only a query."""
-        if self._is_request:
+        if self._is_request or (self._site is not None and self._own_base):
             return SELF
         prefix = self._home.prefix
         own = self._opened is None or self._opened[1] is None  # no <base href> leads elsewhere
@@ -416,9 +423,13 @@ class Resolver:
                     return target
         return self._parsed(raw, text)
 
+    def filled(self, raw: str) -> str | None:
+        """A reference as the generator of the open page fills its placeholders in; None if nobody else can tell."""
+        return None if self._site is None else self._site.generator.fill(self._site, self._page, raw)
+
     def _led(self, site: Built, raw: str, role: Role | None) -> Target | None:
         """The target of a reference that the generator of the open page changes."""
-        in_html = raw in self._html
+        in_html = self._only_html or raw in self._html
         if not self._is_source or raw[:1] in {"", "?"} or urls.scheme(raw) not in (None, *site.generator.schemes):
             return None
         if role is not None and site.generator.embed is not None:

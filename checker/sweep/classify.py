@@ -458,6 +458,8 @@ def _origin(text: str) -> int:
 
 def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str]:
     """(target, the id that is asked of it, the fragment as written) of a reference of the open page."""
+    if ("{" in raw or "%" in raw) and urls.holds_placeholder(raw):
+        raw = resolver.filled(raw) or raw
     before, _, fragment = raw.partition("#")
     target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before, role)
     if fragment and urls.holds_placeholder(fragment):

@@ -98,6 +98,8 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
         brought = _ids_of_partials(context, file, page, paths)
         beginnings = ("",) if brought is None else beginnings
         answers = {name: Answer("") if name in (brought or ()) else answer for name, answer in answers.items()}
+    if counts and file in counts.plan.hidden:
+        beginnings = ("",)  # other pages show its text
     answers = {
         name: answer._replace(rule="", unknown=True) if answer.rule and name.startswith(beginnings) else answer
         for name, answer in answers.items()
@@ -130,8 +132,13 @@ def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) 
 
 def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
     """With what ids may begin that a page has of text that is not known: with "", where any may be there."""
-    text = _CODE.sub("", page.whole) if patterns else ""
-    return tuple({match[1] if match.lastindex else "" for pattern in patterns for match in pattern.finditer(text)})
+    dialect = DIALECTS[page.options.slugs]
+    text = _CODE.sub("", page.whole) if patterns or dialect.unfinished else ""
+    headings = dialect.unfinished.findall(text) if dialect.unfinished else ()
+    return tuple(
+        {dialect.slug(heading.strip()) for heading in headings}
+        | {match[1] if match.lastindex else "" for pattern in patterns for match in pattern.finditer(text)}
+    )
 
 
 def _sends_on(page: Page) -> bool:

@@ -279,13 +279,16 @@ def split_fragment(url: str) -> tuple[str, str]:
     return before, fragment
 
 
-# Of Liquid, Jinja, Go, Vue, Angular (`{{`, `{%`), ERB (`<%`) and JavaScript (`${`), as they stand or encoded.
-_PLACEHOLDER = re.compile(r"\{[{%]|<%|\$\{|(?:%7B)(?:%7B|%25|%(?![\da-f]{2}))|%3C%25|\$%7B", re.I)
+# Of Liquid, Jinja, Go, Vue, Angular (`{{`, `{%`), ERB (`<%`), JavaScript (`${`) and shells (`$BASE/`), as they stand or
+# encoded.
+_PLACEHOLDER = re.compile(
+    r"\A\$[A-Z][A-Z_]+(?=[/?#]|\Z)|\{[{%]|<%|\$\{|(?:%7B)(?:%7B|%25|%(?![\da-f]{2}))|%3C%25|\$%7B", re.I
+)
 
 
 def holds_placeholder(raw: str) -> bool:
     """Whether a template, or a script, is to fill in a part of the reference before a browser sees it."""
-    return ("{" in raw or "%" in raw) and _PLACEHOLDER.search(raw) is not None
+    return ("{" in raw or "%" in raw or raw[:1] == "$") and _PLACEHOLDER.search(raw) is not None
 
 
 def before_fragment(raw: str) -> str:

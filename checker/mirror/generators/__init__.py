@@ -25,6 +25,8 @@ _ASIDE = frozenset(
         *("themes", "theme", "archetypes", "boilerplate", "packages"),
     }
 )
+_STARTS = ("template-", "test_", "test-", "tests_")
+_ENDS = ("_template", "-template", "examplesite")
 # Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
 _TESTS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules"})
 
@@ -69,7 +71,7 @@ def beside(source: Source, sites: Iterable[Built], published: Iterable[str] = ()
     of_sites = {name for site in sites for name in site.addresses}
     if not of_sites:
         return frozenset()
-    tests = {folder for folder in source.folders if not _TESTS.isdisjoint(folder.split("/"))}
+    tests = {folder for folder in source.folders if any(_is_test(part) for part in folder.split("/"))}
     outputs = tuple({witness.output(source, site.generator, site.folder) for site in sites} - {"", *published})
     tests |= {folder for folder in source.folders if f"{folder}/".startswith(outputs)} if outputs else set()
     examples = {folder for folder in source.folders - tests if _is_aside(folder)}
@@ -81,8 +83,12 @@ def beside(source: Source, sites: Iterable[Built], published: Iterable[str] = ()
     )
 
 
+def _is_test(part: str) -> bool:
+    return part in _TESTS or part.startswith(("test_", "tests_"))
+
+
 def _is_aside(folder: str) -> bool:
-    return any(part in _ASIDE or part.startswith("template-") for part in folder.lower().split("/"))
+    return any(part in _ASIDE or part.startswith(_STARTS) or part.endswith(_ENDS) for part in folder.lower().split("/"))
 
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:

@@ -170,6 +170,27 @@ def without_comments(text: str) -> str:
     return _COMMENTS.sub(lambda found: found[1] or " ", text)
 
 
+def lower(table: Mapping[str, Any], depth: int = 6) -> dict[str, Any]:
+    """Settings by names in lower case, those of tables within too, for a generator that tells no case."""
+    made: dict[int, dict[str, Any]] = {}  # by the table that was read: a hostile one is in many places
+
+    def lowered(of: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        if id(of) not in made:
+            made[id(of)] = {}
+            made[id(of)] |= {
+                str(key).lower(): lowered(value, depth - 1) if isinstance(value, dict) and depth else value
+                for key, value in of.items()
+            }
+        return made[id(of)]
+
+    return lowered(table, depth)
+
+
+def word(value: object) -> str:
+    """A value as text, if it is a string or a number; "" if it is none."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
 def strings(value: object) -> Iterator[str]:
     """The strings in a value that may be one, or a list of them."""
     if isinstance(value, str):

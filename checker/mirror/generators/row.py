@@ -34,7 +34,7 @@ class Plan(NamedTuple):
     files: Mapping[str, str] = {}  # other built file -> source file: what is copied; further names of pages
     url: str = ""  # where the site is published; only a path, "/book/", if its host is not known; "": nothing is known
     parts: frozenset[str] = frozenset()  # source files that are no pages: layouts, includes, themes, fixtures
-    hidden: Mapping[str, str] = {}  # source page that is not built -> why not
+    hidden: Mapping[str, str] = {}  # source page that is not built -> why not; if in `pages` too, others show its text
     rooted: bool = False  # whether `/x` in Markdown is relative to the site's path, not to its host
     decides: tuple[tuple[re.Pattern[str], str], ...] = ()  # paths of pages that only the generator knows, and why
     links_elsewhere: str = ""  # why any link of Markdown may be turned into another: a hook of the site's own
@@ -49,6 +49,14 @@ class Plan(NamedTuple):
 
 Link = Callable[["Built", str, str], Led | None]
 Embed = Callable[["Built", str, str, Role, bool], Led | None]
+
+
+Fill = Callable[["Built", str, str], str | None]
+
+
+def unfilled(_site: Built, _page: str, _reference: str) -> str | None:
+    """What a placeholder becomes of which only the generator knows."""
+    return None
 
 
 def as_written(_site: Built, _page: str, _reference: str) -> Led | None:
@@ -72,6 +80,9 @@ class Generator(NamedTuple):
     # The same of pictures and media, and of what components name (Role.OBJECT); the last argument says whether it
     # stands in raw HTML. None: as `link`.
     embed: Embed | None = None
+    # What a reference with placeholders (of a source page, with its fragment) is once they are filled in; None: only
+    # the generator can tell.
+    fill: Fill = unfilled
     bring: Callable[[Built, str], Brought | None] = lambda _site, _text: None  # puts what a page brings in in place
     schemes: tuple[str, ...] = ()  # that only the generator knows
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
@@ -101,7 +112,7 @@ class Built(Source):
 
     def __init__(self, source: Source, generator: Generator, plan: Plan, settings: str, folder: str = "") -> None:
         """`settings` is the file that shows the generator, in the `folder` ("" or "docs/") in which it runs."""
-        sources = {built: name for name, built in plan.pages.items()}
+        sources = {built: name for name, built in plan.pages.items() if name not in plan.hidden}
         sources |= {built: name for built, name in plan.files.items() if built not in sources}
         sources = {built: real for built, name in sources.items() if (real := source.real(name)) in source.files}
         folders = {""}

@@ -1,0 +1,46 @@
+"""What Jekyll reads before GFM does, or otherwise: tags of Liquid, and kramdown's lists of attributes.
+
+https://jekyllrb.com/docs/liquid/tags/, https://kramdown.gettalong.org/syntax.html#attribute-list-definitions
+"""
+
+from __future__ import annotations
+
+import re
+
+from checker.extract import placeholders
+from checker.extract.aside import blanked
+
+_OPENING = re.compile(r"\{%-?[ \t]*(raw|comment|highlight)\b[^%\n]*%\}")
+_PLACEHOLDER = re.compile(r"\{(?:\{[^{}\n]*\}\}|%[^%{}\n]*%\})")
+UNFINISHED = re.compile(
+    r"^#{1,6}[ \t]++([^\n{]*+)\{[{%][^\n]*(?!\r?\n\{:[^\n]*#)$", re.M
+)  # an id of the author's may follow
+_ON_NEXT_LINE = re.compile(r"^(#{1,6}[ \t][^\n]*?)\r?\n(?=\{:[^{}\n#]*+#[^{}\n]*+\}[ \t]*+\r?$)", re.M)
+
+
+def prepared(source: str) -> str:
+    """Markdown of the same length, without comments and code of Liquid; ids on the line of their heading."""
+    if "{%" in source:
+        source = _without_blocks(source)
+    if "\n{:" in source:
+        source = _ON_NEXT_LINE.sub(lambda heading: heading[1] + " " * (len(heading[0]) - len(heading[1])), source)
+    return placeholders.held(source, _PLACEHOLDER)
+
+
+def _without_blocks(source: str) -> str:
+    """Comments and highlighted code as blanks. What stands between `raw` and `endraw` is no Liquid."""
+    parts: list[str] = []
+    end = 0
+    ends: dict[str, re.Pattern[str]] = {}
+    while opening := _OPENING.search(source, end):
+        name = opening[1]
+        pattern = ends.setdefault(name, re.compile(rf"\{{%-?[ \t]*end{name}[ \t]*-?%\}}"))
+        closing = pattern.search(source, opening.end())
+        parts.append(source[end : opening.start()])
+        if closing is None:  # Jekyll stops there; the rest is read as it stands
+            parts.append(source[opening.start() :])
+            return "".join(parts)
+        block = source[opening.start() : closing.end()]
+        parts.append(block if name == "raw" else blanked(block))
+        end = closing.end()
+    return "".join([*parts, source[end:]])

@@ -1,0 +1,92 @@
+"""What the templates of a site of Hugo tell: render hooks, shortcodes, and whether all of them are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from checker.mirror.generators.reading import Reading, strings
+
+_LOOKS_UP = re.compile(r"\bGetPage\b|\.Ref\b|\.RelRef\b|\brelref\b|Resources\.Get")
+_NAMED = re.compile(r'\beq\s+(?:\$?[\w.$]+\s+"([^"]+)"|"([^"]+)"\s+\$?[\w.$]+)')
+_SHOWS = re.compile(r"RenderShortcodes|\.RawContent|readFile|os\.ReadFile")
+_MAKES_IDS = re.compile(r"\bid=[\"'{]|^[ \t]*(?:#{1,6}|:)[ \t]|\.Content\b|\\n: ", re.M)
+_QUOTED = re.compile(r'"(/[\w./-]+)"')
+_OWN = ("layouts", "archetypes", "assets", "data", "i18n", "themes", "resources")
+_THEMES = 20  # of one site
+_HOOKS = tuple(
+    f"{folder}/render-{each}.html" for folder in ("_markup", "_default/_markup") for each in ("link", "image")
+)
+
+
+class Templates:
+    """The templates of a site, and of its themes."""
+
+    def __init__(self, reading: Reading, settings: Mapping[str, Any]) -> None:
+        """`settings` are those of the site, by names in lower case."""
+        self._reading = reading
+        self._settings = settings
+        self._root = root = reading.folder
+        themes = [*islice(strings(settings.get("theme")), _THEMES)]
+        self._bases = (root, *(f"{root}themes/{theme}/" for theme in themes))
+        imported = bool(table(settings.get("module")).get("imports"))
+        self.lacking = imported or any(not reading.has(f"{base}layouts") for base in self._bases[1:])  # a theme
+
+    @property
+    def static(self) -> list[str]:
+        """The folders of static files of themes."""
+        return [f"{base}static/" for base in self._bases[1:]]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a template of this name."""
+        return any(self._texts(name))
+
+    def paginates(self) -> bool:
+        """Whether a template makes several pages of a list."""
+        folders = tuple(f"{base}layouts/" for base in self._bases)
+        names = (name for name in self._reading.below(self._root) if name.startswith(folders))
+        return self.lacking or any("aginat" in self._reading.text(name) for name in names)
+
+    def own(self) -> Iterator[str]:
+        """The files that are no pages, nor copied as they are."""
+        folders = tuple(f"{self._root}{name}/" for name in _OWN)
+        return (name for name in self._reading.below(self._root) if name.startswith(folders))
+
+    def _texts(self, *names: str) -> Iterator[str]:
+        for base in self._bases:
+            for name in names:
+                if text := self._reading.text(f"{base}layouts/{name}"):
+                    yield text
+
+    def hooked(self, languages: int) -> list[str] | None:
+        """The references that a render hook for links knows by name; None if links and images stay as written."""
+        texts = [*self._texts(*_HOOKS)]
+        hooks = table(table(table(self._settings.get("markup")).get("goldmark")).get("renderhooks"))
+        rows = [table(hooks.get(each)) for each in ("link", "image")]
+        uses = {str(row["useembedded"]) for row in rows if isinstance(row.get("useembedded"), str)}
+        enabled = any(row.get("enabledefault") is True for row in rows)
+        embedded = enabled or bool(uses & {"always", "fallback"}) or (languages > 1 and uses != {"never"})
+        if not embedded and not self.lacking and not any(_LOOKS_UP.search(text) for text in texts):
+            return None
+        return [name for text in texts for pair in _NAMED.findall(text) for name in pair if name]
+
+    def paths_in_hooks(self) -> set[str]:
+        """The paths of pages that stand in render hooks for links."""
+        return {path for text in self._texts(_HOOKS[0], _HOOKS[2]) for path in _QUOTED.findall(text)}
+
+    def shortcodes(self) -> Iterator[tuple[str, bool]]:
+        """(name, whether it shows other pages) of the shortcodes that do so, or that have ids."""
+        for base in self._bases:
+            for folder in ("_shortcodes", "shortcodes"):
+                for name in self._reading.below(f"{base}layouts/{folder}/"):
+                    text = self._reading.text(name)
+                    shows = _SHOWS.search(text) is not None
+                    if shows or _MAKES_IDS.search(text):
+                        yield name.partition(f"layouts/{folder}/")[2].partition(".")[0], shows
+
+
+def table(value: object) -> Mapping[str, Any]:
+    """A table of settings; an empty one for what is none."""
+    return value if isinstance(value, dict) else {}
