@@ -65,7 +65,7 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
         if invocation.options.changed_since:
             raise click.UsageError("--changed-since needs a folder in a git repository, not a live address")
         return check_site(invocation, source[0])
-    return check_folder(invocation, *source_of(invocation.config, invocation.base, source, generators.run_in))
+    return check_folder(invocation, *source_of(invocation.config, invocation.base, source, generators.has_sources_in))
 
 
 def check_folder(

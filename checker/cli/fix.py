@@ -78,7 +78,7 @@ def command(
     refuse_archive_offline(options)
     config, base = settings_of(options, source)
     trust.complete(config)
-    root, only, shown = source_of(config, base, source, generators.run_in)
+    root, only, shown = source_of(config, base, source, generators.has_sources_in)
     if not root.is_dir():
         raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive")
     check = functools.partial(_checked, streams, options, config, root, only, shown)

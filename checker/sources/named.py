@@ -59,12 +59,12 @@ def place_of(name: str) -> Place:
     return Place(file / found, archive.holds(found))
 
 
-Held = Callable[[Path], bool]  # whether a folder holds what makes sense of the folders in it
+Held = Callable[[Path, Path], bool]  # whether a clone's top holds what makes sense of a folder below it
 
 
 def root_of(place: Place, config: Config, base: Path | None, held_by: Held | None = None) -> Path:
     """The root of a source's mirror: the configured one, else the folder itself, or a file's archive, clone, folder. It
-    is the clone too of a folder below one that `held_by` is true of.
+    is the clone too of a folder that is `held_by` it.
     """
     path = place.path
     if base is not None and inside(base / config.mirror.root, path) is not None:
@@ -77,8 +77,8 @@ def root_of(place: Place, config: Config, base: Path | None, held_by: Held | Non
     top = next((at for at, folder in enumerate(above) if (folder / ".git").exists()), -1)
     if place.is_file:
         return above[top] if top >= 0 else path.parent
-    is_top = (path / ".git").exists()
-    return above[top] if held_by and not is_top and any(map(held_by, above[: top + 1])) else path
+    is_top = top < 0 or (path / ".git").exists()
+    return above[top] if held_by and not is_top and held_by(above[top], path.resolve()) else path
 
 
 def source_of(

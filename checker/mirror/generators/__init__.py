@@ -14,6 +14,7 @@ from checker.mirror.generators import witness
 from checker.mirror.generators.reading import Reading
 from checker.mirror.generators.row import Built, Generator
 from checker.sources.base import Source
+from checker.sources.folder import Folder
 
 _DEEPEST = 4  # folders above the settings of a generator
 # Folders whose sites are for tests, or are shown as examples, and are published nowhere.
@@ -39,9 +40,14 @@ def rows() -> Mapping[str, Generator]:
     return {row.name: row for row in sorted(found, key=lambda row: row.name)}
 
 
-def run_in(folder: Path) -> bool:
-    """Whether the settings of a generator lie in a folder of this machine."""
-    return any((folder / name).is_file() for row in rows().values() for name in row.settings)
+def has_sources_in(top: Path, folder: Path) -> bool:
+    """Whether a folder of this machine holds sources of a site whose settings lie in a clone above it."""
+    names = [name for row in rows().values() for name in row.settings]
+    above = [at for at in folder.parents if at.is_relative_to(top)]
+    if not any((at / name).is_file() for at in above for name in names):
+        return False
+    inside = f"{folder.relative_to(top).as_posix()}/"
+    return any(page.startswith(inside) for site in find(Folder(top)) for page in site.pages)
 
 
 def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -> tuple[Built, ...]:

@@ -29,7 +29,7 @@ ALLOWED = {
     ("mirror/git/checkout.py", "os.path.lexists"): "whether a folder is in a clone at all",
     ("mend/replacing.py", "disk.reading"): "a page of a folder after its check, for the fixes of a report",
     ("mend/files.py", "path.stat"): "whether a page that is about to be written may be",
-    ("mirror/generators/__init__.py", "(folder / name).is_file"): "which folder is the mirror, before it is opened",
+    ("mirror/generators/__init__.py", "(at / name).is_file"): "which folder is the mirror, before it is opened",
     (
         "mirror/detect/repositories.py",
         "folder.is_dir",
