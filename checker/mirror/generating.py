@@ -31,6 +31,8 @@ def built(
     addresses = [address(names) for names in found]
     if stated and found and not any(bare(url) == bare(stated[0]) for url in addresses if "//" in url):
         addresses[0] = _whole(stated[0])  # the configuration knows better
+    for site, url in zip(found, addresses, strict=True):
+        site.address = url
     return list(zip(addresses, found, strict=True))
 
 

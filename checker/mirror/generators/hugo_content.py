@@ -68,13 +68,20 @@ class Content:
                 if isinstance(folder := row.get("contentdir"), str):
                     mounts.append((self._folder(folder), "content/", name))
             content = self.settings.get("contentdir")
-            mounts.append((self._folder(content if isinstance(content, str) else "content"), "content/", ""))
+            folder = self._folder(content if isinstance(content, str) else "content")
+            mounts.append((self._within(folder) or folder, "content/", ""))
         if "static" not in usual:
             folders = [*islice(strings(self.settings.get("staticdir")), _MOST)] or ["static"]
             mounts += [(self._folder(folder), "static/", "") for folder in folders]
         if "assets" not in usual:
             mounts.append((self._folder("assets"), "assets/", ""))
         return mounts + [(folder, "static/", "") for folder in self.templates.static]
+
+    def _within(self, folder: str) -> str:
+        """The only folder in that of the content if it bears the name of the language, whose settings are elsewhere."""
+        inside = f"{folder}{self.default}/"
+        files = self.reading.below(folder) if len(self.languages) == 1 else []
+        return inside if files and all(name.startswith(inside) for name in files) else ""
 
     def _folder(self, name: str) -> str:
         return posixpath.normpath(self.root + name.strip("/")) + "/"

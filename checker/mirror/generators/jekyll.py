@@ -23,6 +23,7 @@ from checker.mirror.generators.jekyll_addresses import (
 )
 from checker.mirror.generators.reading import Reading, strings, word, yaml
 from checker.mirror.generators.row import Built, Generator, Led, Plan, to_file
+from checker.web import urls
 
 _MARKDOWN = (".markdown", ".mkdown", ".mkdn", ".mkd", ".md")
 _BECOMES = {".scss": ".css", ".sass": ".css", ".coffee": ".js", ".htm": ".htm", ".html": ".html"}
@@ -361,7 +362,9 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
 def _fill(site: Built, page: str, reference: str) -> str | None:
     """Liquid that names files and settings; nothing else is known before the site is built."""
     settings = site.plan.settings
-    baseurl = settings.get("site.baseurl", "").rstrip("/")
+    host, path = urls.host_and_path(site.address) if "//" in site.address else ("", "")
+    of_pages = path if host.endswith(_PAGES_HOST) else ""  # which GitHub Pages puts in where nothing else is set
+    baseurl = (settings.get("site.baseurl") or of_pages).rstrip("/")
 
     def place(file: str) -> str | None:
         return f"{baseurl}/{site.url_of(file)}" if file in site.pages else _copied(site, file, baseurl)
@@ -375,6 +378,8 @@ def _fill(site: Built, page: str, reference: str) -> str | None:
     def value(name: str) -> str | None:
         if name == "page.url":
             return f"/{site.url_of(page)}"
+        if name == "site.baseurl":
+            return baseurl
         return settings.get(name)
 
     return liquid.filled(reference, value, tagged, settings.get("site.url", ""), baseurl)
@@ -385,6 +390,7 @@ def _copied(site: Built, file: str, baseurl: str) -> str | None:
     return f"{baseurl}/{inside}" if site.sources.get(inside) == file else None
 
 
+_PAGES_HOST = ".github.io"
 GENERATOR = Generator(
     "jekyll", "Jekyll", ("_config.yml", "_config.yaml"), _plan, "kramdown", "_site", _link, fill=_fill
 )

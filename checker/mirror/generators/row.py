@@ -98,6 +98,7 @@ class Built(Source):
             "_compared",
             "_of",
             "_served",
+            "address",
             "addresses",
             "labels",
             "folder",
@@ -127,6 +128,7 @@ class Built(Source):
         self.plan = plan
         self.settings = settings
         self.folder = folder
+        self.address = ""  # where it is published, as far as that is known; ends with `/`
         self.labels = sorted(plan.labels)
         self._compared = _COMPARED
         self.witness: Names | None = None  # what was built of it, if that is at hand
