@@ -40,6 +40,8 @@ def _plan(reading: Reading) -> Plan | None:
         of_paths = {made.logical.get((made.default, path), "") for path in made.templates.paths_in_hooks()} - {""}
         known |= {"looks up": "yes"}
         known |= dict.fromkeys((f"hook:{name}" for name in made.hooked), of_paths.pop() if len(of_paths) == 1 else "")
+    if made.templates.has_own_hook():
+        known["own hook"] = "yes"
     known["assets"] = made.root + "assets/"
     shortcodes = dict(made.templates.shortcodes())
     known["showing"] = " ".join(name for name, shows in shortcodes.items() if shows)

@@ -11,6 +11,7 @@ from checker.mirror.generators.row import Built, Led
 from checker.mirror.generators.snippets import Brought
 from checker.web import urls
 
+_WORD = re.compile(r"[\w-]+")  # what a hook may know as a name of its own, and no path
 _BY_HOOK = "a render hook of the site decides where it leads"
 
 
@@ -51,6 +52,8 @@ def link(site: Built, page: str, reference: str) -> Led | None:
     path = urls.decode(reference.partition("?")[0].strip())
     if (named := settings.get(f"hook:{path}")) is not None:
         return Led(named) if named else Led(unknown=_BY_HOOK)
+    if "own hook" in settings and _WORD.fullmatch(path) and not _found(site, page, path, by_name=False):
+        return Led(unknown=_BY_HOOK)
     if not path or "looks up" not in settings or path.startswith("//"):
         return None
     if found := _found(site, page, path.removeprefix("./"), by_name=False):

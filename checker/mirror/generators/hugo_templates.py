@@ -72,6 +72,10 @@ class Templates:
             return None
         return [name for text in texts for pair in _NAMED.findall(text) for name in pair if name]
 
+    def has_own_hook(self) -> bool:
+        """Whether the site has a render hook of its own for links."""
+        return any(True for _ in self._texts(_HOOKS[0], _HOOKS[2]))
+
     def paths_in_hooks(self) -> set[str]:
         """The paths of pages that stand in render hooks for links."""
         return {path for text in self._texts(_HOOKS[0], _HOOKS[2]) for path in _QUOTED.findall(text)}
