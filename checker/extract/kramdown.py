@@ -32,7 +32,7 @@ def _without_blocks(source: str) -> str:
     parts: list[str] = []
     end = 0
     ends: dict[str, re.Pattern[str]] = {}
-    while opening := _OPENING.search(source, end):
+    while (opening := _OPENING.search(source, end)) and opening.end() > end:
         name = opening[1]
         pattern = ends.setdefault(name, re.compile(rf"\{{%-?[ \t]*end{name}[ \t]*-?%\}}"))
         closing = pattern.search(source, opening.end())

@@ -33,7 +33,7 @@ def of_zola(source: str) -> str:
 def _without_code(source: str) -> str:
     parts: list[str] = []
     end = 0
-    while opening := _CODE.search(source, end):
+    while (opening := _CODE.search(source, end)) and opening.end() > end:
         closing = re.compile(rf"\{{\{{[<%][ \t]*/[ \t]*{opening[2]}[ \t]*[>%]\}}\}}").search(source, opening.end())
         if closing is None:
             break

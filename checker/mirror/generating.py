@@ -26,6 +26,9 @@ def built(
     table: MirrorTable, index: Source, clone: git.Clone | None, hosts: Mapping[str, str]
 ) -> list[tuple[str, Built]]:
     """The sites that generators make of the mirror, each with its address: a URL, a path, or "" where nothing tells."""
+    known = ("auto", "none", *generators.rows())
+    if table.generator not in known:
+        raise ConfigError(f"[mirror] generator: {table.generator!r} is none of {', '.join(known)}")
     found = generators.find(index, table.generator, clone)
     stated = [url for url in table.published if forges.repository(url, hosts) is None]
     addresses = [address(names) for names in found]

@@ -177,6 +177,15 @@ def test_the_report_names_the_folder_that_most_errors_lead_below(
     assert "hint" not in run("check", root, "--offline", "--no-history", "--format", "json").report
 
 
+def test_a_generator_that_is_none_is_an_error(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    root = write({**SITE, "config.toml": '[mirror]\ngenerator = "hugoo"\n'})
+
+    result = run("check", "--config", root / "config.toml", "--offline")
+
+    assert result.code == 2
+    assert "[mirror] generator: 'hugoo' is none of auto, none, antora, " in result.err
+
+
 def test_pages_outside_a_site_are_read_on_the_forge(run: Callable[..., Any], write: Callable[..., Path]) -> None:
     root = write(
         {

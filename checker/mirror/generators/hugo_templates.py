@@ -16,8 +16,9 @@ _MAKES_IDS = re.compile(r"\bid=[\"'{]|^[ \t]*(?:#{1,6}|:)[ \t]|\.Content\b|\\n: 
 _QUOTED = re.compile(r'"(/[\w./-]+)"')
 _OWN = ("layouts", "archetypes", "assets", "data", "i18n", "themes", "resources")
 _THEMES = 20  # of one site
+_HOOKED = "link image".split()  # what of Markdown
 _HOOKS = tuple(
-    f"{folder}/render-{each}.html" for folder in ("_markup", "_default/_markup") for each in ("link", "image")
+    f"{folder}/render-{each}.html" for folder in ("_markup", "_default/_markup") for each in _HOOKED
 )
 
 
@@ -64,7 +65,7 @@ class Templates:
         """The references that a render hook for links knows by name; None if links and images stay as written."""
         texts = [*self._texts(*_HOOKS)]
         hooks = table(table(table(self._settings.get("markup")).get("goldmark")).get("renderhooks"))
-        rows = [table(hooks.get(each)) for each in ("link", "image")]
+        rows = [table(hooks.get(each)) for each in _HOOKED]
         uses = {str(row["useembedded"]) for row in rows if isinstance(row.get("useembedded"), str)}
         enabled = any(row.get("enabledefault") is True for row in rows)
         embedded = enabled or bool(uses & {"always", "fallback"}) or (languages > 1 and uses != {"never"})
