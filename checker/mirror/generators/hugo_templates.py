@@ -16,10 +16,8 @@ _MAKES_IDS = re.compile(r"\bid=[\"'{]|^[ \t]*(?:#{1,6}|:)[ \t]|\.Content\b|\\n: 
 _QUOTED = re.compile(r'"(/[\w./-]+)"')
 _OWN = ("layouts", "archetypes", "assets", "data", "i18n", "themes", "resources")
 _THEMES = 20  # of one site
-_HOOKED = "link image".split()  # what of Markdown
-_HOOKS = tuple(
-    f"{folder}/render-{each}.html" for folder in ("_markup", "_default/_markup") for each in _HOOKED
-)
+_HOOKED = tuple("link image".split())  # noqa: SIM905 - of Markdown, and no roles of ours
+_HOOKS = tuple(f"{folder}/render-{each}.html" for folder in ("_markup", "_default/_markup") for each in _HOOKED)
 
 
 class Templates:
