@@ -53,9 +53,9 @@ class Anchors:
         """The anchor of the next heading."""
         used, dialect = self._used, self._dialect
         if dialect.own is not None and (own := dialect.own.search(text)):
-            if own[1]:
-                used[own[1]] = 0
-                return own[1]
+            if name := (own[1] or "").replace(_UNDERSCORE, "_"):
+                used[name] = 0
+                return name
             text = text[: own.start()]
         name = slug = dialect.slug(text)
         while name in used:
@@ -134,11 +134,23 @@ def _entities_as_words(source: str) -> str:
 _OWN_IN_MDX = re.compile(r"^([ >]{0,9}#{1,6} .*)\{/\*[ \t]*#?([\w:.-]+)[ \t]*\*/\}(?=[ \t]*$)", re.M)
 
 
+_UNDERSCORE = "\ue000"  # stands for one in an id, where Markdown would read emphasis
+
+
 def mdx_ids(source: str) -> str:
     """The ids that comments of MDX give to headings, as `{#id}`: every position stays."""
     if "{/*" not in source:
         return source
-    return _OWN_IN_MDX.sub(lambda own: f"{own[1]}{{#{own[2]}}}".ljust(len(own[0])), source)
+    return _OWN_IN_MDX.sub(lambda own: f"{own[1]}{{#{own[2].replace('_', _UNDERSCORE)}}}".ljust(len(own[0])), source)
+
+
+# Ids that components of MDX give to what they make: `<Member permalink="x">`.
+_OF_COMPONENT = re.compile(r"(?<=\s)(permalink|titleId)(?==[\"'])")
+
+
+def _components_ids(source: str) -> str:
+    """The ids that MDX gives to headings, and to what its components make: every position stays."""
+    return _OF_COMPONENT.sub(lambda name: "id".rjust(len(name[0])), mdx_ids(source))
 
 
 _UNDERSCORED = re.compile(r"(.*)_([0-9]{1,9})\Z", re.S)
@@ -293,5 +305,11 @@ DIALECTS: Mapping[str, Dialect] = {
         in_html=False,
         prepare=shortcodes.of_zola,
         unfinished=re.compile(r"^#{1,6}[ \t]++([^\n\u0250-\uffff]*+)[\u0250-\u1fff\u2e80-\uffff]", re.M),  # deunicode's
+    # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
+    "nextjs": Dialect(
+        slugs.github,
+        own=re.compile(r"\s*[\[{]#([^\s\[\]{}]+)[\]}]\s*\Z"),
+        prepare=_components_ids,
+        in_html=False,
     ),
 }
