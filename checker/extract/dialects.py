@@ -305,6 +305,7 @@ DIALECTS: Mapping[str, Dialect] = {
         in_html=False,
         prepare=shortcodes.of_zola,
         unfinished=re.compile(r"^#{1,6}[ \t]++([^\n\u0250-\uffff]*+)[\u0250-\u1fff\u2e80-\uffff]", re.M),  # deunicode's
+    ),
     # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
     "nextjs": Dialect(
         slugs.github,

@@ -33,7 +33,8 @@ _PLAIN = re.compile(_STEPS + _PATH)
 # Of these, one a line, with a fragment that is the name of an id as it stands.
 _ID = r"(?!(?i:top)$|user-content-)[A-Za-z][A-Za-z0-9_.:(),[\]-]*"
 _PLAIN_LINES = re.compile(rf"^({_STEPS}{_PATH}(?:#({_ID}))?)$", re.M)
-_EVERYWHERE = ("/", "http://", "https://")  # references that begin so lead to the same place from every folder
+_URLS = ("http://", "https://")
+_EVERYWHERE = ("/", *_URLS)  # references that begin so lead to the same place from every folder
 # Templates of requests on GitHub, whose text is read at the address of a request:
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
 _REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_template)(?:\.md|/[^/]+\.md)\Z", re.I)
@@ -193,7 +194,11 @@ class Resolver:
                     self._caches.clear()
                 self._caches[key] = ({}, ({}, {}))
             self._cache, self.settled = self._caches[key]
-        self.settled_everywhere = ({}, {})
+        of_urls = ("", codec, True, self._original)  # of references that are URLs
+        self.settled_everywhere = self._everywhere.setdefault(of_urls, ({}, {}))
+        if sum(map(len, self.settled_everywhere)) > _REMEMBERED:
+            for each in self.settled_everywhere:
+                each.clear()
 
     def _enter(self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool) -> None:
         home = self._home
@@ -327,6 +332,12 @@ class Resolver:
             if folder in home.roots:
                 return f"{home.prefix}{urls.encode_path(folder)}/"
         return home.prefix if home.rooted else ""
+
+    def is_the_same_everywhere(self, raw: str) -> bool:
+        """Whether a reference of the open page leads to the same place from every folder; what a generator leads may
+        depend on the page.
+        """
+        return raw.startswith(_EVERYWHERE if self._site is None else _URLS) and not urls.climbs(raw)
 
     def keeps_apart(self, role: Role) -> bool:
         """Whether a reference of the open page leads elsewhere in this role than as a link."""
@@ -571,8 +582,3 @@ class Resolver:
             return ""
         copied = layouts.find(place.layout, self._mounts[0].names, place.path, place.query)
         return copied.file if copied and copied.how != layouts.QUERY_IGNORED else ""  # under a name that the tool made
-
-
-def is_the_same_everywhere(raw: str) -> bool:
-    """Whether a reference leads to the same place from every folder of a site."""
-    return raw.startswith(_EVERYWHERE) and not urls.climbs(raw)

@@ -12,7 +12,7 @@ from checker.extract import Extract, Mark, charset, locate
 from checker.extract.beacons import is_beacon
 from checker.extract.suppress import suppressions
 from checker.mirror import forge_views
-from checker.mirror.resolve import Resolver, is_the_same_everywhere
+from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
 from checker.model import IN_MOUNT, Doubt, Kind, Role, TargetKind, Unchecked
 from checker.roles import AS_TEXT, ASSETS, BLOCKED, EMBEDDED, MAY_BE_BLOCKED, NEEDS_URL
@@ -354,7 +354,7 @@ class _Sorter:
             return
         in_text = role in AS_TEXT
         self._settled[in_text][raw] = concluded
-        if is_the_same_everywhere(raw):
+        if self._resolver.is_the_same_everywhere(raw):
             self._everywhere[in_text][raw] = concluded
 
     def _doubt(self, role: Role, raw: str, target: Target, asked: str) -> tuple[Doubt, str] | None:

@@ -1,0 +1,37 @@
+"""Next.js: a folder of Markdown that a route reads for all paths, and what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SITE = {
+    "next.config.js": "module.exports = { reactStrictMode: true }",
+    "src/pages/[[...markdownPath]].js": "",
+    "src/pages/playground.js": "",
+    "src/content/index.md": "# Lamps\n",
+    "src/content/learn/oil-lamp.md": "# Oil lamp {/*oil*/}\n\n## Trim the wick {/*trim_the_-_wick*/}\n",
+    "public/lamp.txt": "lamp",
+}
+
+
+def test_pages_have_the_routes_and_ids_of_the_site(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    right = ["/learn/oil-lamp", "/learn/oil-lamp#trim_the_-_wick", "/lamp.txt", "/", "/playground", "oil-lamp"]
+    wrong = ["/learn/gas-lamp", "/learn/oil-lamp#trim-the-wick", "/lump.txt", "/learn/oil-lamp.md"]
+    text = "".join(f"[x]({reference})\n\n" for reference in (*right, *wrong))
+    root = write({**SITE, "src/content/learn/page.md": text})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json").report
+
+    assert [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"] == wrong
+
+
+def test_an_application_without_markdown_is_no_site(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {name: text for name, text in SITE.items() if not name.startswith("src/content")}
+    root = write({**files, "README.md": "[x](/learn/oil-lamp) [y](/public/lamp.txt)\n"})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json").report
+
+    errors = [finding["reference"] for finding in report["findings"] if finding["level"] == "error"]
+    assert errors == ["/learn/oil-lamp"]
