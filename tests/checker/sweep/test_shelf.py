@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,10 @@ def opened(write: Callable[..., Path]) -> Opener:
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(shelf, "_SMALLEST", 0)
+    yield
+    budget.end()
 
 
 def test_a_small_page_is_not_kept(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
