@@ -13,7 +13,7 @@ from urllib.parse import quote
 from checker.extract.aside import blanked
 from checker.model import Role
 
-_FENCE = re.compile(r"^([ \t]*(?:>[ \t]?)*)(`{3,}|~{3,}|:{3,})[ \t]*(?:\{([\w:+.-]+)\})?([^`\n]*)$")
+_FENCE = re.compile(r"^([ \t]*(?:>[ \t]?)*)(`{3,}+|~{3,}+|:{3,}+)[ \t]*+(?:\{([\w:+.-]+)\})?([^`\n]*+)$")
 # Directives whose content is Markdown. The content of any other may be code.
 _CONTAINERS = frozenset(
     [
@@ -41,12 +41,10 @@ _TO_FILES = {
     "literalinclude": Role.LINK,
 }
 _LABEL_LINE = re.compile(r"^[ \t]*\([^()\n]+\)=[ \t]*$|^%.*$")
-_OPTION = re.compile(r"^[ \t]*:([\w-]+):(?:[ \t]+(.*?))?[ \t]*$")
-_CODE = re.compile(r"(`+)(?:(?!\1).)+\1", re.S)
+_OPTION = re.compile(r"^[ \t]*:([\w-]+):(?:[ \t]+(.*))?$")
 _ROLES = r"(ref|numref|doc|download)"
 _MYST_ROLE = re.compile(rf"\{{{_ROLES}\}}`([^`\n]{{1,500}})`")
 _RST_ROLE = re.compile(rf"(?<![\w`]):(?:std:)?{_ROLES}:`([^`]{{1,500}})`")
-_TITLED = re.compile(r".*<\s*([^<>]+?)\s*>\s*\Z", re.S)
 _TOCTREE = re.compile(r"^([ \t]*)\.\. toctree::")
 _SAFE = "/-_.~"
 
@@ -125,10 +123,11 @@ def names(text: str) -> Iterator[Named]:
             yield _TO_FILES[line.directive], _quoted(line.argument), at, at + len(line.argument)
         elif line.within == "toctree" and not line.directive and not line.option:
             yield from _entry(line.text, line.start)
-        elif line.option and (option := _OPTION.match(line.text)) and option[2]:
+        elif line.option and (option := _OPTION.match(line.text)) and (value := (option[2] or "").rstrip()):
+            at = line.start + option.start(2)
             if option[1] == "link":
-                link = option[2], line.start + option.start(2), line.start + option.end(2)
-            elif option[1] == "link-type" and link and option[2] in {"ref", "doc"}:
+                link = value, at, at + len(value)
+            elif option[1] == "link-type" and link and value in {"ref", "doc"}:
                 yield Role.LINK, _quoted(link[0]), link[1], link[2]
                 link = None
         elif not line.within and "}`" in line.text:
@@ -154,20 +153,25 @@ def rst_names(text: str) -> Iterator[Named]:
 
 def _roles(pattern: re.Pattern[str], text: str, start: int) -> Iterator[Named]:
     for match in pattern.finditer(text):
-        titled = _TITLED.match(match[2])
-        target, (begin, end) = match[2], match.span(2)
-        if titled:
-            target, (begin, end) = titled[1], (match.start(2) + titled.start(1), match.start(2) + titled.end(1))
-        target = target.strip().lstrip("!~") if match[1] in {"doc", "download"} else " ".join(target.lower().split())
+        target, begin = _target(match[2])
+        begin += match.start(2)
+        end = begin + len(target)
+        target = target.lstrip("!~") if match[1] in {"doc", "download"} else " ".join(target.lower().split())
         if target and "{" not in target:
             yield Role.LINK, _quoted(target), start + begin, start + end
+
+
+def _target(text: str) -> tuple[str, int]:
+    """What `title <target>`, or `target`, names, and where it begins."""
+    begin = text.rfind("<") + 1 if text.rstrip().endswith(">") else 0
+    target = text[begin:].rstrip().removesuffix(">") if begin else text
+    return target.strip(), begin + len(target) - len(target.lstrip())
 
 
 def _entry(line: str, start: int) -> Iterator[Named]:
     """The document that a line of a toctree names."""
     entry = line.strip()
-    titled = _TITLED.match(entry)
-    target = titled[1] if titled else entry
+    target, _ = _target(entry)
     if (
         target
         and target != "self"

@@ -24,7 +24,9 @@ from checker.verify.fragment import Answer, maps_of, verify_all
 _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
 _AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
 # Code, in which nothing is brought in: fenced, or within a line.
-_CODE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)|(`+)[^`\n]+\2", re.M)
+_CODE = re.compile(
+    r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*+\n(?s:.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)|(?<!`)(`++)[^`\n]++\2(?!`)", re.M
+)
 _MOST_PARTIALS = 20  # that are read for one page
 _LISTING = "the forge shows a listing there, without a README that could have the place"
 

@@ -29,9 +29,9 @@ _USUAL: Mapping[str, str] = {
     "DRAFT_PAGE_LANG": "drafts/pages/{slug}-{lang}.html",
 }
 _DIRECT = ("index", "tags", "categories", "authors", "archives")  # templates that are pages
-_META = re.compile(r"^ {0,3}([\w-]+):[ \t]*(.*?)[ \t]*\r?$")
-_FIELD = re.compile(r"^:([\w-]+):[ \t]*(.*?)[ \t]*$", re.M)
-_RST_TITLE = re.compile(r"\A\s*(?:([^\w\s])\1+\s*\n)?[ \t]*(\S[^\n]*?)[ \t]*\n([^\w\s])\3+[ \t]*$", re.M)
+_META = re.compile(r"^ {0,3}([\w-]+):(.*)$")
+_FIELD = re.compile(r"^:([\w-]+):(.*)$", re.M)
+_UNDERLINE = re.compile(r"([^\w\s])\1+")
 _HTML_TITLE = re.compile(r"<title[^<>]*>([^<]*)</title>", re.I)
 _HTML_META = re.compile(r"<meta\s+name=[\"']?([\w-]+)[\"']?\s+content=[\"']([^\"'<>]*)[\"']", re.I)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -197,11 +197,13 @@ def _metadata(name: str, text: str) -> Mapping[str, str]:
             if match is None and not line.startswith("    "):
                 break
             if match:
-                found.setdefault(match[1].lower(), match[2].strip("\"'"))
+                found.setdefault(match[1].lower(), match[2].strip().strip("\"'"))
     elif name.endswith(".rst"):
-        if match := _RST_TITLE.match(text):
-            found["title"] = match[2]
-        found |= {key.lower(): value for key, value in _FIELD.findall(text[:_HEAD])}
+        lines = text.lstrip().split("\n", 3)[:3]
+        titles = [line.strip() for line in lines if not _UNDERLINE.fullmatch(line.strip())]
+        if len(titles) < len(lines):
+            found["title"] = titles[0] if titles else ""
+        found |= {key.lower(): value.strip() for key, value in _FIELD.findall(text)}
     else:
         found = {key.lower(): unescape(value) for key, value in _HTML_META.findall(text)}
         if match := _HTML_TITLE.search(text):

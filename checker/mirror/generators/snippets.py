@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 _MARK = "8<-"  # a quick test, before the exact one
 _SNIPPET = re.compile(r"""^([ \t]*)-+8<-+(?:[ \t]+(?:"([^"\n]+)"|'([^'\n]+)')[ \t]*|[ \t]*)\r?$""")
-_SECTION = re.compile(r"-+8<-+[ \t]+\[[ \t]*(start|end)[ \t]*:[ \t]*([a-z][-_0-9a-z]*)[ \t]*\]", re.I)
+_SECTION = re.compile(r"(?<!-)-++8<-+[ \t]+\[[ \t]*(start|end)[ \t]*:[ \t]*([a-z][-_0-9a-z]*)[ \t]*\]", re.I)
 _NAMED = re.compile(r"(.*?)(?::([a-z][-_0-9a-z]*)|:(-?\d*)(?::(-?\d*))?)?\Z", re.I)
 _DEEPEST = 8  # snippets within snippets
 _LARGEST = 1 << 20  # characters that a page may bring in
