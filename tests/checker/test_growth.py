@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from checker.config.schema import Config
-from checker.extract import Options, extractor, headers
+from checker.extract import Options, directives, extractor, headers
 from checker.extract.charset import decode
 from checker.extract.dialects import DIALECTS, Anchors
 from checker.extract.elements import srcset
@@ -21,6 +21,7 @@ from checker.extract.locate import spots
 from checker.extract.suppress import Suppression, suppressions
 from checker.extract.written import spellings
 from checker.judge.selection import Judge
+from checker.mirror.generators import snippets
 from checker.model import Finding, Kind, Level, Verdict
 from checker.verify.containers import css, media
 
@@ -296,3 +297,22 @@ def test_silencing_many_findings_by_many_comments_is_linear(line: int) -> None:
         assert not list(Judge(Config()).page("x", findings, silent))
 
     assert_linear(run, ("", "x", ""), 1_500)
+
+
+DIRECTIVES: list[Form] = [
+    *forms("`", "```", ":", "~~~ ", " ", "{doc}`a <", "< ", behind="`"),
+    *forms(":", " ", "a <", "a\n", before="```{toctree}\n", behind="`"),
+    *forms("(a)=\n", "```{note}\n", ":::{note}\n:::\n", ".. toctree::\n\n   a\n", "%\n"),
+]
+
+
+@pytest.mark.parametrize("form", DIRECTIVES)
+def test_directives_of_sphinx(form: Form) -> None:
+    assert_linear(directives.as_gfm, form, SMALL)
+    assert_linear(lambda text: list(directives.names(text)), form, SMALL)
+    assert_linear(lambda text: list(directives.rst_names(text)), form, SMALL)
+
+
+@pytest.mark.parametrize("form", forms("-", "--8<-- 'a'\n", "--8<--\n", "-8<- [", " ", ";"))
+def test_snippets(form: Form) -> None:
+    assert_linear(lambda text: snippets.brought(f"{text}\n--8<-- 'a:b'", lambda _name: text, [""]), form, SMALL)
