@@ -225,7 +225,7 @@ DIALECTS: Mapping[str, Dialect] = {
         prepare=directives.as_gfm,
         includes=re.compile(
             r"^[ \t]*(?:`{3,}|:{3,})"
-            r"\{(?:include|eval-rst|auto[\w-]*|click|argparse|[\w-]+:[\w-]+\}[ \t]*(\w+))"
+            r"\{(?:include|click|argparse|(?:auto[\w-]*|[\w-]+:[\w-]+)\}[ \t]*(\w+))"
             r"|^\.\. (?:include|auto\w+)::",
             re.M,
         ),

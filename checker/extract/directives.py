@@ -158,7 +158,7 @@ def _roles(pattern: re.Pattern[str], text: str, start: int) -> Iterator[Named]:
         end = begin + len(target)
         target = target.lstrip("!~") if match[1] in {"doc", "download"} else " ".join(target.lower().split())
         if target and "{" not in target:
-            yield Role.LINK, _quoted(target), start + begin, start + end
+            yield Role.LINK, _document(target) if match[1] == "doc" else _quoted(target), start + begin, start + end
 
 
 def _target(text: str) -> tuple[str, int]:
@@ -180,7 +180,13 @@ def _entry(line: str, start: int) -> Iterator[Named]:
         and not target.startswith(("#", ":", ".."))
     ):
         at, target = start + line.rfind(target), target.removesuffix(".rst").removesuffix(".md")
-        yield Role.LINK, _quoted(target), at, at + len(target)
+        yield Role.LINK, _document(target), at, at + len(target)
+
+
+def _document(target: str) -> str:
+    """The reference to a document, which no label is: beside the page, unless it says another place."""
+    beside = target[0] not in "./" and ":" not in target
+    return "./" * beside + _quoted(target)
 
 
 def _quoted(target: str) -> str:

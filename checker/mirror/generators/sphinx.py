@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from checker.kinds import kind_of
 from checker.mirror.generators.reading import Reading, python, strings, yaml
 from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
@@ -195,18 +196,18 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
     document = next((name for end in known["suffixes"].split("\n") if (name := file + end) in site.pages), "")
     if document and role is None:
         return Led(document)
-    label = path.removeprefix("./")
+    label = path if path[0] not in "./" else ""
     if label in site.plan.labels and role is None:
         return Led(site.plan.labels[label])
     plain = not posixpath.splitext(path)[1] and path[-1] != "/"
     if rst and role is None and not plain:
         return None
-    if role is None and site.plan.other_labels and plain and site.label_like(label) is None:
+    if role is None and site.plan.other_labels and plain and label and site.label_like(label) is None:
         return Led(unknown=site.plan.other_labels)
     if (
         role is None
         and _OBJECT.search(label)
-        and not path.endswith((".html", *known["suffixes"].split("\n")))
+        and kind_of(path) is True  # and no file, by its extension
         and "/" not in path
     ):
         return Led(unknown="it may name an object of a program")

@@ -49,12 +49,13 @@ def test_a_label_that_no_source_has_may_be_of_another_site(write: Callable[..., 
     site = write(
         {
             "conf.py": MYST + "intersphinx_mapping = {'py': ('https://docs.example.org/', None)}\n",
-            "index.md": "(the-mark)=\n# A\n\n{ref}`the-mrk`, {ref}`with-statement`\n[a](#usage/roles)\n[b](#the-mork)\n",
+            "index.md": "(the-mark)=\n# A\n\n{ref}`the-mrk`, {ref}`with-statement`, {doc}`with`\n[a](#usage/roles)\n[b](#the-mork)\n",
         }
     )
 
     assert findings(run, site) == [
         ("index.md", 4, "local/missing-file", "the-mrk"),
+        ("index.md", 4, "local/missing-file", "./with"),
         ("index.md", 6, "local/missing-fragment", "#the-mork"),
     ]
 
@@ -96,10 +97,10 @@ def test_references_of_roles_and_directives_have_their_places() -> None:
     found = [(raw, text[start:end]) for _, raw, start, end in directives.names(text)]
 
     assert found == [
-        ("a/b", "a/b"),
+        ("./a/b", "a/b"),
         ("my%20mark", "My Mark"),
-        ("c", "c"),
-        ("d", "d"),
+        ("./c", "c"),
+        ("./d", "d"),
         ("e.png", "e.png"),
     ]
 
