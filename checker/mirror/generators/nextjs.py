@@ -66,8 +66,9 @@ def _plan(reading: Reading) -> Plan | None:
             inside = found.base + inside
         _serve(name, inside, pages, files, slashes=slashes)
     default = _default(settings, languages, pages) if found.by_language else ""
+    of_content = {*catching, *(route for route in routes if found.by_language and _PART.match(route))}
     decides = [
-        (_pattern(route, found.by_language), _CODE) for route in routes if route not in catching and "[" in route
+        (_pattern(route, found.by_language), _CODE) for route in routes if route not in of_content and "[" in route
     ]
     for route in routes:
         if "[" not in route:

@@ -35,3 +35,19 @@ def test_an_application_without_markdown_is_no_site(run: Callable[..., Any], wri
 
     errors = [finding["reference"] for finding in report["findings"] if finding["level"] == "error"]
     assert errors == ["/learn/oil-lamp"]
+
+
+def test_the_route_of_the_languages_is_no_page(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {
+        "next.config.js": SITE["next.config.js"],
+        "app/[locale]/page.tsx": "",
+        "app/[locale]/[...path]/page.tsx": "",
+        "app/[locale]/feed/[name]/page.tsx": "",
+        "pages/en/index.md": "# Lamps\n\n[a](/lamps) [b](/lumps) [c](/en/) [d](/feed/all)\n",
+        "pages/en/lamps.md": "# Lamps\n",
+    }
+
+    report = run("check", write(files), "--offline", "--no-history", "--format", "json").report
+
+    assert [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"] == ["/lumps"]
+    assert report["totals"]["unchecked"] == {"a route of Next.js in code makes it": 1}
