@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from checker.config.schema import Config
-from checker.extract import Options, directives, extractor, headers
+from checker.extract import Options, directives, extractor, headers, kramdown, placeholders, shortcodes
 from checker.extract.charset import decode
 from checker.extract.dialects import DIALECTS, Anchors
 from checker.extract.elements import srcset
@@ -21,7 +21,7 @@ from checker.extract.locate import spots
 from checker.extract.suppress import Suppression, suppressions
 from checker.extract.written import spellings
 from checker.judge.selection import Judge
-from checker.mirror.generators import snippets
+from checker.mirror.generators import hugo_links, liquid, snippets
 from checker.model import Finding, Kind, Level, Verdict
 from checker.verify.containers import css, media
 
@@ -316,3 +316,35 @@ def test_directives_of_sphinx(form: Form) -> None:
 @pytest.mark.parametrize("form", forms("-", "--8<-- 'a'\n", "--8<--\n", "-8<- [", " ", ";"))
 def test_snippets(form: Form) -> None:
     assert_linear(lambda text: snippets.brought(f"{text}\n--8<-- 'a:b'", lambda _name: text, [""]), form, SMALL)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("", "{% raw %}", ""),
+        ("", "{% highlight a ", ""),
+        ("", "{{<highlight ", ""),
+        ("", "{{< highlight a >}}", ""),
+        ("", "a{{", ""),
+        ("# ", "\t", "a"),
+        ("# a\n{:", "#", ""),
+        ("", "<p>", "\n"),
+        ("", "a{%a(", ""),
+        ("{{< figure", " ", ""),
+    ],
+)
+def test_placeholders_and_shortcodes(form: Form) -> None:
+    assert_linear(kramdown.prepared, form, SMALL)
+    assert_linear(shortcodes.of_hugo, form, SMALL)
+    assert_linear(shortcodes.of_zola, form, SMALL)
+    for name in ("kramdown", "goldmark", "zola"):
+        if (pattern := DIALECTS[name].unfinished) is not None:
+            assert_linear(pattern.findall, form, SMALL)
+
+
+@pytest.mark.parametrize("piece", ["{{", "{{ ", "{{ a |", "'", "%7B%7B", "%7B%", "%EE%80%80", "{{< ref '"])
+def test_references_with_placeholders(piece: str) -> None:
+    form = ("{{ \ue000", piece, "")
+    assert_linear(placeholders.released, form, SMALL)
+    assert_linear(lambda text: liquid.filled(text, {}.get, lambda _name, _argument: None, "", ""), form, SMALL)
+    assert_linear(hugo_links._REF.match, ("{{< ref ", piece, ""), SMALL)
