@@ -18,10 +18,18 @@ UNFINISHED = re.compile(
 _ON_NEXT_LINE = re.compile(r"^(#{1,6}[ \t][^\n]*?)\r?\n(?=\{:[^{}\n#]*+#[^{}\n]*+\}[ \t]*+\r?$)", re.M)
 
 
+_HTML = re.compile(
+    r"^<(div|dl|table|ul|ol|section|figure|details|p|blockquote)\b(?![^<>\n]*\bmarkdown=)[^<>\n]*>", re.M
+)
+_BLANK_LINE = re.compile(r"\n(?=[ \t]*\r?\n)")
+
+
 def prepared(source: str) -> str:
     """Markdown of the same length, without comments and code of Liquid; ids on the line of their heading."""
     if "{%" in source:
         source = _without_blocks(source)
+    if "\n<" in source:
+        source = _with_whole_html(source)
     if "\n{:" in source:
         source = _ON_NEXT_LINE.sub(lambda heading: heading[1] + " " * (len(heading[0]) - len(heading[1])), source)
     return placeholders.held(source, _PLACEHOLDER)
@@ -43,4 +51,21 @@ def _without_blocks(source: str) -> str:
         block = source[opening.start() : closing.end()]
         parts.append(block if name == "raw" else blanked(block))
         end = closing.end()
+    return "".join([*parts, source[end:]])
+
+
+def _with_whole_html(source: str) -> str:
+    """HTML that begins a line goes on up to the line that ends it, through blank lines, which end it elsewhere."""
+    parts: list[str] = []
+    end = 0
+    open_: set[str] = set()  # names of which no more is closed
+    while opening := _HTML.search(source, end):
+        closing = -1 if opening[1] in open_ else source.find(f"\n</{opening[1]}>", opening.end())
+        parts.append(source[end : opening.end()])
+        end = opening.end()
+        if closing < 0:
+            open_.add(opening[1])
+        else:
+            parts.append(_BLANK_LINE.sub(" ", source[end:closing]))
+            end = closing
     return "".join([*parts, source[end:]])

@@ -118,3 +118,14 @@ def test_a_placeholder_in_a_destination_is_read_as_it_is_written(dialect: str) -
 
 def test_only_what_is_held_is_released() -> None:
     assert released("a%20b%7Bc") == "a%20b%7Bc"
+
+
+def test_html_goes_on_through_blank_lines_in_kramdown() -> None:
+    text = "A\n\n<ul>\n  <li>\n\n        <a href='b.md'>b</a>\n\n</ul>\n\n[c](c.md)\n\n<div markdown='1'>\n\n[d](d.md)\n\n</div>\n"
+    options = Options(slugs="kramdown")
+
+    found = extractor(Kind.MARKDOWN).extract(text, options).references[Role.LINK]
+    places = extractor(Kind.MARKDOWN).places(text, options)
+
+    assert found == {"b.md", "c.md", "d.md"}
+    assert sorted(text[place.start : place.end] for place in places) == sorted(found)
