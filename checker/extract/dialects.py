@@ -174,6 +174,15 @@ _VUEPRESS = Dialect(
     includes=re.compile(r"^@include|<!--[ \t]*@include|\A(?!.*^#{1,6} )(?=.*^<[A-Z])", re.M | re.S),
 )
 
+_ELEVENTY = Dialect(
+    slugs.eleventy,
+    again=lambda slug, number: f"{slug}-{number + 1}",
+    skips_taken=False,
+    prepare=kramdown.of_eleventy,
+    # Letters of other scripts are written in Latin ones.
+    unfinished=re.compile(r"^#{1,6}[ \t]++([^\n{\u0370-\u1fff]*+)(?:\{[{%]|[\u0370-\u1fff])", re.M),
+)
+
 DIALECTS: Mapping[str, Dialect] = {
     "github": Dialect(slugs.github, of_site=False),
     "gitlab": Dialect(slugs.gitlab, skips_taken=False, of_site=False),
@@ -306,6 +315,25 @@ DIALECTS: Mapping[str, Dialect] = {
         prepare=shortcodes.of_zola,
         unfinished=re.compile(r"^#{1,6}[ \t]++([^\n\u0250-\uffff]*+)[\u0250-\u1fff\u2e80-\uffff]", re.M),  # deunicode's
     ),
+    # Without a plug-in, no heading has an id.
+    "eleventy": _ELEVENTY._replace(slug=slugs.nothing, unfinished=None),
+    "eleventy-attrs": _ELEVENTY._replace(slug=slugs.nothing, unfinished=None, own=OWN, attributes=ATTRIBUTES),
+    # https://www.11ty.dev/docs/plugins/id-attribute/
+    "eleventy-ids": _ELEVENTY,
+    # https://github.com/valeriangalliat/markdown-it-anchor
+    "eleventy-anchor": _ELEVENTY._replace(
+        slug=slugs.markdown_it_anchor,
+        again=lambda slug, number: f"{slug}-{number}",
+        skips_taken=True,
+        own=OWN,
+        attributes=ATTRIBUTES,
+        in_html=False,
+    ),
+    # A function of the site's own, which mostly calls one of these.
+    "eleventy-own": _ELEVENTY._replace(own=OWN, attributes=ATTRIBUTES, also="eleventy-own-2"),
+    "eleventy-own-2": _ELEVENTY._replace(slug=slugs.decamelized, also="eleventy-own-3"),
+    "eleventy-own-3": _ELEVENTY._replace(slug=slugs.decamelized_bare, also="eleventy-own-4"),
+    "eleventy-own-4": _ELEVENTY._replace(slug=slugs.markdown_it_anchor, also="github"),
     # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
     "nextjs": Dialect(
         slugs.github,

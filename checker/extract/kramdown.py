@@ -35,6 +35,30 @@ def prepared(source: str) -> str:
     return placeholders.held(source, _PLACEHOLDER)
 
 
+_SHOWN = re.compile(r"\{\{-?[ \t]*(\w+)[ \t]*\|[ \t]*highlight\b")
+_SET = re.compile(r"\{%-?[ \t]*(set|capture)[ \t]+(\w+)[ \t]*-?%\}")
+
+
+def of_eleventy(source: str) -> str:
+    """The same of Eleventy, where a variable may hold code that is highlighted below."""
+    if "highlight" in source and (names := set(_SHOWN.findall(source))):
+        ends = {
+            "set": re.compile(r"\{%-?[ \t]*endset[ \t]*-?%\}"),
+            "capture": re.compile(r"\{%-?[ \t]*endcapture[ \t]*-?%\}"),
+        }
+        parts: list[str] = []
+        end = 0
+        for opening in _SET.finditer(source):
+            closing = ends[opening[1]].search(source, opening.end()) if opening[2] in names else None
+            if closing is None and opening[2] in names:
+                break
+            if closing is not None and opening.start() >= end:
+                parts += source[end : opening.start()], blanked(source[opening.start() : closing.end()])
+                end = closing.end()
+        source = "".join([*parts, source[end:]])
+    return prepared(source)
+
+
 def _without_blocks(source: str) -> str:
     """Comments and highlighted code as blanks. What stands between `raw` and `endraw` is no Liquid."""
     parts: list[str] = []

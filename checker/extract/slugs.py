@@ -29,6 +29,8 @@ def goldmark(text: str) -> str:
 
 _DASH = re.compile(r" -{2,3}(?= )")
 zola = latin.slug
+eleventy = latin.slugify
+decamelized = latin.decamelized
 
 
 def gitea(text: str) -> str:
@@ -73,6 +75,19 @@ def docutils(text: str) -> str:
     """The id of Docutils: `make_id`."""
     text = unicodedata.normalize("NFKD", text.lower().translate(_DIGRAPHS)).encode("ascii", "ignore").decode()
     return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(text.split())))
+
+
+_DROPPED = re.compile(r"""[=":’'`,⚠?!]""")
+
+
+def decamelized_bare(text: str) -> str:
+    """The same where signs within words are dropped first."""
+    return latin.decamelized(_DROPPED.sub("", text))
+
+
+def markdown_it_anchor(text: str) -> str:
+    """The anchor of the plug-in of this name for markdown-it, decoded."""
+    return re.sub(r"\s+", "-", text.strip().lower())
 
 
 _SIGNS = str.maketrans({"&": " and ", "<": " less-than ", ">": " greater-than "})

@@ -102,8 +102,11 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
         answers = {name: Answer("") if name in (brought or ()) else answer for name, answer in answers.items()}
     if counts and file in counts.plan.hidden:
         beginnings = ("",)  # other pages show its text
+    may_be = counts.generator.ids(counts, file, page.whole) if counts and file in counts.pages else None
     answers = {
-        name: answer._replace(rule="", unknown=True) if answer.rule and name.startswith(beginnings) else answer
+        name: answer._replace(rule="", unknown=True)
+        if answer.rule and (name.startswith(beginnings) or (may_be and may_be.match(name)))
+        else answer
         for name, answer in answers.items()
     }
     if counts is not None and counts.plan.labels:
@@ -135,8 +138,9 @@ def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) 
 def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
     """With what ids may begin that a page has of text that is not known: with "", where any may be there."""
     dialect = DIALECTS[page.options.slugs]
-    text = _CODE.sub("", page.whole) if patterns or dialect.unfinished else ""
-    headings = dialect.unfinished.findall(text) if dialect.unfinished else ()
+    text = _CODE.sub("", page.whole) if patterns else ""
+    whole = _CODE.sub(lambda code: code[0] if code[2] else "", page.whole) if dialect.unfinished else ""
+    headings = dialect.unfinished.findall(whole) if dialect.unfinished else ()  # in which code is text
     return tuple(
         {dialect.slug(heading.strip()) for heading in headings}
         | {match[1] if match.lastindex else "" for pattern in patterns for match in pattern.finditer(text)}

@@ -84,6 +84,8 @@ class Generator(NamedTuple):
     # the generator can tell.
     fill: Fill = unfilled
     bring: Callable[[Built, str], Brought | None] = lambda _site, _text: None  # puts what a page brings in in place
+    # The ids that a page (by its file and its text) may have of what only the generator fills in or brings in.
+    ids: Callable[[Built, str, str], re.Pattern[str] | None] = lambda _site, _page, _text: None
     schemes: tuple[str, ...] = ()  # that only the generator knows
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
