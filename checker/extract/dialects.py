@@ -182,6 +182,14 @@ _ELEVENTY = Dialect(
     # Letters of other scripts are written in Latin ones.
     unfinished=re.compile(r"^#{1,6}[ \t]++([^\n{\u0370-\u1fff]*+)(?:\{[{%]|[\u0370-\u1fff])", re.M),
 )
+_OF_ANCHOR = _ELEVENTY._replace(
+    slug=slugs.markdown_it_anchor,
+    again=lambda slug, number: f"{slug}-{number}",
+    skips_taken=True,
+    own=OWN,
+    attributes=ATTRIBUTES,
+    in_html=False,
+)
 
 DIALECTS: Mapping[str, Dialect] = {
     "github": Dialect(slugs.github, of_site=False),
@@ -321,19 +329,14 @@ DIALECTS: Mapping[str, Dialect] = {
     # https://www.11ty.dev/docs/plugins/id-attribute/
     "eleventy-ids": _ELEVENTY,
     # https://github.com/valeriangalliat/markdown-it-anchor
-    "eleventy-anchor": _ELEVENTY._replace(
-        slug=slugs.markdown_it_anchor,
-        again=lambda slug, number: f"{slug}-{number}",
-        skips_taken=True,
-        own=OWN,
-        attributes=ATTRIBUTES,
-        in_html=False,
-    ),
+    "eleventy-anchor": _OF_ANCHOR,
     # A function of the site's own, which mostly calls one of these.
-    "eleventy-own": _ELEVENTY._replace(own=OWN, attributes=ATTRIBUTES, also="eleventy-own-2"),
-    "eleventy-own-2": _ELEVENTY._replace(slug=slugs.decamelized, also="eleventy-own-3"),
-    "eleventy-own-3": _ELEVENTY._replace(slug=slugs.decamelized_bare, also="eleventy-own-4"),
-    "eleventy-own-4": _ELEVENTY._replace(slug=slugs.markdown_it_anchor, also="github"),
+    "eleventy-own": _ELEVENTY._replace(also="eleventy-divided"),
+    "eleventy-divided": _ELEVENTY._replace(slug=slugs.decamelized, also="eleventy-bare"),
+    "eleventy-bare": _ELEVENTY._replace(slug=slugs.decamelized_bare),
+    "eleventy-anchor-own": _OF_ANCHOR._replace(slug=slugs.eleventy, also="eleventy-anchor-divided"),
+    "eleventy-anchor-divided": _OF_ANCHOR._replace(slug=slugs.decamelized, also="eleventy-anchor-plain"),
+    "eleventy-anchor-plain": _OF_ANCHOR._replace(also="github"),
     # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
     "nextjs": Dialect(
         slugs.github,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from checker.extract import extractor
-from checker.extract.dialects import DIALECTS
+from checker.extract.dialects import DIALECTS, Dialect
 from checker.extract.elements import meta_of
 from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
@@ -142,9 +142,17 @@ def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, .
     whole = _CODE.sub(lambda code: code[0] if code[2] else "", page.whole) if dialect.unfinished else ""
     headings = dialect.unfinished.findall(whole) if dialect.unfinished else ()  # in which code is text
     return tuple(
-        {dialect.slug(heading.strip()) for heading in headings}
+        {slug(heading.strip()) for slug in _slugs(dialect) for heading in headings}
         | {match[1] if match.lastindex else "" for pattern in patterns for match in pattern.finditer(text)}
     )
+
+
+def _slugs(dialect: Dialect) -> Iterator[Callable[[str], str]]:
+    """What makes slugs of a dialect, and of those by whose ids references are found too."""
+    yield dialect.slug
+    while dialect.also and DIALECTS[dialect.also].of_site:
+        dialect = DIALECTS[dialect.also]
+        yield dialect.slug
 
 
 def _sends_on(page: Page) -> bool:

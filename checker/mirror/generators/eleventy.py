@@ -158,9 +158,10 @@ def _dialect(text: str) -> str:
     is_plugin = "IdAttributePlugin" in text
     if not is_plugin and "markdown-it-anchor" not in text:
         return "eleventy-attrs" if "markdown-it-attrs" in text else "eleventy"
-    if _OWN_SLUGS.search(text):
-        return "eleventy-own"
-    return "eleventy-ids" if is_plugin else "eleventy-anchor"
+    own = _OWN_SLUGS.search(text) is not None
+    if is_plugin:
+        return "eleventy-own" if own else "eleventy-ids"
+    return "eleventy-anchor-own" if own else "eleventy-anchor"
 
 
 GENERATOR = Generator(
