@@ -59,12 +59,27 @@ def of_eleventy(source: str) -> str:
     return prepared(source)
 
 
-def _without_blocks(source: str) -> str:
+_CODE_OF_HEXO = re.compile(r"\{%-?[ \t]*(codeblock|code)\b[^%\n]*%\}")
+_ASSET = re.compile(r"\{%([ \t]+)asset_img[ \t](?=[^%\n]*?(?<=[ \t])([^\s%\"'.][^\s%\"']*\.\w+)(?=[ \t]))[^%\n]*%\}")
+
+
+def of_hexo(source: str) -> str:
+    """Markdown of the same length, without code in tags of Hexo; a tag for a post's picture as the picture.
+
+    https://hexo.io/docs/tag-plugins
+    """
+    if "{%" in source:
+        source = _without_blocks(source, _CODE_OF_HEXO)
+        source = _ASSET.sub(lambda asset: f'<img src="{asset[2]}">'.ljust(len(asset[0])), source)
+    return placeholders.held(source, _PLACEHOLDER)
+
+
+def _without_blocks(source: str, opens: re.Pattern[str] = _OPENING) -> str:
     """Comments and highlighted code as blanks. What stands between `raw` and `endraw` is no Liquid."""
     parts: list[str] = []
     end = 0
     ends: dict[str, re.Pattern[str]] = {}
-    while (opening := _OPENING.search(source, end)) and opening.end() > end:
+    while (opening := opens.search(source, end)) and opening.end() > end:
         name = opening[1]
         pattern = ends.setdefault(name, re.compile(rf"\{{%-?[ \t]*end{name}[ \t]*-?%\}}"))
         closing = pattern.search(source, opening.end())

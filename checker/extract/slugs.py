@@ -31,6 +31,28 @@ _DASH = re.compile(r" -{2,3}(?= )")
 zola = latin.slug
 eleventy = latin.slugify
 decamelized = latin.decamelized
+hexo_plain = latin.slugized
+_TYPED = (
+    (re.compile("---"), "\u2014"),
+    (re.compile("--"), "\u2013"),
+    (re.compile(r"""(^|[-\u2014/([{"\s])'"""), "\\1\u2018"),
+    (re.compile("'"), "\u2019"),
+    (re.compile(r"(^|[-\u2014/([{\u2018\s])\""), "\\1\u201c"),
+    (re.compile('"'), "\u201d"),
+    (re.compile(r"\.{3}"), "\u2026"),
+)
+
+
+def hexo(text: str) -> str:
+    """The anchor of hexo-renderer-marked, which sets quotation marks, dashes and dots as a typesetter would."""
+    for written, typed in _TYPED:
+        text = written.sub(typed, text)
+    return latin.slugized(text)
+
+
+def hexo_lower(text: str) -> str:
+    """The same in lower case."""
+    return hexo(text).lower()
 
 
 def gitea(text: str) -> str:

@@ -67,3 +67,21 @@ def decamelized(text: str) -> str:
     for pattern, parts in _CAPITALS:
         text = pattern.sub(parts, text)
     return slugify(text)
+
+
+_SPECIAL = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
+_CONTROLS = re.compile(r"[\u0000-\u001f]")
+_OF_HEXO = str.maketrans(
+    {"ß": "s", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h"}
+    | {"ı": "i", "Ł": "L", "ł": "l", "Œ": "OE", "œ": "oe", "Ŧ": "T", "ŧ": "t"}
+)
+_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
+
+
+def slugized(text: str, case: object = 0) -> str:
+    """A slug as Hexo has it: `slugize` of hexo-util. `case` is 1 for lower case, 2 for upper case."""
+    plain = _ACCENTED.sub(
+        lambda letter: _MARKS.sub("", unicodedata.normalize("NFD", letter[0])), text.translate(_OF_HEXO)
+    )
+    slug = _SPECIAL.sub("-", _CONTROLS.sub("", plain)).strip("-")
+    return slug.lower() if case == 1 else slug.upper() if case == 2 else slug
