@@ -1,0 +1,95 @@
+"""Eleventy: its configuration is a program, and what it decides alone is unchecked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIG = "export default function (config) {{ {} }}\nexport const config = {{ dir: {{ input: 'src' }} }}\n"
+
+
+def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
+    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
+    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
+    return {
+        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
+    }
+
+
+def links(*references: str) -> str:
+    return "".join(f"[x]({reference})\n\n" for reference in references)
+
+
+def test_paths_of_sources_are_addresses_with_the_plug_in_alone(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    page = links("oil.md", "/lamps/oil.md", "src/lamps/oil.md", "gas.md") + '<a href="/lamps/oil.md?x">x</a>\n'
+    files = {"src/lamps/oil.md": "# Oil\n", "src/lamps/all.md": page}
+    config = {"eleventy.config.js": CONFIG.format("config.addPlugin(InputPathToUrlTransformPlugin)")}
+
+    said = verdicts(run, write({**files, **config}))
+
+    assert [reference for reference, verdict in said.items() if verdict == "broken"] == ["gas.md"]
+    assert "ok" not in verdicts(run, write({**files, "eleventy.config.js": CONFIG.format("")})).values()
+
+
+def test_a_permalink_that_a_function_makes_is_unchecked_where_it_may_be(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    said = verdicts(
+        run,
+        write(
+            {
+                ".eleventy.js": CONFIG.format(""),
+                "src/posts/posts.11tydata.js": "module.exports = { permalink: (data) => `/news/${data.n}/` }",
+                "src/posts/a.md": "# A\n",
+                "src/data.11ty.js": "const TO = '/data.json'\nexport default class { data() { return { permalink: TO } } }",
+                "src/index.md": links("/news/1/", "/olds/1/", "/posts/a/", "/data.json"),
+            }
+        ),
+    )
+
+    assert said == {"/news/1/": "unchecked", "/olds/1/": "broken", "/posts/a/": "broken", "/data.json": "ok"}
+
+
+def test_ids_of_what_is_included_are_unchecked_and_no_others(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    said = verdicts(
+        run,
+        write(
+            {
+                "eleventy.config.js": CONFIG.format("config.addPlugin(IdAttributePlugin)"),
+                "src/_includes/tabs.njk": '<b id="{{ name }}-tab"></b>\n<h2>Trim the wick</h2>\n',
+                "src/index.md": '{% include "tabs.njk" %}\n\n' + links("#oil-tab", "#oil", "#trim-the-wick"),
+            }
+        ),
+    )
+
+    assert {reference for reference, verdict in said.items() if verdict == "broken"} == {"#oil"}
+
+
+def test_a_heading_that_holds_code_and_a_placeholder_is_known_by_its_beginning(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    page = "## `--serve` again {% since '2.0' %}\n\n" + links("#serve-again", "#serve-again-since-2", "#again")
+    config = {"eleventy.config.js": CONFIG.format("config.addPlugin(IdAttributePlugin)")}
+
+    said = verdicts(run, write({**config, "src/index.md": page}))
+
+    assert {reference for reference, verdict in said.items() if verdict == "broken"} == {"#again"}
+
+
+@pytest.mark.parametrize("value", ["'..'", "'/'", "''", "0", "[[1]]", "'(['", "'../../x'", "{ a: '**' }", "'\\u0000'"])
+def test_settings_made_to_harm_end_no_run(value: str, run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    calls = ("addPassthroughCopy", "setTemplateFormats", "ignores.add", "addExtension", "setIncludesDirectory")
+    config = "; ".join(f"config.{call}({value})" for call in calls) + f"; return {{ pathPrefix: {value} }}"
+    data = f'{{ "permalink": "{{{{ {"x" * 3000} | slugify", "layout": "a.njk" }}'
+    loop = {"_includes/a.njk": "---\nlayout: a.njk\n---\n{% include 'a.njk' %}\n", "src.json": data}
+
+    said = verdicts(run, write({"eleventy.config.js": CONFIG.format(config), "index.md": links("none/"), **loop}))
+
+    assert isinstance(said, dict)
