@@ -190,7 +190,7 @@ _OF_ANCHOR = _ELEVENTY._replace(
     attributes=ATTRIBUTES,
     in_html=False,
 )
-_HEXO = Dialect(slugs.hexo, skips_taken=False, in_html=False, prepare=kramdown.of_hexo, also="hexo-plain")
+_HEXO = Dialect(slugs.hexo, skips_taken=False, in_html=False, prepare=kramdown.typeset)
 
 DIALECTS: Mapping[str, Dialect] = {
     "github": Dialect(slugs.github, of_site=False),
@@ -338,11 +338,11 @@ DIALECTS: Mapping[str, Dialect] = {
     "eleventy-anchor-own": _OF_ANCHOR._replace(slug=slugs.eleventy, also="eleventy-anchor-divided"),
     "eleventy-anchor-divided": _OF_ANCHOR._replace(slug=slugs.decamelized, also="eleventy-anchor-plain"),
     "eleventy-anchor-plain": _OF_ANCHOR._replace(also="github"),
-    # https://github.com/hexojs/hexo-renderer-marked: what stands in code is left as it is written.
+    # https://github.com/hexojs/hexo-renderer-marked
     "hexo": _HEXO,
-    "hexo-plain": _HEXO._replace(slug=slugs.hexo_plain, also=""),
-    "hexo-lower": _HEXO._replace(slug=slugs.hexo_lower, also=""),
-    "hexo-bare": _HEXO._replace(slug=slugs.nothing, also=""),
+    "hexo-plain": _HEXO._replace(slug=slugs.hexo_plain, prepare=kramdown.of_hexo),
+    "hexo-lower": _HEXO._replace(slug=slugs.hexo_lower),
+    "hexo-bare": _HEXO._replace(slug=slugs.nothing),
     # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
     "nextjs": Dialect(
         slugs.github,

@@ -9,6 +9,7 @@ import re
 
 from checker.extract import placeholders
 from checker.extract.aside import blanked
+from checker.extract.slugs import FILLER
 
 _OPENING = re.compile(r"\{%-?[ \t]*(raw|comment|highlight)\b[^%\n]*%\}")
 _PLACEHOLDER = re.compile(r"\{(?:\{[^{}\n]*\}\}|%[^%{}\n]*%\})")
@@ -72,6 +73,31 @@ def of_hexo(source: str) -> str:
         source = _without_blocks(source, _CODE_OF_HEXO)
         source = _ASSET.sub(lambda asset: f'<img src="{asset[2]}">'.ljust(len(asset[0])), source)
     return placeholders.held(source, _PLACEHOLDER)
+
+
+_HEADING = re.compile(r"^#{1,6}[ \t](?=[^\n]*(?:['\"]|--|\.\.\.))[^\n]*$", re.M)
+_SPAN = re.compile(r"(`[^`\n]*`|\]\([^()\n]*\)|<[^<>\n]*>|\{%[^%\n]*%\})")
+_TYPED = (
+    (re.compile("---"), "\u2014" + FILLER * 2),
+    (re.compile("--"), "\u2013" + FILLER),
+    (re.compile(r"""(^|[-\u2014/([{"\s])'"""), "\\1\u2018"),
+    (re.compile("'"), "\u2019"),
+    (re.compile(r"(^|[-\u2014/([{\u2018\s])\""), "\\1\u201c"),
+    (re.compile('"'), "\u201d"),
+    (re.compile(r"\.{3}"), "\u2026" + FILLER * 2),
+)
+
+
+def typeset(source: str) -> str:
+    """The same with quotation marks, dashes and dots of headings as hexo-renderer-marked sets them: `smartypants`."""
+    return of_hexo(_HEADING.sub(_typeset, source))
+
+
+def _typeset(heading: re.Match[str]) -> str:
+    parts = _SPAN.split(heading[0])
+    for written, typed in _TYPED:
+        parts[::2] = [written.sub(typed, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _without_blocks(source: str, opens: re.Pattern[str] = _OPENING) -> str:

@@ -32,22 +32,14 @@ zola = latin.slug
 eleventy = latin.slugify
 decamelized = latin.decamelized
 hexo_plain = latin.slugized
-_TYPED = (
-    (re.compile("---"), "\u2014"),
-    (re.compile("--"), "\u2013"),
-    (re.compile(r"""(^|[-\u2014/([{"\s])'"""), "\\1\u2018"),
-    (re.compile("'"), "\u2019"),
-    (re.compile(r"(^|[-\u2014/([{\u2018\s])\""), "\\1\u201c"),
-    (re.compile('"'), "\u201d"),
-    (re.compile(r"\.{3}"), "\u2026"),
-)
 
 
 def hexo(text: str) -> str:
-    """The anchor of hexo-renderer-marked, which sets quotation marks, dashes and dots as a typesetter would."""
-    for written, typed in _TYPED:
-        text = written.sub(typed, text)
-    return latin.slugized(text)
+    """The anchor of hexo-renderer-marked, of a heading whose signs are set as `kramdown.typeset` does."""
+    return latin.slugized(text.replace(FILLER, ""))
+
+
+FILLER = "\ue001"  # for what a sign is shorter than the signs that it stands for
 
 
 def hexo_lower(text: str) -> str:

@@ -105,7 +105,7 @@ class _Site:
         self.reading, self.settings, self.root = reading, settings, root
         host, path = urls.host_and_path(word(settings.get("url")))
         path = word(settings.get("root")) or (path if host else "") or "/"
-        self.path = f"/{path.strip('/')}/".replace("//", "/")
+        self.path = f"/{posixpath.normpath('/' + path.strip('/')).strip('/')}/".replace("//", "/")
         self.pages: dict[str, str] = {}
         self.files: dict[str, str] = {}
         self.parts: set[str] = set()
@@ -147,7 +147,7 @@ class _Site:
         if own:
             built = own + "index" if own.endswith("/") else own
             built = built if posixpath.splitext(built)[1] else built + output
-        self.pages[name] = posixpath.normpath("/" + built.lstrip("/"))[1:]
+        self.pages[name] = _file(built)
 
     def _front(self, name: str) -> Mapping[str, Any]:
         front = self.reading.front(name)
@@ -207,8 +207,7 @@ class _Site:
             self.unsure.append((_open(self.rule), _UNKNOWN_NAME))
         if self._has_assets and not template.endswith(("/", ".html")):
             template += "/"
-        built = posixpath.normpath("/" + template.lstrip("/") + ("index.html" if template.endswith("/") else ""))[1:]
-        self.pages[name] = built
+        self.pages[name] = _file(template + ("index.html" if template.endswith("/") else ""))
         folder = re.sub(r"\.html?\Z", "", template).strip("/")
         self._folders[posixpath.splitext(name)[0]] = folder
         self.assets[f"asset:{name}"] = posixpath.splitext(name)[0]
@@ -227,6 +226,10 @@ class _Site:
 
     def _term(self, key: str, name: str) -> str:
         return latin.slugized(word(_table(self.settings, key).get(name)) or name, _case(self.settings))
+
+
+def _file(path: str) -> str:
+    return posixpath.normpath("/" + path.lstrip("/"))[1:] or "index.html"
 
 
 def _case(settings: Mapping[str, Any]) -> object:
@@ -364,6 +367,8 @@ def _dialect(settings: Mapping[str, Any]) -> str:
     marked = _table(settings, "marked")
     if marked.get("headerIds") is False:
         return "hexo-bare"
+    if marked.get("smartypants") is False:
+        return "hexo-plain"
     return "hexo-lower" if marked.get("modifyAnchors") == 1 else "hexo"
 
 
