@@ -50,12 +50,13 @@ def of_eleventy(source: str) -> str:
         parts: list[str] = []
         end = 0
         for opening in _SET.finditer(source):
-            closing = ends[opening[1]].search(source, opening.end()) if opening[2] in names else None
-            if closing is None and opening[2] in names:
+            if opening[2] not in names or opening.start() < end:
+                continue
+            closing = ends[opening[1]].search(source, opening.end())
+            if closing is None:
                 break
-            if closing is not None and opening.start() >= end:
-                parts += source[end : opening.start()], blanked(source[opening.start() : closing.end()])
-                end = closing.end()
+            parts += source[end : opening.start()], blanked(source[opening.start() : closing.end()])
+            end = closing.end()
         source = "".join([*parts, source[end:]])
     return prepared(source)
 

@@ -25,7 +25,7 @@ _FORMATS = re.compile(r"\b(?:templateFormats\s*[:=]|(?:set|add)TemplateFormats\(
 _EXTENSION = re.compile(r"""\baddExtension\(\s*(\[[^\[\]]*\]|['"][^'"\n]*['"])([^()]*)""")
 _STRING = re.compile(r"""(['"`])([^'"`\n]*)\1""")
 _COPY = re.compile(r"""\baddPassthroughCopy\(\s*(?:(['"`])([^'"`\n$]+)\1|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\})""")
-_PAIR = re.compile(r"""(?:(['"`])([^'"`\n$]+)\1|\[[^\n]*?\])\s*:\s*(['"`])([^'"`\n$]*)\3""")
+_PAIR = re.compile(r"""(?:(['"`])([^'"`\n$]+)\1|\[[^\n\[\]]*\])\s*:\s*(['"`])([^'"`\n$]*)\3""")
 _IGNORE = re.compile(r"""\bignores\.add\(\s*(['"`])([^'"`\n$]+)\1""")
 _BRACES = re.compile(r"[{}]")
 _PACKAGE = "it is copied from a package"
