@@ -118,7 +118,7 @@ def test_nothing_shows_the_login(walked: tuple[dict[str, Any], Lab, Path, str]) 
     for path in root.iterdir():
         assert b"s3cret" not in path.read_bytes(), path
         assert b"w0rd" not in path.read_bytes(), path
-    assert report["mirror"] == {"source": start(lab, "***@"), "addresses": [lab.url("/")]}
+    assert report["mirror"] == {"source": start(lab, "***@"), "addresses": [lab.url("/")], "path": ""}
     assert {each["page"] for each in report["findings"]} <= {
         lab.url(path) for path in ("/", "/rel", "/abs", "/moved-to")
     }
