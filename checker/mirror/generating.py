@@ -26,7 +26,7 @@ def built(
     table: MirrorTable, index: Source, clone: git.Clone | None, hosts: Mapping[str, str]
 ) -> list[tuple[str, Built]]:
     """The sites that generators make of the mirror, each with its address: a URL, a path, or "" where nothing tells."""
-    known = ("auto", "none", *generators.rows())
+    known = ("auto", "none", *generators.SETTINGS)
     if table.generator not in known:
         raise ConfigError(f"[mirror] generator: {table.generator!r} is none of {', '.join(known)}")
     found = generators.find(index, table.generator, clone)

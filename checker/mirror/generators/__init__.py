@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +14,31 @@ from checker.mirror.generators.row import Built, Generator
 from checker.sources.base import Source
 from checker.sources.folder import Folder
 
+_SCRIPTS = ("js", "mjs", "cjs", "ts", "mts", "cts")
+_TABLES = ("toml", "yaml", "yml", "json")
+# The files that show each generator, one of them in the folder where it runs. Its module, of its name, is loaded where
+# there is one. Of a folder with the settings of two, the first is its generator.
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "antora": ("antora.yml",),
+    "docusaurus": tuple(f"docusaurus.config.{kind}" for kind in _SCRIPTS),
+    "eleventy": (".eleventy.js", *(f"eleventy.config.{kind}" for kind in _SCRIPTS)),
+    "gitbook": (".gitbook.yaml", ".gitbook.yml", "book.json", "SUMMARY.md"),
+    "hexo": ("_config.yml", "_config.yaml"),
+    "hugo": tuple(
+        f"{place}.{kind}"
+        for place in ("hugo", "config/_default/hugo", "config/_default/config", "config")
+        for kind in _TABLES
+    ),
+    "jekyll": ("_config.yml", "_config.yaml"),
+    "mdbook": ("book.toml",),
+    "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
+    "nextjs": tuple(f"next.config.{kind}" for kind in _SCRIPTS),
+    "pelican": ("pelicanconf.py", "pelicanconf.yaml"),
+    "sphinx": ("conf.py",),
+    "vitepress": tuple(f".vitepress/config{place}.{kind}" for place in ("", "/index") for kind in _SCRIPTS),
+    "vuepress": tuple(f".vuepress/config.{kind}" for kind in _SCRIPTS),
+    "zola": ("zola.toml", "config.toml"),
+}
 _DEEPEST = 4  # folders above the settings of a generator
 # Folders whose sites are for tests, or are shown as examples, and are published nowhere.
 _ASIDE = frozenset(
@@ -32,19 +55,16 @@ _ENDS = ("_template", "-template", "examplesite")
 _TESTS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules"})
 
 
-@cache
-def rows() -> Mapping[str, Generator]:
-    """All generators, by name."""
-    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    found: list[Generator] = [module.GENERATOR for module in modules if hasattr(module, "GENERATOR")]
-    return {row.name: row for row in sorted(found, key=lambda row: row.name)}
+def row(name: str) -> Generator:
+    """The generator of a name. Raises ImportError for one that is not known."""
+    generator: Generator = import_module(f"{__name__}.{name}").GENERATOR
+    return generator
 
 
 def has_sources_in(top: Path, folder: Path) -> bool:
     """Whether a folder of this machine holds sources of a site whose settings lie in a clone above it."""
-    names = [name for row in rows().values() for name in row.settings]
     above = [at for at in folder.parents if at.is_relative_to(top)]
-    if not any((at / name).is_file() for at in above for name in names):
+    if not any((at / name).is_file() for at in above for names in SETTINGS.values() for name in names):
         return False
     inside = f"{folder.relative_to(top).as_posix()}/"
     return any(page.startswith(inside) for site in find(Folder(top)) for page in site.pages)
@@ -98,15 +118,19 @@ def _is_aside(folder: str) -> bool:
 
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
-    """(folder, generator, settings) of each folder in which a generator runs."""
-    files = source.files
-    chosen = [row for row in rows().values() if wanted in {"auto", row.name}]
-    for folder in sorted(source.folders | {""}, key=lambda name: (name.count("/") + bool(name), name)):
-        parts = folder.split("/") if folder else []
-        if len(parts) > _DEEPEST or _is_aside(folder):
+    """(folder, generator, settings) of each folder in which a generator runs; the highest first."""
+    chosen = SETTINGS if wanted == "auto" else {wanted: SETTINGS[wanted]}
+    last = {name.rpartition("/")[2] for names in chosen.values() for name in names}
+    found: dict[tuple[int, str], set[str]] = {}  # depth and folder -> settings
+    for file in source.files:
+        if file.rpartition("/")[2] not in last:
             continue
-        place = f"{folder}/" if folder else ""
-        for row in chosen:
-            settings = next((name for name in row.settings if place + name in files), None)
+        for name in (name for names in chosen.values() for name in names if f"/{file}".endswith(f"/{name}")):
+            folder = file.removesuffix(name)
+            if folder.count("/") <= _DEEPEST and not _is_aside(folder.rstrip("/")):
+                found.setdefault((folder.count("/"), folder), set()).add(name)
+    for (_, folder), there in sorted(found.items()):
+        for generator, names in chosen.items():
+            settings = next((name for name in names if name in there), None)
             if settings is not None:
-                yield place, row, settings
+                yield folder, row(generator), settings

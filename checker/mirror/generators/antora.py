@@ -180,7 +180,6 @@ def _embed(site: Built, page: str, reference: str, _role: Role, _in_html: bool) 
 GENERATOR = Generator(
     "antora",
     "Antora",
-    ("antora.yml",),
     _plan,
     "antora",
     "build/site",

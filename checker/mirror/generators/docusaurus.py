@@ -389,7 +389,6 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
 GENERATOR = Generator(
     "docusaurus",
     "Docusaurus",
-    tuple(f"docusaurus.config.{kind}" for kind in ("js", "ts", "mjs", "cjs", "mts", "cts")),
     _plan,
     "docusaurus",
     "build",

@@ -167,7 +167,6 @@ def _dialect(text: str) -> str:
 GENERATOR = Generator(
     "eleventy",
     "Eleventy",
-    (".eleventy.js", *(f"eleventy.config.{kind}" for kind in ("js", "mjs", "cjs", "ts", "mts", "cts"))),
     _plan,
     "eleventy",
     "_site",

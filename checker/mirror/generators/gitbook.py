@@ -116,7 +116,6 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
 GENERATOR = Generator(
     "gitbook",
     "GitBook",
-    (".gitbook.yaml", ".gitbook.yml", "book.json", "SUMMARY.md"),
     _plan,
     "gitbook",
     "_book",

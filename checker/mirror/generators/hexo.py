@@ -387,4 +387,4 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
     return Led(meant if site.holds(meant) else "", href=known["path"] + reference.lstrip("/"))
 
 
-GENERATOR = Generator("hexo", "Hexo", ("_config.yml", "_config.yaml"), _plan, "hexo", "public", embed=_embed)
+GENERATOR = Generator("hexo", "Hexo", _plan, "hexo", "public", embed=_embed)

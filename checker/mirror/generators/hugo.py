@@ -13,11 +13,6 @@ from checker.mirror.generators.row import Generator, Plan
 from checker.web import urls
 
 _KINDS = ("toml", "yaml", "yml", "json")
-_SETTINGS = tuple(
-    f"{place}.{kind}"
-    for place in ("hugo", "config/_default/hugo", "config/_default/config", "config")
-    for kind in _KINDS
-)
 _OWN = {"baseurl", "languagecode", "defaultcontentlanguage", "theme", "contentdir", "disablekinds", "module", "markup"}
 
 
@@ -83,4 +78,4 @@ def _settings(reading: Reading) -> dict[str, Any]:
     return settings
 
 
-GENERATOR = Generator("hugo", "Hugo", _SETTINGS, _plan, "goldmark", "public", link, fill=fill, bring=bring)
+GENERATOR = Generator("hugo", "Hugo", _plan, "goldmark", "public", link, fill=fill, bring=bring)

@@ -391,6 +391,4 @@ def _copied(site: Built, file: str, baseurl: str) -> str | None:
 
 
 _PAGES_HOST = ".github.io"
-GENERATOR = Generator(
-    "jekyll", "Jekyll", ("_config.yml", "_config.yaml"), _plan, "kramdown", "_site", _link, fill=_fill
-)
+GENERATOR = Generator("jekyll", "Jekyll", _plan, "kramdown", "_site", _link, fill=_fill)

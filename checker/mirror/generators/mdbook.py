@@ -128,4 +128,4 @@ def _link(_site: Built, page: str, reference: str) -> Led | None:
     return Led(source.file if source else "", f"{path}.html")
 
 
-GENERATOR = Generator("mdbook", "mdBook", ("book.toml",), _plan, "mdbook", "book", _link, in_html=True)
+GENERATOR = Generator("mdbook", "mdBook", _plan, "mdbook", "book", _link, in_html=True)

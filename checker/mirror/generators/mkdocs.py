@@ -259,6 +259,4 @@ def _bring(site: Built, text: str) -> Brought | None:
     return brought(text, site.text, known["bases"].split("\n"), [name for name in known["last"].split("\n") if name])
 
 
-GENERATOR = Generator(
-    "mkdocs", "MkDocs", ("mkdocs.yml", "mkdocs.yaml"), _plan, "python-markdown", "site", _link, bring=_bring
-)
+GENERATOR = Generator("mkdocs", "MkDocs", _plan, "python-markdown", "site", _link, bring=_bring)

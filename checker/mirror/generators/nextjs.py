@@ -15,7 +15,6 @@ from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
 from checker.web import urls
 
-_SETTINGS = tuple(f"next.config.{kind}" for kind in ("js", "mjs", "ts", "mts", "cjs"))
 _PAGES = (".md", ".mdx")
 _ROUTED = re.compile(r"\.(?:[jt]sx?|mdx?)\Z")
 _CATCHES_ALL = re.compile(r"\[{1,2}\.\.\.[^\]/]+\]{1,2}\Z")
@@ -226,4 +225,4 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
     return Led(posixpath.normpath(posixpath.join(posixpath.dirname(page), path)), copied=True)
 
 
-GENERATOR = Generator("nextjs", "Next.js", _SETTINGS, _plan, "nextjs", "out", _link, in_html=True, embed=_embed)
+GENERATOR = Generator("nextjs", "Next.js", _plan, "nextjs", "out", _link, in_html=True, embed=_embed)

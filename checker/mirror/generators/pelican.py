@@ -370,7 +370,6 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
 GENERATOR = Generator(
     "pelican",
     "Pelican",
-    ("pelicanconf.py", "pelicanconf.yaml"),
     _plan,
     "python-markdown",
     "output",

@@ -65,11 +65,10 @@ def as_written(_site: Built, _page: str, _reference: str) -> Led | None:
 
 
 class Generator(NamedTuple):
-    """A generator. Its module is found by its row, `GENERATOR`."""
+    """A generator. It is the `GENERATOR` of a module of its name."""
 
     name: str  # in the configuration
     label: str  # in messages
-    settings: tuple[str, ...]  # files, relative to its folder, one of which shows it
     plan: Callable[[Reading], Plan | None]  # None: it is not this generator's after all
     dialect: str  # of Markdown: a row of extract/dialects.py
     output: str = ""  # the folder that it builds into, relative to its folder

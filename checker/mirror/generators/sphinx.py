@@ -216,4 +216,4 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
     return Led(unknown=why) if why else Led(file or path)
 
 
-GENERATOR = Generator("sphinx", "Sphinx", ("conf.py",), _plan, "myst", "_build/html", _link, embed=_embed)
+GENERATOR = Generator("sphinx", "Sphinx", _plan, "myst", "_build/html", _link, embed=_embed)

@@ -16,7 +16,6 @@ from checker.model import Role
 from checker.web import urls
 from checker.web.globs import matcher
 
-_SETTINGS = tuple(f".vitepress/config{place}.{kind}" for place in ("", "/index") for kind in ("ts", "mts", "js", "mjs"))
 _DYNAMIC = "a dynamic route of VitePress makes it"
 _WRITTEN = "a hook or a plug-in of the site may write it"
 _RENAMED = "a function in the settings of VitePress names its pages"
@@ -194,4 +193,4 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
     return led if role is not Role.OBJECT or site.holds(led.file) else Led(unknown=_COMPONENT)
 
 
-GENERATOR = Generator("vitepress", "VitePress", _SETTINGS, _plan, "vitepress", ".vitepress/dist", _link, embed=_embed)
+GENERATOR = Generator("vitepress", "VitePress", _plan, "vitepress", ".vitepress/dist", _link, embed=_embed)

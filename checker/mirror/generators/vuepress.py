@@ -13,7 +13,6 @@ from checker.model import Role
 from checker.web import urls
 from checker.web.globs import matcher
 
-_SETTINGS = tuple(f".vuepress/config.{kind}" for kind in ("ts", "mts", "js", "mjs", "cjs"))
 _ROUTED = re.compile(r"(.*(?:/|\.md|\.html))", re.S)  # what becomes a link of the router; anything else is left alone
 _README = re.compile(r"(\A|/)README\.md\Z", re.I)
 _UNSAFE = re.compile(r"[\x00-\x1f\"#$%&*+,:;<=>?\[\]^`{|}\x7f]")  # in names of files
@@ -129,4 +128,4 @@ def _embed(site: Built, page: str, reference: str, role: Role, _in_html: bool) -
     return led if role is not Role.OBJECT or site.holds(led.file) else Led(unknown=_COMPONENT)
 
 
-GENERATOR = Generator("vuepress", "VuePress", _SETTINGS, _plan, "vuepress", ".vuepress/dist", _link, embed=_embed)
+GENERATOR = Generator("vuepress", "VuePress", _plan, "vuepress", ".vuepress/dist", _link, embed=_embed)

@@ -190,4 +190,4 @@ def _link(site: Built, _page: str, reference: str) -> Led | None:
     return Led(posixpath.normpath(site.plan.settings["content"] + urls.decode(reference[2:].partition("?")[0])))
 
 
-GENERATOR = Generator("zola", "Zola", ("zola.toml", "config.toml"), _plan, "zola", "public", _link)
+GENERATOR = Generator("zola", "Zola", _plan, "zola", "public", _link)

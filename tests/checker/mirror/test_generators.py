@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pkgutil
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from checker.mirror import generators
+from checker.sources.folder import Folder
+
+DOCS = Path(__file__).parents[3] / "docs/generators.md"
 MADE = {".vitepress/config.ts": "export default {}", "index.md": "# A\n"}
 
 
@@ -97,3 +105,43 @@ def test_rewrites_that_are_hard_to_match_take_little_time(write: Callable[..., P
     script = f"export default {{ rewrites: {{ '{hard}/x': 'y' }} }}"
 
     assert check(run, write({".vitepress/config.ts": script, "a/" * 40 + "b.md": "[none](none.md)\n"}))
+
+
+def test_each_generator_is_the_module_of_its_name_and_is_documented() -> None:
+    modules = {
+        each.name: import_module(f"{generators.__name__}.{each.name}")
+        for each in pkgutil.iter_modules(generators.__path__)
+    }
+
+    assert {name for name, module in modules.items() if hasattr(module, "GENERATOR")} == set(generators.SETTINGS)
+    for name in generators.SETTINGS:
+        assert generators.row(name).name == name
+        assert f"\n| `{name}`" in DOCS.read_text("utf-8"), name
+
+
+def test_only_the_generators_of_a_mirror_are_loaded(write: Callable[..., Path]) -> None:
+    root = write({"mkdocs.yml": "", "docs/index.md": "# A\n"})
+    said = (
+        "import sys; from checker.cli import run; run(['check', '--offline', '--no-history', '-q'], stdout=None, stderr=None);"
+        "print([name for name in sys.modules if hasattr(sys.modules[name], 'GENERATOR')])"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", said], cwd=root, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.splitlines()[-1] == "['checker.mirror.generators.mkdocs']"
+
+
+def test_of_two_settings_the_higher_folder_and_the_first_name_count(write: Callable[..., Path]) -> None:
+    root = write(
+        {
+            "docs/book.toml": "",
+            "docs/src/SUMMARY.md": "[a](a.md)\n",
+            "docs/src/a.md": "# A\n",
+            "mkdocs.yaml": "docs_dir: other\n",
+            "mkdocs.yml": "docs_dir: docs/src\n",
+        }
+    )
+
+    (site,) = generators.find(Folder(root))
+
+    assert (site.generator.name, site.settings) == ("mkdocs", "mkdocs.yml")
