@@ -21,7 +21,7 @@ class Options(NamedTuple):
 
     lazy: frozenset[str] = frozenset({"data-src", "data-srcset", "data-original"})  # attributes of lazy loaders
     bare: bool = True  # URLs in the running text of Markdown
-    slugs: str = "github"  # whose heading anchors, and whose Markdown: a row of dialects.py
+    slugs: str = "github"  # whose heading anchors, and whose Markdown: a row of `dialects`
     wiki: bool = False  # the links `[[Page]]` of a forge's wiki
     ignore: re.Pattern[str] | None = None  # references in which it is found do not count
 

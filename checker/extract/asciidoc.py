@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place
 from checker.extract.antora import ids, of_antora
-from checker.extract.dialects import DIALECTS
+from checker.extract.dialects import dialect_of
 from checker.extract.plain import counted, is_own, urls, without
 from checker.model import Role
 
@@ -27,7 +27,7 @@ _ELSEWHERE = re.compile(r"https?://|/", re.I)
 
 def extract(text: str, options: Options) -> Extract:
     """Read a page of AsciiDoc."""
-    if DIALECTS[options.slugs].antora:
+    if dialect_of(options.slugs).antora:
         found = counted(places(text, options))
         found.ids.update(ids(without(text, _silent(text))))
         return found
@@ -36,7 +36,7 @@ def extract(text: str, options: Options) -> Extract:
 
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place; its span is the target."""
-    if DIALECTS[options.slugs].antora:
+    if dialect_of(options.slugs).antora:
         yield from of_antora(text, without(text, _silent(text)), options)
         return
     text = without(text, _silent(text))

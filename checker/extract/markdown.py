@@ -10,7 +10,7 @@ from urllib.parse import quote
 from checker.extract import Extract, Options, Place, html, placeholders, tagfilter
 from checker.extract.aside import encodable, only, set_aside, source_of
 from checker.extract.bare import Bare, Url, bare_urls
-from checker.extract.dialects import DIALECTS, ids
+from checker.extract.dialects import dialect_of, ids
 from checker.extract.directives import names
 from checker.extract.gfm import (
     GFM,
@@ -62,7 +62,7 @@ _last: _Rendered | None = None  # a page whose places are asked for was extracte
 def _rendered(text: str, options: Options) -> _Rendered:
     global _last  # noqa: PLW0603 - a process reads one page at a time
     if _last is None or text is not _last.text or options is not _last.options:
-        prepare = DIALECTS[options.slugs].prepare
+        prepare = dialect_of(options.slugs).prepare
         source, marks = source_of(prepare(text) if prepare else text)
         rendered = render_source(source, marks)
         dense = unindented(rendered)
@@ -100,7 +100,7 @@ def _read(page: _Rendered) -> Extract:
         found = html.extract_fragment(_filtered(page, dense), options)
         if dense is not rendered and _holds_line_breaks(found):
             found = html.extract_fragment(_filtered(page, rendered), options)
-        if DIALECTS[options.slugs].of_site:
+        if dialect_of(options.slugs).of_site:
             found.html, by_hand = _in_html(page, found)
     if placeholders.holds(page.source):
         _release(found)
@@ -112,7 +112,7 @@ def _read(page: _Rendered) -> Extract:
     if options.wiki:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
-    if DIALECTS[options.slugs].roles:
+    if dialect_of(options.slugs).roles:
         for role, raw, _, _ in names(page.text):
             found.add(role, raw)
     rendered = bare.restore(rendered)
@@ -192,7 +192,7 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, placeholders.released(raw), point(start), point(end)) for role, raw, start, end in rows]
-    if DIALECTS[options.slugs].roles:
+    if dialect_of(options.slugs).roles:
         written += [Place(*named) for named in names(text)]
     if not raw_html:
         return written, ""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place
-from checker.extract.dialects import DIALECTS
+from checker.extract.dialects import dialect_of
 from checker.extract.directives import rst_names
 from checker.extract.plain import counted, is_own, urls, without
 from checker.model import Role
@@ -38,10 +38,10 @@ def extract(text: str, options: Options) -> Extract:
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place; its span is the target."""
     text = without(text, _silent(text))
-    patterns = (_INLINE, _TARGET, _OPTION, *(() if DIALECTS[options.slugs].roles else (_DOWNLOAD,)))
+    patterns = (_INLINE, _TARGET, _OPTION, *(() if dialect_of(options.slugs).roles else (_DOWNLOAD,)))
     found = [(Role.LINK, match, 1) for pattern in patterns for match in pattern.finditer(text)]
     found += [(_ROLES.get(match[1], Role.LINK), match, 2) for match in _DIRECTIVE.finditer(text)]
-    dialect = DIALECTS[options.slugs]
+    dialect = dialect_of(options.slugs)
     built = dialect.rst
     if dialect.roles:
         for role, raw, start, end in rst_names(text):

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from checker.config.schema import Config, ReferencesTable
 from checker.extract import Options
-from checker.extract.dialects import DIALECTS
+from checker.extract.dialects import dialect_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.kinds import WITH_IDS, kind_of, may_be_article
@@ -181,7 +181,7 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
     sites = [site.built for site in opened.sites]
     published = [f"{row.folder.strip('/')}/" for row in config.mirror.address]
     parts = generators.beside(opened.mounts[0].names, sites, published).union(*(site.plan.parts for site in sites))
-    with_ids = frozenset(page for site in sites if DIALECTS[site.dialect].antora for page in site.pages)
+    with_ids = frozenset(page for site in sites if dialect_of(site.dialect).antora for page in site.pages)
     flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from checker.extract import extractor
-from checker.extract.dialects import DIALECTS, Dialect
+from checker.extract.dialects import dialect_of
+from checker.extract.dialects.row import Dialect
 from checker.extract.elements import meta_of
 from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
@@ -72,7 +73,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
         return maps_of(fragments, frozenset(read.found.maps)) if isinstance(read, Page) else {}
     if isinstance(read, Page):
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
-        page = read.kind in WITH_IDS or DIALECTS[read.options.slugs].antora
+        page = read.kind in WITH_IDS or dialect_of(read.options.slugs).antora
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
     elif not forge and context.site_at(file) is not None:  # a program that makes a page of the site
@@ -94,9 +95,9 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     other readers find is one for those who come from where they are, and a note for all others.
     """
     counts = context.site_at(file)
-    unknown = (DIALECTS[page.options.slugs].includes, counts.plan.includes if counts else None)
+    unknown = (dialect_of(page.options.slugs).includes, counts.plan.includes if counts else None)
     beginnings = _brought_in(page, [pattern for pattern in unknown if pattern])
-    if (partials := DIALECTS[page.options.slugs].partials) and (paths := partials.findall(page.whole)):
+    if (partials := dialect_of(page.options.slugs).partials) and (paths := partials.findall(page.whole)):
         brought = _ids_of_partials(context, file, page, paths)
         beginnings = ("",) if brought is None else beginnings
         answers = {name: Answer("") if name in (brought or ()) else answer for name, answer in answers.items()}
@@ -125,7 +126,7 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
 def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) -> frozenset[str] | None:
     """The ids of the texts that a page includes, by their paths from its own; None if they are not known."""
     found: set[str] = set()
-    partials = DIALECTS[page.options.slugs].partials
+    partials = dialect_of(page.options.slugs).partials
     for path in dict.fromkeys(paths[:_MOST_PARTIALS]):
         name = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
         read = shelf.again(context, 0, name) if name in context.source.files else None
@@ -137,7 +138,7 @@ def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) 
 
 def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
     """With what ids may begin that a page has of text that is not known: with "", where any may be there."""
-    dialect = DIALECTS[page.options.slugs]
+    dialect = dialect_of(page.options.slugs)
     text = _CODE.sub("", page.whole) if patterns else ""
     whole = _CODE.sub(lambda code: code[0] if code[2] else "", page.whole) if dialect.unfinished else ""
     headings = dialect.unfinished.findall(whole) if dialect.unfinished else ()  # in which code is text
@@ -150,8 +151,8 @@ def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, .
 def _slugs(dialect: Dialect) -> Iterator[Callable[[str], str]]:
     """What makes slugs of a dialect, and of those by whose ids references are found too."""
     yield dialect.slug
-    while dialect.also and DIALECTS[dialect.also].of_site:
-        dialect = DIALECTS[dialect.also]
+    while dialect.also and dialect_of(dialect.also).of_site:
+        dialect = dialect_of(dialect.also)
         yield dialect.slug
 
 

@@ -15,7 +15,7 @@ import pytest
 from checker.config.schema import Config
 from checker.extract import Options, directives, extractor, headers, kramdown, placeholders, shortcodes
 from checker.extract.charset import decode
-from checker.extract.dialects import DIALECTS, Anchors
+from checker.extract.dialects import Anchors, dialect_of
 from checker.extract.elements import srcset
 from checker.extract.locate import spots
 from checker.extract.suppress import Suppression, suppressions
@@ -241,7 +241,7 @@ def test_reading_what_is_nested_is_linear(form: Form) -> None:
 @pytest.mark.parametrize("heading", ["a", "a-%", "a-1-%", "(core)", "a-1"])
 def test_numbering_headings_is_linear(forge: str, heading: str) -> None:
     def run(text: str) -> None:
-        anchors = Anchors(DIALECTS[forge])
+        anchors = Anchors(dialect_of(forge))
         for name in text.split("\n"):
             anchors.add(name)
             anchors.add("a")
@@ -338,7 +338,7 @@ def test_placeholders_and_shortcodes(form: Form) -> None:
     assert_linear(shortcodes.of_hugo, form, SMALL)
     assert_linear(shortcodes.of_zola, form, SMALL)
     for name in ("kramdown", "goldmark", "zola"):
-        if (pattern := DIALECTS[name].unfinished) is not None:
+        if (pattern := dialect_of(name).unfinished) is not None:
             assert_linear(pattern.findall, form, SMALL)
 
 

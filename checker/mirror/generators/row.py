@@ -70,7 +70,7 @@ class Generator(NamedTuple):
     name: str  # in the configuration
     label: str  # in messages
     plan: Callable[[Reading], Plan | None]  # None: it is not this generator's after all
-    dialect: str  # of Markdown: a row of extract/dialects.py
+    dialect: str  # of Markdown: a row of `extract/dialects`
     output: str = ""  # the folder that it builds into, relative to its folder
     # Where a reference in Markdown leads that is relative or begins with `/` (path and query, of a source page); None:
     # where a browser on the built page finds it. In raw HTML, no generator changes a reference.
@@ -169,7 +169,7 @@ class Built(Source):
 
     @property
     def dialect(self) -> str:
-        """How its pages of Markdown are read: a row of extract/dialects.py."""
+        """How its pages of Markdown are read: a row of `extract/dialects`."""
         return self.plan.dialect or self.generator.dialect
 
     def text(self, file: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pkgutil
 import unicodedata
+from importlib import import_module
 
 import pytest
 
-from checker.extract.dialects import DIALECTS, Anchors
+from checker.extract import dialects
+from checker.extract.dialects import MODULES, Anchors, dialect_of
 from checker.extract.slugs import gitea, github, gitlab
 
 # The rule is github-slugger's, whose table was read back from GitHub; joiners, Σ and İ are as Ruby has them.
@@ -177,14 +180,14 @@ def test_gitea_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> None
     ],
 )
 def test_a_name_that_is_taken_gets_a_number(forge: str, headings: tuple[str, ...], anchors: tuple[str, ...]) -> None:
-    page = Anchors(DIALECTS[forge])
+    page = Anchors(dialect_of(forge))
 
     assert tuple(page.add(heading) for heading in headings) == anchors
 
 
 def test_a_forge_without_a_rule_is_refused() -> None:
     with pytest.raises(KeyError):
-        Anchors(DIALECTS["sourceforge"])
+        Anchors(dialect_of("sourceforge"))
 
 
 def test_every_character_is_kept_or_deleted_by_its_category() -> None:
@@ -199,3 +202,11 @@ def test_every_character_is_kept_or_deleted_by_its_category() -> None:
 
     assert " ".join(sorted(deleted)) == "Cc Cf Cn Co No Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs"
     assert kept & deleted == {"Pd", "Zs", "So", "Cf"}  # `-`, the space, the circled and squared letters, the joiners
+
+
+def test_each_dialect_is_found_in_its_module() -> None:
+    for module, names in MODULES.items():
+        rows = import_module(f"{dialects.__name__}.{module}").DIALECTS
+        assert tuple(rows) == names
+        assert [dialect_of(name) for name in names] == [*rows.values()]
+    assert {each.name for each in pkgutil.iter_modules(dialects.__path__)} == {*MODULES, "row"}

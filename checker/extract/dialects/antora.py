@@ -1,0 +1,17 @@
+"""Antora, whose pages are AsciiDoc."""
+
+from __future__ import annotations
+
+import re
+
+from checker.extract import slugs
+from checker.extract.dialects.row import Dialect
+
+DIALECTS = {
+    # Its ids are those of Asciidoctor. Texts that are brought in may have any, and attributes in headings any value.
+    "antora": Dialect(
+        slugs.nothing,
+        antora=True,
+        includes=re.compile(r"^include::(?![^\[\n]*example\$)|^={1,6} .*\{[\w-]+\}", re.M),
+    ),
+}
