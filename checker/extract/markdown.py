@@ -152,13 +152,25 @@ _TELLS = re.compile(
     r"|url\(|^<h[1-6]",
     re.I,
 )
+_HEADING = re.compile(r"<h[1-6]", re.I)
+_MOST = 10_000_000  # characters that are searched
+
+
+def _may_hold_any(tags: list[str], found: Extract) -> bool:
+    """Whether a reference of the page may stand in one of the tags of raw HTML."""
+    text = "\n".join(tags)
+    raws = {raw.partition("#")[0] for raws in found.references.values() for raw in raws} - {""}
+    if "&" in text or "\\" in text or len(raws) * len(text) > _MOST:
+        return True
+    return any(raw in text or not raw.isprintable() or "<" in raw or ">" in raw for raw in raws)
 
 
 def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], str]:
     """The references, without fragments, that only stand in raw HTML, for a generator changes those of Markdown alone;
     and the raw HTML.
     """
-    if not any(map(_TELLS.search, _OPENING.findall(page.source))):
+    tags = [*filter(_TELLS.search, _OPENING.findall(page.source))]
+    if not tags or not (_may_hold_any(tags, found) or any(map(_HEADING.match, tags))):
         return set(), ""
     spans: list[tuple[int, int]] = []
     written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, spans)}

@@ -52,8 +52,14 @@ def gitea(text: str) -> str:
     return text.strip().translate(_LETTERS) or "heading"
 
 
+_BLANK = re.compile(r"\s")
+_NO_WORD = re.compile(r"[^\w\s-]")
+
+
 def mdbook(text: str) -> str:
     """The anchor in an mdBook: `normalize_id`."""
+    if text.isascii():
+        return _BLANK.sub("-", _NO_WORD.sub("", text.strip())).lower()
     return "".join(
         "-" if character.isspace() else character.lower()
         for character in text.strip()

@@ -73,6 +73,9 @@ def scan(
     The attributes of a tag are left out if its source, in lower case, has none of the signs; of the others, those whose
     names (in lower case) are `wanted` are kept.
     """
+    low = text.lower()
+    signs = tuple(sign for sign in signs if sign in low)
+    del low
     at = 0
     for match in _MARKUP.finditer(text):
         if match.start() > at:
@@ -98,8 +101,7 @@ def scan(
 
 
 def _has(inside: str, signs: tuple[str, ...]) -> bool:
-    low = inside.lower()
-    return any(sign in low for sign in signs)
+    return any(map(inside.lower().__contains__, signs))  # a drawing has thousands of tags
 
 
 def _attributes(text: str, start: int, end: int, wanted: Callable[[str], bool]) -> dict[str, Attribute]:
