@@ -145,38 +145,50 @@ def _own(rendered: str) -> Extract:
     return found
 
 
-_OPENING = re.compile(r"<[A-Za-z][^<>]*")
+_OPENING = re.compile(r"<(?![A-Za-z][\w+.-]*[:@][^\s<>]*>)[A-Za-z][^<>]*")  # what may be a tag; no URL in brackets
 # A tag with an attribute that may refer to something, or of a heading.
 _TELLS = re.compile(
     r"""\s(?!(?:title|class|id|lang|dir|width|height|align|color|name|alt|style|markdown|colspan|rowspan)\s*=)[^\s=<>"']+\s*="""
     r"|url\(|^<h[1-6]",
     re.I,
 )
-_HEADING = re.compile(r"<h[1-6]", re.I)
+_BY_HAND = re.compile(r"<(?:h[1-6]|style)", re.I)
 _MOST = 10_000_000  # characters that are searched
-
-
-def _may_hold_any(tags: list[str], found: Extract) -> bool:
-    """Whether a reference of the page may stand in one of the tags of raw HTML."""
-    text = "\n".join(tags)
-    raws = {raw.partition("#")[0] for raws in found.references.values() for raw in raws} - {""}
-    if "&" in text or "\\" in text or len(raws) * len(text) > _MOST:
-        return True
-    return any(raw in text or not raw.isprintable() or "<" in raw or ">" in raw for raw in raws)
 
 
 def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], str]:
     """The references, without fragments, that only stand in raw HTML, for a generator changes those of Markdown alone;
-    and the raw HTML.
+    and the raw HTML, if it may hold headings.
     """
-    tags = [*filter(_TELLS.search, _OPENING.findall(page.source))]
-    if not tags or not (_may_hold_any(tags, found) or any(map(_HEADING.match, tags))):
+    tags = _OPENING.findall(page.source)
+    if not any(map(_TELLS.search, tags)):
         return set(), ""
+    references = {raw.partition("#")[0] for raws in found.references.values() for raw in raws}
+    if not any(map(_BY_HAND.match, tags)):
+        known = _in_tags("\n".join(tags), page.source, references)
+        if known is not None:
+            return known, ""
     spans: list[tuple[int, int]] = []
     written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, spans)}
     data = page.bare.masked.encode()
-    references = {raw.partition("#")[0] for raws in found.references.values() for raw in raws}
     return references - written, b"\n".join(data[start:end] for start, end in spans).decode(errors="replace")
+
+
+def _in_tags(tags: str, source: str, references: Collection[str]) -> set[str] | None:
+    """The references that stand in tags and nowhere else; None if that cannot be told without reading the Markdown."""
+    if "&" in tags or "\\" in tags or len(references) * len(source) > _MOST:
+        return None
+    found = set()
+    plain = ""
+    for raw in references:
+        if not raw.isprintable() or "<" in raw or ">" in raw or "%" in raw:
+            return None
+        if raw and raw in tags:
+            plain = plain or decode_entities(source.replace("\\", ""))
+            if plain.count(raw) > tags.count(raw):
+                return None
+            found.add(raw)
+    return found
 
 
 def places(text: str, options: Options) -> Iterator[Place]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from checker.extract import Options
+from checker.extract import Options, markdown
 from checker.extract.markdown import extract, places, render
 from checker.model import Role
 
@@ -328,3 +328,42 @@ def test_a_page_of_one_piece_over_and_over_ends(piece: str) -> None:
     text = piece * (300_000 // len(piece))
 
     assert extract(text, Options()).count <= len(text)
+
+
+PIECES = (
+    "x.md",
+    "y%20z",
+    "a_b",
+    "[t](",
+    ")",
+    "<a href='",
+    '<img src="',
+    '"',
+    "'>",
+    ">",
+    "`",
+    "\n\n",
+    " ",
+    "&amp;",
+    "\\",
+    "<",
+    "#q",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
+@example("<a href='x.md'>x</a>\n\n`<a href='x.md'>` [t](x.md)")
+@example("<a href='a_b'>x</a> [t](a\\_b)")
+@example("<a href='x.md'>x</a> [t](x&#46;md)")
+@example("<a href='y%20z'>x</a> [t](<y z>)")
+@example("<img src=\"x.md\" href='#q'> [x.md](#q)")
+def test_what_stands_in_raw_html_alone_is_known_without_reading_the_markdown_or_by_reading_it(text: str) -> None:
+    options = Options(slugs="vitepress")
+    quickly = markdown.extract(text, options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "_in_tags", lambda *_: None)
+        slowly = markdown.extract(text + "\n", options)
+
+    assert quickly.html - {""} == slowly.html - {""}
+    assert quickly.references == slowly.references
