@@ -125,7 +125,7 @@ def _with_whole_html(source: str) -> str:
     parts: list[str] = []
     end = 0
     open_: set[str] = set()  # names of which no more is closed
-    while opening := _HTML.search(source, end):
+    while (opening := _HTML.search(source, end)) and opening.end() > end:
         closing = -1 if opening[1] in open_ else source.find(f"\n</{opening[1]}>", opening.end())
         parts.append(source[end : opening.end()])
         end = opening.end()
