@@ -31,7 +31,7 @@ def set_aside(text: str) -> str:
 
 def source_of(text: str) -> tuple[str, frozenset[str]]:
     """The same, with what stands in angle brackets there, as `gfm.angled` has it."""
-    if end := _front_matter(text):
+    if end := front_matter(text):
         text = blanked(text[:end]) + text[end:]
     if _imports(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
@@ -63,7 +63,7 @@ def encodable(text: str) -> str:
     return text
 
 
-def _front_matter(text: str) -> int:
+def front_matter(text: str) -> int:
     """The end of the front matter; 0 if there is none."""
     opening = _FRONT_MATTER.match(text)
     if opening is None:

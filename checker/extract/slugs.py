@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 
-from checker.web import latin
+from checker.web import latin, words
 
 
 def github(text: str) -> str:
     """The anchor on GitHub, as github-slugger has it but for Σ, İ and joiners: may be empty, of punctuation alone."""
-    return text.translate(_WORDS)
+    return text.translate(words.GITHUB)
 
 
 def gitlab(text: str) -> str:
     """The anchor on GitLab: `lib/gitlab/utils/markdown.rb`."""
     *parts, last = _BADGE.split(text.strip(_SPACE + "\0"))
     slug = "".join([part.rstrip("*").rstrip(_SPACE) for part in parts]) + last
-    slug = re.sub("-{2,}", "-", slug.translate(_WORDS))
+    slug = re.sub("-{2,}", "-", slug.translate(words.GITHUB))
     return f"anchor-{slug}" if slug.isdecimal() else slug
 
 
@@ -126,49 +125,15 @@ def nothing(_text: str) -> str:
     return ""
 
 
-class _Table(dict[int, str | None]):
-    """A `str.translate` table that is filled as characters are met."""
-
-    def __init__(self, translate: Callable[[str], str | None]) -> None:
-        super().__init__()
-        self._translate = translate
-
-    def __missing__(self, code: int) -> str | None:
-        self[code] = translated = self._translate(chr(code))
-        return translated
-
-
-# Alphabetic symbols are kept. Of the categories that are deleted, only circled and squared letters are alphabetic.
-_LETTER_SYMBOLS = re.compile("[Ⓐ-ⓩ\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
-
-
-_JOINERS = "\u200c\u200d"  # within words and emoji; Ruby's \\p{Word} has them, https://www.unicode.org/reports/tr18/
-
-
-def _lower(character: str) -> str:
-    """A letter in lower case: Ruby and Go look at one alone, so that Σ is σ at the end of a word too, İ is i."""
-    return character.lower()[:1]
-
-
-def _word(character: str) -> str | None:
-    if character in " -":
-        return "-"
-    character = _lower(character)
-    kind = unicodedata.category(character)
-    deleted = kind == "No" or (kind[0] in "PSZC" and kind != "Pc" and character not in _JOINERS)
-    return None if deleted and not _LETTER_SYMBOLS.match(character) else character
-
-
 def _letter(character: str) -> str | None:
     if character in "_-":
         return character
     if character.isspace() and character not in "\x1c\x1d\x1e\x1f":  # Go's unicode.IsSpace excludes these four
         return "-"
-    return _lower(character) if unicodedata.category(character)[0] in "LN" else None
+    return words.lower(character) if unicodedata.category(character)[0] in "LN" else None
 
 
-_WORDS = _Table(_word)
-_LETTERS = _Table(_letter)
+_LETTERS = words.Table(_letter)
 _SPACE = " \t\n\v\f\r"
 _BADGE = re.compile(
     r"\((?:core|starter|premium|ultimate|free|bronze|silver|gold)(?:\s+(?:only|self|saas))?\)\**", re.I | re.A

@@ -55,7 +55,9 @@ class Opened(NamedTuple):
     @property
     def dialects(self) -> frozenset[str]:
         """The dialects of Markdown of the generators."""
-        return frozenset(site.built.dialect for site in self.sites)
+        return frozenset(
+            dialect for site in self.sites for dialect in (site.built.dialect, *site.built.generator.dialects.values())
+        )
 
 
 def open_mirror(

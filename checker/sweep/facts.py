@@ -54,7 +54,7 @@ class Context(NamedTuple):
     def options_at(self, page: str) -> Options:
         """How a page is read: by the Markdown of its generator or of the forge."""
         site = self.site_at(page)
-        return self.options if site is None else self.dialects[site.dialect]
+        return self.options if site is None else self.dialects[site.dialect_of(page)]
 
 
 class Suspect(NamedTuple):

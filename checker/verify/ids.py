@@ -14,7 +14,7 @@ from checker.extract.elements import meta_of
 from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
 from checker.mirror import forge_views
-from checker.model import Kind
+from checker.model import Kind, Role
 from checker.rules.codes import Code
 from checker.sources.base import Source
 from checker.sweep import budget, shelf
@@ -116,7 +116,7 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     site = next((site.built for site in context.sites if file in site.built.pages), None)
     if site is None:
         return answers
-    options = context.options if context.sites_first else context.dialects[site.dialect]
+    options = context.options if context.sites_first else context.dialects[site.dialect_of(file)]
     others = extractor(page.kind).extract(page.text, options).ids
     where = "on the forge, as the generator gives others on the site" if context.sites_first else "on the site only"
     found = Answer("") if forge and context.sites_first else Answer(Code.LOCAL_OTHER_READER, f"the id is there {where}")
@@ -128,12 +128,22 @@ def _ids_of_partials(context: Context, file: str, page: Page, paths: list[str]) 
     found: set[str] = set()
     partials = dialect_of(page.options.slugs).partials
     for path in dict.fromkeys(paths[:_MOST_PARTIALS]):
-        name = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
+        name = _partial(context, file, path)
         read = shelf.again(context, 0, name) if name in context.source.files else None
         if not isinstance(read, Page) or partials is None or partials.search(read.whole):
             return None
         found |= extractor(read.kind).extract(read.text, page.options).ids
     return frozenset(found) if len(paths) <= _MOST_PARTIALS else None
+
+
+def _partial(context: Context, file: str, path: str) -> str:
+    """The file of an included text: by its path from the page's own, or as the generator finds what pages take in."""
+    name = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
+    site = context.site_at(file)
+    if name in context.source.files or site is None or site.generator.embed is None:
+        return name
+    led = site.generator.embed(site, file, path, Role.OBJECT, True)
+    return led.file if led else name
 
 
 def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from checker.config.schema import Config
-from checker.extract import Options, directives, extractor, headers, kramdown, placeholders, shortcodes
+from checker.extract import Options, directives, extractor, headers, kramdown, mdx, placeholders, shortcodes
 from checker.extract.charset import decode
 from checker.extract.dialects import Anchors, dialect_of
 from checker.extract.elements import srcset
@@ -311,6 +311,19 @@ def test_directives_of_sphinx(form: Form) -> None:
     assert_linear(directives.as_gfm, form, SMALL)
     assert_linear(lambda text: list(directives.names(text)), form, SMALL)
     assert_linear(lambda text: list(directives.rst_names(text)), form, SMALL)
+
+
+MDX: list[Form] = [
+    *forms("<a ", '<a b="', "<a b='", "<a {", "<a b={", "{", "{`", "{'", "}", "`", "<", "</a>", "<a>", "{/*", "a=1 "),
+    *forms("a=1 ", "a={1} ", "{", '"', "\n", 'a="" ', before="<a "),
+    *forms("`% ", "```\n", "<a>\n", "  <a>\n", "export \n", "\\{", "<a>\n`", "`` `\n", "<a b='<a b=\"", behind="<a>"),
+]
+
+
+@pytest.mark.parametrize("form", MDX)
+def test_tags_and_expressions_of_mdx(form: Form) -> None:
+    assert_linear(mdx.as_gfm, form, SMALL)
+    assert_linear(mdx.as_gfm, form, LARGE)
 
 
 @pytest.mark.parametrize("form", forms("-", "--8<-- 'a'\n", "--8<--\n", "-8<- [", " ", ";"))

@@ -86,6 +86,7 @@ class Generator(NamedTuple):
     # The ids that a page (by its file and its text) may have of what only the generator fills in or brings in.
     ids: Callable[[Built, str, str], re.Pattern[str] | None] = lambda _site, _page, _text: None
     schemes: tuple[str, ...] = ()  # that only the generator knows
+    dialects: Mapping[str, str] = {}  # of pages whose names have another extension, ".mdx"
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
@@ -169,8 +170,12 @@ class Built(Source):
 
     @property
     def dialect(self) -> str:
-        """How its pages of Markdown are read: a row of `extract/dialects`."""
+        """How most of its pages of Markdown are read: a row of `extract/dialects`."""
         return self.plan.dialect or self.generator.dialect
+
+    def dialect_of(self, page: str) -> str:
+        """How a page of Markdown is read."""
+        return self.generator.dialects.get(posixpath.splitext(page)[1], self.dialect)
 
     def text(self, file: str) -> str:
         """The beginning of a source file, whether readers get it or not, as text; "" if there is none."""

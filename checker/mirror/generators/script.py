@@ -44,13 +44,14 @@ _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 
 
-def settings(name: str, read: Callable[[str], str]) -> Mapping[str, Any]:
-    """The object that a module exports: of its keys, those with a literal have it, all others are UNKNOWN.
+def settings(name: str, read: Callable[[str], str], exported: str = "default") -> Mapping[str, Any]:
+    """The object that a module exports, by default or by a name: of its keys, those with a literal have it, all others
+    are UNKNOWN.
 
     A name stands for what the module, or one that it imports from beside it, gives to it; a call for the object that is
     its first argument; a function for the object that it returns. `read` returns a file's text, "" if there is none.
     """
-    found = _Script(name, read, {}).exported()
+    found = _Script(name, read, {}).exported(exported)
     return found if isinstance(found, dict) else {}
 
 
@@ -121,8 +122,10 @@ class _Script:
                 if isinstance(part[0], str) and isinstance(part[-1], str):
                     self._imported[part[-1]] = module[1:-1], part[0]
 
-    def exported(self) -> Any:
-        """The value of `export default` or of `module.exports`; of neither, the object with most keys."""
+    def exported(self, name: str = "default") -> Any:
+        """The value of `export default` or of `module.exports`, or that of a name."""
+        if name != "default":
+            return self._named(name, 0)
         root = self._root
         for at, item in enumerate(root):
             follows = root[at + 1] if at + 1 < len(root) else ""
@@ -196,7 +199,7 @@ class _Script:
         found = self._scripts.get(file)
         if found is None:
             return UNKNOWN
-        return found.exported() if name == "default" else found._named(name, 0)
+        return found.exported(name)
 
     def _parts(self, items: list[Any]) -> Iterator[list[Any]]:
         part: list[Any] = []

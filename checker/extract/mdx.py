@@ -1,0 +1,170 @@
+"""MDX written as GFM of the same length: its tags interrupt no Markdown, its code is fenced at any indentation.
+
+https://mdxjs.com/docs/what-is-mdx/#mdx-syntax
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from checker.extract.aside import blanked, front_matter
+from checker.extract.elements import READ
+
+_CODE_SPAN = 5_000  # characters in which a span of code ends
+_INDENTATION, _LINE = 200, 2_000  # characters in which they begin
+_BEGINS = r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
+_TOKEN = re.compile(
+    rf"(?P<fence>{_BEGINS}(?=(`{{3,}}(?=[^`\n]*$)|~{{3,}})))"
+    r"|(?P<module>^(?:import|export)\b(?=[ \t{*]))"
+    r"|(?P<escape>\\.)"
+    r"|(?P<span>`+)"
+    r"|(?P<comment>\{/\*)"
+    r"|(?P<brace>\{)"
+    r"|(?P<tag></?(?:[A-Za-z][\w.:-]*)?(?=[\s/>{]))",
+    re.M,
+)
+_BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
+_ATTRIBUTE = re.compile(
+    r"""[ \t\r\n]+|(?P<name>[\w:.@-]+)(?:\s*=\s*(?:(?P<value>"[^"]*"|'[^']*')|(?=\{)))?|(?P<brace>\{)|(?P<end>/?>)"""
+)
+_EXPRESSION = re.compile(
+    r"""[^{}"'`/]+|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|/\*.*?\*/|[{}]|.""", re.S
+)
+_LITERAL = re.compile(r"""\{(\s*)("[^"\n]*"|'[^'\n]*'|`([^`\n$"]*)`)(\s*)\}""")
+_BEFORE = re.compile(r"[ \t>]*")
+_AS_HTML = frozenset({"script", "style"})  # tags whose content is no Markdown
+_KEPT = (READ - {"style", "content"}) | {"id", "name"}  # attributes that matter
+
+
+class _Tag(NamedTuple):
+    """A tag: where it ends, and what stands for it, if it matters."""
+
+    end: int
+    text: str  # "": it tells nothing
+
+
+def as_gfm(source: str) -> str:
+    """MDX as GFM: tags that tell nothing, expressions and code are blanks, content stands in the items of a list."""
+    return _Reader(source).read() if "<" in source or "{" in source else source
+
+
+class _Reader:
+    """Reads a page of MDX once, from its beginning to its end."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._balanced = True  # whether each brace up to here is closed
+
+    def read(self) -> str:
+        source = self._source
+        at = front_matter(source)
+        parts = [source[:at]]
+        while (token := _TOKEN.search(source, at)) and token.end() > at:
+            parts.append(source[at : token.start()])
+            at, text = self._replaced(token)
+            parts.append(text)
+        parts.append(source[at:])
+        return "".join(parts)
+
+    def _replaced(self, token: re.Match[str]) -> tuple[int, str]:
+        """(its end, what stands for it) of what a token begins."""
+        source, start, end = self._source, token.start(), token.end()
+        match token.lastgroup:
+            case "span":
+                end = self._span(token)
+            case "module":
+                found = _BLANK_LINE.search(source, end)
+                end = found.start() if found else len(source)
+            case "comment":
+                end = source.find("*/}", end) + 3
+                end = end if end > 2 else len(source)
+            case "brace":
+                close = self._close(start)
+                return (close, blanked(source[start:close])) if close else (end, "{")
+            case "tag":
+                tag = self._tag(token)
+                if tag is not None:
+                    return tag.end, tag.text or self._nothing(start, tag.end)
+            case "escape":
+                pass
+            case _:
+                return self._fence(token)
+        return end, source[start:end]
+
+    def _fence(self, token: re.Match[str]) -> tuple[int, str]:
+        source, begin = self._source, token.end()
+        marker = token[2]
+        closes = re.compile(rf"^[ \t>]*{marker[0]}{{{len(marker)},}}[ \t]*\r?$", re.M)
+        line = source.find("\n", begin)
+        closing = closes.search(source, line) if line >= 0 else None
+        end = closing.end() if closing else len(source)
+        return end, token[0] + blanked(source[begin:end])
+
+    def _span(self, token: re.Match[str]) -> int:
+        """The end of a span of code; of its marks, if it has none."""
+        source, marks, start = self._source, token[0], token.end()
+        at = start
+        while (at := source.find(marks, at, start + _CODE_SPAN)) >= 0:
+            after = at + len(marks)
+            while source[after : after + 1] == "`":
+                after += 1
+            if after - at == len(marks):
+                return start if _BLANK_LINE.search(source, start, at) else after
+            at = after
+        return start
+
+    def _close(self, start: int) -> int:
+        """The end of an expression in braces; 0 if nothing ends it."""
+        depth, at = 0, start
+        while self._balanced and (part := _EXPRESSION.match(self._source, at)) and part.end() > at:
+            at = part.end()
+            if part[0] == "{":
+                depth += 1
+            elif part[0] == "}":
+                depth -= 1
+                if not depth:
+                    return at
+        self._balanced = False
+        return 0
+
+    def _tag(self, token: re.Match[str]) -> _Tag | None:
+        """A tag; None for what is none."""
+        source, at = self._source, token.end()
+        parts, matters = [token[0].replace(".", "-").replace(":", "-")], False
+        while (part := _ATTRIBUTE.match(source, at)) and part.end() > at:
+            at = part.end()
+            if part["end"]:
+                matters |= token[0].lstrip("</") in _AS_HTML
+                return _Tag(at, "".join([*parts, part[0]]) if matters else "")
+            name, expression = part["name"], part["brace"] or (part["name"] and source[at : at + 1] == "{")
+            if not expression:
+                parts.append(part[0])
+                matters |= name in _KEPT and part["value"] is not None
+                continue
+            start = part.start() if part["brace"] else at
+            end = self._close(start)
+            if not end:
+                return None
+            literal = _LITERAL.fullmatch(source, start, end) if name in _KEPT else None
+            if literal:
+                value = literal[2] if literal[3] is None else f'"{literal[3]}"'
+                parts += part[0], f" {literal[1]}{value}{literal[4]} "
+                matters = True
+            else:
+                parts.append(blanked(source[part.start() : end]))
+            at = end
+        return None
+
+    def _nothing(self, start: int, end: int) -> str:
+        """What stands for a tag that tells nothing: what it contains may stand further in, so it begins an item."""
+        source = self._source
+        blank = blanked(source[start:end])
+        if len(blank) < 3 or source.startswith("</", start) or source[end - 2] == "/" or "\n" in blank[:3]:
+            return blank
+        line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
+        if not _BEFORE.fullmatch(source, line, start) or (not line and start > _INDENTATION):
+            return blank
+        above = source[max(line - _LINE, 0) : max(line - 1, 0)].rpartition("\n")[2].strip(" \t\r>")
+        alone = not above or above[0] in "<`~" or above[-1] in ">}"
+        return f"- .{blank[3:]}" if alone else blank
