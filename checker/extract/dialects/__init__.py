@@ -17,6 +17,7 @@ from checker.extract.dialects.row import UNDERSCORE, Dialect
 # The rows of each module, which is loaded when one of them is asked for.
 MODULES = {
     "antora": ("antora",),
+    "astro": ("astro", "astro-mdx"),
     "eleventy": (
         "eleventy",
         "eleventy-attrs",

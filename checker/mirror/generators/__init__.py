@@ -20,6 +20,7 @@ _TABLES = ("toml", "yaml", "yml", "json")
 # there is one. Of a folder with the settings of two, the first is its generator.
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "antora": ("antora.yml",),
+    "astro": tuple(f"astro.config.{kind}" for kind in _SCRIPTS),
     "docusaurus": tuple(f"docusaurus.config.{kind}" for kind in _SCRIPTS),
     "eleventy": (".eleventy.js", *(f"eleventy.config.{kind}" for kind in _SCRIPTS)),
     "gitbook": (".gitbook.yaml", ".gitbook.yml", "book.json", "SUMMARY.md"),
