@@ -33,6 +33,8 @@ _EXPRESSION = re.compile(
 )
 _LITERAL = re.compile(r"""\{(\s*)("[^"\n]*"|'[^'\n]*'|`([^`\n$"]*)`)(\s*)\}""")
 _BEFORE = re.compile(r"[ \t>]*")
+_HEADING = re.compile(r"[ \t>]*#{1,6}[ \t]")
+_AS_TEXT = str.maketrans("{}<>[]`*_\\", '""()()"""/')  # signs that no slug has, and no Markdown
 _AS_HTML = frozenset({"script", "style"})  # tags whose content is no Markdown
 _KEPT = (READ - {"style", "content"}) | {"id", "name"}  # attributes that matter
 
@@ -79,9 +81,10 @@ class _Reader:
             case "comment":
                 end = source.find("*/}", end) + 3
                 end = end if end > 2 else len(source)
+                return end, self._in_heading(start, end) or source[start:end]
             case "brace":
                 close = self._close(start)
-                return (close, blanked(source[start:close])) if close else (end, "{")
+                return (close, self._in_heading(start, close) or blanked(source[start:close])) if close else (end, "{")
             case "tag":
                 tag = self._tag(token)
                 if tag is not None:
@@ -127,6 +130,14 @@ class _Reader:
                     return at
         self._balanced = False
         return 0
+
+    def _in_heading(self, start: int, end: int) -> str:
+        """What stands for an expression in a heading, whose id has it as it is written; "" if it stands in none."""
+        source = self._source
+        line = source.rfind("\n", max(start - _LINE, 0), start) + 1
+        if "\n" in source[start:end] or not _HEADING.match(source, line, start):
+            return ""
+        return source[start:end].translate(_AS_TEXT)
 
     def _tag(self, token: re.Match[str]) -> _Tag | None:
         """A tag; None for what is none."""

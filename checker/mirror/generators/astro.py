@@ -190,17 +190,24 @@ def _of_plugins(texts: Iterable[str], base: str, docs: Iterable[str]) -> Iterato
 
 def _rules(reading: Reading, settings: Mapping[str, Any]) -> Iterator[rerouted.Rule]:
     """Redirects of the settings, `/blog/[...slug]` -> `/news/[...slug]`, and of the host."""
-    table = settings.get("redirects")
+    table, base = settings.get("redirects"), _path(word(settings.get("base")))
     for source, destination in table.items() if isinstance(table, dict) else ():
         to = destination.get("destination") if isinstance(destination, dict) else destination
         if isinstance(to, str) and source.startswith("/") and len(source) + len(to) < 2000:
-            yield rerouted.Rule(_colons(source), _colons(to))
+            yield rerouted.Rule(_colons(source), _colons(_below(base, to)))
     yield from rerouted.rules(json(reading.text(f"{reading.folder}vercel.json")))
     listed = toml(reading.text(f"{reading.folder}netlify.toml")).get("redirects")
     for row in listed if isinstance(listed, list) else ():
         source, to = (word(row.get("from")), word(row.get("to"))) if isinstance(row, dict) else ("", "")
         if source.startswith("/") and "*" not in source and not {"query", "conditions"} & set(row):
             yield rerouted.Rule(source, to)
+
+
+def _below(base: str, destination: str) -> str:
+    """A destination as it is below the site's path, which Astro puts before none; it may lie beside it, on the host."""
+    if not destination.startswith("/") or base == "/":
+        return destination
+    return f"/{destination.removeprefix(base)}" if destination.startswith(base) else f"/{destination}"
 
 
 def _colons(path: str) -> str:
