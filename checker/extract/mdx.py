@@ -56,11 +56,12 @@ class _Reader:
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self._begin = 0  # where its text begins
         self._balanced = True  # whether each brace up to here is closed
 
     def read(self) -> str:
         source = self._source
-        at = front_matter(source)
+        at = self._begin = front_matter(source)
         parts = [source[:at]]
         while (token := _TOKEN.search(source, at)) and token.end() > at:
             parts.append(source[at : token.start()])
@@ -81,10 +82,11 @@ class _Reader:
             case "comment":
                 end = source.find("*/}", end) + 3
                 end = end if end > 2 else len(source)
-                return end, self._in_heading(start, end) or source[start:end]
+                return end, self._of_heading(start, end) or source[start:end]
             case "brace":
                 close = self._close(start)
-                return (close, self._in_heading(start, close) or blanked(source[start:close])) if close else (end, "{")
+                if close:
+                    return close, self._of_heading(start, close) or blanked(source[start:close])
             case "tag":
                 tag = self._tag(token)
                 if tag is not None:
@@ -131,13 +133,14 @@ class _Reader:
         self._balanced = False
         return 0
 
-    def _in_heading(self, start: int, end: int) -> str:
-        """What stands for an expression in a heading, whose id has it as it is written; "" if it stands in none."""
+    def _of_heading(self, start: int, end: int) -> str:
+        """What stands for an expression in a heading, whose id has it as it is written; "" if it is in none."""
+        return self._source[start:end].translate(_AS_TEXT) if self._in_heading(start, end) else ""
+
+    def _in_heading(self, start: int, end: int) -> bool:
         source = self._source
         line = source.rfind("\n", max(start - _LINE, 0), start) + 1
-        if "\n" in source[start:end] or not _HEADING.match(source, line, start):
-            return ""
-        return source[start:end].translate(_AS_TEXT)
+        return "\n" not in source[start:end] and _HEADING.match(source, line, start) is not None
 
     def _tag(self, token: re.Match[str]) -> _Tag | None:
         """A tag; None for what is none."""
@@ -170,12 +173,16 @@ class _Reader:
     def _nothing(self, start: int, end: int) -> str:
         """What stands for a tag that tells nothing: what it contains may stand further in, so it begins an item."""
         source = self._source
+        if self._in_heading(start, end):
+            return '"' * (end - start)  # what is beside it may have a hyphen there
         blank = blanked(source[start:end])
         if len(blank) < 3 or source.startswith("</", start) or source[end - 2] == "/" or "\n" in blank[:3]:
             return blank
         line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
         if not _BEFORE.fullmatch(source, line, start) or (not line and start > _INDENTATION):
             return blank
+        if line == self._begin:
+            return f"- .{blank[3:]}"
         above = source[max(line - _LINE, 0) : max(line - 1, 0)].rpartition("\n")[2].strip(" \t\r>")
         alone = not above or above[0] in "<`~" or above[-1] in ">}"
         return f"- .{blank[3:]}" if alone else blank
