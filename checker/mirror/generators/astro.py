@@ -9,14 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from json import dumps, loads
+from json import dumps
 from typing import Any, NamedTuple
 
-from checker.mirror.generators import astro_routes, rerouted, script
+from checker.mirror.generators import astro_imports, astro_routes, ignored, rerouted, script
 from checker.mirror.generators.astro_routes import PAGES, Route
-from checker.mirror.generators.reading import Reading, json, strings, toml, without_comments, word
+from checker.mirror.generators.reading import Reading, json, toml, without_comments, word
 from checker.mirror.generators.row import Built, Generator, Led, Plan
-from checker.model import Role
 from checker.web import urls, words
 
 _CONTENT = tuple(f"content.config.{kind}" for kind in ("ts", "mts", "js", "mjs"))
@@ -26,15 +25,15 @@ _MANY = 200  # languages, plug-ins
 _MOST = 500_000  # pages that are shown in the first language
 _ROOT = "root"  # the language whose pages have no folder
 _OF_PATHS = words.Table(lambda character: character if character == "/" else words.GITHUB[ord(character)])
+_OF_PATTERNS = words.Table(lambda character: character if character in "/*" else words.GITHUB[ord(character)])
 _INDEX = re.compile(r"(?:\A|/)index\Z")
 _PARAMETER = re.compile(r"\[(\.\.\.)?(\w+)\]")
 _PLUGINS = re.compile(r"\b(?:base|prefix|route|output)\s*:\s*['\"]([\w./-]+)['\"]")
+_USUAL = {"starlight-blog": "blog", "starlight-typedoc": "api"}  # where plug-ins make pages if no option tells
 _BUNDLED = re.compile(r"@(?:import|plugin|reference|config)\s+['\"](?!\.{0,2}/|https?:)")  # by a name of the bundler
 _FOR_AUTHORS = frozenset({"readme.md", "contributing.md"})
 _WRITTEN = (re.compile(r"\A(?:_astro|pagefind)/|\Asitemap-(?:index|\d+)\.xml\Z"), "Astro writes it when it builds")
 _PLUGIN = "a plug-in of the site may make it"
-_COMPONENT = "a component of the site decides what it makes of it"
-_ALIAS = "an alias of the bundler decides what it is"
 
 
 class _Languages(NamedTuple):
@@ -69,7 +68,11 @@ def _plan(reading: Reading) -> Plan | None:
 
     made: dict[str, str] = {}  # other address -> source file
     texts = [reading.text(name) for name in (reading.settings, *(sources + each for each in _CONTENT))]
-    decides = [_WRITTEN, *_of_plugins(texts, word(settings.get("base")), of_docs)]
+    decides = [
+        _WRITTEN,
+        *_of_plugins(texts, word(settings.get("base")), of_docs),
+        *_of_scripts(reading, docs, languages),
+    ]
     for route in astro_routes.of(reading, f"{sources}pages/"):
         if route.is_page and "[" not in route.path:
             routes[route.name] = route.path
@@ -91,7 +94,7 @@ def _plan(reading: Reading) -> Plan | None:
     moved, unknown = rerouted.applied(_rules(reading, settings), names)
     files |= {built: name for built, name in moved.items() if built not in names}
     parts = {name for name in reading.below(sources) if name not in pages and _is_part(reading, name)}
-    known = {"docs": docs, "aliases": dumps(_aliases(reading))}
+    known = {"docs": docs, "aliases": dumps(astro_imports.aliases(reading))}
     url = _url(settings, reading.text(f"{public}CNAME", 1024))
     return Plan(pages, files, url, frozenset(parts), hidden, decides=(*decides, *unknown), settings=known)
 
@@ -182,10 +185,24 @@ def _collection(reading: Reading, sources: str, name: str) -> str:
 def _of_plugins(texts: Iterable[str], base: str, docs: Iterable[str]) -> Iterator[tuple[re.Pattern[str], str]]:
     """Paths at which plug-ins make pages, as options name them: all of them, or lists beside pages of the sources."""
     named = {found[1].strip("./") for text in texts for found in _PLUGINS.finditer(without_comments(text))}
+    named |= {path for name, path in _USUAL.items() if any(name in text for text in texts)}
     folders = {route.rpartition("/")[0] for route in docs}
     for path in islice(sorted(named - {"", "static", "server", "hybrid", base.strip("/")}), _MANY):
-        rest = r"/(?:page|tags|authors|\d+|[^/]+\.xml)(?:/|\Z)" if path in folders else r"(?:/|\Z)"
+        rest = r"(?:/(?:page|tags|authors|\d+|[^/]+\.xml)(?:/.*)?)?/?\Z" if path in folders else r"(?:/|\Z)"
         yield re.compile(rf"\A(?:[^/]+/)?{re.escape(path)}{rest}"), _PLUGIN
+
+
+def _of_scripts(reading: Reading, docs: str, languages: _Languages) -> Iterator[tuple[re.Pattern[str], str]]:
+    """Addresses of pages that git ignores, in all languages."""
+    start = f"{languages.first}/" if languages.first else ""
+    for path, is_folder in islice(ignored.below(reading, docs), _MANY):
+        stem, extension = posixpath.splitext(path)
+        if extension in PAGES or not extension:
+            route = stem.translate(_OF_PATTERNS)
+            language = "[^/]+/" if start and route.startswith(start) else "(?:[^/]+/)?"
+            route = re.escape(route.removeprefix(start)).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]+")
+            inside = "/.+" if is_folder else "" if extension else "(?:/.*)?"
+            yield re.compile(rf"\A{language}{route}{inside}/?\Z"), ignored.WHY
 
 
 def _rules(reading: Reading, settings: Mapping[str, Any]) -> Iterator[rerouted.Rule]:
@@ -221,22 +238,6 @@ def _is_part(reading: Reading, name: str) -> bool:
     return name.endswith((".html", *PAGES)) and posixpath.basename(name).lower() not in _FOR_AUTHORS
 
 
-def _aliases(reading: Reading) -> dict[str, str]:
-    """What paths of imports may begin with -> the folder that it stands for."""
-    texts = [reading.text(reading.folder + name) for name in ("tsconfig.json", "jsconfig.json")]
-    text = next(filter(None, texts), "{}")
-    options = script.settings("", lambda _: f"export default {text}").get("compilerOptions")
-    paths = options.get("paths") if isinstance(options, dict) else None
-    base = word(options.get("baseUrl")) if isinstance(options, dict) else ""
-    found = {}
-    for alias, folders in islice(paths.items() if isinstance(paths, dict) else (), _MANY):
-        folder = next(strings(folders), "")
-        if alias.endswith("*") and folder.endswith("*"):
-            path = posixpath.normpath(posixpath.join(reading.folder, base, folder[:-1]))
-            found[alias[:-1]] = "" if path == "." else f"{path}/"
-    return found
-
-
 def _url(settings: Mapping[str, Any], domain: str) -> str:
     base = _path(word(settings.get("base")))
     host = settings.get("site")
@@ -262,18 +263,14 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     return Led(posixpath.normpath(posixpath.join(folder, path.lstrip("/"))), reference)
 
 
-def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) -> Led | None:
-    """A picture in Markdown is taken in from beside the page, unless it is named from the root of the site."""
-    path = urls.decode(reference.partition("?")[0].strip())
-    if not path or path.startswith("/") or (in_html and role is not Role.OBJECT):
-        return None
-    aliases: dict[str, str] = loads(site.plan.settings["aliases"])
-    alias = next((alias for alias in aliases if path.startswith(alias)), None)
-    if alias is None and path[0] in "~@#":
-        return Led(unknown=_ALIAS)
-    folder = posixpath.dirname(page) if alias is None else aliases[alias]
-    led = Led(posixpath.normpath(posixpath.join(folder, path.removeprefix(alias or ""))), copied=True)
-    return led if role is not Role.OBJECT or site.holds(led.file) else Led(unknown=_COMPONENT)
-
-
-GENERATOR = Generator("astro", "Astro", _plan, "astro", "dist", _link, embed=_embed, dialects={".mdx": "astro-mdx"})
+GENERATOR = Generator(
+    "astro",
+    "Astro",
+    _plan,
+    "astro",
+    "dist",
+    _link,
+    embed=astro_imports.embed,
+    ids=astro_imports.ids,
+    dialects={".mdx": "astro-mdx"},
+)

@@ -14,10 +14,11 @@ CODE = "a route of the site in code makes it"
 _SHOWN = (*PAGES, ".html")
 _ROUTED = re.compile(r"\.(?:astro|html|[cm]?[jt]s|md|mdx|markdown|mdown|mkdn|mkd|mdwn)\Z")
 _WRITTEN = re.compile(r"\.[a-z0-9]{2,11}\Z")
+_WIDE = 2  # parameters of a route that stand for many folders
 _PART = re.compile(r"\[(\.\.\.)?[^\[\]/]*\]")
 _OF_LANGUAGE = re.compile(r"\[(?:\.\.\.)?(?:lang|language|locale)\]")
 _ENTRIES = re.compile(r"getCollection\(\s*['\"]([\w-]+)['\"]")
-_BY_ID = re.compile(r"params:\s*\{\s*\w+:\s*\w+\.(?:id|slug)\s*,?\s*\}")
+_BY_ID = re.compile(r"params:\s*+\{\s*+\w++:\s*+\w++\.(?:id|slug)\s*+,?\s*+\}")
 
 
 class Route(NamedTuple):
@@ -50,6 +51,8 @@ class Route(NamedTuple):
         """The addresses of a path with parameters."""
         parts: list[str] = []
         at = 0
+        if path.count("[...") > _WIDE or "][" in path:  # takes long to match
+            return re.compile(rf"\A{re.escape(path.partition('[')[0])}")
         for part in _PART.finditer(path):
             parts += re.escape(path[at : part.start()]), ".*" if part[1] else "[^/]+"
             at = part.end()

@@ -201,7 +201,37 @@ def test_settings_of_the_wrong_type(text: str, run: Callable[..., Any], write: C
         "netlify.toml": "redirects = [1, {from = 1}]",
         "vercel.json": "[1]",
         "src/pages/[[a]].astro": "",
+        "src/pages/" + "[...a]/" * 20 + "[b][c]x.astro": "",
+        ".gitignore": "*/**/*/**\n[a\n" + "x*" * 400,
         "src/pages/[...a]b[c.astro": "getCollection('x')",
     }
 
     assert run("check", write(files), *OPTIONS).report["totals"]["pages"] >= 3
+
+
+def test_what_scripts_make_and_git_ignores(verdicts: Callable[..., dict[str, str]]) -> None:
+    files = {
+        **site(),
+        ".gitignore": "dist/\n*.md\n/src/content/docs/en/news.md\nsrc/content/docs/en/Api/\n",
+        "src/content/docs/en/made/.gitignore": "one.md\nacl/*.mdx\n!acl/two.mdx\n*.png\n# none.md\n",
+    }
+    wrong = ["/en/none/", "/en/made/none/", "/en/made/acl/", "/en/newsy/"]
+    unknown = ["/en/news/", "/en/api/x/", "/en/made/one/", "/en/made/acl/x/", "/de/made/one/"]
+
+    found = sorted_out(verdicts(files, *wrong, *unknown))
+    assert found == (wrong, unknown)
+
+
+def test_ids_that_components_give(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {
+        **site(),
+        "src/components/Fixed.astro": '<p id="fixed">x</p>',
+        "src/components/Any.tsx": "export const Any = ({ id }) => <p id={id}>x</p>;",
+        "src/content/docs/en/fixed.mdx": "import Fixed from '../../../components/Fixed.astro';\n\n<Fixed />\n",
+        "src/content/docs/en/any.mdx": "import { Any } from '../../../components/Any.tsx';\n\n<Any id='x' />\n",
+        "src/content/docs/en/p.md": "[a](/en/fixed/#fixed) [b](/en/fixed/#none) [c](/en/any/#none)\n",
+    }
+
+    report = run("check", write(files), *OPTIONS).report
+
+    assert [row["reference"] for row in report["findings"] if row["level"] == "error"] == ["/en/fixed/#none"]
