@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from checker.extract.aside import blanked, front_matter
-from checker.extract.elements import READ
+from checker.extract.elements import OTHERS, READ
 
 _CODE_SPAN = 5_000  # characters in which a span of code ends
 _INDENTATION, _LINE = 200, 2_000  # characters in which they begin
@@ -35,8 +35,11 @@ _LITERAL = re.compile(r"""\{(\s*)("[^"\n]*"|'[^'\n]*'|`([^`\n$"]*)`)(\s*)\}""")
 _BEFORE = re.compile(r"[ \t>]*")
 _HEADING = re.compile(r"[ \t>]*#{1,6}[ \t]")
 _AS_TEXT = str.maketrans("{}<>[]`*_\\", '""()()"""/')  # signs that no slug has, and no Markdown
-_AS_HTML = frozenset({"script", "style"})  # tags whose content is no Markdown
-_KEPT = (READ - {"style", "content"}) | {"id", "name"}  # attributes that matter
+_AS_HTML = frozenset({"script", "style", "svg"})  # tags whose content is no Markdown
+_MARKED = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")  # the beginning of an item
+_CODE = 4  # columns by which a line stands further in than the text above, so that GFM takes it for code
+_INDENTED = re.compile(r"\n[ \t]*\r?\n(?: {4}| {0,3}\t)")  # a quick test, before the exact one
+_KEPT = (READ - OTHERS.keys() - {"style", "content"}) | {"id", "name"}  # attributes that matter, of any tag
 
 
 class _Tag(NamedTuple):
@@ -48,7 +51,45 @@ class _Tag(NamedTuple):
 
 def as_gfm(source: str) -> str:
     """MDX as GFM: tags that tell nothing, expressions and code are blanks, content stands in the items of a list."""
-    return _Reader(source).read() if "<" in source or "{" in source else source
+    if "<" in source or "{" in source:
+        source = _Reader(source).read()
+    return _unindented(source) if _INDENTED.search(source) else source
+
+
+def _unindented(source: str) -> str:
+    """The same without code that only its indentation shows, which MDX has none of: its lines begin items of lists."""
+    lines = source.split("\n")
+    text, after_blank = 0, False  # where the text of the line above begins, in columns
+    for number, line in enumerate(lines):
+        bare = line.lstrip(" \t")
+        if not bare.strip():
+            after_blank = True
+            continue
+        white = line[: len(line) - len(bare)]
+        if after_blank and len(white.expandtabs(4)) >= text + _CODE:
+            signs = [" "] * len(white)
+            for at in range(text, len(white) - 1, 4):
+                signs[at] = "-"
+            lines[number] = "".join(signs) + bare
+        marked = _MARKED.match(lines[number])
+        text = len((marked[0] if marked else white).expandtabs(4))
+        after_blank = False
+    return "\n".join(lines)
+
+
+def _matters(name: str, tag: str) -> bool:
+    """Whether an attribute may refer to something, or give an id."""
+    return name in _KEPT or (name in OTHERS and tag in OTHERS[name][0])
+
+
+def _closed(tag: str, end: str) -> str:
+    """A tag with its end, which begins no quotation if it stands on a line of its own. Behind one that is empty stands
+    a dot, or else HTML would go on up to a blank line.
+    """
+    is_alone = tag.rstrip(" \t").endswith("\n")
+    if end == "/>" and not is_alone and not tag.startswith("<svg"):
+        return f"{tag}>."
+    return f"{tag[:-1]}/>" if end == ">" and is_alone and tag[-1] in " \t" else tag + end
 
 
 class _Reader:
@@ -144,23 +185,23 @@ class _Reader:
 
     def _tag(self, token: re.Match[str]) -> _Tag | None:
         """A tag; None for what is none."""
-        source, at = self._source, token.end()
+        source, at, tag = self._source, token.end(), token[0].lstrip("</")
         parts, matters = [token[0].replace(".", "-").replace(":", "-")], False
         while (part := _ATTRIBUTE.match(source, at)) and part.end() > at:
             at = part.end()
             if part["end"]:
-                matters |= token[0].lstrip("</") in _AS_HTML
-                return _Tag(at, "".join([*parts, part[0]]) if matters else "")
+                matters |= tag in _AS_HTML
+                return _Tag(at, _closed("".join(parts), part[0]) if matters else "")
             name, expression = part["name"], part["brace"] or (part["name"] and source[at : at + 1] == "{")
             if not expression:
                 parts.append(part[0])
-                matters |= name in _KEPT and part["value"] is not None
+                matters |= part["value"] is not None and _matters(name, tag)
                 continue
             start = part.start() if part["brace"] else at
             end = self._close(start)
             if not end:
                 return None
-            literal = _LITERAL.fullmatch(source, start, end) if name in _KEPT else None
+            literal = _LITERAL.fullmatch(source, start, end) if name and _matters(name, tag) else None
             if literal:
                 value = literal[2] if literal[3] is None else f'"{literal[3]}"'
                 parts += part[0], f" {literal[1]}{value}{literal[4]} "

@@ -39,6 +39,11 @@ def read(text: str) -> tuple[set[str], set[str]]:
         "`` ` `` [a](b)",
         "\\{ [a](b) \\<x>",
         "1 < 2 [a](b) {1 + 1}",
+        "Text:\n\n    - [a](b)\n",
+        "Text:\n\n\t- [a](b)\n",
+        "- Item\n\n          [a](b)\n",
+        "<div>\n    <img alt='x' />\n\n        [a](b)\n</div>",
+        "<a\n  href='b'\n  >\n  a\n</a>",
     ],
 )
 def test_links_among_tags_are_found(text: str) -> None:
@@ -65,9 +70,9 @@ def test_code_holds_no_links(text: str) -> None:
 
 
 def test_ids_of_headings_within_tags() -> None:
-    text = "<Tabs>\n<Tab>\n## One\n\n```md\n## None\n```\n</Tab>\n<Tab>\n    ### Two {/* three */}\n</Tab>\n</Tabs>\n## Four `{x}` <B c={d} />\n"
+    text = "<Tabs>\n<Tab>\n## One\n\n```md\n## None\n```\n</Tab>\n<Tab>\n    ### Two {/* three */}\n</Tab>\n</Tabs>\n## Four `{x}` <B c={d} />\n<E action='f' />\n## Five\n<F href='/' />\n## Six\n"
 
-    assert read(text)[1] == {"one", "two--three-", "two--three", "four-x-", "four-x"}
+    assert read(text)[1] == {"one", "two--three-", "two--three", "four-x-", "four-x", "five", "six"}
 
 
 def test_front_matter_is_left_alone() -> None:
