@@ -11,7 +11,6 @@ from checker.extract import Extract, Options, Place, html, placeholders, tagfilt
 from checker.extract.aside import encodable, only, set_aside, source_of
 from checker.extract.bare import Bare, Url, bare_urls
 from checker.extract.dialects import dialect_of, ids
-from checker.extract.directives import names
 from checker.extract.gfm import (
     GFM,
     SAFE,
@@ -112,8 +111,8 @@ def _read(page: _Rendered) -> Extract:
     if options.wiki:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
             found.add(role, raw)
-    if dialect_of(options.slugs).roles:
-        for role, raw, _, _ in names(page.text):
+    if named := dialect_of(options.slugs).named:
+        for role, raw, _, _ in named(page.text):
             found.add(role, raw)
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
@@ -157,21 +156,26 @@ _MOST = 10_000_000  # characters that are searched
 
 
 def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], str]:
-    """The references, without fragments, that only stand in raw HTML, for a generator changes those of Markdown alone;
-    and the raw HTML, if it may hold headings.
+    """The references that only stand in raw HTML, for a generator changes those of Markdown alone: fragments, and all
+    others without theirs; and the raw HTML, if it may hold headings.
     """
     tags = _OPENING.findall(page.source)
     if not any(map(_TELLS.search, tags)):
         return set(), ""
-    references = {raw.partition("#")[0] for raws in found.references.values() for raw in raws}
+    references = {_place(raw) for raws in found.references.values() for raw in raws}
     if not any(map(_BY_HAND.match, tags)):
         known = _in_tags("\n".join(tags), page.source, references)
         if known is not None:
             return known, ""
     spans: list[tuple[int, int]] = []
-    written = {raw.partition("#")[0] for _, raw, _, _ in _written(page.bare.masked, spans)}
+    written = {_place(raw) for _, raw, _, _ in _written(page.bare.masked, spans)}
     data = page.bare.masked.encode()
     return references - written, b"\n".join(data[start:end] for start, end in spans).decode(errors="replace")
+
+
+def _place(raw: str) -> str:
+    """A reference without its fragment, or the fragment if there is nothing else."""
+    return raw.partition("#")[0] or raw
 
 
 def _in_tags(tags: str, source: str, references: Collection[str]) -> set[str] | None:
@@ -216,8 +220,8 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, placeholders.released(raw), point(start), point(end)) for role, raw, start, end in rows]
-    if dialect_of(options.slugs).roles:
-        written += [Place(*named) for named in names(text)]
+    if (others := dialect_of(options.slugs).named) is not None:
+        written += [Place(*other) for other in others(text)]
     if not raw_html:
         return written, ""
     html_only = only(source, [(point(start), point(end)) for start, end in raw_html])

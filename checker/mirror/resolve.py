@@ -82,6 +82,8 @@ class Resolver:
         "_site",
         "_starts",
         "_takes_in",
+        "_with_routes",
+        "has_routes",
         "proxies",
         "secure",
         "settled",
@@ -104,6 +106,8 @@ class Resolver:
         """
         self._online = online
         self._generated = {page: site for site in sites for page in site.built.addresses}
+        self._with_routes = [site for site in sites if site.built.generator.routed is not None]
+        self.has_routes = bool(self._with_routes)  # whether fragments may be routes
         self._site: Built | None = None  # of the open page
         self._only_html = False  # whether the open page is HTML, which a generator changes nowhere
         self._own_base = True  # whether the open page of a site has no <base href>
@@ -170,11 +174,12 @@ class Resolver:
     ) -> None:
         """Begin a page of a site: its address is not that of its file, and few pages resolve alike."""
         self._home, self._site, self._beside = site.home, site.built, None
-        self._base = site.home.prefix + urls.encode_path(site.built.url_of(page))
+        self._is_source = page in site.built.pages
+        alone = self._is_source and site.built.plan.at_root
+        self._base = site.home.prefix + ("" if alone else urls.encode_path(site.built.url_of(page)))
         self.secure, self.proxies = self._base.startswith("https:"), False
         self._root = site.home.prefix if site.built.plan.rooted and kind is Kind.MARKDOWN else ""
         self._original = kind is not Kind.MARKDOWN
-        self._is_source = page in site.built.pages
         self._only_html = kind is Kind.HTML
         self._own_base = base is None
         self._takes_in = self._is_source and site.built.generator.embed is not None
@@ -434,6 +439,17 @@ class Resolver:
                     return target
         return self._parsed(raw, text)
 
+    def routed(self, raw: str) -> str:
+        """A reference of the open page without what a program of a site reads as a route."""
+        site = self._site
+        if site is not None and self._is_source and site.generator.routed is not None and urls.scheme(raw) is None:
+            in_html = self._only_html or (raw.partition("#")[0] or raw) in self._html
+            return site.generator.routed(site, self._page, raw, in_html)
+        for home, built in self._with_routes:
+            if raw.startswith(home.prefix) and built.generator.routed is not None:
+                return home.prefix + built.generator.routed(built, "", raw[len(home.prefix) :], True)
+        return raw
+
     def filled(self, raw: str) -> str | None:
         """A reference as the generator of the open page fills its placeholders in; None if nobody else can tell."""
         return None if self._site is None else self._site.generator.fill(self._site, self._page, raw)
@@ -445,7 +461,7 @@ class Resolver:
             return None
         if role is not None and site.generator.embed is not None:
             led = site.generator.embed(site, self._page, raw, role, in_html)
-        elif in_html and not site.generator.in_html:
+        elif in_html and not site.generator.in_html and urls.scheme(raw) is None:
             return None
         else:
             led = site.generator.link(site, self._page, raw)

@@ -255,7 +255,8 @@ class _Sorter:
         right: set[str] = set()
         if role in AS_TEXT or role is Role.FONT:
             return right
-        own = [raw for raw in fresh if raw[:1] == "#" and raw[1:] in self._ids] if links else []
+        links_alone = links and not self._resolver.has_routes
+        own = [raw for raw in fresh if raw[:1] == "#" and raw[1:] in self._ids] if links_alone else []
         if own and role is not Role.MAP and self._target_of("").kind is TargetKind.SELF:
             right.update([raw for raw in own if _PLAIN_FRAGMENT.fullmatch(raw) and raw not in self._marks])
             fresh = fresh - right
@@ -460,6 +461,8 @@ def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str
     """(target, the id that is asked of it, the fragment as written) of a reference of the open page."""
     if ("{" in raw or "%" in raw) and urls.holds_placeholder(raw):
         raw = resolver.filled(raw) or raw
+    if resolver.has_routes:
+        raw = resolver.routed(raw)
     before, _, fragment = raw.partition("#")
     target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before, role)
     if fragment and urls.holds_placeholder(fragment):

@@ -137,7 +137,7 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
     decoded = charset.decode(data, kind, declared=stated.charset if stated else None)
     del data  # a page of 10 MB has a tree of 200 MB: every copy counts
     site = None if mount else context.site_at(name)
-    if site is not None and kind is Kind.MARKDOWN and (brought := site.generator.bring(site, decoded.text)):
+    if site is not None and kind is Kind.MARKDOWN and (brought := site.generator.bring(site, name, decoded.text)):
         budget.begin(len(brought.text))
         page = parsed(context.options_at(name), decoded._replace(text=brought.text), kind)
         return page._replace(text=decoded.text, brought=brought)  # it depends on other files, so nobody remembers it

@@ -54,11 +54,15 @@ def encoded_once(written: str) -> str:
     return _TWICE.sub("%", path) + rest
 
 
+_OF_ROUTE = re.compile(r"([^?]*\?(?:[^#]*&)?id=)([^&#]*)")
+
+
 def with_fragment(written: str, right: str) -> str:
-    """The reference with the id that it should name, which is decoded."""
-    before, _, fragment = written.partition("#")
+    """The reference with the id that it should name, which is decoded; a route has it in its query, `#/page?id=x`."""
+    route = _OF_ROUTE.fullmatch(written)
+    before, fragment = route.groups() if route else (f"{written.partition('#')[0]}#", written.partition("#")[2])
     readable = not written.isascii() or "%" not in fragment
-    return f"{before}#{respelt(fragment, right, _FRAGMENT, readable=readable)}"
+    return f"{before}{respelt(fragment, right, _FRAGMENT, readable=readable)}"
 
 
 def with_url(written: str, old: str, new: str) -> str:

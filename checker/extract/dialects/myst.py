@@ -30,6 +30,7 @@ DIALECTS = {
         ),
         rst=True,
         roles=True,
+        named=directives.names,
         also="github",
     ),
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from checker.model import Role
 
 UNDERSCORE = "\ue000"  # stands for one in an id, where Markdown would read emphasis
 # An id, and other attributes, at the end of a heading: `{#id}`, `{ #id }`, `{: #id}` of Pandoc, markdown-it-attrs,
@@ -30,6 +32,8 @@ class Dialect(NamedTuple):
     rst: bool = False  # whether it is of a generator that makes pages of reStructuredText too
     antora: bool = False  # whether that is Antora, whose pages are AsciiDoc and have ids
     roles: bool = False  # whether that is Sphinx, whose roles and directives name documents and labels
+    # References of Markdown that are none in GFM, with their spans in code points.
+    named: Callable[[str], Iterator[tuple[Role, str, int, int]]] | None = None
     also: str = ""  # another dialect by whose ids references are found too
     in_html: bool = True  # whether headings of raw HTML have ids
     summaries: bool = False  # whether <summary> has an id, as headings have

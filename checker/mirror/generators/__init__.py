@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -40,6 +40,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "vuepress": tuple(f".vuepress/config.{kind}" for kind in _SCRIPTS),
     "zola": ("zola.toml", "config.toml"),
 }
+# Files of which one lies beside the settings, where the name of those is that of many other files.
+BESIDE: Mapping[str, tuple[str, ...]] = {}
 _DEEPEST = 4  # folders above the settings of a generator
 # Folders whose sites are for tests, or are shown as examples, and are published nowhere.
 _ASIDE = frozenset(
@@ -64,8 +66,8 @@ def row(name: str) -> Generator:
 
 def has_sources_in(top: Path, folder: Path) -> bool:
     """Whether a folder of this machine holds sources of a site whose settings lie in a clone above it."""
-    above = [at for at in folder.parents if at.is_relative_to(top)]
-    if not any((at / name).is_file() for at in above for names in SETTINGS.values() for name in names):
+    above = (at for at in folder.parents if at.is_relative_to(top))
+    if not any(_settings(name, lambda file, at=at: (at / file).is_file()) for at in above for name in SETTINGS):
         return False
     inside = f"{folder.relative_to(top).as_posix()}/"
     return any(page.startswith(inside) for site in find(Folder(top)) for page in site.pages)
@@ -120,18 +122,25 @@ def _is_aside(folder: str) -> bool:
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
     """(folder, generator, settings) of each folder in which a generator runs; the highest first."""
-    chosen = SETTINGS if wanted == "auto" else {wanted: SETTINGS[wanted]}
-    last = {name.rpartition("/")[2] for names in chosen.values() for name in names}
-    found: dict[tuple[int, str], set[str]] = {}  # depth and folder -> settings
-    for file in source.files:
-        if file.rpartition("/")[2] not in last:
-            continue
-        for name in (name for names in chosen.values() for name in names if f"/{file}".endswith(f"/{name}")):
+    files, ends = source.files, dict[str, list[tuple[str, str]]]()  # last part of the settings -> generator, settings
+    for generator in SETTINGS if wanted == "auto" else (wanted,):
+        for name in SETTINGS[generator]:
+            ends.setdefault(name.rpartition("/")[2], []).append((generator, name))
+    found: dict[tuple[int, str], set[str]] = {}  # depth and folder -> generators
+    for file in files:
+        for generator, name in ends.get(file.rpartition("/")[2], ()):
             folder = file.removesuffix(name)
-            if folder.count("/") <= _DEEPEST and not _is_aside(folder.rstrip("/")):
-                found.setdefault((folder.count("/"), folder), set()).add(name)
+            if len(folder) + len(name) > len(file) or folder[-1:] not in {"", "/"} or folder.count("/") > _DEEPEST:
+                continue
+            if generator not in BESIDE or any(folder + name in files for name in BESIDE[generator]):
+                found.setdefault((folder.count("/"), folder), set()).add(generator)
     for (_, folder), there in sorted(found.items()):
-        for generator, names in chosen.items():
-            settings = next((name for name in names if name in there), None)
-            if settings is not None:
-                yield folder, row(generator), settings
+        for generator in () if _is_aside(folder.rstrip("/")) else SETTINGS:
+            if generator in there:
+                yield folder, row(generator), _settings(generator, lambda name, at=folder: at + name in files)
+
+
+def _settings(generator: str, has: Callable[[str], bool]) -> str:
+    """The settings of a generator in a folder that `has` some files; "" if nothing shows it there."""
+    settings = next(filter(has, SETTINGS[generator]), "")
+    return settings if generator not in BESIDE or any(map(has, BESIDE[generator])) else ""

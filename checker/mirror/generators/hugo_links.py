@@ -92,7 +92,7 @@ _MOST_LINES = 20_000  # that a page may bring in
 _DEEPEST = 4
 
 
-def bring(site: Built, text: str) -> Brought | None:
+def bring(site: Built, _page: str, text: str) -> Brought | None:
     """The page with the text of those that its shortcodes show: https://gohugo.io/methods/page/rendershortcodes/"""
     if "{{" not in text or not any(match[1] in _showing(site) for match in _SHORTCODE.finditer(text)):
         return None

@@ -252,7 +252,7 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     return Led(unknown=why) if why else led
 
 
-def _bring(site: Built, text: str) -> Brought | None:
+def _bring(site: Built, _page: str, text: str) -> Brought | None:
     known = site.plan.settings
     if "bases" not in known:
         return None

@@ -45,6 +45,7 @@ class Plan(NamedTuple):
     labels: Mapping[str, str] = {}
     other_labels: str = ""
     dialect: str = ""  # of Markdown, if the settings choose another than the generator's usual
+    at_root: bool = False  # whether a program shows all pages at the address of the site itself
 
 
 Link = Callable[["Built", str, str], Led | None]
@@ -82,11 +83,15 @@ class Generator(NamedTuple):
     # What a reference with placeholders (of a source page, with its fragment) is once they are filled in; None: only
     # the generator can tell.
     fill: Fill = unfilled
-    bring: Callable[[Built, str], Brought | None] = lambda _site, _text: None  # puts what a page brings in in place
+    # Puts what a page, by its file and its text, brings in in place.
+    bring: Callable[[Built, str, str], Brought | None] = lambda _site, _page, _text: None
     # The ids that a page (by its file and its text) may have of what only the generator fills in or brings in.
     ids: Callable[[Built, str, str], re.Pattern[str] | None] = lambda _site, _page, _text: None
     schemes: tuple[str, ...] = ()  # that only the generator knows
     dialects: Mapping[str, str] = {}  # of pages whose names have another extension, ".mdx"
+    # What a reference of a page, with its fragment, is to others, where a program reads fragments as routes; the last
+    # argument says whether it stands in raw HTML. Of the site's own address, the page is "".
+    routed: Callable[[Built, str, str, bool], str] | None = None
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
