@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 
 from checker.web import latin, words
 
@@ -44,6 +45,36 @@ FILLER = "\ue001"  # for what a sign is shorter than the signs that it stands fo
 def hexo_lower(text: str) -> str:
     """The same in lower case."""
     return hexo(text).lower()
+
+
+_DOCSIFY_ID = re.compile(r"(?:^|\s):id=([\w%-]+)")
+_DOCSIFY_IGNORED = re.compile(r"\{docsify-ignore(?:-all)?\}|(?<!\S):(?:[\w-]+)(?:=[\w%-]+)?(?![\w%:=-])")
+
+
+def docsify(text: str) -> str:
+    """The anchor in Docsify 4, which makes it of HTML: what is escaped there leaves the name of its entity."""
+    if ":" in text or "{" in text:
+        own = _DOCSIFY_ID.search(text)
+        text = own[1] if own else _DOCSIFY_IGNORED.sub("", text)
+    slug = _docsify(escape(text.strip()).replace("&#x27;", "&#39;"))
+    return re.sub("-{2,}", "-", slug) if "--" in slug else slug
+
+
+def docsify_5(text: str) -> str:
+    """The same in Docsify 5, which makes it of the Markdown as it is written."""
+    if ":" in text and (own := _DOCSIFY_ID.search(text)):
+        text = own[1]
+    text = text.strip()
+    return _docsify(text if text.isascii() else _EMOJI_SIGNS.sub("", unicodedata.normalize("NFC", text)))
+
+
+def _docsify(text: str) -> str:
+    slug = text.translate(_DOCSIFY)
+    return f"_{slug}" if slug[:1].isdecimal() and slug[:1].isascii() else slug
+
+
+# Near to \p{Emoji_Presentation} and \p{Extended_Pictographic}.
+_EMOJI_SIGNS = re.compile("[\ufe0f©®‼⁉™ℹ↔-↪⌚-⏿Ⓜ▪-◾☀-➿⤴⤵⬅-⭕〰〽㊗㊙\U0001f004-\U0001faff]")
 
 
 def gitea(text: str) -> str:
@@ -133,6 +164,18 @@ def _letter(character: str) -> str | None:
     return words.lower(character) if unicodedata.category(character)[0] in "LN" else None
 
 
+_DELETED = "\\'!\"#$%&()*+,./:;<=>?@[]^`{|}~"
+
+
+def _of_docsify(character: str) -> str | None:
+    if "A" <= character <= "Z":
+        return character.lower()
+    if character in _DELETED or "\u2000" <= character <= "\u206f" or "\u2e00" <= character <= "\u2e7f":
+        return None
+    return "-" if character.isspace() else character
+
+
+_DOCSIFY = words.Table(_of_docsify)
 _LETTERS = words.Table(_letter)
 _SPACE = " \t\n\v\f\r"
 _BADGE = re.compile(

@@ -18,6 +18,7 @@ from checker.extract.dialects.row import UNDERSCORE, Dialect
 MODULES = {
     "antora": ("antora",),
     "astro": ("astro", "astro-mdx"),
+    "docsify": ("docsify", "docsify-4", "docsify-5"),
     "eleventy": (
         "eleventy",
         "eleventy-attrs",

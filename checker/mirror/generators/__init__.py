@@ -21,6 +21,7 @@ _TABLES = ("toml", "yaml", "yml", "json")
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "antora": ("antora.yml",),
     "astro": tuple(f"astro.config.{kind}" for kind in _SCRIPTS),
+    "docsify": ("index.html",),
     "docusaurus": tuple(f"docusaurus.config.{kind}" for kind in _SCRIPTS),
     "eleventy": (".eleventy.js", *(f"eleventy.config.{kind}" for kind in _SCRIPTS)),
     "gitbook": (".gitbook.yaml", ".gitbook.yml", "book.json", "SUMMARY.md"),
@@ -41,7 +42,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "zola": ("zola.toml", "config.toml"),
 }
 # Files of which one lies beside the settings, where the name of those is that of many other files.
-BESIDE: Mapping[str, tuple[str, ...]] = {}
+BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_coverpage.md")}
 _DEEPEST = 4  # folders above the settings of a generator
 # Folders whose sites are for tests, or are shown as examples, and are published nowhere.
 _ASIDE = frozenset(
