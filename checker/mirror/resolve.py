@@ -408,7 +408,11 @@ class Resolver:
             other.open(*self._opened)
             other._opened = self._opened
         found = other.target(raw, role)
-        return found.name or "." if found.kind is TargetKind.FILE and not found.mount else ""
+        if found.kind is not TargetKind.FILE or found.mount:
+            return ""
+        if found.number < 0 and self._site is not None and raw[:1] == "/":
+            return ""  # whoever writes a path of a site means no listing of a folder that has the same name by chance
+        return found.name or "."
 
     def _itself(self, text: str) -> Target:
         """What an empty reference leads to, or one that is only a query."""

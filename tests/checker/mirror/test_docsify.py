@@ -153,3 +153,12 @@ def test_patterns_that_are_none_end_no_run(
     root = write({**SITE, "index.html": page(f"{{ {key}: {value} }}"), "a.md": links("none")})
 
     assert len(check(run, root)["references"]) > 1
+
+
+def test_a_folder_of_the_repository_with_the_name_of_a_page_is_no_page(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    site = {f"docs/{name}": text for name, text in SITE.items()}
+    files = {**site, "docs/index.html": page("{}"), "fares/table.csv": "1\n", "docs/a.md": links("/fares")}
+
+    assert broken(check(run, write(files))) == ["/fares"]
