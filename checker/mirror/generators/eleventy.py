@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from checker.mirror.generators import rerouted
-from checker.mirror.generators.eleventy_links import UNKNOWN, embed, fill, filled, ids, link
+from checker.mirror.generators.eleventy_links import embed, fill, filled, ids, link
 from checker.mirror.generators.eleventy_site import Computed, Site, copied, in_code, program
 from checker.mirror.generators.reading import Reading, json, literal
 from checker.mirror.generators.row import Generator, Plan
@@ -19,31 +21,27 @@ _COMPUTED = "its data, or a list that it goes through, give it its address"
 _PLUGIN = "a plug-in makes it"
 
 
+class _Made(NamedTuple):
+    """What is made by one configuration."""
+
+    pages: dict[str, str]
+    files: dict[str, str]
+    hidden: dict[str, str]
+    parts: set[str]
+    decides: list[tuple[re.Pattern[str], str]]
+
+
 def _plan(reading: Reading) -> Plan | None:
     text = program(reading)
     site = Site(reading, text)
     if posixpath.normpath(reading.folder + site.inside).startswith(".."):
         return None
-    pages: dict[str, str] = {}
-    files: dict[str, str] = {}
-    hidden: dict[str, str] = {}
-    parts: set[str] = set()
-    decides: list[tuple[re.Pattern[str], str]] = []
-    for name in reading.below(site.root):
-        extension = site.extension(name)
-        if name.startswith(site.parts):
-            parts.add(name)
-        elif name.startswith(site.output) or "/node_modules/" in f"/{name}" or not extension or site.is_ignored(name):
-            continue
-        elif extension not in site.made:
-            files.setdefault(name.removeprefix(site.root), name)
-        else:
-            _add(site, name, extension, pages, files, hidden, decides)
-    as_they_are, unknown = copied(site, text)
-    files = {**as_they_are, **files}
+    made = _made(site, text)
+    for other, prefix in _others(site):
+        _merge(made, other, prefix)
+    pages, files = made.pages, made.files
     rules = [*rerouted.rules(json(reading.text(f"{reading.folder}vercel.json")))]
     moved, open_rules = rerouted.applied(rules, {built: name for name, built in pages.items()} | files)
-    decides += [*unknown, *open_rules, *_of_plugins(text)]
     known = {"root": site.root, "folder": reading.folder, "includes": site.includes}
     known |= {"prefix": prefix} if (prefix := literal(text, "pathPrefix").strip("/")) else {}
     known |= {"files": "yes"} if "InputPathToUrlTransformPlugin" in text else {}
@@ -52,24 +50,69 @@ def _plan(reading: Reading) -> Plan | None:
         pages,
         {**files, **moved},
         f"/{prefix}/" if prefix else "",
-        frozenset(parts),
-        hidden,
+        frozenset(made.parts),
+        made.hidden,
         rooted=bool(prefix) and "HtmlBasePlugin" in text,
-        decides=tuple(decides),
+        decides=(*made.decides, *open_rules),
         settings=known,
         dialect=_dialect(text),
     )
 
 
-def _add(
-    site: Site,
-    name: str,
-    extension: str,
-    pages: dict[str, str],
-    files: dict[str, str],
-    hidden: dict[str, str],
-    decides: list[tuple[re.Pattern[str], str]],
-) -> None:
+def _made(site: Site, text: str) -> _Made:
+    made = _Made({}, {}, {}, set(), [])
+    for name in site.reading.below(site.root):
+        extension = site.extension(name)
+        if name.startswith(site.parts):
+            made.parts.add(name)
+        elif name.startswith(site.output) or "/node_modules/" in f"/{name}" or not extension or site.is_ignored(name):
+            continue
+        elif extension not in site.made:
+            made.files.setdefault(name.removeprefix(site.root), name)
+        else:
+            _add(site, name, extension, made)
+    as_they_are, unknown = copied(site, text)
+    for built, name in as_they_are.items():
+        made.files.setdefault(built, name)
+    shown = {*as_they_are.values(), *made.files.values()}
+    styles = (name for name in site.reading.below(site.root) if name.endswith(".css") and site.root)
+    made.parts.update(name for name in styles if name not in shown)  # for a program that makes others of them
+    made.decides.extend([*unknown, *_of_plugins(text)])
+    return made
+
+
+_OTHER = re.compile(r"\beleventy\b[^&|;]*?--config[= ]([\w./-]+)")
+_MOST_OTHERS = 5
+
+
+def _others(site: Site) -> Iterator[tuple[_Made, str]]:
+    """What scripts of the package build by other configurations into folders of the site, and their names there."""
+    scripts = json(site.reading.text(f"{site.reading.folder}package.json")).get("scripts")
+    commands = [each for each in scripts.values() if isinstance(each, str)] if isinstance(scripts, dict) else []
+    names = dict.fromkeys(name for command in commands for name in _OTHER.findall(command[:1000]))
+    for name in [*names][:_MOST_OTHERS]:
+        reading = Reading(site.reading.source, site.reading.folder, posixpath.normpath(name))
+        if reading.settings != site.reading.settings and reading.has(reading.settings):
+            text = program(reading)
+            other = Site(reading, text)
+            if other.output != site.output and other.output.startswith(site.output) and other.root != site.root:
+                yield _made(other, text), other.output.removeprefix(site.output)
+
+
+def _merge(made: _Made, other: _Made, prefix: str) -> None:
+    for name, built in other.pages.items():
+        made.pages.setdefault(name, prefix + built)
+    for built, name in other.files.items():
+        made.files.setdefault(prefix + built, name)
+    made.hidden.update({name: why for name, why in other.hidden.items() if name not in made.pages})
+    made.parts.update(other.parts - made.pages.keys())
+    beginning = rf"\A{re.escape(prefix)}"
+    for pattern, why in other.decides:
+        inside = pattern.pattern.removeprefix(r"\A")
+        made.decides.append((pattern if inside == pattern.pattern else re.compile(beginning + inside), why))
+
+
+def _add(site: Site, name: str, extension: str, made: _Made) -> None:
     """Add what is made of a template."""
     inside = name.removeprefix(site.root)
     stem, output = inside[: -len(extension) - 1], site.made[extension]
@@ -83,27 +126,29 @@ def _add(
         permalink = permalink.get("build", False)
     route = _route(stem, output)
     if permalink is False:
-        hidden[name] = "`permalink` is false"
+        made.hidden[name] = "`permalink` is false"  # others may show its text
+        if extension == "md":
+            made.pages[name] = route
         return
     if isinstance(permalink, str) and permalink:
         address = filled(permalink, {**data, **_page(stem)}, prefix="")
         if address is None:
-            decides.append((_open(permalink), _COMPUTED))
+            made.decides.append((_open(permalink), _COMPUTED))
         route = _file(address) if address is not None else ""
     elif isinstance(permalink, Computed):
-        decides += [(_open(each), _COMPUTED) for each in permalink.templates or ("",)]
+        made.decides.extend([(_open(each), _COMPUTED) for each in permalink.templates or ("",)])
         route = ""
     elif "pagination" in data:
-        decides.append(
+        made.decides.append(
             (re.compile(rf"\A{re.escape(posixpath.dirname(route) + '/').lstrip('/')}[^/]+(?:/|\Z)"), _COMPUTED)
         )
     route = route or posixpath.join("?", inside)
     if not site.root.removeprefix(site.reading.folder) and "/" not in inside and stem.lower() in _OF_FORGE:
-        files.setdefault(route, name)  # those who read it do so on the forge
+        made.files.setdefault(route, name)  # those who read it do so on the forge
     elif output == "html":
-        pages[name] = route
+        made.pages[name] = route
     else:
-        files[route] = name
+        made.files[route] = name
 
 
 def _route(stem: str, output: str) -> str:
@@ -133,12 +178,37 @@ def _undated(name: str) -> str:
     return dated[1] if (dated := _DATED.search(name)) else name
 
 
+_PART = re.compile(
+    r"(\{%-?\s*(if|unless|elif|elsif|else|endif|endunless)\b[^{}%]*%\})|(\{\{[^{}]*\}\}|\$\{[^{}]*\}|\{%[^{}]*%\})"
+)
+_MOST_PARTS, _WIDE = 12, 3  # of a permalink; those that may be long: more take long to match
+
+
 def _open(permalink: str) -> re.Pattern[str]:
     """The addresses that a permalink may give."""
-    known = [re.escape(part) for part in UNKNOWN.split(permalink.removesuffix("index.html").strip("/")[:500])]
-    if len("".join(known).strip("/")) < 2:
+    text = permalink.removesuffix("index.html").strip("/")[:500]
+    pattern, known, at, depth, parts = "", "", 0, 0, 0
+    for part in _PART.finditer(text):
+        before = text[at : part.start()]
+        pattern, known, at, parts = pattern + re.escape(before), known + before, part.end(), parts + 1
+        if part[3]:
+            added = r"\d+" if "pageNumber" in part[3] else "[^/]*"
+            pattern += added if not pattern.endswith(added) else ""
+        elif part[2] in {"if", "unless"}:
+            pattern, depth = f"{pattern}(?:", depth + 1
+        elif depth and part[2].startswith("end"):
+            pattern, depth = f"{pattern}|)", depth - 1
+        elif depth:
+            pattern += "|"
+    pattern += re.escape(text[at:]) + "|)" * depth
+    if parts > _MOST_PARTS or pattern.count("*") > _WIDE or len((known + text[at:]).strip("/")) < 2:
         return re.compile(r"(?:\A|/|/[^./]+|\A[^./]+)\Z")
-    return re.compile(rf"\A{'[^/]*'.join(known)}/?(?:index\.html)?\Z")
+    return re.compile(rf"\A{pattern}/?(?:index\.html)?\Z".replace("//?", "/?"))
+
+
+_STATED = re.compile(r"""\bpermalink\b[^\n'"`]{0,80}(['"`])(/[^'"`\n$]+)\1""")
+_ADDED = "the configuration adds templates"
+_MOST = 500
 
 
 def _of_plugins(text: str) -> Iterator[tuple[re.Pattern[str], str]]:
@@ -147,7 +217,11 @@ def _of_plugins(text: str) -> Iterator[tuple[re.Pattern[str], str]]:
     if "pagefind" in text:
         yield re.compile(r"\Apagefind/"), _PLUGIN
     if "addTemplate(" in text:
-        yield re.compile(r"/\Z|\.\w+\Z"), "the configuration adds templates"
+        stated = {found[2].strip("/").removesuffix(".html") for found in islice(_STATED.finditer(text), _MOST)} - {""}
+        for path in stated:
+            yield re.compile(rf"\A{re.escape(path)}(?:/|\Z)"), _ADDED
+        if not stated:
+            yield re.compile(r"/\Z|\.\w+\Z"), _ADDED
 
 
 _OWN_SLUGS = re.compile(r"\bslugify\s*(?::|,|\}|\()")

@@ -14,7 +14,7 @@ from checker.web.globs import matcher
 
 _LANGUAGES = ("html", "liquid", "njk", "md", "11ty.js", "11ty.cjs", "11ty.mjs", "hbs", "mustache", "ejs", "haml", "pug")
 _DATA = (".11tydata.mjs", ".11tydata.cjs", ".11tydata.js", ".11tydata.json", ".json")  # what comes last counts less
-_MODULES = 30  # of the site's own, that are read for the configuration
+_MODULES = 100  # of the site's own, that are read for the configuration
 _COPIES = 100  # calls that copy files
 _MOST = 500  # calls and patterns of a kind
 _LAYOUTS = 5  # of layouts
@@ -26,6 +26,7 @@ _EXTENSION = re.compile(r"""\baddExtension\(\s*(\[[^\[\]]*\]|['"][^'"\n]*['"])([
 _STRING = re.compile(r"""(['"`])([^'"`\n]*)\1""")
 _COPY = re.compile(r"""\baddPassthroughCopy\(\s*(?:(['"`])([^'"`\n$]+)\1|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\})""")
 _PAIR = re.compile(r"""(?:(['"`])([^'"`\n$]+)\1|\[[^\n\[\]]*\])\s*:\s*(['"`])([^'"`\n$]*)\3""")
+_EACH = re.compile(r"(\[[^\[\]]*\])\s*\.forEach\(\s*\(?\s*(\w+)\s*\)?\s*=>\s*\{?\s*\w+\.addPassthroughCopy\(\s*\2\s*\)")
 _IGNORE = re.compile(r"""\bignores\.add\(\s*(['"`])([^'"`\n$]+)\1""")
 _BRACES = re.compile(r"[{}]")
 _PACKAGE = "it is copied from a package"
@@ -196,8 +197,11 @@ def copied(site: Site, text: str) -> tuple[dict[str, str], list[tuple[re.Pattern
     """(built file -> source file) of what is copied as it is, and what is brought from elsewhere."""
     files: dict[str, str] = {}
     decides: list[tuple[re.Pattern[str], str]] = []
+    calls: list[list[tuple[str, str | None]]]
+    calls = [[(each[2], None) for each in _STRING.finditer(call[1])] for call in islice(_EACH.finditer(text), _COPIES)]
     for call in islice(_COPY.finditer(text), _COPIES):
-        pairs = [(call[2], None)] if call[2] else [(pair[2] or "", pair[4]) for pair in _PAIR.finditer(call[3])]
+        calls.append([(call[2], None)] if call[2] else [(pair[2] or "", pair[4]) for pair in _PAIR.finditer(call[3])])
+    for pairs in calls:
         for stated, target in pairs[:_COPIES]:
             source = (
                 posixpath.normpath(posixpath.join(site.reading.folder, stated.removeprefix("./"))) if stated else ""

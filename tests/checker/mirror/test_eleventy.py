@@ -83,6 +83,72 @@ def test_a_heading_that_holds_code_and_a_placeholder_is_known_by_its_beginning(
     assert {reference for reference, verdict in said.items() if verdict == "broken"} == {"#again"}
 
 
+def test_pages_of_a_list_are_numbered(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    permalink = "/lamps/{% if pagination.pageNumber > 0 %}page-{{ pagination.pageNumber + 1 }}/{% endif %}"
+    files = {
+        ".eleventy.js": CONFIG.format(""),
+        "src/lamps.njk": f"---\npagination: {{ data: collections.lamps, size: 8 }}\npermalink: '{permalink}'\n---\n",
+        "src/index.md": links("/lamps/", "/lamps/page-2/", "/lamps/oil/"),
+    }
+
+    assert verdicts(run, write(files)) == {
+        "/lamps/": "unchecked",
+        "/lamps/page-2/": "unchecked",
+        "/lamps/oil/": "broken",
+    }
+
+
+def test_a_text_without_an_address_is_read_as_one_of_the_site(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    files = {
+        ".eleventy.js": CONFIG.format(""),
+        "src/oil.md": "# Oil\n",
+        "src/parts/wick.md": "---\npermalink: false\n---\n\n" + links("/oil/", "/gas/"),
+        "src/index.md": links("/parts/wick/"),
+    }
+
+    assert verdicts(run, write(files)) == {"/oil/": "ok", "/gas/": "broken", "/parts/wick/": "broken"}
+
+
+def test_styles_that_are_not_copied_are_for_a_program(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    config = "['src/fonts', 'src/plain.css'].forEach(path => config.addPassthroughCopy(path))"
+    files = {
+        ".eleventy.js": CONFIG.format(config),
+        "src/plain.css": "@import 'gone.css';\n",
+        "src/made.css": "@import 'tailwind/base';\n",
+        "src/fonts/a.txt": "a\n",
+        "src/index.md": links("/fonts/a.txt", "/made.css"),
+    }
+
+    assert verdicts(run, write(files)) == {"gone.css": "broken", "/fonts/a.txt": "ok", "/made.css": "broken"}
+
+
+def test_another_configuration_builds_into_a_folder_of_the_site(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    other = "export default () => ({ dir: { input: 'more', output: '_site/more' } })\n"
+    scripts = '{ "scripts": { "build": "eleventy", "more": "eleventy --quiet --config=more.config.js" } }'
+    files = {
+        "eleventy.config.js": CONFIG.format(""),
+        "more.config.js": other,
+        "package.json": scripts,
+        "more/oil.md": links("/more/gas/"),
+        "src/index.md": links("/more/oil/", "/oil/"),
+    }
+
+    assert verdicts(run, write(files)) == {"/more/oil/": "ok", "/oil/": "broken", "/more/gas/": "broken"}
+
+
+def test_templates_that_a_plug_in_adds_are_where_their_permalinks_say(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    plugin = "config.addTemplate('tags.11ty.js', { data: () => ({ permalink: options.permalink || '/tags/' }) })"
+    files = {".eleventy.js": CONFIG.format(plugin), "src/index.md": links("/tags", "/tags/oil", "/oil")}
+
+    assert verdicts(run, write(files)) == {"/tags": "unchecked", "/tags/oil": "unchecked", "/oil": "broken"}
+
+
 @pytest.mark.parametrize("value", ["'..'", "'/'", "''", "0", "[[1]]", "'(['", "'../../x'", "{ a: '**' }", "'\\u0000'"])
 def test_settings_made_to_harm_end_no_run(value: str, run: Callable[..., Any], write: Callable[..., Path]) -> None:
     calls = ("addPassthroughCopy", "setTemplateFormats", "ignores.add", "addExtension", "setIncludesDirectory")
