@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -67,8 +67,10 @@ def row(name: str) -> Generator:
 
 def has_sources_in(top: Path, folder: Path) -> bool:
     """Whether a folder of this machine holds sources of a site whose settings lie in a clone above it."""
-    above = (at for at in folder.parents if at.is_relative_to(top))
-    if not any(_settings(name, lambda file, at=at: (at / file).is_file()) for at in above for name in SETTINGS):
+    names = {name for table in (SETTINGS, BESIDE) for names in table.values() for name in names}
+    above = [at for at in folder.parents if at.is_relative_to(top)]
+    found = ({name for name in names if (at / name).is_file()} for at in above)
+    if not any(_settings(generator, there) for there in found for generator in SETTINGS):
         return False
     inside = f"{folder.relative_to(top).as_posix()}/"
     return any(page.startswith(inside) for site in find(Folder(top)) for page in site.pages)
@@ -123,25 +125,27 @@ def _is_aside(folder: str) -> bool:
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
     """(folder, generator, settings) of each folder in which a generator runs; the highest first."""
-    files, ends = source.files, dict[str, list[tuple[str, str]]]()  # last part of the settings -> generator, settings
-    for generator in SETTINGS if wanted == "auto" else (wanted,):
+    files, ends = source.files, dict[str, list[tuple[str, str]]]()  # last part of a name -> generator, name
+    chosen = tuple(SETTINGS) if wanted == "auto" else (wanted,)
+    for generator in chosen:
         for name in SETTINGS[generator]:
             ends.setdefault(name.rpartition("/")[2], []).append((generator, name))
-    found: dict[tuple[int, str], set[str]] = {}  # depth and folder -> generators
+    found: dict[tuple[int, str], set[str]] = {}  # depth and folder -> names that are there
     for file in files:
         for generator, name in ends.get(file.rpartition("/")[2], ()):
             folder = file.removesuffix(name)
             if len(folder) + len(name) > len(file) or folder[-1:] not in {"", "/"} or folder.count("/") > _DEEPEST:
                 continue
-            if generator not in BESIDE or any(folder + name in files for name in BESIDE[generator]):
-                found.setdefault((folder.count("/"), folder), set()).add(generator)
-    for (_, folder), there in sorted(found.items()):
-        for generator in () if _is_aside(folder.rstrip("/")) else SETTINGS:
-            if generator in there:
-                yield folder, row(generator), _settings(generator, lambda name, at=folder: at + name in files)
+            beside = [name for name in BESIDE.get(generator, ()) if folder + name in files]
+            if beside or generator not in BESIDE:
+                found.setdefault((folder.count("/"), folder), set()).update((name, *beside))
+    for (_, folder), names in sorted(found.items()):
+        for generator in () if _is_aside(folder.rstrip("/")) else chosen:
+            if settings := _settings(generator, names):
+                yield folder, row(generator), settings
 
 
-def _settings(generator: str, has: Callable[[str], bool]) -> str:
-    """The settings of a generator in a folder that `has` some files; "" if nothing shows it there."""
-    settings = next(filter(has, SETTINGS[generator]), "")
-    return settings if generator not in BESIDE or any(map(has, BESIDE[generator])) else ""
+def _settings(generator: str, names: Collection[str]) -> str:
+    """The settings of a generator in a folder with files of these names; "" if nothing shows it there."""
+    settings = next((name for name in SETTINGS[generator] if name in names), "")
+    return settings if generator not in BESIDE or any(name in names for name in BESIDE[generator]) else ""
