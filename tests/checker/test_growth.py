@@ -323,7 +323,6 @@ MDX: list[Form] = [
 
 @pytest.mark.parametrize("form", MDX)
 def test_tags_and_expressions_of_mdx(form: Form) -> None:
-    assert_linear(mdx.as_gfm, form, SMALL)
     assert_linear(mdx.as_gfm, form, LARGE)
 
 
