@@ -73,7 +73,8 @@ def _plan(reading: Reading) -> Plan | None:
         *_of_plugins(texts, word(settings.get("base")), of_docs),
         *_of_scripts(reading, docs, languages),
     ]
-    for route in astro_routes.of(reading, f"{sources}pages/"):
+    aliases = astro_imports.aliases(reading)
+    for route in astro_routes.of(reading, f"{sources}pages/", aliases):
         if route.is_page and "[" not in route.path:
             routes[route.name] = route.path
         elif of_docs and route.catches_all:
@@ -94,7 +95,7 @@ def _plan(reading: Reading) -> Plan | None:
     moved, unknown = rerouted.applied(_rules(reading, settings), names)
     files |= {built: name for built, name in moved.items() if built not in names}
     parts = {name for name in reading.below(sources) if name not in pages and _is_part(reading, name)}
-    known = {"docs": docs, "aliases": dumps(astro_imports.aliases(reading))}
+    known = {"docs": docs, "aliases": dumps(aliases)}
     url = _url(settings, reading.text(f"{public}CNAME", 1024))
     return Plan(pages, files, url, frozenset(parts), hidden, decides=(*decides, *unknown), settings=known)
 

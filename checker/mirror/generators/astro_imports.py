@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 from itertools import islice
 from json import loads
 
@@ -41,13 +42,16 @@ def aliases(reading: Reading) -> dict[str, str]:
     return found
 
 
-def _file(site: Built, page: str, path: str) -> str:
-    """The file that a path names, on a page; "" if only the bundler knows."""
-    known: dict[str, str] = loads(site.plan.settings["aliases"])
+def located(known: Mapping[str, str], page: str, path: str) -> str:
+    """The file that a path names, on a page, by the aliases that are known; "" if only the bundler knows."""
     alias = next((alias for alias in known if path.startswith(alias)), None)
     if alias is not None:
         return posixpath.normpath(known[alias] + path.removeprefix(alias))
     return "" if path[0] in "~@#" else posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+
+
+def _file(site: Built, page: str, path: str) -> str:
+    return located(loads(site.plan.settings["aliases"]), page, path)
 
 
 def embed(site: Built, page: str, reference: str, role: Role, in_html: bool) -> Led | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from checker.mirror.generators import astro_imports
 from checker.mirror.generators.reading import Reading
 
 PAGES = (".md", ".mdx", ".markdown", ".mdown", ".mkdn", ".mkd", ".mdwn", ".mdoc")
@@ -19,6 +20,11 @@ _PART = re.compile(r"\[(\.\.\.)?[^\[\]/]*\]")
 _OF_LANGUAGE = re.compile(r"\[(?:\.\.\.)?(?:lang|language|locale)\]")
 _ENTRIES = re.compile(r"getCollection\(\s*['\"]([\w-]+)['\"]")
 _BY_ID = re.compile(r"params:\s*+\{\s*+\w++:\s*+\w++\.(?:id|slug)\s*+,?\s*+\}")
+
+
+_MODULE = re.compile(r"^import[ \t][^\n'\"]{1,400}['\"]([.~@#][^'\"\n]*)['\"]", re.M)
+_MODULES = 20  # of a route that are read
+_ENDS = ("", ".ts", ".js", ".mjs", "/index.ts", "/index.js")
 
 
 class Route(NamedTuple):
@@ -59,7 +65,7 @@ class Route(NamedTuple):
         return re.compile(rf"\A{''.join(parts)}{re.escape(path[at:])}(?:/|\.html|/index\.html)?\Z")
 
 
-def of(reading: Reading, folder: str) -> Iterator[Route]:
+def of(reading: Reading, folder: str, aliases: Mapping[str, str]) -> Iterator[Route]:
     """The routes of a folder of pages."""
     for name in reading.below(folder) if reading.has(folder) else ():
         inside = name.removeprefix(folder)
@@ -68,7 +74,7 @@ def of(reading: Reading, folder: str) -> Iterator[Route]:
             continue
         path = inside[: kind.start()]
         path = posixpath.dirname(path) if posixpath.basename(path) == "index" else path
-        yield Route(name, path, name.endswith(_SHOWN), _collected(reading.text(name)) if "[" in path else "")
+        yield Route(name, path, name.endswith(_SHOWN), _collected(reading, name, aliases) if "[" in path else "")
 
 
 def is_written(path: str) -> bool:
@@ -76,6 +82,13 @@ def is_written(path: str) -> bool:
     return _WRITTEN.search(path) is not None
 
 
-def _collected(code: str) -> str:
+def _collected(reading: Reading, name: str, aliases: Mapping[str, str]) -> str:
+    """The collection of which a route makes a page of each entry, by its id; it, or a module beside it, reads that."""
+    code = reading.text(name)
+    if not _BY_ID.search(code):
+        return ""
     named = {*_ENTRIES.findall(code)}
-    return named.pop() if len(named) == 1 and _BY_ID.search(code) else ""
+    for path in _MODULE.findall(code)[:_MODULES] if not named else ():
+        file = astro_imports.located(aliases, name, path)
+        named.update(*(_ENTRIES.findall(reading.text(file + end)) for end in _ENDS))
+    return named.pop() if len(named) == 1 else ""

@@ -137,11 +137,15 @@ def test_a_collection_that_a_route_reads(verdicts: Callable[..., dict[str, str]]
         "src/content/notes/one.md": "# A\n",
         "src/pages/blog/[...slug].astro": route % "blog",
         "src/pages/notes/[slug].astro": route % "notes",
+        "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
+        "src/content/tips/two.md": "# A\n",
+        "src/data/tips.ts": "export const all = () => getCollection('tips');",
+        "src/pages/tips/[slug].astro": "import { all } from '@/data/tips';\nreturn { params: { slug: one.id } };",
         "src/pages/tags/[tag].astro": "const all = await getCollection('blog');",
         "src/pages/index.astro": "",
     }
-    right = ["/blog/first-lamp/", "/blog/first-lamp/#wick", "/notes/one/", "/", "first-lamp/../"]
-    wrong = ["/blog/none/", "/notes/none/", "/blog/first-lamp/#wock"]
+    right = ["/blog/first-lamp/", "/blog/first-lamp/#wick", "/notes/one/", "/tips/two/", "/", "first-lamp/../"]
+    wrong = ["/blog/none/", "/notes/none/", "/tips/none/", "/blog/first-lamp/#wock"]
 
     found = sorted_out(verdicts(files, *right, *wrong, "/tags/oil/", page="src/pages/about.md"))
     assert found == (wrong, ["/tags/oil/"])
