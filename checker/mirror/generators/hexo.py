@@ -5,10 +5,24 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from checker.mirror.generators.hexo_addresses import (
+    MOST,
+    TOKEN,
+    case,
+    categories,
+    compiled,
+    date_of,
+    file_of,
+    table,
+    unfinished,
+    values_of,
+    words,
+    zone,
+)
 from checker.mirror.generators.reading import Reading, json, strings, word, yaml
 from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
@@ -27,12 +41,9 @@ _BECOMES = {  # by renderers that come with Hexo, or that a plug-in of the name 
 _PAGES = (*_MARKDOWN, ".html", ".htm")
 _POSTS, _DRAFTS = "_posts/", "_drafts/"
 _HIDDEN = re.compile(r"(?:^|/)[_.]")
-_TOKEN = re.compile(r":(\w*[^\W_])")
-_SEGMENTS = {"year": r"(\d{4})", "month": r"(\d\d)", "day": r"(\d\d)", "i_month": r"(\d\d?)", "i_day": r"(\d\d?)"}
-_STATED = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)(?:[T ]+(\d\d?):(\d\d)(?::(\d\d))?)?")
-_FRONT = re.compile(r"\A(?:\ufeff)?((?:[A-Za-z][\w-]*:.*\n|[ \t-].*\n){1,200})---[ \t]*$", re.M)
+_FRONT = re.compile(r"\A(?:\ufeff)?(?:---[ \t]*\n)?((?:[A-Za-z][\w-]*:.*\n|[ \t-].*\n){1,200})---[ \t]*$", re.M)
+_TABS = re.compile(r"^\t+", re.M)  # for which Hexo takes blanks
 _LONGEST = 1000  # characters of a permalink, or of the pattern of a name
-_MOST = 500  # settings or terms of a kind
 _THEME = "the theme is a package that may bring it along"
 _PLUGIN = "a plug-in makes it"
 _UNKNOWN_NAME = "its name depends on what cannot be read here"
@@ -58,7 +69,7 @@ def _plan(reading: Reading) -> Plan | None:
     if _is_put_before(settings, plugins):
         known["images"] = "rooted"
     url = word(settings.get("url"))
-    decides = [*_decided(site, plugins), *site.unsure[:1]]
+    decides = [*_decided(site, plugins), *_unsure(site)]
     if not reading.has(f"{reading.folder}themes/{theme}"):
         decides.append((re.compile(r"\A(?:css|js|img|images|fonts?|lib|fancybox|favicon)(?:[./]|\Z)"), _THEME))
     return Plan(
@@ -78,15 +89,10 @@ def _plugins(package: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for table in tables if isinstance(table, dict) for name in table)
 
 
-def _table(settings: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = settings.get(key)
-    return value if isinstance(value, dict) else {}
-
-
 def _is_put_before(settings: Mapping[str, Any], plugins: frozenset[str]) -> bool:
     """Whether the renderer puts the site's root before pictures in Markdown, as hexo-renderer-marked does by itself."""
     is_marked = "hexo-renderer-marked" in plugins or not any(name.startswith("hexo-renderer-mark") for name in plugins)
-    stated = _table(settings, "marked").get("prependRoot")
+    stated = table(settings, "marked").get("prependRoot")
     return is_marked and stated is not False and settings.get("relative_link") is not True
 
 
@@ -98,7 +104,7 @@ class _Site:
 
         def test(key: str) -> Any:
             try:
-                return matcher([f"/{each}" for each in islice(strings(settings.get(key)), _MOST)])
+                return matcher([f"/{each}" for each in islice(strings(settings.get(key)), MOST)])
             except ValueError:
                 return matcher([])
 
@@ -112,11 +118,12 @@ class _Site:
         self.hidden: dict[str, str] = {}
         self.assets: dict[str, str] = {}  # "asset:" and the file of a post -> the folder with its files
         self.terms: dict[str, set[str]] = {"tag": set(), "category": set(), "archive": set()}
-        self.unsure: list[tuple[re.Pattern[str], str]] = []
+        self.unsure: list[str] = []  # patterns
         self._is_raw, self._is_in, self._is_out = test("skip_render"), test("include"), test("exclude")
         self._name = word(settings.get("new_post_name")) or ":title.md"
-        self._pattern = _compiled(self._name)
+        self._pattern = compiled(self._name)
         self._has_assets = settings.get("post_asset_folder") is True
+        self._zone = zone(word(settings.get("timezone")))
         self._folders: dict[str, str] = {}  # the folder of a post's files -> of what is built of it
         self.rule = (word(settings.get("permalink")) or ":year/:month/:day/:title/")[:_LONGEST]
 
@@ -147,12 +154,12 @@ class _Site:
         if own:
             built = own + "index" if own.endswith("/") else own
             built = built if posixpath.splitext(built)[1] else built + output
-        self.pages[name] = _file(built)
+        self.pages[name] = file_of(built)
 
     def _front(self, name: str) -> Mapping[str, Any]:
         front = self.reading.front(name)
         if not front and (found := _FRONT.match(self.reading.text(name, 1 << 14))):
-            return yaml(found[1])
+            return yaml(_TABS.sub(lambda tabs: "  " * len(tabs[0]), found[1]))
         return front
 
     def _add_post(self, name: str, inside: str) -> None:
@@ -195,128 +202,54 @@ class _Site:
         found = self._pattern.match(stem[:_LONGEST]) if self._pattern else None
         info = found.groupdict() if found else {}
         slug = info.get("title") or latin.slugized(stem)
-        when = _when(front, info)
+        when = date_of(front, info)
         if self.settings.get("future") is False and when is not None and when > datetime.now(UTC):
             self.hidden[name] = "its date is in the future"
             return
-        values = _values(front, info, slug, when, self.settings)
+        values = values_of(front, info, slug, when, self.settings)
         own = word(front.get("permalink"))
-        template = own or _TOKEN.sub(lambda token: values.get(token[1], "\0"), self.rule)
+        template = own or TOKEN.sub(lambda token: values.get(token[1], "\0"), self.rule)
         if "\0" in template:
             template = "?/" + template.replace("\0", "?")
-            self.unsure.append((_open(self.rule), _UNKNOWN_NAME))
-        if self._has_assets and not template.endswith(("/", ".html")):
-            template += "/"
-        self.pages[name] = _file(template + ("index.html" if template.endswith("/") else ""))
+            self.unsure.append(unfinished(self.rule, values))
+        template = self._as_folder(template)
+        self.pages[name] = file_of(template + ("index.html" if template.endswith("/") else ""))
+        if when is not None and not own and (moved := self._moved(when)).date() != when.date():
+            values = values_of(front, info, slug, moved, self.settings)
+            other = self._as_folder(TOKEN.sub(lambda token: values.get(token[1], "?"), self.rule))
+            self.files.setdefault(file_of(other + ("index.html" if other.endswith("/") else "")), name)
         folder = re.sub(r"\.html?\Z", "", template).strip("/")
         self._folders[posixpath.splitext(name)[0]] = folder
         self.assets[f"asset:{name}"] = posixpath.splitext(name)[0]
         self._add_terms(front, when)
 
+    def _as_folder(self, address: str) -> str:
+        return f"{address}/" if self._has_assets and not address.endswith(("/", ".html")) else address
+
+    def _moved(self, when: datetime) -> datetime:
+        """When a post is from on a machine in UTC, as most that build are: with `timezone`, Hexo takes the time that is
+        written for one of that zone, and writes the machine's into the address.
+        """
+        if self._zone is None:
+            return when
+        try:
+            return when.replace(tzinfo=self._zone).astimezone(UTC)
+        except (OverflowError, ValueError):
+            return when
+
     def _add_terms(self, front: Mapping[str, Any], when: datetime | None) -> None:
         """Add the lists that a post is on."""
         for key, listed in (("tag", front.get("tags", front.get("tag"))),):
-            for name in islice(_words(listed), _MOST):
+            for name in islice(words(listed), MOST):
                 self.terms[key].add(self._term(f"{key}_map", name))
-        for path in islice(_categories(front), _MOST):
+        for path in islice(categories(front), MOST):
             slugs = [self._term("category_map", name) for name in path]
             self.terms["category"].update("/".join(slugs[:end]) for end in range(1, len(slugs) + 1))
         if when is not None:
             self.terms["archive"].update((f"{when.year:04}", f"{when.year:04}/{when.month:02}"))
 
     def _term(self, key: str, name: str) -> str:
-        return latin.slugized(word(_table(self.settings, key).get(name)) or name, _case(self.settings))
-
-
-def _file(path: str) -> str:
-    return posixpath.normpath("/" + path.lstrip("/"))[1:] or "index.html"
-
-
-def _case(settings: Mapping[str, Any]) -> object:
-    return settings.get("filename_case")
-
-
-def _compiled(name: str) -> re.Pattern[str] | None:
-    """The pattern of a post's name, without its extension."""
-    text = posixpath.splitext(name)[0][:200]
-    parts: list[str] = []
-    seen: set[str] = set()
-    end = 0
-    for token in _TOKEN.finditer(text):
-        if token[1] in seen or not token[1].isidentifier() or len(seen) > 8:
-            return None
-        seen.add(token[1])
-        segment = _SEGMENTS.get(token[1], "(.+?)")
-        parts += re.escape(text[end : token.start()]), f"(?P<{token[1]}>{segment[1:]}"
-        end = token.end()
-    try:
-        return re.compile("".join(parts) + re.escape(text[end:]) + r"\Z", re.S)
-    except re.error:
-        return None
-
-
-def _when(front: Mapping[str, Any], info: Mapping[str, str]) -> datetime | None:
-    """When a post is from, as it is written: Hexo takes it for a time of its own zone."""
-    stated = front.get("date")
-    if isinstance(stated, str) and (found := _STATED.match(stated.strip())):
-        parts = [int(each or 0) for each in found.groups()]
-    elif isinstance(stated, datetime):
-        return stated.replace(tzinfo=UTC)
-    elif isinstance(stated, date):
-        parts = [stated.year, stated.month, stated.day]
-    else:
-        named = (info.get("year"), info.get("month") or info.get("i_month"), info.get("day") or info.get("i_day"))
-        parts = [int(each or 0) for each in named]
-    try:
-        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
-    except ValueError:
-        return None
-
-
-def _values(
-    front: Mapping[str, Any], info: Mapping[str, str], slug: str, when: datetime | None, settings: Mapping[str, Any]
-) -> dict[str, str]:
-    """What the placeholders of an address stand for: https://hexo.io/docs/permalinks"""
-    values = {str(key): word(value) for key, value in _table(settings, "permalink_defaults").items()}
-    values |= {key: word(value) for key, value in front.items() if isinstance(key, str) and word(value)}
-    values |= {key: value for key, value in info.items() if value}
-    path = next(iter(_categories(front)), ())
-    named = [latin.slugized(word(_table(settings, "category_map").get(each)) or each, _case(settings)) for each in path]
-    values |= {
-        "title": slug,
-        "name": posixpath.basename(slug),
-        "post_title": latin.slugized(word(front.get("title")) or slug, 1),
-        "category": "/".join(named) or word(settings.get("default_category")) or "uncategorized",
-    }
-    for key in ("id", "hash", "timestamp"):
-        if key not in front:
-            values.pop(key, None)
-    times = ("year", "month", "day", "hour", "minute", "second", "i_month", "i_day")
-    if when is None:
-        return {key: value for key, value in values.items() if key not in times}
-    values |= {key: f"{getattr(when, key):02}" for key in times if not key.startswith("i_")}
-    return values | {"year": f"{when.year:04}", "i_month": str(when.month), "i_day": str(when.day)}
-
-
-def _words(value: object) -> Iterator[str]:
-    yield from filter(None, map(word, value if isinstance(value, list) else [value]))
-
-
-def _categories(front: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The categories of a post, each with those above it: a list is one path, lists in a list are several."""
-    listed = front.get("categories", front.get("category"))
-    rows = listed if isinstance(listed, list) else [listed]
-    if any(isinstance(row, list) for row in rows):
-        for row in rows[:_MOST]:
-            yield tuple(_words(row))
-    elif path := tuple(_words(rows)):
-        yield path[:20]
-
-
-def _open(rule: str) -> re.Pattern[str]:
-    """The addresses that posts may have."""
-    known = [re.escape(part) for part in _TOKEN.split(rule.strip("/"))[::2]]
-    return re.compile(rf"\A{'.+?'.join(known[:6])}(?:/|\Z)" if len(known) < 7 else rf"\A{known[0]}.")
+        return latin.slugized(word(table(self.settings, key).get(name)) or name, case(self.settings))
 
 
 def _add_theme(site: _Site, theme: str) -> None:
@@ -339,7 +272,7 @@ def _lists(site: _Site, plugins: frozenset[str]) -> Iterator[str]:
         return not plugins or f"hexo-generator-{name}" in plugins
 
     if on("index") and site.terms["archive"]:
-        yield posixpath.normpath(posixpath.join(word(_table(settings, "index_generator").get("path")), "index.html"))
+        yield posixpath.normpath(posixpath.join(word(table(settings, "index_generator").get("path")), "index.html"))
     usual = {"tag": "tags", "category": "categories", "archive": "archives"}
     for key, folder in usual.items():
         place = (word(settings.get(f"{key}_dir")) or folder).strip("/")
@@ -347,7 +280,7 @@ def _lists(site: _Site, plugins: frozenset[str]) -> Iterator[str]:
             terms = site.terms[key] | ({""} if key == "archive" else set())
             yield from (posixpath.normpath(posixpath.join(place, term, "index.html")) for term in terms)
     if on("feed") and plugins:
-        yield from map(posixpath.normpath, [*strings(_table(settings, "feed").get("path"))] or ["atom.xml", "rss2.xml"])
+        yield from map(posixpath.normpath, [*strings(table(settings, "feed").get("path"))] or ["atom.xml", "rss2.xml"])
     if on("sitemap") and plugins:
         yield from ("sitemap.xml", "sitemap.txt")
 
@@ -363,8 +296,14 @@ def _decided(site: _Site, plugins: frozenset[str]) -> Iterator[tuple[re.Pattern[
         yield re.compile(r"\A[\w-]*(?:search|content)\.(?:xml|json)\Z"), _PLUGIN
 
 
+def _unsure(site: _Site) -> Iterator[tuple[re.Pattern[str], str]]:
+    if site.unsure:
+        patterns = site.unsure if len(site.unsure) <= MOST else [unfinished(site.rule, {})]
+        yield re.compile(rf"\A(?:{'|'.join(patterns)})(?:/|\Z)"), _UNKNOWN_NAME
+
+
 def _dialect(settings: Mapping[str, Any]) -> str:
-    marked = _table(settings, "marked")
+    marked = table(settings, "marked")
     if marked.get("headerIds") is False:
         return "hexo-bare"
     if marked.get("smartypants") is False:

@@ -59,10 +59,10 @@ def test_a_post_whose_date_only_the_file_system_knows_is_unchecked(
         "_config.yml": "permalink: log/:year/:title/\n",
         "package.json": PACKAGE,
         "source/_posts/light.md": "Light.\n",
-        "source/index.md": links("/log/2024/light/", "/blog/2024/light/"),
+        "source/index.md": links("/log/2024/light/", "/blog/2024/light/", "/log/2024/lihgt/"),
     }
 
-    assert broken(run, write(files)) == ["/blog/2024/light/"]
+    assert broken(run, write(files)) == ["/blog/2024/light/", "/log/2024/lihgt/"]
 
 
 def test_pictures_of_another_renderer_count_from_the_page(run: Callable[..., Any], write: Callable[..., Path]) -> None:
@@ -95,3 +95,38 @@ def test_settings_of_the_wrong_type_end_no_run(value: str, run: Callable[..., An
     }
 
     assert broken(run, write(files)) == ["none/none/none.html"]
+
+
+def test_a_date_may_be_that_of_a_machine_in_another_zone(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {
+        "_config.yml": "timezone: Asia/Taipei\npermalink: :year/:month/:day/:title/\n",
+        "package.json": PACKAGE,
+        "source/_posts/night.md": "---\ndate: 2024/03/01 02:00:00\n---\n\nNight.\n",
+        "source/_posts/noon.md": "---\ndate: 2024/03/01 12:00:00\n---\n\nNoon.\n",
+        "source/index.md": links("/2024/03/01/night/", "/2024/02/29/night/", "/2024/03/01/noon/", "/2024/02/29/noon/"),
+    }
+
+    assert broken(run, write(files)) == ["/2024/02/29/noon/"]
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/None", "../../etc/passwd", "/", "Asia", "'\\0'", "[]"])
+def test_a_zone_that_is_none_ends_no_run(zone: str, run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {
+        "_config.yml": f"timezone: {zone}\n",
+        "package.json": PACKAGE,
+        "source/_posts/a.md": "---\ndate: 0001-01-01 00:00:00\n---\n\nText.\n",
+        "source/index.md": links("/none/"),
+    }
+
+    assert broken(run, write(files)) == ["/none/"]
+
+
+def test_front_matter_with_tabs_has_a_date(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {
+        "_config.yml": "title: Light\n",
+        "package.json": PACKAGE,
+        "source/_posts/light.md": "---\ndate: 2024-02-03 10:00:00\ntags:\n\t- lamp\n---\n\nLight.\n",
+        "source/index.md": links("/2024/02/03/light/", "/2024/02/04/light/"),
+    }
+
+    assert broken(run, write(files)) == ["/2024/02/04/light/"]
