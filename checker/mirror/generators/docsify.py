@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from checker.mirror.generators import script
@@ -18,11 +18,13 @@ from checker.web import titled, urls
 
 _SETTINGS = re.compile(r"\bwindow\.\$docsify\s*=(?!=)")
 _LOADS = re.compile(r"""<script\b[^<>]*\ssrc=["']?([^"'<>\s]*\bdocsify(?:@|/|(?:\.min)?\.js)[^"'<>\s]*)""", re.I)
+_SCRIPT = re.compile(r"""<script\b[^<>]*\ssrc=["']?([^"'<>\s]+)""", re.I)
 _VERSION = re.compile(r"\bdocsify@(\d+)")
 _IN_FIFTH = "callout"  # in the text of the program
 _ABSOLUTE = re.compile(r":|//")
 _ID = re.compile(r"(?:^|&)id=([^&]*)")
 _ENDS = re.compile(r"\.(?:html|md)\Z")
+_MOST_SCRIPTS = 20
 _MOST = 100  # patterns of routes
 _LONGEST = 300  # characters of such a pattern, and of a path that is compared with one
 _STEPS = 10  # aliases of aliases
@@ -33,12 +35,9 @@ _MADE = "a function of the settings may make the page"
 
 def _plan(reading: Reading) -> Plan | None:
     text = reading.text(reading.settings)
-    found = _SETTINGS.search(text)
-    if found is None or not _LOADS.search(text):
+    settings = _settings(reading, text) if _LOADS.search(text) else None
+    if settings is None:
         return None
-    end = text.find("</script", found.end())
-    program = "module.exports =" + text[found.end() : end if end >= 0 else len(text)]
-    settings = script.settings("", lambda name: "" if name else program)
     root = _root(reading, word(settings.get("basePath")))
     if root is None:
         return None
@@ -63,6 +62,24 @@ def _plan(reading: Reading) -> Plan | None:
     known |= {key: "yes" for key in ("relativePath", "autoHeader") if settings.get(key) is True}
     known |= {"history": "yes"} if in_history else {}
     return Plan(pages, files, settings=known, dialect=_dialect(reading, text), at_root=not in_history)
+
+
+def _settings(reading: Reading, text: str) -> Mapping[str, Any] | None:
+    """What the page, or a script of its own, assigns to `window.$docsify`; None if that is nothing."""
+    texts = chain([text], (reading.text(name) for name in _scripts(reading, text)))  # read one after another
+    found = next((match for each in texts if (match := _SETTINGS.search(each))), None)
+    if found is None:
+        return None
+    end = found.string.find("</script", found.end())
+    program = "module.exports =" + found.string[found.end() : end if end >= 0 else len(found.string)]
+    return script.settings("", lambda name: "" if name else program)
+
+
+def _scripts(reading: Reading, text: str) -> Iterator[str]:
+    """The scripts of the site that its page loads, but the program itself."""
+    for source in islice(_SCRIPT.finditer(text), _MOST_SCRIPTS):
+        if not _ABSOLUTE.search(source[1]) and not _LOADS.match(source[0]):
+            yield posixpath.normpath(reading.folder + source[1].partition("?")[0])
 
 
 def _dialect(reading: Reading, text: str) -> str:

@@ -73,6 +73,13 @@ def test_only_a_page_that_shows_its_own_folder_makes_a_site(
     ]
 
 
+def test_the_settings_may_stand_in_a_script_of_the_site(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    page = '<script src="js/own.js?v=2"></script><script src="docsify.min.js"></script>\n'
+    files = {"index.html": page, "js/own.js": "// Own\nwindow.$docsify = { relativePath: true };\n"}
+
+    assert broken(check(run, write({**SITE, **files, "guide/a.md": links("start", "guide/start")}))) == ["guide/start"]
+
+
 def test_routes_of_functions_and_of_patterns_that_are_not_read_are_unchecked(
     run: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
