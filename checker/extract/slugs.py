@@ -65,16 +65,12 @@ def docsify_5(text: str) -> str:
     if ":" in text and (own := _DOCSIFY_ID.search(text)):
         text = own[1]
     text = text.strip()
-    return _docsify(text if text.isascii() else _EMOJI_SIGNS.sub("", unicodedata.normalize("NFC", text)))
+    return _docsify(text if text.isascii() else unicodedata.normalize("NFC", text).translate(_WITHOUT_EMOJI))
 
 
 def _docsify(text: str) -> str:
     slug = text.translate(_DOCSIFY)
     return f"_{slug}" if slug[:1].isdecimal() and slug[:1].isascii() else slug
-
-
-# Near to \p{Emoji_Presentation} and \p{Extended_Pictographic}.
-_EMOJI_SIGNS = re.compile("[\ufe0f©®‼⁉™ℹ↔-↪⌚-⏿Ⓜ▪-◾☀-➿⤴⤵⬅-⭕〰〽㊗㊙\U0001f004-\U0001faff]")
 
 
 def gitea(text: str) -> str:
@@ -175,7 +171,17 @@ def _of_docsify(character: str) -> str | None:
     return "-" if character.isspace() else character
 
 
+# Near to \p{Emoji_Presentation} and \p{Extended_Pictographic}: the first and the last of each run.
+_EMOJI_RUNS = "\ufe0f\ufe0f©©®®‼‼⁉⁉™™ℹℹ↔↪⌚⏿ⓂⓂ▪◾☀➿⤴⤵⬅⭕〰〰〽〽㊗㊗㊙㊙\U0001f004\U0001faff"
+
+
+def _of_emoji(character: str) -> str | None:
+    runs = zip(_EMOJI_RUNS[::2], _EMOJI_RUNS[1::2], strict=True)
+    return None if any(first <= character <= last for first, last in runs) else character
+
+
 _DOCSIFY = words.Table(_of_docsify)
+_WITHOUT_EMOJI = words.Table(_of_emoji)
 _LETTERS = words.Table(_letter)
 _SPACE = " \t\n\v\f\r"
 _BADGE = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-_MARKS = (":include", ":ignore", ":disabled")
+_MARKS = (":include", ":ignore", ":disabled")  # the last is rare: pages with it alone are not looked for
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _CODE = re.compile(r"(?<!`)(`++)[^`\n]++\1(?!`)")
 _LINK = re.compile(
@@ -30,7 +30,7 @@ class Titled(NamedTuple):
 @lru_cache(maxsize=1)  # a page is asked for them twice in a row
 def links(text: str) -> tuple[Titled, ...]:
     """The links of a page, in order."""
-    return tuple(_found(text)) if any(mark in text for mark in _MARKS) else ()
+    return tuple(_found(text)) if ":i" in text and (":include" in text or ":ignore" in text) else ()
 
 
 def _found(text: str) -> Iterator[Titled]:

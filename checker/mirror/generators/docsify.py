@@ -21,9 +21,7 @@ _LOADS = re.compile(r"""<script\b[^<>]*\ssrc=["']?([^"'<>\s]*\bdocsify(?:@|/|(?:
 _SCRIPT = re.compile(r"""<script\b[^<>]*\ssrc=["']?([^"'<>\s]+)""", re.I)
 _VERSION = re.compile(r"\bdocsify@(\d+)")
 _IN_FIFTH = "callout"  # in the text of the program
-_ABSOLUTE = re.compile(r":|//")
 _ID = re.compile(r"(?:^|&)id=([^&]*)")
-_ENDS = re.compile(r"\.(?:html|md)\Z")
 _MOST_SCRIPTS = 20
 _MOST = 100  # patterns of routes
 _LONGEST = 300  # characters of such a pattern, and of a path that is compared with one
@@ -54,7 +52,7 @@ def _plan(reading: Reading) -> Plan | None:
     known = {
         "root": root,
         "ext": extension,
-        "home": homepage if _ABSOLUTE.search(homepage) else posixpath.normpath(root + homepage.lstrip("/")),
+        "home": homepage if _is_absolute(homepage) else posixpath.normpath(root + homepage.lstrip("/")),
         "routes": "".join(f"{each}\n" for each in _rules(settings)),
         "languages": " ".join(islice(strings(settings.get("fallbackLanguages")), _MOST)),
         "language": word(settings.get("fallbackDefaultLanguage")),
@@ -78,7 +76,7 @@ def _settings(reading: Reading, text: str) -> Mapping[str, Any] | None:
 def _scripts(reading: Reading, text: str) -> Iterator[str]:
     """The scripts of the site that its page loads, but the program itself."""
     for source in islice(_SCRIPT.finditer(text), _MOST_SCRIPTS):
-        if not _ABSOLUTE.search(source[1]) and not _LOADS.match(source[0]):
+        if not _is_absolute(source[1]) and not _LOADS.match(source[0]):
             yield posixpath.normpath(reading.folder + source[1].partition("?")[0])
 
 
@@ -94,7 +92,7 @@ def _dialect(reading: Reading, text: str) -> str:
 
 def _root(reading: Reading, base: str) -> str | None:
     """The folder of the pages; None if they come from elsewhere."""
-    if _ABSOLUTE.search(base):
+    if _is_absolute(base):
         return None
     parts = posixpath.normpath("/" + base).strip("/").split("/")
     tried = ["/".join(parts[start:]) for start in range(len(parts))] if base.startswith("/") else ["/".join(parts)]
@@ -107,6 +105,10 @@ def _history(inside: str, extension: str) -> str:
     folder, base = posixpath.split(inside.removesuffix(extension))
     name = "index" if base == "README" and folder else base
     return posixpath.join(folder, f"{name}.html")
+
+
+def _is_absolute(path: str) -> bool:
+    return ":" in path or "//" in path
 
 
 class _Rule(NamedTuple):
@@ -185,7 +187,7 @@ def _file(site: Built, route: str) -> Led:
             return Led(unknown=_ALIASED)
     name = route if _is_file(route, known["ext"]) else f"{route}{'README' * route.endswith('/')}{known['ext']}"
     name = known["home"] if name == f"/README{known['ext']}" else name
-    if _ABSOLUTE.search(name):
+    if _is_absolute(name):
         return Led(href=name)
     file = name if name == known["home"] else known["root"] + posixpath.normpath("/" + name).lstrip("/")
     language, _, rest = route.lstrip("/").partition("/")
@@ -219,7 +221,7 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     if kind == "ignore":
         return Led(site.folder + posixpath.normpath("/" + urls.decode(rest)).lstrip("/"), href=rest.removeprefix("."))
     path = urls.decode(reference.partition("?")[0])
-    if not path or _ABSOLUTE.search(reference):
+    if not path or _is_absolute(reference):
         return None
     if any(rule.pattern.match(reference[:_LONGEST]) for rule in _read(site.plan.settings["routes"])["plain"]):
         return None
@@ -235,7 +237,7 @@ def _beside(site: Built, page: str, path: str) -> str:
 
 def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) -> Led | None:
     path = urls.decode(reference.partition("?")[0])
-    if in_html or role is not Role.IMAGE or not path or _ABSOLUTE.search(reference):
+    if in_html or role is not Role.IMAGE or not path or _is_absolute(reference):
         return None
     return Led(_beside(site, page, path), copied=True)
 
@@ -256,7 +258,7 @@ def _routed(site: Built, page: str, reference: str, in_html: bool) -> str:
             return f"route:{route}{ending}"
         led = _file(site, urls.decode(route))
         return reference if led.unknown else (led.href or urls.encode_path(led.file.removeprefix(site.folder))) + ending
-    if _ABSOLUTE.search(path):
+    if _is_absolute(path):
         return reference
     if not path and fragment and posixpath.basename(page) == "_coverpage.md":  # which is shown above that of its folder
         path = _route(site, page, f"/{posixpath.dirname(page.removeprefix(site.plan.settings['root']))}/")
