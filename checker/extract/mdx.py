@@ -13,9 +13,10 @@ from checker.extract.elements import OTHERS, READ
 
 _CODE_SPAN = 5_000  # characters in which a span of code ends
 _INDENTATION, _LINE = 200, 2_000  # characters in which they begin
-_SIGN = re.compile(r"[`~<{\\]")  # a token begins with one: it is sought ten times as fast
+_BEGINS = r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
 _TOKEN = re.compile(
-    r"(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
+    rf"(?P<fence>{_BEGINS}(?=(`{{3,}}(?=[^`\n]*$)|~{{3,}})))"
+    r"|(?P<module>^(?:import|export)\b(?=[ \t{*]))"
     r"|(?P<escape>\\.)"
     r"|(?P<span>`+)"
     r"|(?P<comment>\{/\*)"
@@ -23,9 +24,6 @@ _TOKEN = re.compile(
     r"|(?P<tag></?(?:[A-Za-z][\w.:-]*)?(?=[\s/>{]))",
     re.M,
 )
-_BEGINS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")  # a line, before a fence
-_MODULE = re.compile(r"\n(?:import|export)\b(?=[ \t{*])")
-_OPENING = re.compile(r"<[A-Za-z][\w.:-]*(?=[\s/>{])")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _ATTRIBUTE = re.compile(
     r"""[ \t\r\n]+|(?P<name>[\w:.@-]+)(?:\s*=\s*(?:(?P<value>"[^"]*"|'[^']*')|(?=\{)))?|(?P<brace>\{)|(?P<end>/?>)"""
@@ -37,11 +35,10 @@ _LITERAL = re.compile(r"""\{(\s*)("[^"\n]*"|'[^'\n]*'|`([^`\n$"]*)`)(\s*)\}""")
 _BEFORE = re.compile(r"[ \t>]*")
 _HEADING = re.compile(r"[ \t>]*#{1,6}[ \t]")
 _AS_TEXT = str.maketrans("{}<>[]`*_\\", '""()()"""/')  # signs that no slug has, and no Markdown
-_ITEM = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+")
 _AS_HTML = frozenset({"script", "style", "svg"})  # tags whose content is no Markdown
 _MARKED = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")  # the beginning of an item
 _CODE = 4  # columns by which a line stands further in than the text above, so that GFM takes it for code
-_INDENTED = re.compile(r"(?:\A|\n[ \t]*\r?\n)(?: {4}| {0,3}\t)")  # a quick test, before the exact one
+_INDENTED = re.compile(r"\n[ \t]*\r?\n(?: {4}| {0,3}\t)")  # a quick test, before the exact one
 _KEPT = (READ - OTHERS.keys() - {"style", "content"}) | {"id", "name"}  # attributes that matter, of any tag
 
 
@@ -54,15 +51,15 @@ class _Tag(NamedTuple):
 
 def as_gfm(source: str) -> str:
     """MDX as GFM: tags that tell nothing, expressions and code are blanks, content stands in the items of a list."""
-    begin = front_matter(source)
-    text = _Reader(source, begin).read() if "<" in source or "{" in source else source[begin:]
-    return source[:begin] + (_unindented(text) if _INDENTED.search(text) else text)
+    if "<" in source or "{" in source:
+        source = _Reader(source).read()
+    return _unindented(source) if _INDENTED.search(source) else source
 
 
 def _unindented(source: str) -> str:
     """The same without code that only its indentation shows, which MDX has none of: its lines begin items of lists."""
     lines = source.split("\n")
-    text, after_blank = 0, True  # where the text of the line above begins, in columns
+    text, after_blank = 0, False  # where the text of the line above begins, in columns
     for number, line in enumerate(lines):
         bare = line.lstrip(" \t")
         if not bare.strip():
@@ -98,44 +95,31 @@ def _closed(tag: str, end: str) -> str:
 class _Reader:
     """Reads a page of MDX once, from its beginning to its end."""
 
-    def __init__(self, source: str, begin: int) -> None:
-        """`begin` is where the text begins, behind front matter."""
+    def __init__(self, source: str) -> None:
         self._source = source
-        self._begin = begin
+        self._begin = 0  # where its text begins
         self._balanced = True  # whether each brace up to here is closed
 
     def read(self) -> str:
-        source, at = self._source, self._begin
-        if source.startswith(("import ", "export "), at):
-            at = self._end_of_module(at)
-        parts = [source[self._begin : at]]
-        module = _MODULE.search(source, at)
-        while (sign := _SIGN.search(source, at)) and sign.end() > at:
-            if module is not None and module.start() < sign.start():
-                parts.append(source[at : module.start()])
-                at = self._end_of_module(module.end())
-                parts.append(source[module.start() : at])
-                module = _MODULE.search(source, at)
-                continue
-            parts.append(source[at : sign.start()])
-            token = _TOKEN.match(source, sign.start())
-            at, text = (sign.end(), sign[0]) if token is None else self._replaced(token)
+        source = self._source
+        at = self._begin = front_matter(source)
+        parts = [source[:at]]
+        while (token := _TOKEN.search(source, at)) and token.end() > at:
+            parts.append(source[at : token.start()])
+            at, text = self._replaced(token)
             parts.append(text)
-            if module is not None and module.start() < at:
-                module = _MODULE.search(source, at)
         parts.append(source[at:])
         return "".join(parts)
-
-    def _end_of_module(self, at: int) -> int:
-        found = _BLANK_LINE.search(self._source, at)
-        return found.start() if found else len(self._source)
 
     def _replaced(self, token: re.Match[str]) -> tuple[int, str]:
         """(its end, what stands for it) of what a token begins."""
         source, start, end = self._source, token.start(), token.end()
         match token.lastgroup:
             case "span":
-                end = self._span(token[0], end)
+                end = self._span(token)
+            case "module":
+                found = _BLANK_LINE.search(source, end)
+                end = found.start() if found else len(source)
             case "comment":
                 end = source.find("*/}", end) + 3
                 end = end if end > 2 else len(source)
@@ -143,31 +127,30 @@ class _Reader:
             case "brace":
                 close = self._close(start)
                 if close:
-                    return close, self._of_heading(start, close) or self._expression(start, close)
+                    return close, self._of_heading(start, close) or blanked(source[start:close])
             case "tag":
                 tag = self._tag(token)
                 if tag is not None:
                     return tag.end, tag.text or self._nothing(start, tag.end)
-            case "fence":
-                line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
-                if _BEGINS.fullmatch(source, line, start):
-                    end = self._end_of_fence(token[0], end)
-                    return end, blanked(source[start:end])
-                end = self._span(token[0], end) if token[0][0] == "`" else end
-            case _:
+            case "escape":
                 pass
+            case _:
+                return self._fence(token)
         return end, source[start:end]
 
-    def _end_of_fence(self, marker: str, begin: int) -> int:
-        source = self._source
-        closes = re.compile(rf"\n[ \t>]*{marker[0]}{{{len(marker)},}}[ \t]*\r?$", re.M)
+    def _fence(self, token: re.Match[str]) -> tuple[int, str]:
+        source, begin = self._source, token.end()
+        marker = token[2]
+        closes = re.compile(rf"^[ \t>]*{marker[0]}{{{len(marker)},}}[ \t]*\r?$", re.M)
         line = source.find("\n", begin)
         closing = closes.search(source, line) if line >= 0 else None
-        return closing.end() if closing else len(source)
+        end = closing.end() if closing else len(source)
+        return end, token[0] + blanked(source[begin:end])
 
-    def _span(self, marks: str, start: int) -> int:
+    def _span(self, token: re.Match[str]) -> int:
         """The end of a span of code; of its marks, if it has none."""
-        source, at = self._source, start
+        source, marks, start = self._source, token[0], token.end()
+        at = start
         while (at := source.find(marks, at, start + _CODE_SPAN)) >= 0:
             after = at + len(marks)
             while source[after : after + 1] == "`":
@@ -191,31 +174,9 @@ class _Reader:
         self._balanced = False
         return 0
 
-    def _expression(self, start: int, end: int) -> str:
-        """What stands for an expression: the tags in it that matter, outside its strings."""
-        source = self._source
-        parts: list[str] = []
-        at = done = start
-        while at < end and (part := _EXPRESSION.match(source, at, end)) and part.end() > at:
-            at = part.end()
-            if part[0][0] in "\"'`" or part[0].startswith("/*"):
-                continue
-            for opening in _OPENING.finditer(source, part.start(), part.end()):
-                tag = self._tag(opening)
-                if tag is not None and tag.end <= end:
-                    if tag.text:
-                        parts += blanked(source[done : opening.start()]), tag.text
-                        done = tag.end
-                    at = tag.end
-                    break
-        return "".join([*parts, blanked(source[done:end])])
-
     def _of_heading(self, start: int, end: int) -> str:
         """What stands for an expression in a heading, whose id has it as it is written; "" if it is in none."""
-        text = self._source[start:end]
-        if not self._in_heading(start, end):
-            return ""
-        return text if text.startswith("{#") else text.translate(_AS_TEXT)  # an id of the author's
+        return self._source[start:end].translate(_AS_TEXT) if self._in_heading(start, end) else ""
 
     def _in_heading(self, start: int, end: int) -> bool:
         source = self._source
@@ -256,11 +217,9 @@ class _Reader:
         if self._in_heading(start, end):
             return '"' * (end - start)  # what is beside it may have a hyphen there
         blank = blanked(source[start:end])
-        line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
-        if _ITEM.fullmatch(source, line, start):
-            return f".{blank[1:]}"  # or else the text behind it would stand far in
         if len(blank) < 3 or source.startswith("</", start) or source[end - 2] == "/" or "\n" in blank[:3]:
             return blank
+        line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
         if not _BEFORE.fullmatch(source, line, start) or (not line and start > _INDENTATION):
             return blank
         if line == self._begin:

@@ -323,6 +323,7 @@ MDX: list[Form] = [
 
 @pytest.mark.parametrize("form", MDX)
 def test_tags_and_expressions_of_mdx(form: Form) -> None:
+    assert_linear(mdx.as_gfm, form, SMALL)
     assert_linear(mdx.as_gfm, form, LARGE)
 
 

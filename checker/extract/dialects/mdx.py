@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checker.extract import mdx, slugs
+from checker.extract import slugs
 from checker.extract.dialects.row import OWN, UNDERSCORE, Dialect
 
 # In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`.
@@ -16,14 +16,6 @@ def mdx_ids(source: str) -> str:
     if "{/*" not in source:
         return source
     return _OWN_IN_MDX.sub(lambda own: f"{own[1]}{{#{own[2].replace('_', UNDERSCORE)}}}".ljust(len(own[0])), source)
-
-
-_COMPONENT = re.compile(r"<[A-Z]")
-
-
-def _prepared(source: str) -> str:
-    """MDX as GFM; without components, a page is taken for GFM."""
-    return mdx.as_gfm(source) if _COMPONENT.search(source) else source
 
 
 # Ids that components of MDX give to what they make: `<Member permalink="x">`.
@@ -42,14 +34,14 @@ DIALECTS = {
         own=OWN,
         first_level=False,
         in_html=False,
-        prepare=lambda source: _prepared(mdx_ids(source)),
+        prepare=mdx_ids,
         partials=re.compile(r"^import[ \t]+\w+[ \t]+from[ \t]+['\"]([^'\"\n]+\.mdx?)['\"]", re.M),
     ),
     # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
     "nextjs": Dialect(
         slugs.github,
         own=re.compile(r"\s*[\[{]#([^\s\[\]{}]+)[\]}]\s*\Z"),
-        prepare=lambda source: _prepared(_components_ids(source)),
+        prepare=_components_ids,
         in_html=False,
     ),
 }

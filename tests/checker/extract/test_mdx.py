@@ -43,10 +43,6 @@ def read(text: str) -> tuple[set[str], set[str]]:
         "Text:\n\n\t- [a](b)\n",
         "- Item\n\n          [a](b)\n",
         "<div>\n    <img alt='x' />\n\n        [a](b)\n</div>",
-        "- <Badge text='new' /> and [a](b)",
-        "* <b>x</b> <i>y</i> [a](b)",
-        "{all.map((one) => <p title='<' id={one}><a href=\"b\">{one}</a></p>)}",
-        "{(() => {\n  const x = `<a href='c'>`;\n\n  return (\n    <>\n      <Link href='b'>a</Link>\n    </>\n  );\n})()}",
         "<a\n  href='b'\n  >\n  a\n</a>",
     ],
 )

@@ -51,20 +51,3 @@ def test_the_route_of_the_languages_is_no_page(run: Callable[..., Any], write: C
 
     assert [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"] == ["/lumps"]
     assert report["totals"]["unchecked"] == {"a route of Next.js in code makes it": 1}
-
-
-def test_text_among_tags_is_markdown(run: Callable[..., Any], write: Callable[..., Path]) -> None:
-    page = """<Note>
-#### Trim {/*trim_it*/}
-* <Badge text={new} /> [a](#trim_it) [b](/lumps)
-</Note>
-
-{all.map((one) => <a href={one}>none</a>)} {() => <a href="/limps">c</a>}
-"""
-
-    report = run(
-        "check", write({**SITE, "src/content/learn/page.md": page}), "--offline", "--no-history", "--format", "json"
-    )
-
-    broken = [finding["reference"] for finding in report.report["findings"] if finding["verdict"] == "broken"]
-    assert broken == ["/lumps", "/limps"]
