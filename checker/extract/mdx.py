@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from checker.extract.aside import blanked, front_matter
 from checker.extract.elements import OTHERS, READ
+from checker.roles import BY_HREF, BY_SRC
 
 _CODE_SPAN = 5_000  # characters in which a span of code ends
 _INDENTATION, _LINE = 200, 2_000  # characters in which they begin
@@ -35,11 +36,18 @@ _LITERAL = re.compile(r"""\{(\s*)("[^"\n]*"|'[^'\n]*'|`([^`\n$"]*)`)(\s*)\}""")
 _BEFORE = re.compile(r"[ \t>]*")
 _HEADING = re.compile(r"[ \t>]*#{1,6}[ \t]")
 _AS_TEXT = str.maketrans("{}<>[]`*_\\", '""()()"""/')  # signs that no slug has, and no Markdown
-_AS_HTML = frozenset({"script", "style", "svg"})  # tags whose content is no Markdown
+# Tags whose content is no Markdown, or that GFM lets hold text alone.
+_AS_HTML = frozenset({"script", "style", "svg", "iframe", "textarea", "title", "xmp", "noembed", "noframes"})
 _MARKED = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")  # the beginning of an item
 _CODE = 4  # columns by which a line stands further in than the text above, so that GFM takes it for code
 _INDENTED = re.compile(r"\n[ \t]*\r?\n(?: {4}| {0,3}\t)")  # a quick test, before the exact one
 _KEPT = (READ - OTHERS.keys() - {"style", "content"}) | {"id", "name"}  # attributes that matter, of any tag
+
+_ALONE = re.compile(r"[ \t]*(?:\r?\n|\Z)")
+_MARKS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_COMPONENT = re.compile(r"<([A-Z][\w-]*)(?=[^>\n]*>\Z)")
+_BELOW = re.compile(r"[ \t]*\r?\n([ \t>]*)(?=[^ \t>\r\n])")
+_BY_NAME = frozenset({"a", "link", "meta", *BY_HREF, *BY_SRC, *(tag for tags, _ in OTHERS.values() for tag in tags)})
 
 
 class _Tag(NamedTuple):
@@ -72,7 +80,8 @@ def _unindented(source: str) -> str:
                 signs[at] = "-"
             lines[number] = "".join(signs) + bare
         marked = _MARKED.match(lines[number])
-        text = len((marked[0] if marked else white).expandtabs(4))
+        begin = len((marked[0] if marked else white).expandtabs(4))
+        text = begin if marked or after_blank else min(text, begin)  # of a paragraph, the first line tells
         after_blank = False
     return "\n".join(lines)
 
@@ -126,12 +135,14 @@ class _Reader:
                 return end, self._of_heading(start, end) or source[start:end]
             case "brace":
                 close = self._close(start)
+                if close and source[start + 1] == "#":  # an id of a heading, where a generator has such
+                    return close, source[start:close]
                 if close:
                     return close, self._of_heading(start, close) or blanked(source[start:close])
             case "tag":
                 tag = self._tag(token)
                 if tag is not None:
-                    return tag.end, tag.text or self._nothing(start, tag.end)
+                    return tag.end, self._above(start, tag) if tag.text else self._nothing(start, tag.end)
             case "escape":
                 pass
             case _:
@@ -211,16 +222,33 @@ class _Reader:
             at = end
         return None
 
+    def _above(self, start: int, tag: _Tag) -> str:
+        """A tag that tells something and has a line of its own: text before it keeps it from beginning a block of HTML,
+        which would take the lines below with it. There is room for it in the name of a component.
+        """
+        source, name = self._source, _COMPONENT.match(tag.text)
+        below = _BELOW.match(source, tag.end)
+        line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
+        if name is None or below is None or name[1].lower() in _BY_NAME or not _BEFORE.fullmatch(source, line, start):
+            return tag.text
+        mark = "- ." if len(below[1]) > start - line else "."
+        rest = len(name[1]) - len(mark)
+        return f"{mark}<{'x' * rest}{tag.text[name.end() :]}" if rest > 0 else tag.text
+
     def _nothing(self, start: int, end: int) -> str:
         """What stands for a tag that tells nothing: what it contains may stand further in, so it begins an item."""
         source = self._source
         if self._in_heading(start, end):
             return '"' * (end - start)  # what is beside it may have a hyphen there
         blank = blanked(source[start:end])
+        line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
+        if not line and start > _INDENTATION:
+            return blank
+        if not _ALONE.match(source, end) and _MARKS.fullmatch(source, line, start) and "\n" not in blank:
+            return f".{blank[1:]}"  # so many blanks would make code of what follows
         if len(blank) < 3 or source.startswith("</", start) or source[end - 2] == "/" or "\n" in blank[:3]:
             return blank
-        line = source.rfind("\n", max(start - _INDENTATION, 0), start) + 1
-        if not _BEFORE.fullmatch(source, line, start) or (not line and start > _INDENTATION):
+        if not _BEFORE.fullmatch(source, line, start):
             return blank
         if line == self._begin:
             return f"- .{blank[3:]}"

@@ -56,6 +56,8 @@ class Resolver:
         "_addresses",
         "_base",
         "_beside",
+        "_bundlers",
+        "_bundles",
         "_cache",
         "_caches",
         "_elsewhere",
@@ -108,6 +110,8 @@ class Resolver:
         self._generated = {page: site for site in sites for page in site.built.addresses}
         self._with_routes = [site for site in sites if site.built.generator.routed is not None]
         self.has_routes = bool(self._with_routes)  # whether fragments may be routes
+        self._bundlers = [site for site in sites if site.built.generator.bundles]
+        self._bundles: Generated | None = None  # the site that takes in the open style sheet
         self._site: Built | None = None  # of the open page
         self._only_html = False  # whether the open page is HTML, which a generator changes nowhere
         self._own_base = True  # whether the open page of a site has no <base href>
@@ -150,7 +154,9 @@ class Resolver:
         if site := self._generated.get(page):
             self._enter_site(site, page, kind, base, encoding)
             return
-        self._site, self._takes_in = None, False
+        self._site, self._takes_in, self._bundles = None, False, None
+        if kind is Kind.CSS and self._bundlers:
+            self._bundles = next((site for site in self._bundlers if page.startswith(site.built.folder)), None)
         home = self._home = self._published if kind in SHOWN_BY_FORGES or not self._published.forge else self._elsewhere
         folder, _, name = page.rpartition("/")
         is_request = home.rooted and _REQUEST.match(page) is not None
@@ -173,7 +179,7 @@ class Resolver:
         self, site: Generated, page: str, kind: Kind | bool | None, base: str | None, encoding: str
     ) -> None:
         """Begin a page of a site: its address is not that of its file, and few pages resolve alike."""
-        self._home, self._site, self._beside = site.home, site.built, None
+        self._home, self._site, self._beside, self._bundles = site.home, site.built, None, None
         self._is_source = page in site.built.pages
         alone = self._is_source and site.built.plan.at_root
         self._base = site.home.prefix + ("" if alone else urls.encode_path(site.built.url_of(page)))
@@ -231,14 +237,15 @@ class Resolver:
             self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
         self._query = encoding
         codec = "" if encoding == "utf-8" else encoding
-        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, home is self._elsewhere, "")
+        bundled = "bundled" if self._bundles else ""
+        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, home is self._elsewhere, bundled)
         if key not in self._caches:
             if len(self._caches) >= _FOLDERS:
                 self._caches.clear()
             self._caches[key] = ({}, ({}, {}))
         self._cache, self.settled = self._caches[key]
         self.settled_everywhere = ({}, {})
-        if self._folder is not None:
+        if self._folder is not None and not bundled:
             everywhere = (self._root, codec, home is self._elsewhere, self._original)
             if len(self._everywhere) >= _FOLDERS and everywhere not in self._everywhere:
                 self._everywhere.clear()
@@ -434,6 +441,8 @@ class Resolver:
             return self._absolute(raw)
         if self._site is not None and (led := self._led(self._site, raw, role)):
             return led
+        if self._bundles and raw[:1] == "/" != raw[1:2] and (public := self._public(self._bundles, text)):
+            return public
         if self._folder is not None and (plain := _PLAIN.fullmatch(raw)):
             steps, name = plain.groups()
             up = len(steps) // 3
@@ -453,6 +462,12 @@ class Resolver:
             if raw.startswith(home.prefix) and built.generator.routed is not None:
                 return home.prefix + built.generator.routed(built, "", raw[len(home.prefix) :], True)
         return raw
+
+    def _public(self, site: Generated, text: str) -> Target | None:
+        """The file of a site that a path from its root leads to; None if there is none."""
+        path = urls.decode(text.partition("?")[0]).lstrip("/")
+        found = self._lookup.at(Place(site.home.mount, path, "", self._mounts[site.home.mount].layout))
+        return found if found.kind is TargetKind.FILE else None
 
     def filled(self, raw: str) -> str | None:
         """A reference as the generator of the open page fills its placeholders in; None if nobody else can tell."""

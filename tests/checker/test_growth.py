@@ -362,3 +362,16 @@ def test_references_with_placeholders(piece: str) -> None:
     assert_linear(placeholders.released, form, SMALL)
     assert_linear(lambda text: liquid.filled(text, {}.get, lambda _name, _argument: None, "", ""), form, SMALL)
     assert_linear(hugo_links._REF.match, ("{{< ref ", piece, ""), SMALL)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *forms(
+            "\n<A>", '\n<A "', "\n<A {", "\n<A x={1", '\n<A href="b" x={"y"}>', "\n<A>\n  ", "\n<p>a", before="<A>\n"
+        ),
+        *forms("\n```", "\n- 1. ```a", "\n<A\n", "<A/>", "\n<A b='", "\n# a {/*b", "</A", before="<A>\n"),
+    ],
+)
+def test_tags_of_mdx(form: Form) -> None:
+    assert_linear(mdx.as_gfm, form, SMALL)

@@ -38,7 +38,7 @@ MODULES = {
     "kramdown": ("kramdown",),
     "markdown_it": ("vitepress", "vuepress", "vuepress-attrs"),
     "mdbook": ("mdbook",),
-    "mdx": ("docusaurus", "nextjs"),
+    "mdx": ("docusaurus", "nextjs", "nextjs-mdx"),
     "myst": ("myst",),
     "python_markdown": ("python-markdown", "python-markdown-bare", "apache"),
     "unknown": ("site",),

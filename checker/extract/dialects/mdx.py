@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checker.extract import slugs
+from checker.extract import mdx, slugs
 from checker.extract.dialects.row import OWN, UNDERSCORE, Dialect
 
 # In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`.
@@ -22,9 +22,34 @@ def mdx_ids(source: str) -> str:
 _OF_COMPONENT = re.compile(r"(?<=\s)(permalink|titleId)(?==[\"'])")
 
 
-def _components_ids(source: str) -> str:
-    """The ids that MDX gives to headings, and to what its components make: every position stays."""
-    return _OF_COMPONENT.sub(lambda name: "id".rjust(len(name[0])), mdx_ids(source))
+_COMPONENT = re.compile(r"\n[ \t]*</?[A-Z]")  # without one, a page of Next.js may be plain Markdown
+
+
+def _as_gfm(source: str) -> str:
+    """MDX as GFM, with the ids that its headings have: every position stays."""
+    return mdx.as_gfm(mdx_ids(source))
+
+
+def _of_next(source: str) -> str:
+    """The same with the ids that it gives to what its components make."""
+    source = mdx_ids(source)
+    if "permalink=" in source or "titleId=" in source:
+        source = _OF_COMPONENT.sub(lambda name: "id".rjust(len(name[0])), source)
+    return mdx.as_gfm(source)
+
+
+def _if_used(source: str) -> str:
+    """The same of a page whose name does not tell, where it uses components."""
+    return _of_next(source) if _COMPONENT.search(f"\n{source}") else mdx_ids(source)
+
+
+# `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
+_NEXTJS = Dialect(
+    slugs.github,
+    own=re.compile(r"\s*[\[{]#([^\s\[\]{}]+)[\]}]\s*\Z"),
+    prepare=_if_used,
+    in_html=False,
+)
 
 
 DIALECTS = {
@@ -34,14 +59,9 @@ DIALECTS = {
         own=OWN,
         first_level=False,
         in_html=False,
-        prepare=mdx_ids,
+        prepare=_as_gfm,
         partials=re.compile(r"^import[ \t]+\w+[ \t]+from[ \t]+['\"]([^'\"\n]+\.mdx?)['\"]", re.M),
     ),
-    # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
-    "nextjs": Dialect(
-        slugs.github,
-        own=re.compile(r"\s*[\[{]#([^\s\[\]{}]+)[\]}]\s*\Z"),
-        prepare=_components_ids,
-        in_html=False,
-    ),
+    "nextjs": _NEXTJS,
+    "nextjs-mdx": _NEXTJS._replace(prepare=_of_next),
 }

@@ -10,6 +10,7 @@ from itertools import islice
 from json import dumps, loads
 from typing import Any, NamedTuple
 
+from checker.mirror.generators import components
 from checker.mirror.generators.reading import Reading, json, strings
 from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
@@ -394,5 +395,7 @@ GENERATOR = Generator(
     "build",
     _link,
     embed=_embed,
+    ids=components.ids,
+    bundles=True,
     schemes=("pathname",),
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from checker.mirror.generators import rerouted
+from checker.mirror.generators import components, rerouted
 from checker.mirror.generators.reading import Reading, json
 from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
@@ -225,4 +225,16 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
     return Led(posixpath.normpath(posixpath.join(posixpath.dirname(page), path)), copied=True)
 
 
-GENERATOR = Generator("nextjs", "Next.js", _plan, "nextjs", "out", _link, in_html=True, embed=_embed)
+GENERATOR = Generator(
+    "nextjs",
+    "Next.js",
+    _plan,
+    "nextjs",
+    "out",
+    _link,
+    in_html=True,
+    embed=_embed,
+    ids=components.ids,
+    dialects={".mdx": "nextjs-mdx"},
+    bundles=True,
+)

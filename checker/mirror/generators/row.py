@@ -92,6 +92,7 @@ class Generator(NamedTuple):
     # What a reference of a page, with its fragment, is to others, where a program reads fragments as routes; the last
     # argument says whether it stands in raw HTML. Of the site's own address, the page is "".
     routed: Callable[[Built, str, str, bool], str] | None = None
+    bundles: bool = False  # whether style sheets of its sources are put together, so that `/x` in them is on the site
     takes_all: bool = False  # whether it copies any file that Markdown leads to, which then is a download
 
 
@@ -202,6 +203,10 @@ class Built(Source):
             name, self.labels, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_LIKE
         )
         return best[0] if best else None
+
+    def all_files(self) -> Iterable[str]:
+        """The names of all files of the mirror, on the site or beside it."""
+        return self._of.files
 
     def has_folder(self, folder: str) -> bool:
         """Whether there is a folder of sources of this name."""

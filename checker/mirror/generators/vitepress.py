@@ -193,4 +193,6 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
     return led if role is not Role.OBJECT or site.holds(led.file) else Led(unknown=_COMPONENT)
 
 
-GENERATOR = Generator("vitepress", "VitePress", _plan, "vitepress", ".vitepress/dist", _link, embed=_embed)
+GENERATOR = Generator(
+    "vitepress", "VitePress", _plan, "vitepress", ".vitepress/dist", _link, embed=_embed, bundles=True
+)

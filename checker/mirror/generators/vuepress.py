@@ -128,4 +128,4 @@ def _embed(site: Built, page: str, reference: str, role: Role, _in_html: bool) -
     return led if role is not Role.OBJECT or site.holds(led.file) else Led(unknown=_COMPONENT)
 
 
-GENERATOR = Generator("vuepress", "VuePress", _plan, "vuepress", ".vuepress/dist", _link, embed=_embed)
+GENERATOR = Generator("vuepress", "VuePress", _plan, "vuepress", ".vuepress/dist", _link, embed=_embed, bundles=True)

@@ -78,7 +78,7 @@ def test_ids_of_headings_within_tags() -> None:
 def test_front_matter_is_left_alone() -> None:
     text = "---\ntitle: <a> { `\n---\n<b>x</b>\n"
 
-    assert as_gfm(text) == "---\ntitle: <a> { `\n---\n- .x    \n"
+    assert as_gfm(text) == "---\ntitle: <a> { `\n---\n.  x    \n"
 
 
 @pytest.mark.parametrize(

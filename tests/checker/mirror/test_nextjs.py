@@ -51,3 +51,27 @@ def test_the_route_of_the_languages_is_no_page(run: Callable[..., Any], write: C
 
     assert [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"] == ["/lumps"]
     assert report["totals"]["unchecked"] == {"a route of Next.js in code makes it": 1}
+
+
+def test_style_sheets_name_files_of_the_site(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    style = "a { background: url(/lamp.png) }\nb { background: url(/lump.png) }\nc { background: url(./wick.png) }\n"
+    root = write({**SITE, "src/styles/all.css": style, "public/lamp.png": "", "src/styles/wick.png": ""})
+
+    report = run("check", root, "--offline", "--no-history", "--select", "local", "--format", "json").report
+
+    assert [finding["reference"] for finding in report["findings"] if finding["level"] == "error"] == ["/lump.png"]
+
+
+def test_ids_that_components_give_are_unchecked(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    files = {
+        **SITE,
+        "src/components/Tasks/Tasks.tsx": "const headingId = easy ? 'examples' : 'tasks'\n",
+        "src/components/Other.tsx": '<p id="another" />\n',
+        "src/content/a.md": "# A\n\n<Tasks />\n\n[a](#tasks) [b](#tusks) [c](#another)\n",
+    }
+
+    report = run("check", write(files), "--offline", "--no-history", "--format", "json").report
+
+    errors = [finding["reference"] for finding in report["findings"] if finding["level"] == "error"]
+    assert errors == ["#tusks", "#another"]
+    assert sum(report["totals"]["unchecked"].values()) == 1
