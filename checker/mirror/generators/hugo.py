@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from checker.mirror.generators.hugo_content import PAGES, Content
-from checker.mirror.generators.hugo_links import bring, fill, link
+from checker.mirror.generators.hugo_links import bring, fill, ids, link
 from checker.mirror.generators.reading import Reading, json, lower, toml, word, yaml
 from checker.mirror.generators.row import Generator, Plan
 from checker.web import urls
@@ -32,17 +32,22 @@ def _plan(reading: Reading) -> Plan | None:
     url = word(settings.get("baseurl"))
     known["base"] = urls.host_and_path(url)[1].rstrip("/") if "//" in url else f"/{url.strip('/')}".rstrip("/")
     if made.hooked is not None:
-        of_paths = {made.logical.get((made.default, path), "") for path in made.templates.paths_in_hooks()} - {""}
+        paths = made.templates.paths_in_hooks()
+        of_paths = {made.logical.get((made.default, path), "") for path in paths} - {""}
+        if len(paths) == 1 and not of_paths and made.templates.hooks_look_up():
+            home = posixpath.dirname(made.logical.get((made.default, ""), f"{made.root}content/"))
+            of_paths = {f"{home}{path}.md" for path in paths}
         known |= {"looks up": "yes"}
         known |= dict.fromkeys((f"hook:{name}" for name in made.hooked), of_paths.pop() if len(of_paths) == 1 else "")
     if made.templates.has_own_hook():
         known["own hook"] = "yes"
     known["assets"] = made.root + "assets/"
-    shortcodes = dict(made.templates.shortcodes())
-    known["showing"] = " ".join(name for name, shows in shortcodes.items() if shows)
+    shortcodes = [*made.templates.shortcodes()]
+    known |= {f"shows:{each.name}": each.prefix for each in shortcodes if each.shows}
+    known |= {f"lists:{each.name}": "" for each in shortcodes if each.lists}
     known["language"] = made.default
     # What shows another page and is not brought in, but stays, may have any id; where it is no Markdown, it has none.
-    making = [f"{'%' if shows else '[<%]'}[ \\t]*{re.escape(name)}" for name, shows in shortcodes.items()]
+    making = [f"{'%' if each.shows else '[<%]'}[ \\t]*{re.escape(each.name)}" for each in shortcodes if not each.lists]
     made.parts.update(name for name in made.templates.own() if name not in made.pages)
     return Plan(
         made.pages,
@@ -78,4 +83,4 @@ def _settings(reading: Reading) -> dict[str, Any]:
     return settings
 
 
-GENERATOR = Generator("hugo", "Hugo", _plan, "goldmark", "public", link, fill=fill, bring=bring)
+GENERATOR = Generator("hugo", "Hugo", _plan, "goldmark", "public", link, fill=fill, bring=bring, ids=ids)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 
 from checker.mirror.generators.hugo_addresses import sanitized
 from checker.mirror.generators.hugo_content import PAGES
+from checker.mirror.generators.reading import lower
 from checker.mirror.generators.row import Built, Led
 from checker.mirror.generators.snippets import Brought
 from checker.web import urls
@@ -87,14 +89,19 @@ def fill(site: Built, page: str, reference: str) -> str | None:
 
 
 _FRONT = re.compile(r"\A(?:---\r?\n.*?^---[ \t]*\r?\n|\+\+\+\r?\n.*?^\+\+\+[ \t]*\r?\n)", re.S | re.M)
-_SHORTCODE = re.compile(r"""\{\{%[ \t]*([\w./-]+)[ \t]+["'`]?([^\s"'`>%]+)["'`]?[ \t]*/?%\}\}""")
+_SHORTCODE = re.compile(
+    r"""\{\{%[ \t]*([\w./-]+)[ \t]+(?:[\w-]+=)?(?:"([^"\n]+)"|`([^`\n]+)`|'([^'\n]+)'|([^\s"'`>%]+))[ \t]*/?%\}\}"""
+)
+_LIST = re.compile(r"""\{\{[<%][ \t]*([\w./-]+)[ \t]+(?:[\w-]+=)?["'`]?(/[^\s"'`>%]*)["'`]?([^>%\n]*)[>%]\}\}""")
 _MOST_LINES = 20_000  # that a page may bring in
 _DEEPEST = 4
+_NO_ID = re.compile(r"[^\w\- ]")
+_MOST_LISTED = 1000  # pages of a section
 
 
 def bring(site: Built, _page: str, text: str) -> Brought | None:
     """The page with the text of those that its shortcodes show: https://gohugo.io/methods/page/rendershortcodes/"""
-    if "{{" not in text or not any(match[1] in _showing(site) for match in _SHORTCODE.finditer(text)):
+    if "{{" not in text or not any(f"shows:{match[1]}" in site.plan.settings for match in _SHORTCODE.finditer(text)):
         return None
     found: list[tuple[str, int]] = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -105,19 +112,40 @@ def bring(site: Built, _page: str, text: str) -> Brought | None:
     return Brought("\n".join(line for line, _ in found), tuple(number for _, number in found))
 
 
-def _showing(site: Built) -> frozenset[str]:
-    return frozenset(site.plan.settings["showing"].split())
-
-
 def _shown(site: Built, line: str, depth: int) -> list[str] | None:
     """The lines that a line with a shortcode becomes; None if it stays."""
     match = _SHORTCODE.search(line) if "{{" in line else None
-    if match is None or match[1] not in _showing(site) or not depth:
+    prefix = site.plan.settings.get(f"shows:{match[1]}") if match is not None else None
+    if match is None or prefix is None or not depth:
         return None
-    path = sanitized(re.sub(r"\.\w+\Z", "", match[2])).lower().strip("/")
+    named = prefix + (match[2] or match[3] or match[4] or match[5])
+    path = sanitized(re.sub(r"\.\w+\Z", "", named)).lower().strip("/")
     language = site.plan.settings["language"]
     file = site.plan.settings.get(f"page:{language}:/{path}")
     if not file:
         return None
     lines = _FRONT.sub("", site.text(file)).split("\n")
     return [each for inner in lines for each in (_shown(site, inner, depth - 1) or (inner,))]
+
+
+def ids(site: Built, _page: str, text: str) -> re.Pattern[str] | None:
+    """The ids of the terms in lists of the pages of a section; any, where what is listed is not known."""
+    settings = site.plan.settings
+    if "{{" not in text or not any(key.startswith("lists:") for key in settings):
+        return None
+    found: set[str] = set()
+    for name in set(re.findall(r"\{\{[<%][ \t]*([\w./-]+)", text)):
+        calls = [call for call in _LIST.finditer(text) if call[1] == name] if f"lists:{name}" in settings else []
+        for call in calls:
+            found |= {".*"} if "refix" in call[3] else _titles(site, call[2])
+    return re.compile(rf"(?:{'|'.join(sorted(found))})(?:-\d+)?\Z") if found else None
+
+
+@lru_cache(maxsize=100)
+def _titles(site: Built, section: str) -> frozenset[str]:
+    """Patterns of the ids that the titles of the pages of a section would have."""
+    begin = f"page:{site.plan.settings['language']}:{sanitized(section).lower().rstrip('/')}/"
+    pages = [name for key, name in site.plan.settings.items() if key.startswith(begin)]
+    fronts = [lower(site.front(name)) for name in pages[:_MOST_LISTED]]
+    titles = {str(front[key]) for front in fronts for key in ("title", "linktitle") if key in front}
+    return frozenset(re.escape(_NO_ID.sub("", title.strip().lower()).replace(" ", "-")) for title in titles)

@@ -5,19 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker.mirror.generators.reading import Reading, strings
 
 _LOOKS_UP = re.compile(r"\bGetPage\b|\.Ref\b|\.RelRef\b|\brelref\b|Resources\.Get")
 _NAMED = re.compile(r'\beq\s+(?:\$?[\w.$]+\s+"([^"]+)"|"([^"]+)"\s+\$?[\w.$]+)')
 _SHOWS = re.compile(r"RenderShortcodes|\.RawContent|readFile|os\.ReadFile")
-_MAKES_IDS = re.compile(r"\bid=[\"'{]|^[ \t]*(?:#{1,6}|:)[ \t]|\.Content\b|\\n: ", re.M)
+_MAKES_IDS = re.compile(r"\bid=[\"'{]|^[ \t]*#{1,6}[ \t]|\.Content\b|\\n: ", re.M)
+_MAKES_TERMS = re.compile(r"^[ \t]*:[ \t]", re.M)
+_LISTS = re.compile(r"\bGetPage\b.*\.(?:Regular)?Pages\b.*\.(?:Link)?Title\b", re.S)
+_PREFIX = re.compile(r"\bprintf[ \t]+[\"`](/[^\"`%\s]*)%s[\"`][ \t]+\(?(?:urlize|anchorize)\b")
 _QUOTED = re.compile(r'"(/[\w./-]+)"')
 _OWN = ("layouts", "archetypes", "assets", "data", "i18n", "themes", "resources")
 _THEMES = 20  # of one site
 _HOOKED = tuple("link image".split())  # noqa: SIM905 - of Markdown, and no roles of ours
 _HOOKS = tuple(f"{folder}/render-{each}.html" for folder in ("_markup", "_default/_markup") for each in _HOOKED)
+
+
+class Shortcode(NamedTuple):
+    """A shortcode that brings ids along."""
+
+    name: str
+    prefix: str  # of the path of the page that it shows
+    shows: bool  # whether it shows another page
+    lists: bool  # whether its ids are those of terms, which are the titles of the pages of a section
 
 
 class Templates:
@@ -79,15 +91,23 @@ class Templates:
         """The paths of pages that stand in render hooks for links."""
         return {path for text in self._texts(_HOOKS[0], _HOOKS[2]) for path in _QUOTED.findall(text)}
 
-    def shortcodes(self) -> Iterator[tuple[str, bool]]:
-        """(name, whether it shows other pages) of the shortcodes that do so, or that have ids."""
+    def hooks_look_up(self) -> bool:
+        """Whether a render hook for links looks pages up, and so names one where it names a path."""
+        return any("GetPage" in text for text in self._texts(_HOOKS[0], _HOOKS[2]))
+
+    def shortcodes(self) -> Iterator[Shortcode]:
+        """The shortcodes that show other pages, or that have ids."""
         for base in self._bases:
             for folder in ("_shortcodes", "shortcodes"):
                 for name in self._reading.below(f"{base}layouts/{folder}/"):
                     text = self._reading.text(name)
                     shows = _SHOWS.search(text) is not None
-                    if shows or _MAKES_IDS.search(text):
-                        yield name.partition(f"layouts/{folder}/")[2].partition(".")[0], shows
+                    terms, ids = _MAKES_TERMS.search(text) is not None, _MAKES_IDS.search(text) is not None
+                    if shows or terms or ids:
+                        short = name.partition(f"layouts/{folder}/")[2].partition(".")[0]
+                        prefix = _PREFIX.search(text) if shows else None
+                        lists = not shows and not ids and _LISTS.search(text) is not None
+                        yield Shortcode(short, prefix[1] if prefix else "", shows=shows, lists=lists)
 
 
 def table(value: object) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from checker.mirror.generators.reading import Reading
 from checker.mirror.generators.snippets import Brought
@@ -186,6 +186,10 @@ class Built(Source):
     def text(self, file: str) -> str:
         """The beginning of a source file, whether readers get it or not, as text; "" if there is none."""
         return Reading(self._of, "", "").text(file)
+
+    def front(self, file: str) -> Mapping[str, Any]:
+        """The front matter of a source file; empty if it has none."""
+        return Reading(self._of, "", "").front(file)
 
     def has(self, file: str) -> bool:
         """Whether there is a source file of this name, on the site or not."""
