@@ -286,8 +286,15 @@ _PLACEHOLDER = re.compile(
 )
 
 
+# A name that a script replaces by the address that it says: `ENGLISH_VERSION_URL`.
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:URL|URI|LINK|HREF)")
+_ENDS = ("_URL", "_URI", "_LINK", "_HREF")
+
+
 def holds_placeholder(raw: str) -> bool:
     """Whether a template, or a script, is to fill in a part of the reference before a browser sees it."""
+    if raw.endswith(_ENDS):
+        return _VARIABLE.fullmatch(raw) is not None
     return ("{" in raw or "%" in raw or raw[:1] == "$") and _PLACEHOLDER.search(raw) is not None
 
 

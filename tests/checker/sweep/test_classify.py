@@ -213,6 +213,7 @@ def test_a_blank_before_query_or_fragment_is_part_of_the_name(opened: Opener) ->
         "<%= root %>/a.html",
         "${root}/a.html",
         "https://example.test/{{ version }}/",
+        "ENGLISH_LAMPS_URL",
         "a.html#{{ id }}",
     ],
 )
@@ -224,7 +225,9 @@ def test_what_a_template_fills_in_is_unknown(opened: Opener, raw: str) -> None:
     assert not facts.remote
 
 
-@pytest.mark.parametrize("raw", ["{a}.html", "%7Ba%7D.html", "a$b.html", "50%.html"])
+@pytest.mark.parametrize(
+    "raw", ["{a}.html", "%7Ba%7D.html", "a$b.html", "50%.html", "LICENSE_MIT", "a/B_URL", "URL", "b_URL"]
+)
 def test_what_is_no_placeholder_is_missing(opened: Opener, raw: str) -> None:
     (suspect,) = facts_of(opened({"a.html": f'<a href="{raw}">x</a>'}), "a.html").suspects
 
