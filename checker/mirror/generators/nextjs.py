@@ -79,7 +79,12 @@ def _plan(reading: Reading) -> Plan | None:
     files |= {built: name for built, name in moved.items() if built not in names}
     decides += unknown
     path = settings.get("basePath")
-    known = {"languages": " ".join(sorted(languages)), "default": default, "nextra": "1" if nextra else ""}
+    known = {
+        "languages": " ".join(sorted(languages)),
+        "default": default,
+        "nextra": "1" if nextra else "",
+        "export": "1" if settings.get("output") == "export" else "",
+    }
     return Plan(
         pages,
         files,
@@ -196,6 +201,10 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     if not path or path.startswith("//"):
         return None
     known = site.plan.settings
+    if path.endswith(".html") and not known["export"]:
+        asked = posixpath.normpath(posixpath.join(posixpath.dirname(f"/{site.url_of(page)}"), urls.decode(path)))
+        if site.sources.get(asked[1:], "").endswith(_PAGES):
+            return Led(asked[1:])  # only an export has files of that name
     if known["nextra"] and path.endswith(_PAGES):
         path = posixpath.splitext(path)[0]
         path = path.removesuffix("index") or "./" if posixpath.basename(path) == "index" else path

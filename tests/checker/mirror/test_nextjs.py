@@ -18,7 +18,14 @@ SITE = {
 
 def test_pages_have_the_routes_and_ids_of_the_site(run: Callable[..., Any], write: Callable[..., Path]) -> None:
     right = ["/learn/oil-lamp", "/learn/oil-lamp#trim_the_-_wick", "/lamp.txt", "/", "/playground", "oil-lamp"]
-    wrong = ["/learn/gas-lamp", "/learn/oil-lamp#trim-the-wick", "/lump.txt", "/learn/oil-lamp.md"]
+    wrong = [
+        "/learn/oil-lamp.html",
+        "oil-lamp.html",
+        "/learn/gas-lamp",
+        "/learn/oil-lamp#trim-the-wick",
+        "/lump.txt",
+        "/learn/oil-lamp.md",
+    ]
     text = "".join(f"[x]({reference})\n\n" for reference in (*right, *wrong))
     root = write({**SITE, "src/content/learn/page.md": text})
 

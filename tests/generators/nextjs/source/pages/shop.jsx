@@ -1,0 +1,3 @@
+export default function Shop() {
+  return <h1 id="shop">The shop</h1>
+}
