@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 # A generator fills a placeholder in before it reads Markdown. Here, a blank in one is a character that nobody uses.
@@ -32,4 +33,9 @@ def released(raw: str) -> str:
     """A reference as it is written, with the blanks of its placeholders."""
     if _BLANK not in raw and _ENCODED not in raw:
         return raw
-    return _HELD.sub(lambda held: unquote(held[0]).replace(_BLANK, " "), raw)
+    return _HELD.sub(lambda held: _as_written(held[0]), raw)
+
+
+@lru_cache(maxsize=100)  # a page may name one setting a thousand times
+def _as_written(held: str) -> str:
+    return unquote(held).replace(_BLANK, " ")

@@ -244,7 +244,8 @@ class _Sorter:
     def _settle_many(
         self, role: Role, settled: dict[str, tuple[int, int]], fresh: set[str], *, links: bool
     ) -> set[str]:
-        """Settle the references of which most pages have most. Returns those links to this very page that are right."""
+        """Settle the references of which most pages have most. Returns those links that
+        are right and of this page only."""
         everywhere = self._everywhere[role in AS_TEXT]
         if everywhere and (known := everywhere.keys() & fresh):
             settled.update({raw: everywhere[raw] for raw in known})
@@ -255,6 +256,12 @@ class _Sorter:
         right: set[str] = set()
         if role in AS_TEXT or role is Role.FONT:
             return right
+        if role is Role.LINK and not self._context.online:  # of this page only, which may fill them in otherwise
+            filled = {text: raw for raw in fresh if "{{" in raw and (text := self._resolver.filled(raw))}
+            for text, url in self._resolver.foreign(filled) if filled else ():
+                self.remote.add(text_key(url))
+                right.add(filled[text])
+            fresh = fresh - right
         links_alone = links and not self._resolver.has_routes
         own = [raw for raw in fresh if raw[:1] == "#" and raw[1:] in self._ids] if links_alone else []
         if own and role is not Role.MAP and self._target_of("").kind is TargetKind.SELF:

@@ -293,8 +293,8 @@ _ENDS = ("_URL", "_URI", "_LINK", "_HREF")
 
 def holds_placeholder(raw: str) -> bool:
     """Whether a template, or a script, is to fill in a part of the reference before a browser sees it."""
-    if raw.endswith(_ENDS):
-        return _VARIABLE.fullmatch(raw) is not None
+    if raw.endswith(_ENDS) and _VARIABLE.fullmatch(raw):
+        return True
     return ("{" in raw or "%" in raw or raw[:1] == "$") and _PLACEHOLDER.search(raw) is not None
 
 

@@ -15,6 +15,6 @@ DIALECTS = {
         attributes=ATTRIBUTES,
         in_html=False,
         prepare=shortcodes.of_zola,
-        unfinished=re.compile(r"^#{1,6}[ \t]++([^\n\u0250-\uffff]*+)[\u0250-\u1fff\u2e80-\uffff]", re.M),  # deunicode's
+        unfinished=re.compile(r"^#{1,6}[ \t]++([\0-\t\v-\u024f]*+)[^\0-\u024f\u2000-\u2e7f]", re.M),  # deunicode's
     ),
 }

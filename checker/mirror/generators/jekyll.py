@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -361,6 +362,15 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
 
 def _fill(site: Built, page: str, reference: str) -> str | None:
     """Liquid that names files and settings; nothing else is known before the site is built."""
+    begin, end, rest = reference.partition("}}")
+    if begin[:2] != "{{" or "{" in rest:
+        return _filled(site, page, reference)
+    found = _filled(site, page, begin + end)  # a page may name one repository a thousand times
+    return None if found is None else found + rest
+
+
+@lru_cache(maxsize=100)
+def _filled(site: Built, page: str, reference: str) -> str | None:
     settings = site.plan.settings
     host, path = urls.host_and_path(site.address) if "//" in site.address else ("", "")
     of_pages = path if host.endswith(_PAGES_HOST) else ""  # which GitHub Pages puts in where nothing else is set

@@ -214,6 +214,7 @@ def test_a_blank_before_query_or_fragment_is_part_of_the_name(opened: Opener) ->
         "${root}/a.html",
         "https://example.test/{{ version }}/",
         "ENGLISH_LAMPS_URL",
+        "$LAMPS_URL",
         "a.html#{{ id }}",
     ],
 )
