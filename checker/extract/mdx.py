@@ -6,6 +6,7 @@ https://mdxjs.com/docs/what-is-mdx/#mdx-syntax
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from checker.extract.aside import blanked, front_matter
@@ -14,15 +15,16 @@ from checker.roles import BY_HREF, BY_SRC
 
 _CODE_SPAN = 5_000  # characters in which a span of code ends
 _INDENTATION, _LINE = 200, 2_000  # characters in which they begin
-_BEGINS = r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
+# Each begins with a sign of its own, so that the others are passed over in one go; groups at the ends tell which it is.
 _TOKEN = re.compile(
-    rf"(?P<fence>{_BEGINS}(?=(`{{3,}}(?=[^`\n]*$)|~{{3,}})))"
-    r"|(?P<module>^(?:import|export)\b(?=[ \t{*]))"
-    r"|(?P<escape>\\.)"
-    r"|(?P<span>`+)"
-    r"|(?P<comment>\{/\*)"
-    r"|(?P<brace>\{)"
-    r"|(?P<tag></?(?:[A-Za-z][\w.:-]*)?(?=[\s/>{]))",
+    r"\n(?:[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?=(?P<marks>`{3,}(?=[^`\n]*$)|~{3,}))(?P<fence>)"
+    r"|(?=(?:import|export)\b[ \t{*])(?P<module>))"
+    r"|\\.(?P<escape>)"
+    r"|`[^`\n]+`(?!`)(?P<code>)"
+    r"|``*(?P<span>)"
+    r"|\{/\*(?P<comment>)"
+    r"|\{(?P<brace>)"
+    r"|</?(?:[A-Za-z][\w.:-]*)?(?=[\s/>{])(?P<tag>)",
     re.M,
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
@@ -60,7 +62,7 @@ class _Tag(NamedTuple):
 def as_gfm(source: str) -> str:
     """MDX as GFM: tags that tell nothing, expressions and code are blanks, content stands in the items of a list."""
     if "<" in source or "{" in source:
-        source = _Reader(source).read()
+        source = _Reader(f"\n{source}").read()[1:]
     return _unindented(source) if _INDENTED.search(source) else source
 
 
@@ -69,6 +71,9 @@ def _unindented(source: str) -> str:
     lines = source.split("\n")
     text, after_blank = 0, False  # where the text of the line above begins, in columns
     for number, line in enumerate(lines):
+        if line[:1] > "9":  # neither blank nor the beginning of an item
+            text, after_blank = 0, False
+            continue
         bare = line.lstrip(" \t")
         if not bare.strip():
             after_blank = True
@@ -101,8 +106,14 @@ def _closed(tag: str, end: str) -> str:
     return f"{tag[:-1]}/>" if end == ">" and is_alone and tag[-1] in " \t" else tag + end
 
 
+@lru_cache(maxsize=20)
+def _closing(mark: str, number: int) -> re.Pattern[str]:
+    """What closes fenced code."""
+    return re.compile(rf"\n[ \t>]*{mark}{{{number},}}[ \t]*\r?$", re.M)
+
+
 class _Reader:
-    """Reads a page of MDX once, from its beginning to its end."""
+    """Reads a page of MDX, behind a line break, once from its beginning to its end."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -111,13 +122,18 @@ class _Reader:
 
     def read(self) -> str:
         source = self._source
-        at = self._begin = front_matter(source)
-        parts = [source[:at]]
+        self._begin = front_matter(source[1:]) + 1
+        at = self._begin - 1  # with the line break before it
+        parts, kept = [source[:at]], at  # what is read, and from where on it stays
         while (token := _TOKEN.search(source, at)) and token.end() > at:
-            parts.append(source[at : token.start()])
+            if token.lastgroup in {"code", "escape"}:
+                at = token.end()
+                continue
+            parts.append(source[kept : token.start()])
             at, text = self._replaced(token)
             parts.append(text)
-        parts.append(source[at:])
+            kept = at
+        parts.append(source[kept:])
         return "".join(parts)
 
     def _replaced(self, token: re.Match[str]) -> tuple[int, str]:
@@ -143,18 +159,14 @@ class _Reader:
                 tag = self._tag(token)
                 if tag is not None:
                     return tag.end, self._above(start, tag) if tag.text else self._nothing(start, tag.end)
-            case "escape":
-                pass
             case _:
                 return self._fence(token)
         return end, source[start:end]
 
     def _fence(self, token: re.Match[str]) -> tuple[int, str]:
         source, begin = self._source, token.end()
-        marker = token[2]
-        closes = re.compile(rf"^[ \t>]*{marker[0]}{{{len(marker)},}}[ \t]*\r?$", re.M)
-        line = source.find("\n", begin)
-        closing = closes.search(source, line) if line >= 0 else None
+        marks = token["marks"]
+        closing = _closing(marks[0], len(marks)).search(source, begin)
         end = closing.end() if closing else len(source)
         return end, token[0] + blanked(source[begin:end])
 
