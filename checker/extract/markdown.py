@@ -114,6 +114,8 @@ def _read(page: _Rendered) -> Extract:
     if named := dialect_of(options.slugs).named:
         for role, raw, _, _ in named(page.text):
             found.add(role, raw)
+            if raw in found.html:
+                found.html = found.html - {raw}
     rendered = bare.restore(rendered)
     if tags and "<!--" in tags:
         rendered = _COMMENT.sub("", rendered)

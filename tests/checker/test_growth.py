@@ -13,7 +13,18 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from checker.config.schema import Config
-from checker.extract import Options, directives, extractor, headers, kramdown, mdx, placeholders, shortcodes
+from checker.extract import (
+    Options,
+    components,
+    directives,
+    extractor,
+    front,
+    headers,
+    kramdown,
+    mdx,
+    placeholders,
+    shortcodes,
+)
 from checker.extract.charset import decode
 from checker.extract.dialects import Anchors, dialect_of
 from checker.extract.elements import srcset
@@ -22,7 +33,7 @@ from checker.extract.suppress import Suppression, suppressions
 from checker.extract.written import spellings
 from checker.judge.selection import Judge
 from checker.mirror.generators import hugo_links, liquid, snippets
-from checker.model import Finding, Kind, Level, Verdict
+from checker.model import Finding, Kind, Level, Role, Verdict
 from checker.verify.containers import css, media
 
 pytestmark = pytest.mark.slow
@@ -375,3 +386,15 @@ def test_references_with_placeholders(piece: str) -> None:
 )
 def test_tags_of_mdx(form: Form) -> None:
     assert_linear(mdx.as_gfm, form, SMALL)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *forms("a:\n", " a:\n", "- ", "a: {", "a: ' ", "a: b #", before="---\na: b\n", behind="---\n"),
+        *forms("<Link ", '<Link "', "<Link to='", "<Link a={", "`", "```a\n", "<!--", "{/*"),
+    ],
+)
+def test_front_matter_and_components_that_are_links(form: Form) -> None:
+    assert_linear(lambda text: [*front.references(text, {"a.a": Role.LINK})], form, SMALL)
+    assert_linear(lambda text: [*components.links(text, components.pattern("Link"))], form, SMALL)

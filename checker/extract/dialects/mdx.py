@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from checker.extract import mdx, slugs
+from checker.extract import components, mdx, slugs
 from checker.extract.dialects.row import OWN, UNDERSCORE, Dialect
+from checker.extract.directives import Named
 
 # In MDX, where braces hold expressions, a comment: `{/*id*/}`, `{/* #id */}`.
 _OWN_IN_MDX = re.compile(r"^([ >]{0,9}#{1,6} .*)\{/\*[ \t]*#?([\w:.-]+)[ \t]*\*/\}(?=[ \t]*$)", re.M)
@@ -52,6 +54,14 @@ _NEXTJS = Dialect(
 )
 
 
+_LINK = components.pattern("Link")
+
+
+def _named(text: str) -> Iterator[Named]:
+    """https://docusaurus.io/docs/docusaurus-core#link"""
+    return components.links(text, _LINK) if "<Link" in text else iter(())
+
+
 DIALECTS = {
     # https://github.com/facebook/docusaurus/blob/main/packages/docusaurus-mdx-loader/src/remark/headings/index.ts
     "docusaurus": Dialect(
@@ -60,6 +70,7 @@ DIALECTS = {
         first_level=False,
         in_html=False,
         prepare=_as_gfm,
+        named=_named,
         partials=re.compile(r"^import[ \t]+\w+[ \t]+from[ \t]+['\"]([^'\"\n]+\.mdx?)['\"]", re.M),
     ),
     "nextjs": _NEXTJS,
