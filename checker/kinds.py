@@ -286,6 +286,16 @@ def is_page_name(name: str) -> bool:
     return isinstance(kind_of(name), Kind) or name[name.rfind(".") :].lower() in PROGRAMS | _CONTAINERS
 
 
+def type_of(field: str) -> tuple[str, str | None]:
+    """(media type in lower case, charset if it is stated) of a `Content-Type`, RFC 9110 section 8.3."""
+    media, _, parameters = field.partition(";")
+    match = _CHARSET.search(parameters)
+    return media.strip().lower(), match[1] if match else None
+
+
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]+)""", re.I)
+
+
 def kind_of_type(media_type: str) -> Kind | bool | None:
     """The same for a media type (without parameters, in lower case)."""
     return _BY_MEDIA_TYPE.get(media_type) or (True if media_type in _AMBIGUOUS_TYPES else None)

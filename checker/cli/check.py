@@ -21,7 +21,8 @@ from checker.model import SourceError
 @click.command("check", params=[click.Argument(["source"], nargs=-1), *about(*About)])
 @with_options
 def command(streams: Streams, options: RunOptions, source: tuple[str, ...]) -> int:
-    """Check a mirror: a folder, a ZIP archive, some pages of one of them, or a live address.
+    """Check a mirror: a folder, a ZIP archive, an object store, some pages of one of them, or a live
+    address.
 
     Without SOURCE, the configured folder is checked. A live address is crawled within its origin and path.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,15 @@ from checker.cli import memory, outputs
 from checker.cli.console import Streams
 from checker.cli.exit import Exit
 from checker.cli.progress import progress_on
+from checker.cli.stores import opens_of
 from checker.config import trust
+from checker.config.names import is_url
 from checker.config.options import RunOptions
 from checker.config.schema import Config
-from checker.config.settings import is_url
 from checker.mirror import generators, git
 from checker.model import ConfigError, Kind, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
 from checker.rules import Needs, needing
+from checker.sources.address import Address, Root
 from checker.sources.named import source_of
 from checker.words import counted
 
@@ -65,12 +67,15 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
         if invocation.options.changed_since:
             raise click.UsageError("--changed-since needs a folder in a git repository, not a live address")
         return check_site(invocation, source[0])
-    return check_folder(invocation, *source_of(invocation.config, invocation.base, source, generators.has_sources_in))
+    config = invocation.config
+    return check_folder(
+        invocation, *source_of(config, invocation.base, source, opens_of(config), generators.has_sources_in)
+    )
 
 
 def check_folder(
     invocation: Invocation,
-    root: Path,
+    root: Root,
     only: Callable[[str], bool] | None,
     named: str,
     given: Given | None = None,
@@ -86,13 +91,15 @@ def check_folder(
     refuse_archive_offline(options)
     if options.changed_since and (only or options.everything):
         raise click.UsageError("--changed-since needs a whole folder, and cannot be used with --all")
-    where = None if only else _history_of(invocation, disk.folder_of(root))
+    where = None if only else _history_of(invocation, *(() if isinstance(root, Address) else (disk.folder_of(root),)))
+    if isinstance(root, Address) and where is not None:
+        root = root._replace(memory=where.with_suffix(".objects"))
     if only and options.history_file:
         raise click.UsageError("--history needs a whole mirror: name its folder, or no SOURCE")
     # A report on a change alone is not remembered as a run of the mirror.
     kept = None if options.changed_since else where
     with (
-        closing(git.Questions(root, beside=config.pages.gitignore)) as questions,
+        _asked_of_git(root, config) as questions,
         memory.remembered(streams.err, config, kept, memory.mirror_of(config, root, where), options) as history,
     ):
         from checker.run import check  # takes a while, in which git answers
@@ -126,6 +133,10 @@ def check_folder(
         looked_at = _nothing if options.changed_since else only  # what it does not report may still be there
         scope = Scope(looked_at, network is not None, False, bool(options.against))
         return _end(invocation, report, ending, scope, history)
+
+
+def _asked_of_git(root: Root, config: Config) -> AbstractContextManager[git.Questions | None]:
+    return nullcontext() if isinstance(root, Address) else closing(git.Questions(root, beside=config.pages.gitignore))
 
 
 def _asking(config: Config, options: RunOptions, history: RunHistory | None) -> Asking:

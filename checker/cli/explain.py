@@ -8,6 +8,7 @@ from checker.cli.checking import decodable
 from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, reworded, with_options
+from checker.cli.stores import opens_of
 from checker.config.options import RunOptions
 from checker.config.settings import settings_of
 from checker.sources.named import place_of, root_of
@@ -29,8 +30,9 @@ def command(streams: Streams, options: RunOptions, page_name: str, reference: st
 
     config, base = settings_of(options, (page_name,))
     decodable(config)
-    place = place_of(page_name)
-    root = root_of(place, config, base)
+    opens = opens_of(config)
+    place = place_of(page_name, opens)
+    root = root_of(place, config, base, opens)
     for line in steps(config, root, place.path, reference):
         streams.out.write(plain(line.replace("\n", "\\n")) + "\n")
     return Exit.OK

@@ -26,13 +26,16 @@ from checker.cli.exit import Exit
 from checker.cli.options import about, named, with_options
 from checker.cli.outputs import is_colored
 from checker.cli.progress import progress_on
+from checker.cli.stores import opens_of
 from checker.config import trust
+from checker.config.names import is_url
 from checker.config.options import About, RunOptions
 from checker.config.schema import Config
-from checker.config.settings import is_url, settings_of
+from checker.config.settings import settings_of
 from checker.mirror import generators
 from checker.model import Finding, Grade, NetworkError, Only, Report, SourceError
 from checker.rules import RULES, Needs, Rule, Scope, selected
+from checker.sources.address import Address
 from checker.sources.named import source_of
 from checker.web.visible import clean
 from checker.words import counted
@@ -78,9 +81,9 @@ def command(
     refuse_archive_offline(options)
     config, base = settings_of(options, source)
     trust.complete(config)
-    root, only, shown = source_of(config, base, source, generators.has_sources_in)
-    if not root.is_dir():
-        raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive")
+    root, only, shown = source_of(config, base, source, opens_of(config), generators.has_sources_in)
+    if isinstance(root, Address) or not root.is_dir():
+        raise SourceError(f"{root}: fix changes the pages of a folder, not those of an archive or a store")
     check = functools.partial(_checked, streams, options, config, root, only, shown)
     chosen = _Asking(streams).chosen if interactive else _all
 

@@ -10,29 +10,36 @@ import click
 from checker import disk, kinds
 from checker.cli.console import Streams
 from checker.cli.exit import Exit
+from checker.cli.stores import opens_of
+from checker.config.schema import Config
 from checker.config.settings import CONFIG_FILE, OWN_FILE, find
 from checker.model import ConfigError, ReportError, SourceError
-from checker.sources.named import open_source
+from checker.sources.address import Address
+from checker.sources.named import open_source, root_named
 
 
 @click.command("init")
-@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.argument("folder", default=".")
 @click.option("--force", is_flag=True, help="Replace an existing configuration of mirrorcheck.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration instead of writing it.")
 @click.pass_obj
-def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> int:
+def command(streams: Streams, /, folder: str, force: bool, to_stdout: bool) -> int:
     """Detect a mirror's layout and addresses, and write a commented configuration.
 
-    Its name is config.toml, or mirrorcheck.toml where another program has a config.toml.
+    FOLDER may be an archive or an object store. The file's name is config.toml, or mirrorcheck.toml where another
+    program has a config.toml.
     """
     from checker.mirror.detect import detect
     from checker.mirror.detect.written import summary, write_config
 
-    found = detect(open_source(folder))
+    root = root_named(folder, opens_of(Config()))
+    source = open_source(root)
+    found = detect(source)
+    source.rest()
     if not found.pages:
         raise SourceError(f"{folder}: not a mirror: it holds no {kinds.listed()}")
-    beside = disk.folder_of(folder)
-    text = write_config(found, folder.relative_to(beside).as_posix())
+    beside = Path() if isinstance(root, Address) else disk.folder_of(root)
+    text = write_config(found, str(root) if isinstance(root, Address) else root.relative_to(beside).as_posix())
     if to_stdout:
         streams.out.write(text)
         return Exit.OK
@@ -43,7 +50,8 @@ def command(streams: Streams, /, folder: Path, force: bool, to_stdout: bool) -> 
             file.write(text)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
-    for line in (*summary(found), f"wrote {path}; next: mirrorcheck check --offline"):
+    named = " --config " + path.name if isinstance(root, Address) else ""
+    for line in (*summary(found), f"wrote {path}; next: mirrorcheck check --offline{named}"):
         streams.err.say(line)
     return Exit.OK
 

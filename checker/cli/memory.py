@@ -18,6 +18,7 @@ from checker.config.options import RunOptions, series_of
 from checker.config.schema import Config
 from checker.config.settings import settings_of
 from checker.model import CheckerError, ConfigError
+from checker.sources.address import Address, Root
 from checker.web import durations
 
 if TYPE_CHECKING:  # most runs have no history, and SQLite takes its time to load
@@ -88,10 +89,12 @@ def _found(file: Path, root: Path) -> Path:
     return file
 
 
-def mirror_of(config: Config, root: Path, file: Path | None) -> str:
+def mirror_of(config: Config, root: Root, file: Path | None) -> str:
     """The name of a mirror in its history, which stays the same if both are moved."""
     if file is None or config.mirror.published:
         return config.mirror.published[0] if config.mirror.published else ""
+    if isinstance(root, Address):
+        return str(root)
     folder = file.resolve().parent
     if folder.name == schema.HISTORY.parent.name:
         folder = folder.parent

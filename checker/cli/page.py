@@ -8,8 +8,10 @@ from msgspec.structs import replace
 from checker.cli.checking import Invocation, check_folder, check_site
 from checker.cli.console import Streams
 from checker.cli.options import about, with_options
+from checker.cli.stores import opens_of
+from checker.config.names import is_url
 from checker.config.options import About, RunOptions
-from checker.config.settings import is_url, settings_of
+from checker.config.settings import settings_of
 from checker.model import SourceError
 from checker.sources.named import among, place_of, root_of
 
@@ -43,10 +45,11 @@ def command(streams: Streams, options: RunOptions, source: str, base: str | None
     if is_url(source):
         config = replace(config, site=replace(config.site, depth=0))
         return check_site(Invocation(streams, options, config, folder), source)
-    place = place_of(source)
+    opens = opens_of(config)
+    place = place_of(source, opens)
     if not place.is_file:
         raise SourceError(f"{source}: not a file; `mirrorcheck check` checks a folder")
-    root = root_of(place, config, folder)
+    root = root_of(place, config, folder, opens)
     return check_folder(Invocation(streams, options, config, folder), root, among([place], root), source)
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from checker import kinds
+from checker.cli.stores import opens_of
+from checker.config.names import is_store
 from checker.config.schema import Config
-from checker.disk import archive_in, inside
+from checker.disk import archive_in
 from checker.model import Kind, SourceError
+from checker.sources.address import Root
 from checker.sources.given import Given
-from checker.sources.named import Place, root_of
+from checker.sources.named import Place, name_in, root_of
 from checker.web import urls
 from checker.words import counted
 
@@ -39,11 +42,13 @@ def received(limit: int) -> bytes:
     return data
 
 
-def placed(data: bytes, at: str, kind: Kind | None, config: Config, base: Path | None) -> tuple[Path, Given]:
+def placed(data: bytes, at: str, kind: Kind | None, config: Config, base: Path | None) -> tuple[Root, Given]:
     """(root of the mirror, the page in it) for a page that is to stand at a path: a file's, or a folder's.
 
     Raises SourceError if no page can stand there.
     """
+    if is_store(at):
+        raise SourceError(f"{at}: --base names a place on this machine, or a URL; `mirrorcheck page` checks an object")
     path = Path(at)
     held = archive_in(path)
     if at.endswith("/") or path.is_dir() or (held and not held[1]):
@@ -52,8 +57,8 @@ def placed(data: bytes, at: str, kind: Kind | None, config: Config, base: Path |
     by_name = kinds.kind_of(path.name)
     if by_name is None:
         raise SourceError(f"{at}: no page has such a name; --base names a page or its folder")
-    root = root_of(Place(path, is_file=True), config, base)
-    name = inside(root, path)
+    root = root_of(Place(path, is_file=True), config, base, opens_of(config))
+    name = name_in(root, path)
     if not name:
         raise SourceError(f"{at}: not a place in {root}")
     return root, Given(name, data, kind or (by_name if isinstance(by_name, Kind) else _told(data)))

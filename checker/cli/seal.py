@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from checker.cli.console import Streams, plain
 from checker.cli.exit import Exit
 from checker.cli.options import CONFIGURATION, named, reworded, with_options
+from checker.cli.stores import opens_of
 from checker.config.options import RunOptions
 from checker.config.settings import settings_of
-from checker.sources.named import source_of
+from checker.model import SourceError
+from checker.sources.address import Address
+from checker.sources.named import root_in, root_named
 from checker.words import counted
 
 
 @click.command(
     "seal",
     params=[
-        click.Argument(["folder"], required=False, type=click.Path(path_type=Path)),
+        click.Argument(["folder"], required=False),
         *named(*CONFIGURATION),
         click.Option(
             ["--accept"], is_flag=True, help="Record the folder as it is, even if it differs from its manifest."
@@ -28,15 +29,18 @@ from checker.words import counted
     ],
 )
 @with_options
-def command(streams: Streams, options: RunOptions, folder: Path | None, accept: bool) -> int:
+def command(streams: Streams, options: RunOptions, folder: str | None, accept: bool) -> int:
     """Record the bytes of every file in SHA256SUMS, for `check` and `sha256sum -c` to compare with.
 
     If the folder differs from what is recorded, say how, and write nothing without --accept.
     """
     from checker.verify.fixity.seal import seal as sealed
 
-    config, base = settings_of(options, (str(folder),) if folder else ())
-    root = folder or source_of(config, base, ())[0]
+    config, base = settings_of(options, (folder,) if folder else ())
+    opens = opens_of(config)
+    root = root_named(folder, opens) if folder else root_in(config, base, opens)
+    if isinstance(root, Address):
+        raise SourceError(f"{root}: a store cannot be sealed: `seal` writes into a folder")
     sealing = sealed(root, config.assets.manifest, config.engine.jobs, accept=accept)
     for each in sealing.differences:
         renamed = f" -> {each.now}" if each.now else ""

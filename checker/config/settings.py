@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from checker.config import schema, trust
 from checker.config.file import check, read
+from checker.config.names import is_store
 from checker.config.options import RunOptions, laid_over, name_of
 from checker.config.schema import Config
 from checker.model import SourceError
@@ -117,15 +118,16 @@ def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseli
     )
     from checker.disk import inside
 
-    elsewhere = any(inside(Path(config.mirror.root), Path(name)) is None for name in source)
+    def lies_in(root: str, name: str) -> bool:
+        if is_store(root) or is_store(name):
+            return f"{name.rstrip('/')}/".startswith(f"{root.rstrip('/')}/")
+        return inside(Path(root), Path(name)) is not None
+
+    elsewhere = not all(lies_in(config.mirror.root, name) for name in source)
     if elsewhere:
         config = replace(config, mirror=schema.MirrorTable())
     trust.limit(config, found.path, grants)
     return config, None if elsewhere else Path()
-
-
-def is_url(name: str) -> bool:
-    return name.lower().startswith(("http://", "https://"))
 
 
 _HOST = re.compile(r"(?!\S*\.(?:html?|md|markdown|txt)$)(?:(?:[\w-]+\.)+[^\W_]{1,63}|localhost)(?::\d+)?(?:/.*)?", re.I)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from checker import logins
 from checker.config.file import variables
+from checker.config.names import is_store
 from checker.config.schema import HISTORY, Config, RemoteTable
 from checker.model import ConfigError
 
@@ -69,7 +70,9 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield "write a baseline outside its folder by [rules] baseline", f"--baseline {config.rules.baseline}"
     if _leaves(folder, folder / config.mirror.root / config.assets.manifest):
         yield "read or seal what lies outside its folder by [assets] manifest", "--trust-config"
-    if _leaves(folder, folder / config.mirror.root):
+    if is_store(config.mirror.root):
+        yield "reach a store with your logins by [mirror] root", "--trust-config"
+    elif _leaves(folder, folder / config.mirror.root):
         yield "check what lies outside its folder by [mirror] root", "--trust-config"
 
 

@@ -10,10 +10,11 @@ followed hop by hop, each through all of these.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
+
+from checker import kinds
 
 
 class Request(NamedTuple):
@@ -81,11 +82,7 @@ class FetchError(Exception):
 
 def media_of(headers: Mapping[str, str]) -> tuple[str, str | None]:
     """(media type in lower case, charset if it is stated) of a `Content-Type`, RFC 9110 section 8.3."""
-    media, _, parameters = headers.get("Content-Type", "").partition(";")
-    match = _CHARSET.search(parameters)
-    return media.strip().lower(), match[1] if match else None
+    return kinds.type_of(headers.get("Content-Type", ""))
 
-
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]+)""", re.I)
 
 Fetch = Callable[[Request], Awaitable[Response]]

@@ -71,10 +71,11 @@ class File:
 
 
 def read_back(path: Path) -> tuple[Path, ...]:
-    """The files that a run reads back: the history, the files that SQLite keeps beside it, and the page cache."""
-    return *(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")), path.with_suffix(
-        ".pages"
-    )
+    """The files that a run reads back: the history, the files that SQLite keeps beside it, the page cache, and what the
+    opening of a store learnt.
+    """
+    beside = (path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal"))
+    return *beside, *map(path.with_suffix, (".pages", ".objects"))
 
 
 def files_of(path: Path) -> tuple[Path, ...]:

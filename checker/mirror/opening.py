@@ -28,6 +28,7 @@ from checker.mirror import (
 from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount, Repo, Site, bare
 from checker.mirror.target import Generated, Home
 from checker.model import ConfigError
+from checker.sources.address import Address, Root
 from checker.sources.base import Source
 from checker.sources.given import Given, WithPage
 from checker.sources.named import is_mirror, open_source
@@ -52,6 +53,11 @@ class Opened(NamedTuple):
     sites: tuple[Generated, ...] = ()  # that generators make of its pages
     sites_first: bool = False  # whether the first address is theirs
 
+    def rest(self) -> None:
+        """End the connections to stores, until more is read."""
+        for mount in self.mounts:
+            mount.names.rest()
+
     @property
     def dialects(self) -> frozenset[str]:
         """The dialects of Markdown of the generators."""
@@ -62,7 +68,7 @@ class Opened(NamedTuple):
 
 def open_mirror(
     config: Config,
-    root: Path,
+    root: Root,
     given: Given | None = None,
     questions: git.Questions | None = None,
     listed: Callable[[Source], object] = bool,
@@ -72,6 +78,10 @@ def open_mirror(
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
+    if isinstance(root, Address):
+        index = open_source(root)
+        listed(index)
+        return _opened(config, root, index if given is None else WithPage(index, given), None, git.Beside())
     with closing(questions or git.Questions(root, beside=config.pages.gitignore)) as asked:
         index = open_source(root)
         listed(index)
@@ -80,7 +90,7 @@ def open_mirror(
     return _opened(config, root, index if given is None else WithPage(index, given), clone, beside)
 
 
-def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, beside: git.Beside) -> Opened:
+def _opened(config: Config, root: Root, index: Source, clone: git.Clone | None, beside: git.Beside) -> Opened:
     table = config.mirror
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
@@ -113,7 +123,9 @@ def _opened(config: Config, root: Path, index: Source, clone: git.Clone | None, 
     for row in table.address:
         number = len(mounts)
         folder = root / row.folder
-        if index.root is None:
+        if isinstance(folder, Address):
+            pass
+        elif index.root is None:
             folder = Path(os.path.normpath(folder))  # the system cannot resolve `..` from inside an archive
         elif not is_mirror(folder):
             raise ConfigError(f"[[mirror.address]] folder {row.folder!r}: no such folder")

@@ -15,6 +15,7 @@ from itertools import islice
 from checker.kinds import kind_of
 from checker.mirror.layouts import WINDOWS_QUERY, Names
 from checker.model import Kind
+from checker.sources.base import Source
 from checker.web import urls
 
 Read = Callable[[str], str | None]  # the beginning of a file by its name, or None where it is not there
@@ -91,7 +92,10 @@ def converted(names: Names, read: Read) -> bool:
 
 def _references(names: Names, read: Read) -> Iterator[tuple[str, str]]:
     pages = [name for name in names.files if (kind := kind_of(name)) is Kind.HTML or kind is True]
-    for page in pages[:: len(pages) // _SAMPLE + 1]:
+    sample = pages[:: len(pages) // _SAMPLE + 1]
+    if isinstance(names, Source):
+        names.ahead(sample)
+    for page in sample:
         for found in islice(_REFERENCE.finditer(read(page) or ""), _COUNTED):
             yield page, unescape(found[1])
 

@@ -10,6 +10,7 @@ from checker.judge.change import Change
 from checker.kinds import WITH_IDS, kind_of
 from checker.mirror import git
 from checker.model import SourceError
+from checker.sources.address import Address, Root
 from checker.sweep.facts import Context
 from checker.sweep.page import ids
 
@@ -32,10 +33,10 @@ def asked(root: Path, revision: str) -> Callable[[], git.Changes]:
 
 
 def since(
-    context: Context, clone: git.Clone | None, root: Path, revision: str, answer: Callable[[], git.Changes]
+    context: Context, clone: git.Clone | None, root: Root, revision: str, answer: Callable[[], git.Changes]
 ) -> Change:
     """What changed in a mirror, by git's answer. Raises SourceError if git cannot tell."""
-    if clone is None:
+    if clone is None or isinstance(root, Address):
         raise SourceError(f"{root}: --changed-since needs a git repository, and git")
     try:
         changes = answer()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from checker import kinds
 from checker.config.schema import Config
@@ -27,18 +26,26 @@ from checker.run.prepare import Prepared, context_of, prepare
 from checker.run.reading import read, swept
 from checker.run.returning import return_to_pages, third_parties_of
 from checker.run.stage import Run
+from checker.sources.address import Root
 from checker.sweep import budget, executor
 
 
-async def check(job: Job, root: Path) -> Report:
+async def check(job: Job, root: Root) -> Report:
     """Check a folder.
 
     Raises SourceError if there is nothing to check, ConfigError for unusable settings. If the task is cancelled, the
     report says so and contains what was learnt until then.
     """
     started = job.now()
-    config, mirror = job.config, prepare(job, root)
-    learnt = mirror.state()
+    mirror = prepare(job, root)
+    try:
+        return await _checked(job, mirror, started)
+    finally:
+        mirror.opened.rest()
+
+
+async def _checked(job: Job, mirror: Prepared, started: datetime) -> Report:
+    config, learnt = job.config, mirror.state()
     learnt.everywhere = job.everywhere
     work = max(len(mirror.unread), len(mirror.names.files) if mirror.manifest or config.assets.deep else 0)
     with executor.start(mirror.context, work, config.engine.jobs) as engine:
@@ -70,7 +77,7 @@ async def check(job: Job, root: Path) -> Report:
         )
     frame = Frame(
         source=job.source,
-        root=str(root.resolve()) if mirror.names.root else "",
+        root=str(mirror.names.root.resolve()) if mirror.names.root else "",
         addresses=mirror.opened.published,
         lines=mirror.opened.lines,
         started=started,
@@ -89,7 +96,7 @@ async def _learn(run: Run, seconds: float | None) -> bool:
     job, mirror, learnt = run.job, run.mirror, run.learnt
     if run.engine.several and mirror.judging.wants("asset") and len(mirror.names.files) > len(mirror.pages):
         from checker.verify import asset  # noqa: F401 - loaded once, and not by each worker
-    facts_of = swept(run.engine, mirror.unread)  # the workers start while this process loads the network
+    facts_of = swept(run.engine, mirror.names, mirror.unread)  # the workers start while this process loads the network
     complete = False
     try:
         async with (
@@ -166,7 +173,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
         learnt = mirror.state()
         with executor.start(context, len(pages), 1) as engine:
             run = Run(job, mirror, engine, learnt)
-            await read(run, swept(engine, mirror.unread))
+            await read(run, swept(engine, mirror.names, mirror.unread))
             await examine(run)
             await return_to_pages(run, third_parties_of(learnt, judging, None), complete=True)
             fragments = await fragments_of(run)

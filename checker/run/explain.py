@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import assert_never
 
 from checker import logins
 from checker.config.schema import Config
-from checker.disk import inside
 from checker.extract import charset, locate
 from checker.kinds import KINDS
-from checker.mirror.opening import open_mirror
+from checker.mirror.opening import Opened, open_mirror
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
 from checker.model import FOUND, Finding, Role, SourceError, TargetKind
 from checker.run.check import findings_of_page
 from checker.run.prepare import context_of
+from checker.sources.address import Root
+from checker.sources.named import name_in
 from checker.sweep import classify
 from checker.sweep import page as pages
 from checker.web import urls
 
 
-def explain(config: Config, root: Path, path: Path, reference: str | None) -> Iterator[str]:
+def explain(config: Config, root: Root, path: Root, reference: str | None) -> Iterator[str]:
     """Lines that explain one reference of a page; all references, if `reference` is None.
 
     Raises SourceError if the page has no such reference, or is not a page.
     """
-    page = inside(root, path)
+    page = name_in(root, path)
     if page is None:
         raise SourceError(f"{path}: not inside the mirror {root}")
     opened = open_mirror(config, root)
+    try:
+        yield from _explained(config, opened, page, path, reference)
+    finally:
+        opened.rest()
+
+
+def _explained(config: Config, opened: Opened, page: str, path: Root, reference: str | None) -> Iterator[str]:
     context, _ = context_of(config, opened, lambda name: name == page)
     read = pages.read(context, page)
     if read is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -14,12 +13,13 @@ from checker.extract import Options
 from checker.extract.dialects import dialect_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
-from checker.kinds import WITH_IDS, kind_of, may_be_article
+from checker.kinds import WITH_IDS, may_be_article
 from checker.mirror import generators, git, httrack
 from checker.mirror.opening import Opened, open_mirror
-from checker.model import Only
+from checker.model import Only, SourceError
 from checker.rules import THIRD_PARTY
 from checker.run.job import Job
+from checker.sources.address import Address, Root
 from checker.sources.base import Source
 from checker.sweep import recall
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SWEPT, Context
@@ -71,7 +71,7 @@ class Prepared(Struct, frozen=True):
         return RunState(self.names.size, untracked=untracked)
 
 
-def prepare(job: Job, root: Path) -> Prepared:
+def prepare(job: Job, root: Root) -> Prepared:
     """Open the mirror of a job. Raises SourceError if it cannot be read, ConfigError for unusable settings."""
     config = job.config
     asked = _asked_of_git(root, job.changed_since) if job.changed_since else None
@@ -90,6 +90,9 @@ def prepare(job: Job, root: Path) -> Prepared:
     recalled = None
     if remembers:
         recalled = recall.recall(known, identity, names, pages, partial(_vouched, names, asked), change=bool(asked))
+    narrowed = _narrowed(context, opened, job.changed_since, asked, before) if asked else None
+    manifest = find(names, config.assets.manifest) if judging.wants("fixity") else None
+    opened.rest()  # threads and forks do not mix
     return Prepared(
         opened,
         context,
@@ -97,8 +100,8 @@ def prepare(job: Job, root: Path) -> Prepared:
         pages,
         [*recalled.unread] if recalled else [(page, b"") for page in pages],
         recalled,
-        _narrowed(context, opened, job.changed_since, asked, before) if asked else None,
-        find(names, config.assets.manifest) if judging.wants("fixity") else None,
+        narrowed,
+        manifest,
     )
 
 
@@ -106,7 +109,9 @@ def _load_extractors(names: Source) -> None:
     load_extractors(names.files)
 
 
-def _asked_of_git(root: Path, revision: str) -> Callable[[], git.Changes]:
+def _asked_of_git(root: Root, revision: str) -> Callable[[], git.Changes]:
+    if isinstance(root, Address):
+        raise SourceError(f"{root}: --changed-since needs a folder in a git repository")
     from checker.run.changed import asked
 
     return asked(root, revision)
@@ -185,7 +190,7 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
     flags = bytearray(index.size)
     pages = []
     for name, number in index.files.items():
-        kind = kind_of(name)
+        kind = index.kind_of(name)
         if not kind and not may_be_article(name):
             continue
         ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))

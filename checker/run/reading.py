@@ -10,6 +10,7 @@ from checker.model import Doubt, Kind
 from checker.rules.codes import Code
 from checker.run.prepare import Narrowed
 from checker.run.stage import Run
+from checker.sources.base import Source
 from checker.sweep import classify
 from checker.sweep.cache import PageCache
 from checker.sweep.executor import Engine
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from checker.run.frontier import Frontier
 
 
-def swept(engine: Engine, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
+def swept(engine: Engine, source: Source, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
     """The facts of pages, in no order; None for a page whose content still has its id."""
     load_extractors(page for page, _ in unread)
-    return engine.map(classify.again, unread, lost=_lost)
+    return engine.map(classify.again, unread, lost=_lost, size=source.batch)
 
 
 def _lost(unread: tuple[str, bytes]) -> Facts:
@@ -81,7 +82,7 @@ async def _read_articles(run: Run, frontier: Frontier | None) -> None:
     while led_to:
         names = [waiting.pop(number) for number in sorted(led_to) if number not in learnt.roles]
         led_to = set()
-        async for batch in swept(run.engine, [(name, b"") for name in names]):
+        async for batch in swept(run.engine, run.mirror.names, [(name, b"") for name in names]):
             for facts in filter(None, batch):
                 _add(run, facts, frontier)
                 led_to.update(array("I", facts.files))

@@ -15,7 +15,9 @@ from mmap import mmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from checker import kinds
 from checker.model import Kind
+from checker.sources.address import Root
 
 LINKS_IN_A_ROW = 40  # symbolic links through symbolic links that are followed, as by the kernel
 GZIP = b"\x1f\x8b"  # how a gzip file begins
@@ -55,7 +57,7 @@ class Source(ABC):
 
     def __init__(
         self,
-        place: Path,
+        place: Root,
         files: Iterable[str],
         folders: set[str],
         links: dict[str, str],
@@ -77,6 +79,15 @@ class Source(ABC):
             frozenset()
         )  # what lies there and is not published; a folder has a `/` at its end
         self._folded: dict[str, list[str]] | None = None
+
+    batch = 0  # files that a worker reads in one go; 0: as many as it likes
+    kind_of = staticmethod(kinds.kind_of)  # the kind of page that a file is; a store may know more than the name
+
+    def ahead(self, names: Iterable[str]) -> None:  # noqa: B027 - most have nothing to do
+        """Prepare for reading files soon, in this order; what is far away begins to fetch them."""
+
+    def rest(self) -> None:  # noqa: B027
+        """End what the next read would start again, as connections and threads."""
 
     @abstractmethod
     def read(self, name: str, limit: int) -> bytes:

@@ -77,6 +77,18 @@ class WithPage(Source):
         """A stream of a file, without seeking."""
         return super().stream(name) if name == self._given.name else self._below.stream(name)
 
+    def kind_of(self, name: str) -> Kind | bool | None:
+        """The kind of page that a file is."""
+        return self._below.kind_of(name)
+
+    def ahead(self, names: Iterable[str]) -> None:
+        """Prepare for reading files."""
+        self._below.ahead(name for name in names if name != self._given.name)
+
+    def rest(self) -> None:
+        """End connections."""
+        self._below.rest()
+
     def shown(self, name: str) -> str:
         """A file's name in messages."""
         return name if name == self._given.name else self._below.shown(name)

@@ -24,12 +24,13 @@ def _name(url: str) -> str:
 class PageStore(Source):
     """The pages that were fetched, kept on the disk by URL, since those with findings are read again."""
 
-    __slots__ = ("_folder", "_pages")
+    __slots__ = ("_folder", "_kept", "_pages")
 
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="mirrorcheck-")
         self._pages: dict[str, tuple[Stated, bool]] = {}  # and whether header fields are kept beside it
-        super().__init__(Path(self._folder.name), (), {""}, {}, [])
+        self._kept = Path(self._folder.name)
+        super().__init__(self._kept, (), {""}, {}, [])
 
     def put(
         self,
@@ -53,7 +54,7 @@ class PageStore(Source):
             return None
         number = self.files.setdefault(url, len(self.files))
         self.size = len(self.files)
-        (self.place / str(number)).write_bytes(body)
+        (self._kept / str(number)).write_bytes(body)
         if fields:  # a server may send 256 KiB of them with each page
             lines = "\n".join(f"{name}:{value}" for name, value in fields)
             self._head(number).write_text(lines, "utf-8", "surrogateescape", "")
@@ -99,9 +100,9 @@ class PageStore(Source):
         self._folder.cleanup()
 
     def _head(self, number: int) -> Path:
-        return self.place / f"{number}.head"
+        return self._kept / f"{number}.head"
 
     def _file(self, url: str) -> Path:
         if url not in self.files:
             raise no_such(url)
-        return self.place / str(self.files[url])
+        return self._kept / str(self.files[url])

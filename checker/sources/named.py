@@ -1,9 +1,10 @@
-"""Finds the source that a user names: a folder, an archive, or something in one of these."""
+"""Finds the source that a user names: a folder, an archive, a store, or something in one of these."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from checker.config.schema import Config
 from checker.config.settings import existing
 from checker.disk import archive_in, inside
 from checker.model import SourceError
+from checker.sources.address import Address, Opens, Root, address_of
 from checker.sources.base import Source
 from checker.sources.folder import Folder
 
@@ -18,15 +20,19 @@ from checker.sources.folder import Folder
 class Place(NamedTuple):
     """The place of a source. The path may lead into an archive: `site.zip/docs/index.html`."""
 
-    path: Path
+    path: Root
     is_file: bool  # neither a folder nor a whole archive
 
 
-def open_source(path: Path) -> Source:
-    """The files of a folder, of an archive, or of a folder in an archive.
+def open_source(path: Root) -> Source:
+    """The files of a folder, of an archive, of a folder in an archive, or of a store.
 
     Raises SourceError if there is no such source, or if it cannot be read.
     """
+    if isinstance(path, Address):
+        from checker.sources.stores import Store
+
+        return Store(path)
     if held := archive_in(path):
         from checker.sources.archive import Archive  # most mirrors are folders, and zipfile loads slowly
 
@@ -36,13 +42,15 @@ def open_source(path: Path) -> Source:
     return Folder(path)
 
 
-def is_mirror(path: Path) -> bool:
-    """Whether a path leads to a folder, to an archive, or into an archive."""
-    return path.is_dir() or archive_in(path) is not None
+def is_mirror(path: Root) -> bool:
+    """Whether a path leads to a folder, to an archive, into an archive, or to a store."""
+    return isinstance(path, Address) or path.is_dir() or archive_in(path) is not None
 
 
-def place_of(name: str) -> Place:
-    """The place with a name. Raises SourceError if there is nothing."""
+def place_of(name: str, opens: Opens) -> Place:
+    """The place with a name. `opens` connects to a store. Raises SourceError if there is nothing."""
+    if address := address_of(name, opens):
+        return Place(address, is_file=not name.endswith("/") and _is_object(address))
     held = archive_in(Path(name))
     if held is None:
         path = existing(name)
@@ -59,16 +67,36 @@ def place_of(name: str) -> Place:
     return Place(file / found, archive.holds(found))
 
 
+def _is_object(address: Address) -> bool:
+    with closing(address.opens(address.url)) as client:
+        try:
+            return client.is_object()
+        except OSError as error:
+            raise SourceError(f"{address}: cannot be read: {error.strerror}") from error
+
+
 Held = Callable[[Path, Path], bool]  # whether a clone's top holds what makes sense of a folder below it
 
 
-def root_of(place: Place, config: Config, base: Path | None, held_by: Held | None = None) -> Path:
+def root_named(name: str, opens: Opens) -> Root:
+    """The place of a whole mirror. Raises SourceError for an address with a login."""
+    return address_of(name, opens) or Path(name)
+
+
+def root_in(config: Config, base: Path | None, opens: Opens) -> Root:
+    """The configured root. Raises SourceError if it is the address of a store, and has a login."""
+    return address_of(config.mirror.root, opens) or (base or Path()) / config.mirror.root
+
+
+def root_of(place: Place, config: Config, base: Path | None, opens: Opens, held_by: Held | None = None) -> Root:
     """The root of a source's mirror: the configured one, else the folder itself, or a file's archive, clone, folder. It
     is the clone too of a folder that is `held_by` it.
     """
     path = place.path
-    if base is not None and inside(base / config.mirror.root, path) is not None:
-        return base / config.mirror.root
+    if base is not None and name_in(root := root_in(config, base, opens), path) is not None:
+        return root
+    if isinstance(path, Address):
+        return path.parent if place.is_file else path
     if held := archive_in(path):
         return held[0] if place.is_file else path
     if not place.is_file and held_by is None:
@@ -81,37 +109,52 @@ def root_of(place: Place, config: Config, base: Path | None, held_by: Held | Non
     return above[top] if held_by and not is_top and held_by(above[top], path.resolve()) else path
 
 
+def name_in(root: Root, path: Root) -> str | None:
+    """The name of a place in a mirror; None if it lies outside."""
+    if isinstance(root, Address) or isinstance(path, Address):
+        return root.inside(path) if isinstance(root, Address) and isinstance(path, Address) else None
+    return inside(root, path)
+
+
 def source_of(
-    config: Config, base: Path | None, source: tuple[str, ...], held_by: Held | None = None
-) -> tuple[Path, Callable[[str], bool] | None, str]:
+    config: Config, base: Path | None, source: tuple[str, ...], opens: Opens, held_by: Held | None = None
+) -> tuple[Root, Callable[[str], bool] | None, str]:
     """(root of the mirror, which pages to read, the source's name in reports). Raises SourceError."""
     if not source:
-        root = (base or Path()) / config.mirror.root
+        root = root_in(config, base, opens)
         return root, None, str(root)
-    places = [place_of(name) for name in source]
-    root = root_of(places[0], config, base, held_by) if len(places) == 1 else _common(places, config, base)
-    same = len(places) == 1 and not places[0].is_file and places[0].path.resolve() == root.resolve()
+    places = [place_of(name, opens) for name in source]
+    alone = len(places) == 1
+    root = root_of(places[0], config, base, opens, held_by) if alone else _common(places, config, base, opens)
+    same = alone and not places[0].is_file and name_in(root, places[0].path) == ""
     return root, None if same else among(places, root), ", ".join(source)
 
 
-def among(places: Sequence[Place], root: Path) -> Callable[[str], bool]:
+def among(places: Sequence[Place], root: Root) -> Callable[[str], bool]:
     """A test whether a page is one of these places, or is in one of these folders."""
-    names = {inside(root, place.path) or "" for place in places}
+    names = {name_in(root, place.path) or "" for place in places}
     folders = tuple(
-        name + "/" if name else "" for place in places if not place.is_file for name in [inside(root, place.path) or ""]
+        name + "/" if name else ""
+        for place in places
+        if not place.is_file
+        for name in [name_in(root, place.path) or ""]
     )
     return lambda name: name in names or (bool(folders) and name.startswith(folders))
 
 
-def _common(places: Sequence[Place], config: Config, base: Path | None) -> Path:
-    """The mirror that contains several places. Raises SourceError if only some of them are in an archive."""
-    root = root_of(places[0], config, base)
-    if all(inside(root, place.path) is not None for place in places):
+def _common(places: Sequence[Place], config: Config, base: Path | None, opens: Opens) -> Root:
+    """The mirror that contains several places. Raises SourceError for some in an archive or a store."""
+    root = root_of(places[0], config, base, opens)
+    if all(name_in(root, place.path) is not None for place in places):
         return root
-    held = {each[0] for place in places if (each := archive_in(place.path))}
-    if len(held) == 1 and all(archive_in(place.path) for place in places):
+    paths = [place.path for place in places if isinstance(place.path, Path)]
+    if len(paths) < len(places):
+        raise SourceError("a store is a mirror of its own; check it in a run of its own")
+    held = {each[0] for path in paths if (each := archive_in(path))}
+    if len(held) == 1 and all(map(archive_in, paths)):
         return held.pop()
     if held:
         raise SourceError("an archive is a mirror of its own; check it in a run of its own")
-    folders = [place.path.resolve().parent if place.is_file else place.path.resolve() for place in places]
+    resolved = [path.resolve() for path in paths]
+    folders = [path.parent if place.is_file else path for place, path in zip(places, resolved, strict=True)]
     return Path(os.path.commonpath(folders))

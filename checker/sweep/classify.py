@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, assert_never
 
@@ -42,10 +42,11 @@ def sweep(context: Context, batch: Iterable[str]) -> list[Facts]:
     return [_facts(context, reader, page) for page in batch]
 
 
-def again(context: Context, batch: Iterable[tuple[str, bytes]]) -> list[Facts | None]:
+def again(context: Context, batch: Sequence[tuple[str, bytes]]) -> list[Facts | None]:
     """Read pages whose content has another id than before; None for a page that has the same."""
     reader = reader_of(context)
     found: list[Facts | None] = []
+    context.source.ahead(page for page, _ in batch)
     for page, before in batch:
         same = bool(before) and is_same(context, page, before)
         found.append(None if same else _facts(context, reader, page))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from checker.extract import charset
 from checker.mirror.resolve import Resolver
@@ -15,9 +15,10 @@ from checker.sweep.facts import Context, Facts, Suspect, Wrong
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
 
 
-def revisit(context: Context, batch: Iterable[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
+def revisit(context: Context, batch: Sequence[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
     """Read pages again that refer to faulty targets, and find the places."""
     resolver = reader_of(context).resolver
+    context.source.ahead(batch)
     return [(page, _revisit(context, resolver, page, wrong)) for page in batch]
 
 

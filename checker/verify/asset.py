@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from mmap import mmap
 
 from checker.rules.codes import Code
@@ -13,9 +13,10 @@ from checker.verify.containers import Flaw, examine
 LOST = Flaw(Code.ASSET_UNDECODABLE, "the process that examines it crashes, or takes minutes")
 
 
-def assets(context: Context, batch: Iterable[tuple[int, str, str]], deep: bool) -> list[tuple[int, Flaw | None]]:
+def assets(context: Context, batch: Sequence[tuple[int, str, str]], deep: bool) -> list[tuple[int, Flaw | None]]:
     """(number, flaw) for each file (number, name, role) of the mirror. `deep`: pictures are decoded."""
     source = context.source
+    source.ahead(name for _, name, _ in batch)
     return [(number, _examine(source, name, role, deep)) for number, name, role in batch]
 
 

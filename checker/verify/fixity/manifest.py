@@ -15,7 +15,8 @@ from typing import IO, NamedTuple
 
 from checker import disk
 from checker.model import ReportError, SourceError
-from checker.sources.base import Source
+from checker.sources.address import Address, Root
+from checker.sources.base import Source, no_such
 
 NAME = "SHA256SUMS"
 _DECLARATION = "bagit.txt"  # a folder with this file is a bag
@@ -34,7 +35,7 @@ class Manifest(NamedTuple):
     """A file of checksums."""
 
     name: str  # relative to the mirror's root
-    path: Path
+    path: Root
     algorithm: str
     bag: bool = False  # the manifest of a BagIt bag, which lists the files under data/
 
@@ -108,7 +109,11 @@ def entries(manifest: Manifest, source: Source) -> Iterator[Entry]:
 
 
 def _opened(manifest: Manifest, source: Source) -> IO[bytes]:
-    return source.stream(source.real(manifest.name)) if source.holds(manifest.name) else disk.reading(manifest.path)
+    if source.holds(manifest.name):
+        return source.stream(source.real(manifest.name))
+    if isinstance(manifest.path, Address):
+        raise no_such(manifest.name)
+    return disk.reading(manifest.path)
 
 
 def write(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:

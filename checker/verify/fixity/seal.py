@@ -44,11 +44,12 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
             f"{root}: an archive cannot be sealed; unpack it and seal the folder, or record its checksum with sha256sum"
         )
     manifest = _manifest(index, setting)
-    disk.refuse_foreign([manifest.path], root, "name another manifest in [assets] manifest")
+    path = root / manifest.name
+    disk.refuse_foreign([path], root, "name another manifest in [assets] manifest")
     for problem in index.problems:
         if problem.rule == Code.LOCAL_UNREADABLE:  # a manifest without the file would hide its loss
             raise SourceError(f"{index.shown(problem.path)}: {problem.message}; nothing is sealed")
-    recorded = os.path.lexists(manifest.path)
+    recorded = os.path.lexists(path)
     record = Record(manifest, index) if recorded else None
     files = [name for name in index.files if manifest.covers(name)]
     now = Sums(index.size, manifest.algorithm)
@@ -62,8 +63,8 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     differences = tuple(record.differences(now, {})) if record else ()
     written = record is None or bool(differences and accept)
     if written:
-        sums.write(manifest.path, ((name, now.of(index.files[name])) for name in files))
-    return Sealing(manifest.path, len(files), differences, recorded, written)
+        sums.write(path, ((name, now.of(index.files[name])) for name in files))
+    return Sealing(path, len(files), differences, recorded, written)
 
 
 async def hashed(running: executor.Engine, index: Source, files: Sequence[str], now: Sums) -> dict[str, str]:

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from checker.model import SourceError
 from checker.sources import archive as module
+from checker.sources import clients
 from checker.sources.archive import Archive
 from checker.sources.named import open_source, place_of
 
@@ -366,13 +367,13 @@ def test_a_folder_of_an_archive_is_a_mirror_too(tmp_path: Path) -> None:
 def test_a_path_may_run_through_an_archive_with_or_without_its_top_folder(tmp_path: Path) -> None:
     path = packed(tmp_path, "repo-main/README.md", "repo-main/docs/a.md")
 
-    assert place_of(str(path)) == (path, False)
-    assert place_of(f"{path}/docs/a.md") == (path / "docs/a.md", True)
-    assert place_of(f"{path}/repo-main/docs/a.md") == (path / "docs/a.md", True)
-    assert place_of(f"{path}/docs") == (path / "docs", False)
+    assert place_of(str(path), clients.opened) == (path, False)
+    assert place_of(f"{path}/docs/a.md", clients.opened) == (path / "docs/a.md", True)
+    assert place_of(f"{path}/repo-main/docs/a.md", clients.opened) == (path / "docs/a.md", True)
+    assert place_of(f"{path}/docs", clients.opened) == (path / "docs", False)
     for name in ("nowhere.md", "docs/../../x", "docs/a.md/x"):
         with pytest.raises(SourceError, match="no such file or folder in the archive"):
-            place_of(f"{path}/{name}")
+            place_of(f"{path}/{name}", clients.opened)
 
 
 WHOLE = io.BytesIO()

@@ -10,14 +10,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from lab import stores as lab
 
 from checker.model import Kind
-from checker.sources import archive
+from checker.sources import archive, clients
+from checker.sources.address import Address
 from checker.sources.archive import Archive
 from checker.sources.base import Source
 from checker.sources.folder import Folder
 from checker.sources.given import Given, WithPage
 from checker.sources.live import PageStore
+from checker.sources.stores import Store
 
 LARGE = b"<p>" + bytes(range(256)) * 20_000  # five megabytes, beyond what is read or unpacked at once
 FILES = {"index.html": b"<p>home\n<p>end", "a/page.html": LARGE, "a/empty.html": b"", "中文 %41.html": b"<p>x"}
@@ -66,8 +69,26 @@ def with_page(tmp_path: Path) -> WithPage:
     return WithPage(below, given)
 
 
-@pytest.fixture(params=[folder, deflated, stored, mapped, live, with_page], ids=lambda each: each.__name__)
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Store]:
+    """A store that has the files."""
+    with lab.moto(tmp_path_factory.mktemp("moto")) as server:
+        server.fill("bucket", {f"site/{name}": data for name, data in FILES.items()})
+        yield server
+
+
+def in_a_store(_tmp_path: Path) -> Store:
+    return Store(Address("s3://bucket/site", clients.opened))
+
+
+MADE = [folder, deflated, stored, mapped, live, with_page, in_a_store]
+
+
+@pytest.fixture(params=MADE, ids=lambda each: each.__name__)
 def source(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
+    if request.param is in_a_store:
+        for name, value in request.getfixturevalue("servers").environment.items():
+            monkeypatch.setenv(name, value)
     if request.param is mapped:  # members that are too large for the memory
         monkeypatch.setattr(archive, "_MAPPED", 1)
     made = request.param(tmp_path)
@@ -76,6 +97,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
             yield made
     else:
         yield made
+        made.rest()
 
 
 def test_the_names_are_those_of_the_files_and_each_has_a_number(source: Source) -> None:
@@ -165,3 +187,4 @@ def test_a_source_travels_to_other_processes(source: Source) -> None:
 
     assert copy.files == source.files
     assert copy.read("index.html", 100) == FILES["index.html"]
+    copy.rest()
