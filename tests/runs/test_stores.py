@@ -222,6 +222,7 @@ def test_a_configuration_may_name_a_store_and_its_addresses(s3: Store, bucket: s
         ("s3://ann@{0}", "a login does not belong in an address"),
         ("s3://{0}/../x", "without `.` and `..`"),
         ("s3://", "no bucket"),
+        ("sftp://", "no bucket or host"),
         ("gs://{0}", "pip install 'mirrorcheck[stores]' gcsfs"),
         ("az://{0}", "pip install 'mirrorcheck[stores]' adlfs"),
     ],

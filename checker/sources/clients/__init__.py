@@ -21,7 +21,7 @@ SCHEMES = {
     "s3": _Scheme("s3", "s3fs", _EXTRA),
     "gs": _Scheme("buckets", "gcsfs", f"{_EXTRA} gcsfs"),
     "az": _Scheme("buckets", "adlfs", f"{_EXTRA} adlfs"),
-    "sftp": _Scheme("sftp", "asyncssh", "asyncssh"),
+    "sftp": _Scheme("sftp", "asyncssh", "'mirrorcheck[sftp]'"),
 }
 
 

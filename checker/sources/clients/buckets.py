@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from importlib import import_module
@@ -39,7 +40,7 @@ class Buckets(Looped):
         """What the library tells of an object."""
         row: Mapping[str, Any] = await (await self._opened())._info(f"{self.top}/{self.key(name)}")
         if row.get("type") != "file":
-            raise FileNotFoundError(name)
+            raise FileNotFoundError(errno.ENOENT, "there is no such object")
         return _entry(name, row)
 
     async def got(self, name: str, start: int, end: int) -> bytes:

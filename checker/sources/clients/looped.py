@@ -125,8 +125,8 @@ class Looped:
         except Exception as error:
             if isinstance(error, TimeoutError) and clock.expired():
                 raise OSError(errno.ETIMEDOUT, f"no answer within {_PATIENCE:g} s") from error
-            number = error.errno if isinstance(error, OSError) and error.errno else errno.EIO
-            raise OSError(number, plain(self.said(error))) from error
+            number = errno.ENOENT if isinstance(error, FileNotFoundError) else getattr(error, "errno", None)
+            raise OSError(number or errno.EIO, plain(self.said(error))) from error
 
 
 def plain(text: str) -> str:
