@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from lab.process import started
+from lab.process import ALLOWED, started
 from lab.stores import KEYS, Store, hadro, moto
 
 from checker.sources.named import open_source
@@ -343,7 +343,7 @@ def test_a_run_leaves_no_thread_and_its_workers_are_forks(s3: Store, bucket: str
 
 def test_a_run_with_the_network_reads_a_store_too(s3: Store, bucket: str, tmp_path: Path) -> None:
     address = s3.fill(bucket, {f"{n}.html": f'<a href="{s3.url}/{bucket}/0.html">x</a>'.encode() for n in range(99)})
-    (tmp_path / "mirrorcheck.toml").write_text('[remote]\nallow_private = ["127.0.0.0/8"]\nproxy = ""\n')
+    (tmp_path / "mirrorcheck.toml").write_text(f"{ALLOWED}second_pass = false\n")
 
     out, err = started("check", address, "--format", "json", cwd=tmp_path).communicate()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import atexit
 import errno
+import os
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -22,6 +24,8 @@ _PATIENCE = 90.0  # seconds for one object or one page of a listing, with all at
 _ATTEMPTS = 4  # of an object whose bytes break off
 _PASSING = (ConnectionError, TimeoutError)
 _ENDING = 2.0  # seconds to end connections properly
+_TRIES = 1000  # looks, a millisecond apart, whether the system has ended a thread
+_LEAVE = 0.05  # seconds for that, where the system does not tell
 
 
 class Looped:
@@ -36,7 +40,7 @@ class Looped:
         _, _, rest = url.partition("://")
         self.top, _, self.below = rest.partition("/")
         self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="mirrorcheck-store", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="mirrorcheck-store", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
@@ -92,11 +96,13 @@ class Looped:
         if self._loop.is_closed():
             return
         atexit.unregister(self.close)
+        running = threading.enumerate()
         with suppress(Exception):
             asyncio.run_coroutine_threadsafe(self._ending(), self._loop).result(_ENDING)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        _await_end(set(running) - set(threading.enumerate()))
 
     async def _ending(self) -> None:
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
@@ -127,6 +133,20 @@ class Looped:
                 raise OSError(errno.ETIMEDOUT, f"no answer within {_PATIENCE:g} s") from error
             number = errno.ENOENT if isinstance(error, FileNotFoundError) else getattr(error, "errno", None)
             raise OSError(number or errno.EIO, plain(self.said(error))) from error
+
+
+def _await_end(threads: set[threading.Thread]) -> None:
+    """Wait until the system has ended threads that Python has joined. On its way out, a thread takes a lock of OpenSSL;
+    a process that is forked meanwhile waits for that lock for ever.
+    """
+    for thread in threads:
+        place = f"/proc/self/task/{thread.native_id}"
+        for _ in range(_TRIES):
+            if not os.path.exists(place):  # noqa: PTH110
+                break
+            time.sleep(0.001)
+    if not os.path.isdir("/proc/self/task"):  # noqa: PTH112
+        time.sleep(_LEAVE)
 
 
 def plain(text: str) -> str:
