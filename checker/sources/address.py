@@ -23,6 +23,7 @@ class Entry(NamedTuple):
     tag: str = ""  # changes with the content: an ETag (RFC 9110 section 8.8.3), a generation; "": there is none
     modified: int = 0  # nanoseconds since 1970
     media: str = ""  # media type with its parameters; "": it does not say
+    fault: str = ""  # why a folder, whose name ends with a slash, cannot be listed
 
 
 class Client(Protocol):

@@ -22,7 +22,7 @@ from checker import kinds
 from checker.model import Kind, SourceError
 from checker.rules.codes import Code
 from checker.sources.address import Address, Client, Entry
-from checker.sources.base import SKIPPED, UNREAD, Problem, Source, Stamp, Stated, no_such
+from checker.sources.base import SKIPPED, Problem, Source, Stamp, Stated, no_such
 from checker.sources.reading import UNKNOWN, Memory, Reader
 
 _MOST = 20_000_000  # objects of a listing
@@ -34,6 +34,7 @@ _BLOCK = 1 << 20  # bytes
 _MAPPED = 64 << 20  # bytes; a larger object is put into a nameless file instead of into memory
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # types of what nobody gave a type
 _COARSE = 1_000_000_000  # nanoseconds: stores that have only times may count them in seconds
+_LOST: Stamp = (UNKNOWN, 0, 1)  # of one that cannot be looked at
 _BEHIND: Stamp = (UNKNOWN, 0, 0)  # in place of the stamp of an object that was not looked at
 
 
@@ -91,6 +92,8 @@ class Store(Source):
         """Begin to read objects that will be asked for, in this order."""
         rows, stamps = self._rows, self._stamps
         if self._memory:
+            names = [*names]
+            self._look_at(names)
             names = [name for name in names if name in rows and not self._memory.knows(name, self._stamp_of(name))]
         self._open().ahead([(name, stamps[rows[name] * 3]) for name in names if name in rows])
 
@@ -140,11 +143,11 @@ class Store(Source):
         names = [name for name in names if name in self._rows]
         self._look_at(names)
         found = ((name, self._stamp_of(name)) for name in names)
-        return {name: stamp for name, stamp in found if stamp not in {UNREAD, _BEHIND}}
+        return {name: stamp for name, stamp in found if stamp not in {_LOST, _BEHIND}}
 
     def sizes(self, names: Iterable[str]) -> dict[str, int]:
         """Bytes of objects."""
-        return {name: stamp[0] for name, stamp in self.stamps(names).items()}
+        return {name: stamp[0] for name, stamp in self.stamps(names).items() if stamp[0] != UNKNOWN}
 
     def _open(self) -> Reader:
         if self._reader is None or self._reader.process != os.getpid():
@@ -162,7 +165,7 @@ class Store(Source):
         """Learn what the listing did not say of objects."""
         behind = [name for name in names if name in self._rows and self._stamp_of(name) == _BEHIND]
         for name, entry in self._open().looks(behind) if behind else ():
-            self._set(name, UNREAD if entry is None else _stamp(entry))
+            self._set(name, _LOST if entry is None else _stamp(entry))
 
     def _set(self, name: str, stamp: Stamp) -> None:
         row = self._rows[name]
@@ -197,11 +200,12 @@ class Store(Source):
 
 
 def _stamp(entry: Entry) -> Stamp:
-    if entry.size < 0:
+    if entry.size < 0 and not entry.tag and not entry.modified:
         return _BEHIND
+    size = entry.size if entry.size >= 0 else UNKNOWN
     if entry.tag:
-        return entry.size, xxh3_64_intdigest(entry.tag.encode("utf-8", "surrogateescape")), 0
-    return entry.size, entry.modified or 1, entry.modified + _COARSE
+        return size, xxh3_64_intdigest(entry.tag.encode("utf-8", "surrogateescape")), 0
+    return size, entry.modified or 1, entry.modified + _COARSE
 
 
 class _Listing:
@@ -238,12 +242,16 @@ class _Listing:
         if fault := _fault(name, parts[:-1] if is_folder else parts):
             self.problems.append(Problem(name, Code.LOCAL_UNREADABLE, fault))
             return
-        folder = "/".join(above)
+        folder = folder_name = "/".join(above)
         while folder not in self.folders:
             self.folders.add(folder)
             folder = folder.rpartition("/")[0]
         if not is_folder:
             self.entries[name] = entry
+        elif entry.fault:
+            self.problems.append(
+                Problem(folder_name, Code.LOCAL_UNREADABLE, f"the folder cannot be read: {entry.fault}")
+            )
 
 
 def _fault(name: str, parts: list[str]) -> str:

@@ -93,17 +93,17 @@ daemon off; {user} pid {root}/pid; error_log {root}/error.log; worker_processes 
 events {{ worker_connections 256; }}
 http {{
   types {{ text/html html; text/css css; image/svg+xml svg; image/png png; }}
-  access_log off;
+  access_log {root}/access.log;
   client_body_temp_path {root}/1; proxy_temp_path {root}/2; fastcgi_temp_path {root}/3;
   uwsgi_temp_path {root}/4; scgi_temp_path {root}/5;
-  server {{ listen 127.0.0.1:{port}; root {site}; index index.html; }}
+  server {{ listen 127.0.0.1:{port}; root {site}; {index} }}
 }}
 """
 
 
 @contextmanager
-def nginx(folder: Path, site: Path) -> Iterator[str]:
-    """nginx serving a folder; its address."""
+def nginx(folder: Path, site: Path, *, lists: bool = False) -> Iterator[str]:
+    """nginx serving a folder; its address. `lists`: it lists folders, also those with an index.html."""
     import socket
 
     with socket.socket() as free:
@@ -111,7 +111,8 @@ def nginx(folder: Path, site: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     folder.mkdir()
     user = "user root;" if os.geteuid() == 0 else ""  # its workers must read what the test wrote
-    (folder / "nginx.conf").write_text(NGINX.format(root=folder, site=site, port=port, user=user))
+    index = "autoindex on; index none;" if lists else "index index.html;"
+    (folder / "nginx.conf").write_text(NGINX.format(root=folder, site=site, port=port, user=user, index=index))
     server = subprocess.Popen(["nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"])
     try:
         for _ in range(100):

@@ -87,9 +87,10 @@ class Looped:
 
     def is_object(self) -> bool:
         """Whether the address itself is that of an object. Raises OSError."""
-        with suppress(FileNotFoundError):
-            return bool(self.below) and self.look("").result().size >= 0
-        return False
+        try:
+            return bool(self.below) and self.look("").result() is not None
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
         """End the connections, and the thread."""

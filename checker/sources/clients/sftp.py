@@ -58,9 +58,8 @@ class Sftp(Looped):
         while waiting:
             now = [waiting.popleft() for _ in range(min(self.width, len(waiting)))]
             for page in await asyncio.gather(*map(self._inside, now)):
-                waiting += [
-                    entry.name for entry in page if entry.name.endswith("/") and entry.name.count("/") < _DEEPEST
-                ]
+                folders = (entry.name for entry in page if entry.name.endswith("/") and not entry.fault)
+                waiting += [name for name in folders if name.count("/") <= _DEEPEST]
                 yield page
 
     async def looked(self, name: str) -> Entry:
@@ -105,7 +104,13 @@ class Sftp(Looped):
 
     async def _inside(self, folder: str) -> list[Entry]:
         page: list[Entry] = []
-        for row in await (await self._opened()).readdir(self._path(folder)):
+        try:
+            rows = await (await self._opened()).readdir(self._path(folder))
+        except asyncssh.SFTPError as error:
+            if not folder:
+                raise
+            return [Entry(folder, fault=self.said(error))]
+        for row in rows:
             name, kind = str(row.filename), stat.S_IFMT(row.attrs.permissions or 0)
             if name in {".", ".."} or "/" in name:
                 continue
