@@ -6,13 +6,17 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from lab import PATH
 
 from checker import cli
+
+if TYPE_CHECKING:
+    from lab.postgresql import Server
 
 NO_SKIP = "MIRRORCHECK_NO_SKIP"  # set in CI: what is missing fails instead of being skipped
 CONFORMANCE = "MIRRORCHECK_CONFORMANCE"
@@ -21,7 +25,7 @@ CONFORMANCE = "MIRRORCHECK_CONFORMANCE"
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, saying what is missing, a test whose program is not on this machine."""
     for marker in item.iter_markers("needs"):
-        missing = [program for program in marker.args if shutil.which(program) is None]
+        missing = [program for program in marker.args if shutil.which(program, path=PATH) is None]
         if missing:
             _missing(f"needs the program {', '.join(missing)}")
 
@@ -87,6 +91,15 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return root
 
     return write_files
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server of PostgreSQL for all tests, which need the program `initdb`."""
+    from lab.postgresql import running
+
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(params=["wire", "public"])

@@ -92,9 +92,9 @@ def check_folder(
     if options.changed_since and (only or options.everything):
         raise click.UsageError("--changed-since needs a whole folder, and cannot be used with --all")
     where = None if only else _history_of(invocation, *(() if isinstance(root, Address) else (disk.folder_of(root),)))
-    if isinstance(root, Address) and where is not None:
-        root = root._replace(memory=where.with_suffix(".objects"))
-    if only and options.history_file:
+    if isinstance(root, Address) and where is not None and where.file is not None:
+        root = root._replace(memory=where.file.with_suffix(".objects"))
+    if only and options.history_file is not None:
         raise click.UsageError("--history needs a whole mirror: name its folder, or no SOURCE")
     # A report on a change alone is not remembered as a run of the mirror.
     kept = None if options.changed_since else where
@@ -120,7 +120,7 @@ def check_folder(
                         network=network,
                         asking=_asking(config, options, history) if network else None,
                         against=functools.partial(frontier_of, config, None) if options.against else None,
-                        cache=where and where.with_suffix(".pages"),
+                        cache=where and where.cache,
                         changed_since=options.changed_since,
                         renames=network is not None,  # who waits for servers has the time
                         history=history,
@@ -221,10 +221,10 @@ def _baseline(invocation: Invocation) -> Baseline | None:
     return baseline.Baseline(path) if invocation.writes_baseline and not path.exists() else baseline.read(path)
 
 
-def _history_of(invocation: Invocation, *places: Path) -> Path | None:
+def _history_of(invocation: Invocation, *folders: Path) -> memory.Place | None:
     if not invocation.remembers or invocation.options.no_history:
         return None
-    return memory.file_of(invocation.config, invocation.base, places, invocation.options.history_file)
+    return memory.place_of(invocation.config, invocation.base, folders, invocation.options.history_file)
 
 
 def _nothing(_page: str) -> bool:
@@ -294,7 +294,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
     view = outputs.view_of(streams.out, config, options, report)
     outputs.write_all(streams, ending.outputs, report, view)
     if history and history.failed:
-        from checker.history.files import DamagedError
+        from checker.history.database import DamagedError
 
         if not isinstance(history.failed, DamagedError):
             raise history.failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import click
 
@@ -73,14 +74,15 @@ def show_target(streams: Streams, options: RunOptions, target: str) -> int:
 )
 @with_options
 def prune(streams: Streams, options: RunOptions, keep: str) -> int:
-    """Forget old runs, and make the file smaller."""
-    file = memory.file_here(options)
-    existing(str(file))
-    before = file.stat().st_size
-    with contextlib.closing(open_for_writing(file)) as kept:
+    """Forget old runs, and make the history smaller."""
+    history = memory.place_here(options).history
+    if isinstance(history, Path):
+        existing(str(history))
+    with contextlib.closing(open_for_writing(history)) as kept:
         if kept.warning:
             streams.err.say(f"mirrorcheck: {kept.warning}")
+        before = kept.database.size()
         runs = kept.prune(memory.ago(keep, "--keep"))
-    forgotten = counted(runs, "run", "runs")
-    streams.out.write(f"{forgotten} forgotten; {before:,} bytes before, {file.stat().st_size:,} now\n")
+        after = kept.database.size()
+    streams.out.write(f"{counted(runs, 'run', 'runs')} forgotten; {before:,} bytes before, {after:,} now\n")
     return Exit.OK

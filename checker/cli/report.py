@@ -48,16 +48,21 @@ def command(
     """
     if compare and (number or since):
         raise click.UsageError("--compare names the runs; it cannot be used with --run or --since")
-    config, _ = settings_of(options, ())
+    config, base = settings_of(options, ())
     places = outputs.destinations(config.reports.format, named=bool(options.formats))
-    file = memory.file_here(options)
-    with contextlib.closing(open_for_reading(file)) as store:
-        first, run = compare or (None, number or store.last()[1])
+    place = memory.place_here(options)
+    with contextlib.closing(open_for_reading(place.history)) as store:
+        first, run = compare or (None, number or store.last(memory.mirror_here(config, base, place))[1])
         found = store.report(run, against=first, since=memory.ago(since, "--since") if since else None)
     view = outputs.view_of(streams.out, config, options, found)._replace(past=True)
     outputs.write_all(streams, places, found, view)
-    if not options.formats:
-        health = file.with_name("health.html")
+    if options.formats:
+        return Exit.OK
+    if place.file is None:
+        streams.err.say("mirrorcheck: no folder .mirrorcheck for the health page here; --format html=FILE writes it")
+    else:
+        memory.make_folder(place)
+        health = place.file.with_name("health.html")
         outputs.write_file("html", str(health), found, view, named=False)
         streams.err.say(f"mirrorcheck: the health page is {health}")
     return Exit.OK

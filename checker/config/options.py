@@ -321,11 +321,12 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option("-v --verbose", About.REPORT, "Say more on standard error, and show every place."),
     ] = False
     history_file: Annotated[
-        Path | None,
+        str | None,
         Option(
             "--history",
             About.HISTORY,
-            "The history. Without this option, .mirrorcheck/history.sqlite beside the configuration.",
+            "The history: a file, or a database that machines and mirrors share (postgresql://HOST/DATABASE). Without "
+            "this option, .mirrorcheck/history.sqlite beside the configuration.",
             metavar="FILE",
         ),
     ] = None

@@ -10,6 +10,11 @@ import msgspec
 HISTORY = Path(".mirrorcheck/history.sqlite")
 
 
+def is_server(history: str) -> bool:
+    """Whether a history is in a database on a server, and not in a file."""
+    return history.lower().startswith(("postgresql://", "postgres://"))
+
+
 # The rows of mirror/layouts.py and mirror/forges.py; a test compares them.
 LAYOUTS = (
     *("auto", "plain", "clean", "forge", "wiki", "cloudflare-pages", "netlify", "vercel-clean", "vercel", "render"),

@@ -112,7 +112,7 @@ def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseli
         trusted=options.trust_config,
         environment=frozenset(options.environment),
         formats=bool(options.formats),
-        history=bool(options.history_file or options.no_history),
+        history=options.history_file is not None or options.no_history,
         baseline=bool(options.baseline) or not writes_baseline,
         cookies=bool(options.cookies),
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from checker import logins
 from checker.config.file import variables
 from checker.config.names import is_store
-from checker.config.schema import HISTORY, Config, RemoteTable
+from checker.config.schema import HISTORY, Config, RemoteTable, is_server
 from checker.model import ConfigError
 
 _OWN = "MIRRORCHECK_"  # names of the environment that are meant for us
@@ -64,8 +64,14 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         if _leaves(folder, Path(text.partition("=")[2])):
             yield f"write a report outside its folder by [reports] format {text!r}", f"--format {text}"
     named = config.history.file != HISTORY.as_posix()  # the usual place is examined when it is opened
-    if named and not grants.history and _leaves(folder, folder / config.history.file):
-        yield "keep a history outside its folder by [history] file", f"--history {config.history.file}"
+    if named and not grants.history:
+        if is_server(config.history.file):
+            yield (
+                "send what is found to a database by [history] file",
+                f"--history {logins.hidden(config.history.file.partition('?')[0])}",
+            )
+        elif _leaves(folder, folder / config.history.file):
+            yield "keep a history outside its folder by [history] file", f"--history {config.history.file}"
     if not grants.baseline and _leaves(folder, folder / config.rules.baseline):
         yield "write a baseline outside its folder by [rules] baseline", f"--baseline {config.rules.baseline}"
     if _leaves(folder, folder / config.mirror.root / config.assets.manifest):

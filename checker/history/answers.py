@@ -36,7 +36,7 @@ def row_of(url: str, known: Known, series: int, run: int, asked: datetime) -> An
         asked=int(asked.timestamp()),
         verdict=str(verdict),
         rule=answer.rule,
-        message=logins.hidden_in(answer.message).encode("utf-8", "backslashreplace").decode(),
+        message=logins.hidden_in(answer.message).encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00"),
         status=answer.status,
         hops=hops_text(answer.hops),
         suggestion=answer.suggestion and logins.hidden(answer.suggestion),

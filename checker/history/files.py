@@ -1,37 +1,34 @@
-"""The file of a history: it is opened, locked and written in transactions, and moved aside if it is damaged."""
+"""A history in a file of SQLite: opened, locked and written in transactions, and moved aside if it is damaged."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from checker import disk
+from checker.config.schema import HISTORY
 from checker.history import schema
+from checker.history.database import DamagedError, Database, Row, Statements, UnreadableError
 from checker.history.rows import stamp
 from checker.model import CheckerError, ConfigError
 
 
-class DamagedError(CheckerError):
-    """The file is damaged, and cannot be used as a history."""
-
-
-class File:
-    """An open history. Every method raises CheckerError if the file cannot be read or written."""
+class File(Database):
+    """An open file of SQLite. The run that may write to it holds `lock`, and so all series."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None = None) -> None:
         self.path = path
-        self.warning = ""  # for the user, about the file
+        self.name = str(path)
         self._db = connection
         self._lock = lock
         self._moved = False
 
     def close(self) -> None:
-        """Close the file, and let others write."""
         with suppress(sqlite3.Error):
             self._db.close()
         if self._lock is not None:
@@ -39,7 +36,7 @@ class File:
 
     @contextmanager
     def checked(self) -> Iterator[None]:
-        """A block in which errors of SQLite become CheckerError. The run that writes the file moves a damaged one."""
+        """A block in which errors become CheckerError. The run that writes the file moves a damaged one."""
         try:
             with _translated(self.path):
                 yield
@@ -51,9 +48,11 @@ class File:
                 self._db.close()
             raise moved_aside(self.path, error) from error
 
+    def claim(self, series: str = "") -> None:
+        pass  # the lock of the file is on all of it
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction."""
         with self.checked():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -64,10 +63,24 @@ class File:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows that a query finds."""
+    def rows(self, query: str, *values: object) -> list[Row]:
         with self.checked():
             return self._db.execute(query, values).fetchall()
+
+    def each(self, query: str, values: tuple[object, ...], numbers: Sequence[int]) -> list[Row]:
+        with self.checked():
+            return [row for number in numbers for row in self._db.execute(query, (*values, number))]
+
+    def unnumber(self, statements: Statements, run: int) -> None:
+        statements.execute("UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'run' AND seq = ?1", (run,))
+
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def shrink(self) -> None:
+        with self.checked():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def read_back(path: Path) -> tuple[Path, ...]:
@@ -81,6 +94,14 @@ def read_back(path: Path) -> tuple[Path, ...]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """All files that are written for a history."""
     return *read_back(path), *(path.with_name(name) for name in (f"{path.name}.lock", ".gitignore", "health.html"))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a history if it is missing. One of our own ignores itself in git. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.name == HISTORY.parent.name:
+        with suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as own:
+            own.write("*\n")
 
 
 def connected(path: Path) -> sqlite3.Connection:
@@ -139,7 +160,7 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """A block in which errors of SQLite become CheckerError."""
+    """A block in which errors become CheckerError."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -148,7 +169,7 @@ def _translated(path: Path) -> Iterator[None]:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
             raise DamagedError(f"{path}: the history is damaged: {error}") from error
         raise CheckerError(f"{path}: the history cannot be read or written: {error}") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnreadableError) as error:
         raise DamagedError(f"{path}: the history is damaged: {error}") from error
 
 

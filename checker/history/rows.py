@@ -1,9 +1,8 @@
-"""Converts records to values that SQLite can store, and back."""
+"""Converts records to values that a database can store, and back."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from checker.history.database import UnreadableError
 from checker.history.schema import Stored
 from checker.model import Finding, Hop, Report, RunFigures, Totals, Verdict
 
@@ -23,11 +23,11 @@ Stretch = tuple[Any, ...]  # since, until, times, verdict, status
 
 @contextmanager
 def as_written() -> Iterator[None]:
-    """A block that reads text which this module wrote. If the text makes no sense, it is damage that SQLite missed."""
+    """A block that reads text which this module wrote. If the text makes no sense, it was damaged."""
     try:
         yield
     except (ValueError, TypeError, KeyError) as error:
-        raise sqlite3.DatabaseError(f"it holds what was never written: {error}") from error
+        raise UnreadableError(f"it holds what was never written: {error}") from error
 
 
 def packed(ids: frozenset[str]) -> bytes:
@@ -112,12 +112,12 @@ def report_of(head: str) -> Report:
 
 
 def json_text(value: object) -> str:
-    """JSON in ASCII: names that are not UTF-8 contain lone surrogates, which SQLite cannot store."""
+    """JSON in ASCII: names that are not UTF-8 contain lone surrogates, which no database can store."""
     return json.dumps(value, separators=(",", ":"))
 
 
 def signed(key: int) -> int:
-    """A 64-bit key as a signed integer, as SQLite has them."""
+    """A 64-bit key as a signed integer, as databases have them."""
     return key - (1 << 64) if key >> 63 else key
 
 

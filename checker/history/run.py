@@ -6,9 +6,10 @@ The frontier calls `recall` before it asks the network, and `note` with every an
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:  # an offline run does not need the network
     from checker.verify.known import Answer, Known
 
 
-_BATCH = 500  # answers that are written at once, if so many come before the next regular write
+_BATCH = 500  # answers that are written at once, if so many come before the next regular write, or looked up at once
 _DAY = 86_400
 _JITTER = 0.25  # a share of the time to live, added or taken away: targets asked together are not due together again
 # How much more often a failing or flapping target is asked than a sound one: weights of the days since the last time.
@@ -72,8 +73,9 @@ class RunHistory:
         self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
         self._made_with = history.settings(self._series)
         self._pending: list[Answered] = []
+        self._expected: dict[int, Stored | None] = {}  # by the key of a URL: rows that were looked up ahead
         self._counted = 0
-        self._named: set[int] = set()
+        self._named: set[int] = set()  # ids of rows
         self._put_off: set[str] = set()
         self._absent: dict[Key, tuple[str, bool]] = {}  # earlier finding that is absent now -> rule, whether we looked
         self.withheld = False  # True while no host was reached: without a network, there is nothing to keep
@@ -100,12 +102,11 @@ class RunHistory:
             self._fail(error)
             return
         now = self._now().timestamp()
-        rows = [(url, self._stored(url)) for url in {**wanted, **embedded}]
-        rows = [
-            (url, row)
-            for url, row in rows
-            if row is None or not self._settled(url, row, wanted.get(url, ()), embedded.get(url, ""))
-        ]
+        rows = []
+        for url in self.ahead({**wanted, **embedded}):
+            row = self._stored(url)
+            if row is None or not self._settled(url, row, wanted.get(url, ()), embedded.get(url, "")):
+                rows.append((url, row))
 
         def urgent(each: tuple[str, Stored | None]) -> tuple[float, float]:
             url, row = each
@@ -115,40 +116,62 @@ class RunHistory:
         chosen = heapq.nlargest(left, rows, key=urgent)
         self._put_off = {url for url, _ in rows}.difference(url for url, _ in chosen)
 
+    @property
+    def recalls(self) -> bool:
+        """Whether an answer may do instead of a request."""
+        return not self.failed and (self.resumed or self.chooses or any(self._fresh.values()))
+
+    def ahead(self, urls: Iterable[str]) -> Iterator[str]:
+        """URLs, of which each is asked about in turn, looked up many at once."""
+        left = iter(urls)
+        while some := list(islice(left, _BATCH)):
+            self.expect(some)
+            yield from some
+
+    def expect(self, urls: Iterable[str]) -> None:
+        """Look up together what is asked about next: a server may be far away."""
+        if self.failed:
+            return
+        keys = [remote_key(url, "") for url in urls]
+        try:
+            self._expected = dict.fromkeys(keys) | self._history.targets(self._series, keys)
+        except CheckerError as error:
+            self._fail(error)
+
     def recall(self, url: str, fragments: tuple[str, ...]) -> Answer | Known | str | None:
         """What the history has instead of a request: an Answer, or the reason (str) why the URL has no verdict.
 
         Otherwise the URL has to be asked for: with a Known, by a conditional request; with None, by a plain one.
         """
-        if self.failed or not (self.resumed or self.chooses or fragments or any(self._fresh.values())):
+        if self.failed or not (fragments or self.recalls):
             return None
         row = self._stored(url)
         if url in self._put_off:
-            return Unchecked.BUDGET if row is None else self._recalled(url, row, fragments)
+            return Unchecked.BUDGET if row is None else self._recalled(row, fragments)
         if row is None:
             return None
         if self._settled(url, row, fragments):
-            return self._recalled(url, row, fragments)
+            return self._recalled(row, fragments)
         if not fragments or row.read is None:
             return None
         return known_of(row)
 
     def recall_asset(self, url: str, role: str) -> Known | str | None:
         """The same for an asset: all that is known of it, if it need not be asked for."""
-        if self.failed or not (self.resumed or self.chooses or any(self._fresh.values())):
+        if not self.recalls:
             return None
         row = self._stored(url)
         if row is None:
             return Unchecked.BUDGET if url in self._put_off else None
         if url not in self._put_off and not self._settled(url, row, (), role):
             return None
-        self._recalled(url, row, ())
+        self._recalled(row, ())
         return known_of(row)
 
     def last(self, url: str, fragments: tuple[str, ...]) -> Answer | None:
         """The last answer of a URL that could not be asked for."""
         row = None if self.failed else self._stored(url)
-        return self._recalled(url, row, fragments) if row else None
+        return self._recalled(row, fragments) if row else None
 
     def last_good(self, url: str) -> int | None:
         """When a URL last had a good answer in a run that ended, in seconds since 1970."""
@@ -164,11 +187,15 @@ class RunHistory:
         """
         if logins.hidden(url) != url:
             return None
-        try:
-            row = self._history.target(self._series, remote_key(url, ""))
-        except CheckerError as error:
-            self._fail(error)
-            return None
+        key = remote_key(url, "")
+        if key in self._expected:
+            row = self._expected.pop(key)
+        else:
+            try:
+                row = self._history.target(self._series, key)
+            except CheckerError as error:
+                self._fail(error)
+                return None
         return row if row and self._made_with.get(row.run, self._settings) == self._settings else None
 
     def _settled(self, url: str, row: Stored, fragments: Collection[str], role: str = "") -> bool:
@@ -186,8 +213,8 @@ class RunHistory:
         life = self._fresh.get(Verdict(row.verdict), 0.0) * (1 + _JITTER * (2 * _spread(url) - 1))
         return 0 <= self._now().timestamp() - row.asked < life
 
-    def _recalled(self, url: str, row: Stored, fragments: tuple[str, ...]) -> Answer:
-        self._named.add(remote_key(url, ""))
+    def _recalled(self, row: Stored, fragments: tuple[str, ...]) -> Answer:
+        self._named.add(row.id)
         self.recalled += 1
         return known_of(row).of(fragments)
 

@@ -102,9 +102,9 @@ def _replacing(column: str) -> str:
     """The new value of a column. Values from a body stay if the body was not read this time."""
     new = _VALUE[column]
     if column in _BELONGING:
-        return f"{column} = coalesce({new}, {column})"
+        return f"{column} = coalesce({new}, target.{column})"
     if column in _OWNERS:
-        return f"{column} = CASE WHEN {_VALUE[_OWNERS[column]]} IS NULL THEN {column} ELSE {new} END"
+        return f"{column} = CASE WHEN {_VALUE[_OWNERS[column]]} IS NULL THEN target.{column} ELSE {new} END"
     return f"{column} = {new}"
 
 
@@ -118,22 +118,25 @@ def _answer() -> str:
 FIGURES = ("new", "fixed", "requests", "latency", "known", "flapping", "unchecked")
 ANSWER = _answer()  # to be run with the values of an `Answered`
 STORED = ", ".join(Stored.__struct_fields__)
+_SAME = "was = verdict AND coalesce(was_status, 0) = coalesce(status, 0)"  # no status is 0
 # All rows are read in their order (NOT INDEXED): most are of one series, and an index would only scatter them.
 LIFE = (
     # A target that changed its answer gets a new stretch.
-    """INSERT OR REPLACE INTO stretch
-        SELECT id, since, until, times, was, was_status, NULL FROM target NOT INDEXED
-        WHERE series = :series AND run = :run AND until != :run AND NOT (was IS verdict AND was_status IS status)""",
-    """UPDATE target NOT INDEXED SET
-        since = CASE WHEN was IS verdict AND was_status IS status THEN since ELSE :run END,
-        times = CASE WHEN was IS verdict AND was_status IS status THEN times + 1 ELSE 1 END,
-        was = verdict, was_status = status, until = :run,
+    f"""INSERT INTO stretch (target, since, until, times, verdict, status)
+        SELECT id, since, until, times, was, was_status FROM target NOT INDEXED
+        WHERE series = ?1 AND run = ?2 AND until != ?2 AND NOT ({_SAME})
+        ON CONFLICT (target, since) DO UPDATE SET until = excluded.until, times = excluded.times,
+            verdict = excluded.verdict, status = excluded.status, latency = NULL""",  # noqa: S608 - names of ours
+    f"""UPDATE target NOT INDEXED SET
+        since = CASE WHEN {_SAME} THEN since ELSE ?2 END,
+        times = CASE WHEN {_SAME} THEN times + 1 ELSE 1 END,
+        was = verdict, was_status = status, until = ?2,
         failures = CASE verdict WHEN 'broken' THEN failures + 1 WHEN 'ok' THEN 0 WHEN 'redirected' THEN 0
             ELSE failures END,
         first_broken = CASE verdict WHEN 'broken' THEN coalesce(first_broken, asked) WHEN 'ok' THEN NULL
             WHEN 'redirected' THEN NULL ELSE first_broken END,
         last_good = CASE WHEN verdict IN ('ok', 'redirected') THEN asked ELSE last_good END
-        WHERE series = :series AND run = :run AND until IS NOT :run""",
+        WHERE series = ?1 AND run = ?2 AND (until IS NULL OR until != ?2)""",  # noqa: S608 - names of ours
 )
 
 # Deletes rows that are older than the first run that is kept.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from checker.history.database import Statements
 from checker.history.rows import Key, as_written, body_of, finding_of, findings_of, keyed
 from checker.history.runs import Runs
 from checker.model import Finding, Level, Report, State, Verdict
@@ -143,20 +143,25 @@ def beside(finding: Finding, held: Set[str]) -> Finding:
     return replace(finding, state=State.KNOWN if finding.fingerprint in held else State.NEW)
 
 
-def count(db: sqlite3.Connection, run: int, findings: Iterable[Finding]) -> None:
+def count(db: Statements, run: int, findings: Iterable[Finding]) -> None:
     """Write the number of a run's findings with each state."""
     states = Counter(finding.state for finding in findings)
     values = (states[State.NEW], states[State.KNOWN], states[State.FLAPPING], run)
     db.execute("UPDATE run SET new = ?, known = ?, flapping = ? WHERE id = ?", values)
 
 
-def keep(db: sqlite3.Connection, series: int, run: int, report: Report, unlooked: Set[Key]) -> tuple[int, int]:
+_BEGUN = """INSERT INTO span (finding, since, level, verdict, body, seen, held)
+    SELECT id, ?, ?, ?, ?, ?, ? FROM finding WHERE series = ? AND fingerprint = ? AND nth = ?"""
+
+
+def keep(db: Statements, series: int, run: int, report: Report, unlooked: Set[Key]) -> tuple[int, int]:
     """Begin and end the spans of findings. Returns the numbers of (fixed, unchecked) findings."""
     query = """SELECT fingerprint, nth, id, since, level, verdict, body, seen, held
         FROM finding JOIN span ON finding = id WHERE series = ? AND until IS NULL"""
     standing = {(row[0], row[1]): row[2:] for row in db.execute(query, (series,))}
-    ended: list[tuple[int, int]] = []
-    begun: list[tuple[int, tuple[Any, ...]]] = []
+    ended: list[tuple[int, int, int]] = []
+    begun: list[tuple[Any, ...]] = []
+    new: list[tuple[int, bytes, int]] = []
     for key, finding in keyed(report.findings):
         held = finding.fingerprint in report.baselined
         now = (finding.level.value, finding.verdict.value, body_of(finding), 1, int(held))
@@ -164,21 +169,19 @@ def keep(db: sqlite3.Connection, series: int, run: int, report: Report, unlooked
         if tuple(before) == now:
             continue
         if number is None:
-            db.execute("INSERT OR IGNORE INTO finding (series, fingerprint, nth) VALUES (?, ?, ?)", (series, *key))
-            found = "SELECT id FROM finding WHERE series = ? AND fingerprint = ? AND nth = ?"
-            (number,) = db.execute(found, (series, *key)).fetchone()
+            new.append((series, *key))
         else:
-            ended.append((number, since))
-        begun.append((number, now))
+            ended.append((run, number, since))
+        begun.append((run, *now, series, *key))
     unchecked = 0
     for key, (number, since, level, verdict, body, seen, held) in standing.items():
         unchecked += key in unlooked
         if key in unlooked and not seen:
             continue
-        ended.append((number, since))
+        ended.append((run, number, since))
         if key in unlooked:
-            begun.append((number, (level, verdict, body, 0, held)))
-    db.executemany("UPDATE span SET until = ? WHERE finding = ? AND since = ?", [(run, *row) for row in ended])
-    insert = "INSERT INTO span (finding, since, level, verdict, body, seen, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    db.executemany(insert, [(number, run, *values) for number, values in begun])
+            begun.append((run, level, verdict, body, 0, held, series, *key))
+    db.executemany("INSERT INTO finding (series, fingerprint, nth) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", new)
+    db.executemany("UPDATE span SET until = ? WHERE finding = ? AND since = ?", ended)
+    db.executemany(_BEGUN, begun)
     return len(standing) - unchecked, unchecked

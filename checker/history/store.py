@@ -1,4 +1,4 @@
-"""The history: one SQLite file that keeps the results of all runs of a mirror.
+"""The history keeps the results of all runs of a mirror, in a file of its own or in a database that mirrors share.
 
 A run's answers are written as they come. The states of findings and the failures in a row are written in one
 transaction at its end. Stretches and spans are kept instead of copies: a target with the same answer for a year is one
@@ -7,10 +7,8 @@ row.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -19,13 +17,13 @@ import msgspec
 from msgspec.structs import replace
 
 from checker import logins
-from checker.config.schema import HISTORY
-from checker.history.files import DamagedError, connected, is_ours, locked, moved_aside
-from checker.history.rows import Key, as_written, figures_of, json_text, report_of, signed, stamp, stored_of
+from checker.history.database import NONE, DamagedError, Database, Statements
+from checker.history.files import File, connected, is_ours, locked, make_folder, moved_aside
+from checker.history.rows import Key, as_written, figures_of, json_text, report_of, stamp, stored_of
 from checker.history.runs import LATEST, WINDOW
 from checker.history.schema import FIGURES, LIFE, OLD, STORED, Stored
 from checker.history.spans import Spans, beside, count, keep
-from checker.history.targets import Targets
+from checker.history.targets import Targets, note_named
 from checker.model import CheckerError, ConfigError, Finding, Health, Host, Past, Report, RunFigures, Verdict
 from checker.web import urls
 
@@ -38,12 +36,11 @@ class History(Spans, Targets):
     ) -> tuple[Finding, ...]:
         """Complete a run: keep its findings, and update the lives of its targets. Returns the findings with states.
 
-        `named`: keys of targets that pages refer to and that were not asked. `unlooked`: earlier findings that the run
+        `named`: ids of targets that pages refer to and that were not asked. `unlooked`: earlier findings that the run
         did not look for.
         """
         with self.writing() as db:
-            keys = ((run, series, signed(key)) for key in named)
-            db.executemany("UPDATE target SET named = ? WHERE series = ? AND key = ?", keys)
+            note_named(db, run, named)
             latencies = [
                 row[0]
                 for row in db.execute(
@@ -53,7 +50,7 @@ class History(Spans, Targets):
                 )
             ]
             for statement in LIFE:
-                db.execute(statement, {"series": series, "run": run})
+                db.execute(statement, (series, run))
             fixed, unchecked = keep(db, series, run, report, unlooked)
             head = replace(report, findings=(), references=None, health=None, baselined=frozenset())
             findings = self.state(series, run, report.findings, held=report.baselined)
@@ -70,7 +67,7 @@ class History(Spans, Targets):
         """
         series = self.series_of(run)
         if since is not None and against is None:
-            query = "SELECT min(id) FROM run WHERE series = ? AND complete AND started >= ? AND id < ?"
+            query = "SELECT min(id) FROM run WHERE series = ? AND complete = 1 AND started >= ? AND id < ?"
             ((against,),) = self.rows(query, series, int(since.timestamp()), run)
         if against is not None and self.series_of(against) != series:
             raise ConfigError(f"runs {against} and {run} are not of the same mirror with the same options")
@@ -114,7 +111,7 @@ class History(Spans, Targets):
     def figures(self, series: int, run: int, since: datetime | None = None) -> tuple[RunFigures, ...]:
         """The figures of the complete runs up to a run."""
         query = f"""SELECT id, report, {", ".join(FIGURES)} FROM run
-            WHERE series = ? AND complete AND id <= ? AND (started >= ? OR id = ?2) ORDER BY id"""  # noqa: S608 - names of ours
+            WHERE series = ? AND complete = 1 AND id <= ? AND (started >= ? OR id = ?2) ORDER BY id"""  # noqa: S608 - names of ours
         runs = []
         for number, head, *values in self.rows(query, series, run, int(since.timestamp()) if since else 0):
             with self.checked():
@@ -126,7 +123,7 @@ class History(Spans, Targets):
         began: dict[str, int] = {}
         for key, since in self.stood(series, run).items():
             began[key[0].hex()] = min(since, began.get(key[0].hex(), since))
-        started = dict(self.rows("SELECT id, started FROM run WHERE series = ?", series))
+        started: dict[int, int] = dict(self.rows("SELECT id, started FROM run WHERE series = ?", series))
         return {fingerprint: stamp(started[since]) or "" for fingerprint, since in began.items() if since in started}
 
     @as_written()
@@ -190,26 +187,25 @@ class History(Spans, Targets):
         """Forget the runs that started up to a time, and the data that only they have. The last complete run of each
         series stays. Returns the number of runs that were forgotten.
         """
+        self.database.claim()
         with self.writing() as db:
-            gone = db.execute(
-                "DELETE FROM run WHERE started <= ?"
-                " AND id NOT IN (SELECT max(id) FROM run WHERE complete GROUP BY series)",
-                (int(until.timestamp()),),
-            ).rowcount
+            old = (
+                "FROM run WHERE started <= ? AND id NOT IN (SELECT max(id) FROM run WHERE complete = 1 GROUP BY series)"
+            )
+            moment = (int(until.timestamp()),)
+            (gone,) = db.execute(f"SELECT count(*) {old}", moment).fetchone()
+            db.execute(f"DELETE {old}", moment)
             for (series,) in db.execute("SELECT id FROM series").fetchall():
-                (first,) = db.execute("SELECT min(id) FROM run WHERE series = ? AND complete", (series,)).fetchone()
-                old = (first or LATEST, series)
+                (first,) = db.execute("SELECT min(id) FROM run WHERE series = ? AND complete = 1", (series,)).fetchone()
                 for statement in OLD:
-                    db.execute(statement, old)
+                    db.execute(statement, (first or LATEST, series))
                 self._recount(db, series)
             db.execute("DELETE FROM finding WHERE id NOT IN (SELECT finding FROM span)")
             db.execute("DELETE FROM stretch WHERE target NOT IN (SELECT id FROM target)")
-        with self.checked():
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return gone
+        self.database.shrink()
+        return int(gone)
 
-    def _recount(self, db: sqlite3.Connection, series: int) -> None:
+    def _recount(self, db: Statements, series: int) -> None:
         """Count the findings of the oldest runs again: their states depended on runs that are gone."""
         for number, run in enumerate(self.complete(series)[:WINDOW]):
             standing = self.standing(series, run)
@@ -219,28 +215,39 @@ class History(Spans, Targets):
                 db.execute("UPDATE run SET fixed = 0, unchecked = 0 WHERE id = ?", (run,))
 
 
-def open_for_writing(path: Path, *, wait: bool = False) -> History:
-    """Open the history of a run, and make the file if it is missing. No other run can write while it is open.
+def open_for_writing(place: Path | str, *, wait: bool = False) -> History:
+    """Open the history of a run: a file, or a database by its URL; make what is missing. No other run can write to the
+    file, or to the same mirror in the database, while it is open. `wait`: wait for the end of such a run.
 
-    A damaged file is moved aside, and `warning` says so. Raises CheckerError if the file cannot be written, is newer or
-    another program's, or if another run writes to it and `wait` is false.
+    A damaged file is moved aside, and `warning` says so. Raises CheckerError if the history cannot be written, is newer
+    or another program's, or if another run writes to it and `wait` is false.
     """
+    return _of_file(place, wait=wait) if isinstance(place, Path) else History(_server(place, wait=wait, begins=True))
+
+
+def open_for_reading(place: Path | str) -> History:
+    """Open a history for reading, even while a run writes to it. Raises CheckerError if there is none."""
+    if not isinstance(place, Path):
+        return History(_server(place))
+    if not place.is_file():
+        raise ConfigError(f"{place}: {NONE}")
+    return History(File(place, connected(place)))
+
+
+def _of_file(path: Path, *, wait: bool) -> History:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.parent.name == HISTORY.parent.name:
-            with suppress(FileExistsError), path.with_name(".gitignore").open("x", encoding="utf-8") as own:
-                own.write("*\n")
+        make_folder(path.parent)
         lock = locked(path, wait=wait)
     except OSError as error:
         raise CheckerError(f"{path}: the history cannot be written: {error.strerror}") from error
     try:
         try:
-            return History(path, connected(path), lock)
+            return History(File(path, connected(path), lock))
         except DamagedError as error:
             if not is_ours(path):
                 raise ConfigError(f"{path}: not a history of mirrorcheck; name another file with --history") from error
             moved = moved_aside(path, error)
-            history = History(path, connected(path), lock)
+            history = History(File(path, connected(path), lock))
             history.warning = f"{moved}, and a new history was made"
             return history
     except BaseException:
@@ -248,8 +255,11 @@ def open_for_writing(path: Path, *, wait: bool = False) -> History:
         raise
 
 
-def open_for_reading(path: Path) -> History:
-    """Open a history for reading, even while a run writes to it. Raises CheckerError if there is none."""
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such history; `mirrorcheck check` with a configuration writes one")
-    return History(path, connected(path))
+def _server(url: str, *, wait: bool = False, begins: bool = False) -> Database:
+    try:
+        from checker.history import server  # most histories are files
+    except ImportError as error:
+        raise ConfigError(
+            f"a history in PostgreSQL needs an extra: pip install 'mirrorcheck[postgresql]' ({error})"
+        ) from error
+    return server.opened(url, wait=wait, begins=begins)

@@ -6,9 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 
 import msgspec
 
+from checker.history.database import Statements
 from checker.history.rows import Stretch, signed, stamp, stored_of
 from checker.history.runs import Runs
 from checker.history.schema import ANSWER, STORED, Answered, Stored
@@ -22,12 +24,15 @@ class Targets(Runs):
 
     def target(self, series: int, key: int) -> Stored | None:
         """The row of a target, by the key of its URL; None if there is none."""
+        return self.targets(series, [key]).get(key)
+
+    def targets(self, series: int, keys: Sequence[int]) -> dict[int, Stored]:
+        """The rows of targets, by the keys of their URLs; those that have none are left out."""
+        query = f"SELECT {STORED} FROM target WHERE series = ?1 AND key = ?2"  # noqa: S608 - names of ours
+        by_signed = {signed(key): key for key in keys}
         with self.checked():
-            row = self._db.execute(
-                f"SELECT {STORED} FROM target WHERE series = ? AND key = ?",  # noqa: S608 - names of ours
-                (series, signed(key)),
-            ).fetchone()
-            return stored_of(row) if row else None
+            rows = map(stored_of, self.database.each(query, (series,), list(by_signed)))
+            return {by_signed[row.key]: row for row in rows}
 
     def last_good(self, key: int) -> int | None:
         """When a target last had a good answer in any series, in seconds since 1970, by the key of its URL."""
@@ -42,8 +47,9 @@ class Targets(Runs):
 
     def turns(self, series: int, run: int) -> dict[int, int]:
         """How often each target changed in the last runs; targets without a change are left out."""
-        query = "SELECT target, count(*) FROM stretch WHERE until >= ? GROUP BY target"
-        return dict(self.rows(query, self.window(series, run)))
+        query = """SELECT target, count(*) FROM stretch JOIN target ON id = target
+            WHERE stretch.until >= ? AND series = ? GROUP BY target"""
+        return dict(self.rows(query, self.window(series, run), series))
 
     def add(self, answers: Sequence[Answered], series: int, run: int, requests: int) -> None:
         """Write answers, and the number of requests that were made for them."""
@@ -63,7 +69,7 @@ class Targets(Runs):
 
     def _stretches(self, targets: Sequence[int]) -> defaultdict[int, list[Stretch]]:
         """The answers of each target from old to new: (since, until, times, verdict, status)."""
-        these = f"({','.join('?' * len(targets))})"
+        these = f"({_marks(targets)})"
         before = f"SELECT target, since, until, times, verdict, status FROM stretch WHERE target IN {these}"  # noqa: S608
         now = f"SELECT id, since, until, times, was, was_status FROM target WHERE id IN {these} AND until IS NOT NULL"  # noqa: S608
         found: defaultdict[int, list[Stretch]] = defaultdict(list)
@@ -71,6 +77,18 @@ class Targets(Runs):
             for target, *stretch in self.rows(query, *targets):
                 found[target].append(tuple(stretch))
         return found
+
+
+def note_named(db: Statements, run: int, targets: Iterable[int]) -> None:
+    """Note that pages refer to targets in a run, by the ids of their rows."""
+    left = iter(targets)
+    while some := list(islice(left, _AT_ONCE)):
+        db.execute(f"UPDATE target SET named = ? WHERE id IN ({_marks(some)})", (run, *some))  # noqa: S608
+
+
+def _marks(values: Sequence[object]) -> str:
+    """Placeholders for so many values."""
+    return ",".join("?" * len(values))
 
 
 def _seen(stored: Stored, stretches: Iterable[Stretch], runs: Sequence[int]) -> Iterator[Seen]:

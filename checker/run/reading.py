@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import AsyncIterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from checker.model import Doubt, Kind
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from checker.run.frontier import Frontier
 
 
+_AT_ONCE = 500  # URLs that the history is asked for together
+
+
 def swept(engine: Engine, source: Source, unread: Sequence[tuple[str, bytes]]) -> AsyncIterator[Sequence[Facts | None]]:
     """The facts of pages, in no order; None for a page whose content still has its id."""
     load_extractors(page for page, _ in unread)
@@ -40,6 +44,8 @@ async def read(run: Run, facts_of: AsyncIterator[Sequence[Facts | None]], fronti
     stale: set[int] = set()
     doubted = False
     async for batch in facts_of:
+        if frontier:
+            frontier.expect(each for facts in batch if facts for each in facts.to_ask)
         for facts in filter(None, batch):  # the other pages did not change
             _add(run, facts, frontier)
             if recalled and facts.page in recalled.stamps:
@@ -98,8 +104,11 @@ def _recall(run: Run, recalled: Recalled, stale: set[int], frontier: Frontier | 
     if frontier is None:
         return
     new = learnt.asked.of(narrowed.change.touched) - narrowed.before if narrowed else None
-    for each in recalled.snapshot.wanted(new):
-        frontier.add(*each)
+    wanted = recalled.snapshot.wanted(new)
+    while some := list(islice(wanted, _AT_ONCE)):
+        frontier.expect(some)
+        for each in some:
+            frontier.add(*each)
     if narrowed and new is not None and (known := learnt.remote - new):
         frontier.verdicts.unchecked[f"not new since {narrowed.revision}"] += len(known)
         frontier.verdicts.left |= known

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -56,8 +56,12 @@ def report(findings: list[Finding], *, complete: bool = True) -> Report:
     )
 
 
+Opened = Callable[[], AbstractContextManager[History]]
+
+
 @contextmanager
-def opened() -> Iterator[History]:
+def opened_file() -> Iterator[History]:
+    """An empty history in a file."""
     with tempfile.TemporaryDirectory() as folder, closing(open_for_writing(Path(folder) / "h.sqlite")) as history:
         yield history
 

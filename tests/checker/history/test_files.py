@@ -17,7 +17,7 @@ import pytest
 from lab.remembered import FIRST, GOOD, SETTINGS, URL, Runs, finding, report
 
 from checker.history import schema
-from checker.history.files import DamagedError
+from checker.history.database import DamagedError
 from checker.history.store import open_for_reading, open_for_writing
 from checker.model import (
     CheckerError,

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.remembered import FIRST, GONE, GOOD, MOVED, URL, Runs, finding, opened, report
+from lab.remembered import FIRST, GONE, GOOD, MOVED, URL, Opened, Runs, finding, report
 from msgspec.structs import replace
 
 from checker.config.schema import FreshTable, HistoryTable, RemoteTable
 from checker.history import schema
-from checker.history.files import DamagedError
+from checker.history.database import DamagedError
 from checker.history.run import RunHistory, urgency
 from checker.history.spans import TURNS
 from checker.history.store import open_for_writing
@@ -33,7 +33,7 @@ from checker.verify.containers.flaw import Flaw
 from checker.verify.known import Answer, Known
 
 
-def test_a_good_answer_of_an_unfinished_run_keeps_every_fact() -> None:
+def test_a_good_answer_of_an_unfinished_run_keeps_every_fact(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         first = runs.begin()
@@ -50,7 +50,7 @@ def test_a_good_answer_of_an_unfinished_run_keeps_every_fact() -> None:
         assert second.recall(URL + "3", ()) is None
 
 
-def test_what_an_asset_looks_like_is_kept_for_the_role_that_it_was_looked_at_in() -> None:
+def test_what_an_asset_looks_like_is_kept_for_the_role_that_it_was_looked_at_in(opened: Opened) -> None:
     picture = Known(Answer("", "", 200), role="image", picture_hash=(1 << 64) - 3)
     cut = Known(Answer("", "", 200, flaw=Flaw("asset/truncated", "breaks off")), role="image")
     with opened() as history:
@@ -78,7 +78,7 @@ def test_what_an_asset_looks_like_is_kept_for_the_role_that_it_was_looked_at_in(
         pytest.param({}, True, 1.1, id="too-old"),
     ],
 )
-def test_a_run_is_not_taken_up_again(remote: dict[str, Any], resume: bool, days: float) -> None:
+def test_a_run_is_not_taken_up_again(opened: Opened, remote: dict[str, Any], resume: bool, days: float) -> None:
     with opened() as history:
         first = RunHistory(history, "mirror", HistoryTable(), RemoteTable(), now=lambda: FIRST)
         first.note(URL, GOOD)
@@ -91,7 +91,7 @@ def test_a_run_is_not_taken_up_again(remote: dict[str, Any], resume: bool, days:
         assert second.recall(URL, ()) is None
 
 
-def test_how_fast_is_asked_decides_on_no_answer() -> None:
+def test_how_fast_is_asked_decides_on_no_answer(opened: Opened) -> None:
     with opened() as history:
         RunHistory(history, "mirror", HistoryTable(), RemoteTable(), now=lambda: FIRST).flush()
 
@@ -100,7 +100,7 @@ def test_how_fast_is_asked_decides_on_no_answer() -> None:
     assert other.resumed
 
 
-def test_what_is_known_is_asked_for_on_condition() -> None:
+def test_what_is_known_is_asked_for_on_condition(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         runs.pass_((URL, GOOD))
@@ -112,7 +112,7 @@ def test_what_is_known_is_asked_for_on_condition() -> None:
     assert known.conditions == (("If-None-Match", '"tag"'), ("If-Modified-Since", "yesterday"))
 
 
-def test_a_link_without_a_fragment_leaves_what_the_page_holds() -> None:
+def test_a_link_without_a_fragment_leaves_what_the_page_holds(opened: Opened) -> None:
     head = Known(Answer("", "", 200), 0.1, "text/html")
     with opened() as history:
         runs = Runs(history)
@@ -125,7 +125,7 @@ def test_a_link_without_a_fragment_leaves_what_the_page_holds() -> None:
         assert runs.begin(days=1).recall(URL, ("a",)) == GOOD._replace(latency=0.1)
 
 
-def test_a_fresh_answer_is_not_asked_for_until_a_day_of_its_own() -> None:
+def test_a_fresh_answer_is_not_asked_for_until_a_day_of_its_own(opened: Opened) -> None:
     table = HistoryTable(fresh=FreshTable(ok="10d"))
     pages = [f"{URL}{number}" for number in range(200)]
     with opened() as history:
@@ -144,19 +144,18 @@ def test_a_fresh_answer_is_not_asked_for_until_a_day_of_its_own() -> None:
     assert len(set(asked)) > 4  # not all in one run
 
 
-def test_urls_with_credentials_are_asked_each_time_and_kept_without() -> None:
+def test_urls_with_credentials_are_asked_each_time_and_kept_without(opened: Opened) -> None:
     secret = "https://user:secret@example.org/page"  # noqa: S105 - nobody's
     with opened() as history:
         runs = Runs(history, HistoryTable(fresh=FreshTable(ok="10d")))
         runs.pass_((secret, GOOD._replace(answer=Answer("", "", 200, (Hop(302, secret),)))))
 
         assert runs.begin().recall(secret, ()) is None
-        assert b"secret" not in history.path.read_bytes()
-        assert b"secret" not in history.path.with_name("h.sqlite-wal").read_bytes()
+        assert "secret" not in str(history.rows("SELECT * FROM target"))
         assert [stored.url for stored, _ in history.show(secret)] == ["https://***@example.org/page"]
 
 
-def test_a_run_that_is_taken_up_again_counts_once() -> None:
+def test_a_run_that_is_taken_up_again_counts_once(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         for _ in range(3):
@@ -179,7 +178,7 @@ def test_a_run_that_is_taken_up_again_counts_once() -> None:
         pytest.param("9", "WWWW", id="not-yet"),
     ],
 )
-def test_a_target_is_called_broken_after_some_failures(confirm: str, levels: str) -> None:
+def test_a_target_is_called_broken_after_some_failures(opened: Opened, confirm: str, levels: str) -> None:
     broken = Finding("remote/gone", Level.ERROR, "a.md", 1, 1, "410", target=f"{URL}#x", fingerprint="00" * 10)
     with opened() as history:
         runs = Runs(history, HistoryTable(confirm=confirm))
@@ -193,7 +192,7 @@ def test_a_target_is_called_broken_after_some_failures(confirm: str, levels: str
         assert [each.state for each in told] == [State.NEW, State.KNOWN, State.NEW, State.KNOWN]
 
 
-def test_the_budget_goes_to_what_is_new_then_by_the_formula() -> None:
+def test_the_budget_goes_to_what_is_new_then_by_the_formula(opened: Opened) -> None:
     with opened() as history:
         plain = Runs(history)
         plain.pass_(*((f"{URL}{number}", GOOD) for number in range(20)), (f"{URL}-bad", GONE))
@@ -216,7 +215,7 @@ def test_the_budget_goes_to_what_is_new_then_by_the_formula() -> None:
         }
 
 
-def test_what_has_no_answer_and_no_turn_is_unchecked() -> None:
+def test_what_has_no_answer_and_no_turn_is_unchecked(opened: Opened) -> None:
     with opened() as history:
         run = Runs(history, HistoryTable(budget=1)).begin()
 
@@ -225,7 +224,7 @@ def test_what_has_no_answer_and_no_turn_is_unchecked() -> None:
         assert sorted(map(str, (run.recall(url, ()) for url in (URL, URL + "2")))) == sorted(["None", Unchecked.BUDGET])
 
 
-def test_what_waits_to_be_called_broken_is_asked_before_what_is_new() -> None:
+def test_what_waits_to_be_called_broken_is_asked_before_what_is_new(opened: Opened) -> None:
     with opened() as history:
         Runs(history, HistoryTable(confirm="3")).pass_((URL, GONE))
         run = Runs(history, HistoryTable(confirm="3", budget=1)).begin()
@@ -253,7 +252,7 @@ def test_nothing_waits_for_ever_behind_what_fails() -> None:
 # --- whose turn it is
 
 
-def test_without_a_budget_everything_has_its_turn() -> None:
+def test_without_a_budget_everything_has_its_turn(opened: Opened) -> None:
     with opened() as history:
         run = Runs(history).begin()
 
@@ -263,7 +262,7 @@ def test_without_a_budget_everything_has_its_turn() -> None:
         assert run.recall(URL, ("a",)) is None
 
 
-def test_what_was_asked_before_a_run_was_killed_counts_against_its_budget() -> None:
+def test_what_was_asked_before_a_run_was_killed_counts_against_its_budget(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history, HistoryTable(budget=3))
         killed = runs.begin()
@@ -279,7 +278,7 @@ def test_what_was_asked_before_a_run_was_killed_counts_against_its_budget() -> N
         assert (said.count(None), said.count(Unchecked.BUDGET)) == (1, 4)
 
 
-def test_assets_share_the_budget_with_pages() -> None:
+def test_assets_share_the_budget_with_pages(opened: Opened) -> None:
     picture = Known(Answer("", "", 200), role="image", picture_hash=7)
     with opened() as history:
         Runs(history).pass_((URL, picture))
@@ -295,7 +294,7 @@ def test_assets_share_the_budget_with_pages() -> None:
         assert run.recalled == 1
 
 
-def test_what_is_fresh_needs_no_turn() -> None:
+def test_what_is_fresh_needs_no_turn(opened: Opened) -> None:
     with opened() as history:
         Runs(history).pass_((URL, GOOD))
         runs = Runs(history, HistoryTable(budget=1, fresh=FreshTable(ok="9d")))
@@ -308,7 +307,7 @@ def test_what_is_fresh_needs_no_turn() -> None:
         assert run.recall(URL + "new", ()) is None
 
 
-def test_the_last_answer_stands_for_what_could_not_be_asked_for() -> None:
+def test_the_last_answer_stands_for_what_could_not_be_asked_for(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         runs.pass_((URL, GOOD), (URL + "2", GONE))
@@ -320,7 +319,7 @@ def test_the_last_answer_stands_for_what_could_not_be_asked_for() -> None:
         assert run.recalled == 2
 
 
-def test_what_was_learnt_with_other_settings_is_not_known() -> None:
+def test_what_was_learnt_with_other_settings_is_not_known(opened: Opened) -> None:
     with opened() as history:
         Runs(history).pass_((URL, GOOD))
         other = Runs(history, HistoryTable(fresh=FreshTable(ok="9d")), user_agent="another")
@@ -332,7 +331,7 @@ def test_what_was_learnt_with_other_settings_is_not_known() -> None:
 # --- what is kept, and when
 
 
-def test_so_many_answers_are_written_at_once_and_the_rest_when_a_moment_is_over() -> None:
+def test_so_many_answers_are_written_at_once_and_the_rest_when_a_moment_is_over(opened: Opened) -> None:
     with opened() as history:
         run = Runs(history).begin()
         for number in range(501):
@@ -343,7 +342,7 @@ def test_so_many_answers_are_written_at_once_and_the_rest_when_a_moment_is_over(
         assert (before, history.rows("SELECT count(*) FROM target")) == ([(500,)], [(501,)])
 
 
-def test_requests_are_counted_once() -> None:
+def test_requests_are_counted_once(opened: Opened) -> None:
     with opened() as history:
         run = Runs(history).begin()
         for requests in (3, 3, 8):
@@ -353,7 +352,7 @@ def test_requests_are_counted_once() -> None:
         assert history.rows("SELECT requests FROM run") == [(8,)]
 
 
-def test_nothing_is_written_while_there_may_be_no_network() -> None:
+def test_nothing_is_written_while_there_may_be_no_network(opened: Opened) -> None:
     with opened() as history:
         run = Runs(history).begin()
         run.withheld = True
@@ -366,7 +365,7 @@ def test_nothing_is_written_while_there_may_be_no_network() -> None:
         assert (before, history.rows("SELECT url FROM target")) == ([], [(URL,)])
 
 
-def test_a_run_without_a_network_leaves_the_history_as_if_it_had_not_been() -> None:
+def test_a_run_without_a_network_leaves_the_history_as_if_it_had_not_been(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         first = runs.pass_((URL, GOOD), findings=[finding("a")])
@@ -381,7 +380,7 @@ def test_a_run_without_a_network_leaves_the_history_as_if_it_had_not_been() -> N
         assert history.report(1).findings == first.findings
 
 
-def test_an_interrupted_run_is_told_and_taken_up_again() -> None:
+def test_an_interrupted_run_is_told_and_taken_up_again(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         runs.pass_((URL, GOOD), findings=[finding("a")])
@@ -396,7 +395,7 @@ def test_an_interrupted_run_is_told_and_taken_up_again() -> None:
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_run_that_failed_as_it_started_is_none_to_take_up_again(*, kept: bool) -> None:
+def test_a_run_that_failed_as_it_started_is_none_to_take_up_again(opened: Opened, *, kept: bool) -> None:
     with opened() as history:
         runs = Runs(history)
         run = runs.begin()
@@ -412,7 +411,7 @@ def test_a_run_that_failed_as_it_started_is_none_to_take_up_again(*, kept: bool)
 # --- what is gone, and what is sure
 
 
-def test_what_a_run_did_not_look_at_is_not_fixed() -> None:
+def test_what_a_run_did_not_look_at_is_not_fixed(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         runs.pass_(findings=[finding(name) for name in "abc"])
@@ -426,7 +425,9 @@ def test_what_a_run_did_not_look_at_is_not_fixed() -> None:
 
 
 @pytest.mark.parametrize(("everywhere", "fixed"), [(True, []), (False, ["a"])])
-def test_a_rule_that_was_not_looked_for_anywhere_has_nothing_fixed(*, everywhere: bool, fixed: list[str]) -> None:
+def test_a_rule_that_was_not_looked_for_anywhere_has_nothing_fixed(
+    opened: Opened, *, everywhere: bool, fixed: list[str]
+) -> None:
     with opened() as history:
         runs = Runs(history)
         runs.pass_(findings=[finding("a")])
@@ -449,7 +450,7 @@ BROKEN = Finding("remote/gone", Level.ERROR, "a.md", 1, 1, "410", target=f"{URL}
         pytest.param(replace(BROKEN, target=f"{URL}-new"), Level.WARNING, id="never seen before"),
     ],
 )
-def test_what_fails_for_the_first_time_is_suspect(given: Finding, level: Level) -> None:
+def test_what_fails_for_the_first_time_is_suspect(opened: Opened, given: Finding, level: Level) -> None:
     with opened() as history:
         runs = Runs(history, HistoryTable(confirm="2"))
         runs.pass_((URL, GOOD))
@@ -470,7 +471,7 @@ def test_what_fails_for_the_first_time_is_suspect(given: Finding, level: Level) 
         pytest.param(finding("a"), id="a file"),
     ],
 )
-def test_what_is_not_about_a_target_that_fails_needs_no_second_run(given: Finding) -> None:
+def test_what_is_not_about_a_target_that_fails_needs_no_second_run(opened: Opened, given: Finding) -> None:
     with opened() as history:
         run = Runs(history, HistoryTable(confirm="9")).begin()
 

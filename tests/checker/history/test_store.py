@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab.remembered import BLOCKED, FIRST, GONE, GOOD, URL, Runs, finding, opened, ran, report
+from lab.remembered import BLOCKED, FIRST, GONE, GOOD, URL, Opened, Runs, finding, ran, report
 from msgspec.structs import replace
 
 from checker.history.rows import packed, unpacked
@@ -26,7 +26,7 @@ from checker.model import (
 
 @pytest.mark.parametrize("written", ["", "as &amp; written"])
 @pytest.mark.parametrize("grade", [None, *Grade])
-def test_a_suggestion_keeps_its_grade(written: str, grade: Grade | None) -> None:
+def test_a_suggestion_keeps_its_grade(opened: Opened, written: str, grade: Grade | None) -> None:
     kept = replace(finding("a"), written=written, suggestion="b", grade=grade)
     with opened() as history:
         ran(history, 0, [kept])
@@ -40,6 +40,7 @@ STANDING = st.dictionaries(st.sampled_from("abcd"), st.tuples(st.sampled_from(li
 @settings(max_examples=30, deadline=None)
 @given(st.lists(STANDING, min_size=1, max_size=2 * WINDOW))
 def test_every_run_is_told_again_as_it_was_with_the_state_of_each_finding(
+    opened: Opened,
     runs: list[dict[str, tuple[Level, int]]],
 ) -> None:
     with opened() as history:
@@ -80,7 +81,7 @@ def expected(runs: list[dict[str, tuple[Level, int]]], name: str) -> State | Non
     return State.KNOWN
 
 
-def test_findings_that_share_a_fingerprint_are_told_apart() -> None:
+def test_findings_that_share_a_fingerprint_are_told_apart(opened: Opened) -> None:
     with opened() as history:
         ran(history, 0, [finding("a"), finding("a", line=2)])
         series, run = ran(history, 1, [finding("a"), finding("a", line=2), finding("a", line=3)])
@@ -90,7 +91,7 @@ def test_findings_that_share_a_fingerprint_are_told_apart() -> None:
     assert (series, states) == (1, [State.KNOWN, State.KNOWN, State.NEW])
 
 
-def test_two_runs_are_compared_and_a_span_of_time_with_its_first() -> None:
+def test_two_runs_are_compared_and_a_span_of_time_with_its_first(opened: Opened) -> None:
     with opened() as history:
         for number, names in enumerate(["ab", "bc", "cd", "d"]):
             ran(history, number, [finding(name) for name in names])
@@ -106,7 +107,7 @@ def test_two_runs_are_compared_and_a_span_of_time_with_its_first() -> None:
     assert [f.reference for f in since.health.fixed] == ["b", "c"]
 
 
-def test_a_run_in_which_nothing_changes_adds_no_row() -> None:
+def test_a_run_in_which_nothing_changes_adds_no_row(opened: Opened) -> None:
     with opened() as history:
         ran(history, 0, [finding(str(number)) for number in range(50)])
         rows = len(history.rows("SELECT * FROM span"))
@@ -118,7 +119,7 @@ def test_a_run_in_which_nothing_changes_adds_no_row() -> None:
 # --- targets
 
 
-def test_the_life_of_a_target() -> None:
+def test_the_life_of_a_target(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         for known in (GOOD, GOOD, GONE, BLOCKED, GONE):
@@ -140,7 +141,7 @@ def test_the_life_of_a_target() -> None:
     assert (host.since, host.latency) == ("2026-01-02T03:00:00Z", 0.5)
 
 
-def test_two_ports_of_a_name_are_two_hosts() -> None:
+def test_two_ports_of_a_name_are_two_hosts(opened: Opened) -> None:
     first, second = "http://h.example:81/x", "http://h.example:82/x"
     with opened() as history:
         told = Runs(history).pass_((first, GOOD), (second, GONE), findings=[finding("a", target=second)])
@@ -160,7 +161,7 @@ def test_ids_come_back_as_they_were(ids: frozenset[str]) -> None:
 # --- pruning
 
 
-def test_pruning_forgets_what_only_old_runs_knew() -> None:
+def test_pruning_forgets_what_only_old_runs_knew(opened: Opened) -> None:
     with opened() as history:
         runs = Runs(history)
         for number in range(30):
@@ -181,7 +182,7 @@ def test_pruning_forgets_what_only_old_runs_knew() -> None:
         assert len(history.rows("SELECT * FROM stretch")) == 4
 
 
-def test_the_last_run_is_never_pruned() -> None:
+def test_the_last_run_is_never_pruned(opened: Opened) -> None:
     with opened() as history:
         ran(history, 0, [finding("a")])
 
@@ -189,7 +190,7 @@ def test_the_last_run_is_never_pruned() -> None:
         assert [each.reference for each in history.report(1).findings] == ["a"]
 
 
-def test_a_finding_says_since_when_it_stands_without_a_gap() -> None:
+def test_a_finding_says_since_when_it_stands_without_a_gap(opened: Opened) -> None:
     with opened() as history:
         for number, names in enumerate(("ab", "a", "ab", "ab")):
             ran(history, number, [finding(name, line=number + 1) for name in names])
