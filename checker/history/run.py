@@ -246,13 +246,13 @@ class RunHistory:
             return findings
         self.flush()
         try:
-            return [self._doubted(finding) if _of_target(finding) else finding for finding in findings]
+            rows = self._history.targets(self._series, [_key_of(each) for each in findings if _of_target(each)])
+            return [self._doubted(each, rows.get(_key_of(each))) if _of_target(each) else each for each in findings]
         except CheckerError as error:
             self._fail(error)
             return findings
 
-    def _doubted(self, finding: Finding) -> Finding:
-        row = self._history.target(self._series, remote_key(finding.target.partition("#")[0], ""))
+    def _doubted(self, finding: Finding, row: Stored | None) -> Finding:
         now = self._began.timestamp()
         failures, since = 1, now
         if row is not None and row.verdict == Verdict.BROKEN:
@@ -345,6 +345,11 @@ def urgency(row: Stored | None, turns: dict[int, int], now: float) -> float:
 def _failing(row: Stored) -> tuple[int, float]:
     """(number of runs in a row in which a target failed, seconds since 1970 of the first), up to the last run."""
     return row.failures, row.first_broken or row.asked
+
+
+def _key_of(finding: Finding) -> int:
+    """The key of the URL that a finding is about."""
+    return remote_key(finding.target.partition("#")[0], "")
 
 
 def _of_target(finding: Finding) -> bool:

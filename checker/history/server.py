@@ -131,9 +131,17 @@ class Server(Database):
 
     @contextmanager
     def writing(self) -> Iterator[Statements]:
-        # Statements of which nobody reads a row are sent together, and wait for the server once.
-        with self.checked(), self._connection.pipeline(), self._connection.transaction():
-            yield self
+        with self.checked():
+            try:
+                # Statements of which nobody reads a row are sent together, and wait for the server once.
+                with self._connection.pipeline():
+                    self.execute("BEGIN")
+                    yield self
+                    self.execute("COMMIT")
+            except BaseException:
+                with suppress(psycopg.Error):
+                    self._connection.rollback()
+                raise
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Found:
         """Run one statement."""
@@ -169,12 +177,13 @@ class Server(Database):
     def prepare(self, *, begins: bool) -> None:
         """Bring the tables to this version; make them if `begins`. Raises ConfigError if they are not ours."""
         with self.checked():
-            self.execute(f"SET search_path = {_SCHEMA}")
-            # A crash of the server costs the last moment at most, and it does not wait for its disk before that.
-            self.execute("SET synchronous_commit = off")
             limits = ",".join("?" * len(_LIMITS))
             unlimited = f"SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ({limits})"  # noqa: S608 - names of ours
-            self.execute(unlimited, _LIMITS)
+            with self._connection.pipeline():
+                self.execute(f"SET search_path = {_SCHEMA}")
+                # A crash of the server costs the last moment at most, and it does not wait for its disk before that.
+                self.execute("SET synchronous_commit = off")
+                self.execute(unlimited, _LIMITS)
             ((encoding,),) = self.rows("SHOW server_encoding")
             if encoding != "UTF8":
                 raise ConfigError(
@@ -189,10 +198,12 @@ class Server(Database):
 
     def _version(self) -> int:
         """The version of the tables; 0 if there are none."""
-        query = "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = ?"
-        if not self.rows(query, _SCHEMA)[0][0]:
+        query = """SELECT count(*), count(*) FILTER (WHERE relname = 'version')
+            FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = ?"""
+        ((tables, ours),) = self.rows(query, _SCHEMA)
+        if not tables:
             return 0
-        if not self.rows(f"{query} AND relname = 'version'", _SCHEMA)[0][0]:
+        if not ours:
             raise ConfigError(f"{self.name}: its schema {_SCHEMA} is another program's; {_OTHER}")
         numbers = [row[0] for row in self.rows("SELECT number FROM version")]
         if len(numbers) != 1 or numbers[0] < 1:

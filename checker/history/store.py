@@ -158,8 +158,9 @@ class History(Spans, Targets):
 
         runs = [number for number in self.complete(series) if number <= run]
         targets = sorted({each.target for each in findings if each.target.startswith(("http:", "https:"))})
-        stored = ((target, self.target(series, remote_key(target.partition("#")[0], ""))) for target in targets)
-        known = [(target, row) for target, row in stored if row is not None]
+        keys = {target: remote_key(target.partition("#")[0], "") for target in targets}
+        rows = self.targets(series, list(keys.values()))
+        known = [(target, rows[key]) for target, key in keys.items() if key in rows]
         return tuple(self.lives(known, runs))
 
     # --- commands
