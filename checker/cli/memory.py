@@ -95,6 +95,8 @@ def _named(file: Path) -> Path:
     """The file of a history that the user named, with a link followed. Files beside it were not named."""
     from checker.history.files import files_of
 
+    if not file.name:
+        raise click.UsageError(f"--history {file}: not the name of a file; --no-history runs without a history")
     file = Path(os.path.realpath(file)) if file.is_symlink() else file
     disk.refuse_foreign(files_of(file)[1:], file.parent, _OTHER_HISTORY)
     return file

@@ -12,7 +12,7 @@ HISTORY = Path(".mirrorcheck/history.sqlite")
 
 def is_server(history: str) -> bool:
     """Whether a history is in a database on a server, and not in a file."""
-    return history.lower().startswith(("postgresql://", "postgres://"))
+    return history.lower().startswith(("postgresql:", "postgres:"))
 
 
 # The rows of mirror/layouts.py and mirror/forges.py; a test compares them.

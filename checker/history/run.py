@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # an offline run does not need the network
     from checker.verify.known import Answer, Known
 
 
+T = TypeVar("T")
 _BATCH = 500  # answers that are written at once, if so many come before the next regular write, or looked up at once
 _DAY = 86_400
 _JITTER = 0.25  # a share of the time to live, added or taken away: targets asked together are not due together again
@@ -69,7 +70,7 @@ class RunHistory:
         self._confirm = durations.confirmation(table.confirm, "[history] confirm")
         self._settings = _settings(remote, deep=deep)
         self._began = now()
-        series = logins.hidden_in(series)
+        series = logins.hidden_in(series).encode("utf-8", "backslashreplace").decode()  # a folder may have any bytes
         self._series, self.run, self.resumed = history.begin(series, self._settings, self._began, resume=resume)
         self._made_with = history.settings(self._series)
         self._pending: list[Answered] = []
@@ -103,7 +104,7 @@ class RunHistory:
             return
         now = self._now().timestamp()
         rows = []
-        for url in self.ahead({**wanted, **embedded}):
+        for url, _ in self.ahead({**wanted, **embedded}.items()):
             row = self._stored(url)
             if row is None or not self._settled(url, row, wanted.get(url, ()), embedded.get(url, "")):
                 rows.append((url, row))
@@ -121,11 +122,11 @@ class RunHistory:
         """Whether an answer may do instead of a request."""
         return not self.failed and (self.resumed or self.chooses or any(self._fresh.values()))
 
-    def ahead(self, urls: Iterable[str]) -> Iterator[str]:
-        """URLs, of which each is asked about in turn, looked up many at once."""
-        left = iter(urls)
+    def ahead(self, rows: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+        """Rows that begin with a URL, each of which is asked about in turn. The URLs are looked up many at once."""
+        left = iter(rows)
         while some := list(islice(left, _BATCH)):
-            self.expect(some)
+            self.expect(row[0] for row in some)
             yield from some
 
     def expect(self, urls: Iterable[str]) -> None:

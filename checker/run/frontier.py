@@ -322,7 +322,7 @@ class Frontier:
     def _consult(self, waiting: dict[str, set[str]], assets: dict[str, str], history: RunHistory) -> None:
         """Queue URLs and assets, unless the history knows their answers."""
         history.admit(waiting, assets)
-        for url in history.ahead({**assets, **waiting}):
+        for url, _ in history.ahead({**assets, **waiting}.items()):
             if url in assets:
                 self._ask_asset(url, assets[url], history)
             if url in waiting:
@@ -365,7 +365,7 @@ class Frontier:
             for url, each in self._fragments.items():
                 self._open.add((url, tuple(each)))
             self._open.update((url, ()) for url in self._assets)
-            for url, fragments in self._open:
+            for url, fragments in self._history.ahead(self._open):
                 if answer := self._history.last(url, fragments):
                     self.verdicts.conclude(url, fragments, answer, embedded=not fragments)
                     self.verdicts.found(url, fragments)

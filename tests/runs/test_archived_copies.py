@@ -109,11 +109,16 @@ def test_what_is_gone_is_replaced_by_its_copy(run: RunCommand, write: Write) -> 
     assert asked(lab) == questions  # what is a copy is not asked for
 
 
-def test_the_copy_is_the_nearest_to_the_last_good_answer(run: RunCommand, write: Write) -> None:
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("initdb"))])
+def test_the_copy_is_the_nearest_to_the_last_good_answer(
+    database: str, run: RunCommand, write: Write, request: pytest.FixtureRequest
+) -> None:
     behaviours = site(answers({}), **{"/gone": after(1, says(200), says(404)), "/soft": after(1, says(200), SOFT)})
     with hosted(behaviours) as lab:
-        root = mirror(write, lab, links(lab.url("/gone"), lab.url("/left"), lab.url("/soft#here")))
-        history = root / ".mirrorcheck" / "history.sqlite"
+        url = request.getfixturevalue("postgresql").afresh() if database == "postgresql" else ""
+        table = f'[history]\nfile = "{url}"\n' if url else ""
+        root = mirror(write, lab, links(lab.url("/gone"), lab.url("/left"), lab.url("/soft#here")), table)
+        history = url or root / ".mirrorcheck" / "history.sqlite"
         checked(run, root)
         with closing(open_for_writing(history)) as kept, kept.writing() as db:
             db.execute("UPDATE target SET last_good = 1325471445 WHERE last_good IS NOT NULL")

@@ -440,6 +440,19 @@ def test_only_who_has_a_configuration_or_asks_for_it_has_a_history(
     assert (report["totals"]["pages"], states(report)["missing.md"]) == (1, "known")
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("initdb"))])
+def test_a_mirror_whose_name_is_no_text_has_a_history_too(
+    database: str, write: Callable[..., Path], run: Callable[..., Any], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    root = write({"a.md": "[x](missing.md)"}, os.fsdecode(b"m\xff \xe4"))
+    history = tmp_path / "h.sqlite" if database == "sqlite" else request.getfixturevalue("postgresql").afresh()
+    command = "check", root, "--offline", "--history", history, "--exclude", os.fsdecode(b"\xff"), "--format", "json"
+
+    nights = [states(run(*command).report)["missing.md"] for _ in range(2)]
+
+    assert nights == [None, "known"]
+
+
 def test_checks_that_look_at_other_things_are_not_compared(write: Callable[..., Path]) -> None:
     root = write({"a.md": "[x](missing.md)\n\n<a href='b c'>", "config.toml": ""})
     checked(root, "--offline")
@@ -456,6 +469,8 @@ def test_checks_that_look_at_other_things_are_not_compared(write: Callable[..., 
     [
         pytest.param(["check", "--fail-on-new", "--no-history"], "needs a history", id="new-beside-what"),
         pytest.param(["check", "a.md", "--history", "h.sqlite"], "needs a whole mirror", id="a-page"),
+        pytest.param(["check", "--history", ""], "not the name of a file; --no-history", id="no-name"),
+        pytest.param(["check", "--history", "postgresql:/x"], "cannot be read; write it like", id="no-url"),
         pytest.param(["check", "--confirm", "often"], "is not a duration", id="confirm"),
         pytest.param(["report", "--history", "none.sqlite"], "no such history", id="no-file"),
         pytest.param(["report", "--compare", "1", "7"], "no complete run 7", id="no-run"),
