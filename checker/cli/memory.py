@@ -211,7 +211,7 @@ def remembered(
     except ConfigError:
         raise
     except CheckerError as error:
-        if options.history_file is not None:
+        if options.history_file is not None or not isinstance(place.history, Path):
             raise
         say(f"{error}; this run is not remembered (--no-history)")
         yield None

@@ -31,7 +31,19 @@ logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it has to
 _SCHEMA = "mirrorcheck"
 _OTHER = "name another history with --history, or check with --no-history"
 _SILENCE = 900.0  # seconds in which a server that answers nothing is given up; a long statement takes minutes
-_LIMITS = "lock_timeout", "statement_timeout", "idle_session_timeout", "transaction_timeout"  # an administrator's
+_SETTINGS = {  # of the session; a server leaves out those that it does not know
+    "search_path": _SCHEMA,
+    "synchronous_commit": "off",  # a crash of the server costs the last moment; nobody waits for its disk
+    # A machine that is gone lets others write within two minutes.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    # An administrator's limits: a run is silent while pages are read, and waits for others if it may.
+    "lock_timeout": "0",
+    "statement_timeout": "0",
+    "idle_session_timeout": "0",
+    "transaction_timeout": "0",
+}
 
 # What libpq must read as we do (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS): of a
 # URL that is read in another way, no message may show any part, since it may be one of the password.
@@ -177,13 +189,9 @@ class Server(Database):
     def prepare(self, *, begins: bool) -> None:
         """Bring the tables to this version; make them if `begins`. Raises ConfigError if they are not ours."""
         with self.checked():
-            limits = ",".join("?" * len(_LIMITS))
-            unlimited = f"SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ({limits})"  # noqa: S608 - names of ours
-            with self._connection.pipeline():
-                self.execute(f"SET search_path = {_SCHEMA}")
-                # A crash of the server costs the last moment at most, and it does not wait for its disk before that.
-                self.execute("SET synchronous_commit = off")
-                self.execute(unlimited, _LIMITS)
+            query = """SELECT set_config(name, value, false)
+                FROM unnest(?::text[], ?::text[]) AS wanted (name, value) JOIN pg_settings USING (name)"""
+            self.execute(query, (list(_SETTINGS), list(_SETTINGS.values())))
             ((encoding,),) = self.rows("SHOW server_encoding")
             if encoding != "UTF8":
                 raise ConfigError(

@@ -201,8 +201,8 @@ class History(Spans, Targets):
                 for statement in OLD:
                     db.execute(statement, (first or LATEST, series))
                 self._recount(db, series)
-            db.execute("DELETE FROM finding WHERE id NOT IN (SELECT finding FROM span)")
-            db.execute("DELETE FROM stretch WHERE target NOT IN (SELECT id FROM target)")
+            db.execute("DELETE FROM finding WHERE NOT EXISTS (SELECT 1 FROM span WHERE span.finding = finding.id)")
+            db.execute("DELETE FROM stretch WHERE NOT EXISTS (SELECT 1 FROM target WHERE target.id = stretch.target)")
         self.database.shrink()
         return int(gone)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -23,7 +24,7 @@ from checker.history.run import RunHistory
 from checker.history.store import open_for_reading, open_for_writing
 from checker.model import CheckerError, ConfigError
 
-pytestmark = pytest.mark.needs("initdb")
+pytestmark = [pytest.mark.needs("initdb"), pytest.mark.slow]
 Server = lab.Server
 
 
@@ -85,6 +86,23 @@ def test_what_a_url_says_of_the_connection_is_not_overridden() -> None:
 
     assert (place.parameters["connect_timeout"], place.parameters["keepalives_idle"]) == ("3", "7")
     assert place.parameters["application_name"] == "ours"
+
+
+def test_limits_of_an_administrator_do_not_cut_a_run_off(url: str, postgresql: Server) -> None:
+    limits = ("statement_timeout", "lock_timeout", "idle_session_timeout")
+    postgresql.run(*(f"ALTER ROLE keeper SET {name} = '1s'" for name in limits))
+    try:
+        with closing(open_for_writing(url)) as history:
+            run = Runs(history).begin()
+            time.sleep(1.2)
+            history.rows("SELECT pg_sleep(1.2)")
+            run.conclude(report([finding("a")]))
+            kept = history.rows("SELECT current_setting('tcp_keepalives_idle'), current_setting('synchronous_commit')")
+    finally:
+        postgresql.run(*(f"ALTER ROLE keeper RESET {name}" for name in limits))
+
+    assert run.failed is None
+    assert kept == [("60", "off")]
 
 
 @pytest.mark.parametrize(
@@ -245,6 +263,7 @@ def test_a_version_that_makes_no_sense_is_damage(statement: str, url: str, postg
 
 PROGRAM = """
 import sys
+import time
 from datetime import datetime, UTC
 from checker.history.store import open_for_writing
 history = open_for_writing(sys.argv[1], wait=sys.argv[3] == "wait")
