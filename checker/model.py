@@ -34,6 +34,10 @@ class NetworkError(CheckerError):
     """There is no network: no remote host could be reached."""
 
 
+class ClusterError(CheckerError):
+    """The cluster cannot be reached, or its workers cannot do the work."""
+
+
 class Role(StrEnum):
     """What a reference is for on its page."""
 

@@ -24,7 +24,7 @@ from checker.words import counted
         click.Option(
             ["--accept"], is_flag=True, help="Record the folder as it is, even if it differs from its manifest."
         ),
-        *named("jobs"),
+        *named("jobs", "cluster"),
         reworded("quiet", "Say nothing about a folder that is as recorded."),
     ],
 )
@@ -41,7 +41,7 @@ def command(streams: Streams, options: RunOptions, folder: str | None, accept: b
     root = root_named(folder, opens) if folder else root_in(config, base, opens)
     if isinstance(root, Address):
         raise SourceError(f"{root}: a store cannot be sealed: `seal` writes into a folder")
-    sealing = sealed(root, config.assets.manifest, config.engine.jobs, accept=accept)
+    sealing = sealed(root, config.assets.manifest, config.engine, accept=accept)
     for each in sealing.differences:
         renamed = f" -> {each.now}" if each.now else ""
         streams.out.write(plain(f"{each.kind:<8}  {each.name}{renamed}".replace("\n", "\\n")) + "\n")

@@ -312,6 +312,17 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             over=("engine", "jobs"),
         ),
     ] = None
+    cluster: Annotated[
+        str,
+        Option(
+            "--cluster",
+            About.RUN,
+            "Read pages and files by the workers of a cluster of dask: the address of its scheduler, or its scheduler "
+            "file; local:N for a try. Needs mirrorcheck[cluster].",
+            metavar="ADDRESS",
+            over=("engine", "cluster"),
+        ),
+    ] = ""
     quiet: Annotated[
         bool,
         Option("-q --quiet", About.RUN, "No progress, and no summary of a clean run."),

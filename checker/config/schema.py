@@ -224,6 +224,7 @@ class EngineTable(_Table, frozen=True):
     """`[engine]`: where the sweep runs."""
 
     jobs: Count = 0
+    cluster: str = ""
 
 
 class Config(_Table, frozen=True):

@@ -115,6 +115,7 @@ def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseli
         history=options.history_file is not None or options.no_history,
         baseline=bool(options.baseline) or not writes_baseline,
         cookies=bool(options.cookies),
+        cluster=bool(options.cluster),
     )
     from checker.disk import inside
 

@@ -25,6 +25,7 @@ class Grants(NamedTuple):
     history: bool = False  # nor its history
     baseline: bool = True  # nor its baseline
     cookies: bool = False  # nor are its cookies sent
+    cluster: bool = False  # nor is its cluster used
 
 
 def limit(config: Config, file: Path, grants: Grants) -> None:
@@ -56,6 +57,9 @@ def _refused(config: Config, file: Path, grants: Grants) -> Iterator[tuple[str, 
         yield f"log in by [site.login] {logins.hidden(config.site.login.url)}", "--trust-config"
     if remote.cookies and not grants.cookies:
         yield "send cookies of yours by [remote] cookies", f"--cookies {remote.cookies}"
+    cluster = config.engine.cluster
+    if cluster and not cluster.startswith("local:") and not grants.cluster:
+        yield "send pages to a cluster, and run what comes back, by [engine] cluster", f"--cluster {cluster}"
     for where, name in variables(config):
         if not name.startswith(_OWN) and name not in grants.environment:
             yield f"read {name} from the environment for {where}", f"--env {name}"

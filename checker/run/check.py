@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from checker import kinds
-from checker.config.schema import Config
+from checker.config.schema import Config, EngineTable
 from checker.judge import looked
 from checker.judge.answers import Fragments
 from checker.judge.findings import findings_of
@@ -48,7 +48,7 @@ async def _checked(job: Job, mirror: Prepared, started: datetime) -> Report:
     config, learnt = job.config, mirror.state()
     learnt.everywhere = job.everywhere
     work = max(len(mirror.unread), len(mirror.names.files) if mirror.manifest or config.assets.deep else 0)
-    with executor.start(mirror.context, work, config.engine.jobs) as engine:
+    with executor.start(mirror.context, work, config.engine) as engine:
         run = Run(job, mirror, engine, learnt)
         complete = await _learn(run, _left(config, started, job.now()))
         fragments: Fragments = {}
@@ -171,7 +171,7 @@ def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Fi
 
     async def run() -> list[Finding]:
         learnt = mirror.state()
-        with executor.start(context, len(pages), 1) as engine:
+        with executor.start(context, len(pages), EngineTable(jobs=1)) as engine:
             run = Run(job, mirror, engine, learnt)
             await read(run, swept(engine, mirror.names, mirror.unread))
             await examine(run)

@@ -44,6 +44,11 @@ class Context(NamedTuple):
         """The mirror's own files."""
         return self.mounts[0].names
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The same, and those of what is published beside it."""
+        return tuple(mount.names for mount in self.mounts)
+
     def site_at(self, page: str) -> Built | None:
         """The site that counts for the readers of a page; None: they read it on the forge."""
         for site in self.sites if self.sites_first else ():

@@ -1,4 +1,4 @@
-"""Worker processes: each maps one batch after the other, and answers over a pipe.
+"""Worker processes, as their main process sees them: each maps one batch after the other, and answers over a pipe.
 
 A worker is forked where the system can, so that it shares the index of names, and nothing has to be loaded again. Where
 it cannot, or where threads run, which do not mix with forks, it is a new Python that gets a copy of the context.
@@ -6,21 +6,21 @@ it cannot, or where threads run, which do not mix with forks, it is a new Python
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
+import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import Any, ClassVar, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-_LENGTH = 8  # bytes before each message: how many follow, little-endian
+from checker.sweep.serving import LENGTH, Call, message, result, serve, serve_spawned
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
 _CHUNK = 1 << 20  # bytes that are read at once
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
-_KEPT = 40 << 20  # bytes
-
-Call = tuple[Callable[..., Any], Any, tuple[Any, ...]]  # function(context, batch, *arguments)
 
 
 class Worker(Protocol):
@@ -43,25 +43,16 @@ class Worker(Protocol):
         """End it."""
 
 
-class Forked:
-    """A copy of this process."""
+class _Piped:
+    """A process that is spoken to over two pipes, neither of which is ever waited for."""
 
     ahead: ClassVar[int] = 3
 
-    def __init__(self, context: object, others: Sequence[Forked]) -> None:
-        """`others` are the workers that there are already: each must hear when the main process closes its pipe."""
+    def __init__(self, asks: int, answered: int) -> None:
         self.running: deque[Any] = deque()
         self.since = monotonic()
         self._unsent, self._unread = bytearray(), bytearray()
-        asked, self._asks = os.pipe()
-        self.answered, answers = os.pipe()
-        self._pid = os.fork()
-        if not self._pid:
-            for file in (self._asks, self.answered, *(each for other in others for each in other.files)):
-                os.close(file)
-            _serve(context, asked, answers)
-        os.close(asked)
-        os.close(answers)
+        self._asks, self.answered = asks, answered
         for file in self.files:
             os.set_blocking(file, False)
 
@@ -79,10 +70,10 @@ class Forked:
         if not self.running:
             self.since = monotonic()
         self.running.append(call[1])
-        self._unsent += _message(call)
-        self._send()
+        self._send(message(call))
 
-    def _send(self) -> None:
+    def _send(self, data: bytes = b"") -> None:
+        self._unsent += data
         with suppress(BlockingIOError):
             while self._unsent:
                 try:
@@ -97,17 +88,37 @@ class Forked:
             while chunk := os.read(self.answered, _CHUNK):
                 self._unread += chunk
             ended = True
-        while len(self._unread) >= _LENGTH:
-            end = _LENGTH + int.from_bytes(self._unread[:_LENGTH], "little")
+        while len(self._unread) >= LENGTH:
+            end = LENGTH + int.from_bytes(self._unread[:LENGTH], "little")
             if len(self._unread) < end:
                 break
-            answer = pickle.loads(memoryview(self._unread)[_LENGTH:end])  # noqa: S301 - of this very program
+            answer = self._read(memoryview(self._unread)[LENGTH:end])
             del self._unread[:end]
             self.since = monotonic()
             self.running.popleft()
-            yield _result(answer)
+            yield answer
         if ended:
             raise EOFError
+
+    def _read(self, answer: memoryview) -> Any:
+        return result(pickle.loads(answer))  # noqa: S301 - of this very program
+
+
+class Forked(_Piped):
+    """A copy of this process."""
+
+    def __init__(self, context: object, others: Sequence[_Piped]) -> None:
+        """`others` are the workers that there are already: each must hear when the main process closes its pipe."""
+        asked, asks = os.pipe()
+        answered, answers = os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
+            for file in (asks, answered, *(each for other in others for each in other.files)):
+                os.close(file)
+            serve(context, asked, answers)
+        os.close(asked)
+        os.close(answers)
+        super().__init__(asks, answered)
 
     def kill(self) -> None:
         import signal
@@ -118,6 +129,41 @@ class Forked:
         for file in self.files:
             os.close(file)
         os.waitpid(self._pid, 0)
+
+
+class Executed(_Piped):
+    """A new Python process, which threads beside it do not disturb. Its answers are not decoded, but passed on."""
+
+    def __init__(self, folder: str, context: bytes) -> None:
+        """`folder` is its working folder, `context` is packed."""
+        import subprocess
+
+        begin = (
+            "import sys; sys.path[:] = sys.argv[1:]; from checker.sweep.serving import serve_executed; serve_executed()"
+        )
+        path = filter(None, sys.path)  # "" is the working folder, which may be a mirror's
+        self._process: Popen[bytes] = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-P", "-c", begin, *path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # a terminal's interrupt is for the main process
+        )
+        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 - for the type checker
+        super().__init__(self._process.stdin.fileno(), self._process.stdout.fileno())
+        self._send(message((folder, context)))
+
+    def _read(self, answer: memoryview) -> bytes:
+        return bytes(answer)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 - for the type checker
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
 
 
 class Spawned:
@@ -132,7 +178,7 @@ class Spawned:
         self.running: deque[Any] = deque()
         self.since = monotonic()
         self.pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_serve_spawned, args=(context, theirs), daemon=True)
+        self._process = spawn.Process(target=serve_spawned, args=(context, theirs), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -149,7 +195,7 @@ class Spawned:
             except OSError as error:
                 raise EOFError from error
             self.running.popleft()
-            yield _result(answer)
+            yield result(answer)
 
     def kill(self) -> None:
         self._process.kill()
@@ -209,115 +255,5 @@ async def wait_beside(workers: Sequence[Worker], seconds: float) -> None:
 
 
 def _watched(worker: Worker) -> tuple[int, int | None]:
-    assert isinstance(worker, Forked)  # noqa: S101 - for the type checker
+    assert isinstance(worker, _Piped)  # noqa: S101 - for the type checker
     return worker.answered, worker.unsent
-
-
-def _message(content: object) -> bytes:
-    data = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
-    return len(data).to_bytes(_LENGTH, "little") + data
-
-
-def _result(answer: tuple[Any, Exception | None]) -> Any:
-    result, error = answer
-    if error is not None:
-        raise error
-    return result
-
-
-# In the worker
-
-
-def _serve(context: object, asked: int, answers: int) -> NoReturn:
-    """Map batches until the main process closes the pipe, or ends."""
-    import threading
-
-    try:
-        _begin()
-        threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
-        with os.fdopen(asked, "rb", closefd=False) as calls:
-            while length := calls.read(_LENGTH):
-                call = pickle.loads(calls.read(int.from_bytes(length, "little")))  # noqa: S301 - of this very program
-                _write(answers, _message(_answered(context, call)))
-    finally:
-        os._exit(0)  # what the main process has begun is not this one's to end
-
-
-def _end_with(asked: int) -> None:
-    """End this worker when the main process was killed, and so cannot end it."""
-    import select
-
-    poll = select.poll()
-    poll.register(asked, 0)  # only its end is waited for
-    poll.poll()
-    os._exit(0)
-
-
-def _serve_spawned(context: object, pipe: Any) -> None:
-    import threading
-    from multiprocessing import connection, parent_process
-
-    def end_with(main: Any) -> None:
-        connection.wait([main.sentinel])
-        os._exit(1)
-
-    keep_memory()
-    _begin()
-    threading.Thread(target=end_with, args=(parent_process(),), daemon=True).start()
-    with suppress(EOFError, OSError):
-        while True:
-            pipe.send(_answered(context, pipe.recv()))
-
-
-def _begin() -> None:
-    import signal
-
-    signal.set_wakeup_fd(-1)  # of the main process's event loop
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # the main process ends the run
-    gc.freeze()
-
-
-def _answered(context: object, call: Call) -> tuple[Any, Exception | None]:
-    function, batch, arguments = call
-    try:
-        return uncollected(function, context, batch, *arguments), None
-    except Exception as error:  # a bug of ours; the main process says so
-        import traceback
-
-        error.add_note(traceback.format_exc())
-        return None, error
-
-
-def _write(file: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(file, rest) :]
-
-
-# In any process that maps batches
-
-
-def keep_memory() -> None:
-    """Keep the memory of a page's tree for the next page, if the C library can.
-
-    By default the memory goes back to the system after each page, and getting it again takes longer than parsing.
-    """
-    import ctypes
-
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _KEPT)
-        mallopt(_M_TRIM_THRESHOLD, _KEPT)
-
-
-def uncollected(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call without the cycle collector, which takes a third of the time to walk a page's elements again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return function(*arguments)
-    finally:
-        gc.collect(0)
-        if enabled:
-            gc.enable()

@@ -146,6 +146,11 @@ class Files(NamedTuple):
     source: Source
     online: bool = False
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The same, as an engine asks for it."""
+        return (self.source,)
+
 
 def digests(context: Files | Context, batch: Iterable[str], algorithm: str) -> list[Read]:
     """The digests of files."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker import disk
+from checker.config.schema import EngineTable
 from checker.model import ConfigError, SourceError
 from checker.rules.codes import Code
 from checker.sources.base import Source
@@ -33,7 +34,7 @@ class Sealing(NamedTuple):
     written: bool
 
 
-def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
+def seal(root: Path, setting: str, engine: EngineTable, *, accept: bool) -> Sealing:
     """Write the manifest of a folder. One that differs is replaced only with `accept`, an unreadable one never.
 
     Raises SourceError if something cannot be read, ConfigError for a manifest of another kind, ReportError.
@@ -55,7 +56,7 @@ def seal(root: Path, setting: str, jobs: int, *, accept: bool) -> Sealing:
     now = Sums(index.size, manifest.algorithm)
 
     async def run() -> dict[str, str]:
-        with executor.start(Files(index), _work(index, files), jobs) as running:
+        with executor.start(Files(index), _work(index, files), engine) as running:
             return await hashed(running, index, files, now)
 
     for name, message in sorted(executor.finished(run()).items()):

@@ -43,6 +43,7 @@ REFUSED = {
         ["--env", "LAMP_TOKEN"],
     ),
     "cookies": ("[remote]\ncookies = 'own.txt'\n", "send cookies of yours", ["--cookies", "own.txt"]),
+    "a cluster": ("[engine]\ncluster = 'tcp://192.0.2.7:8786'\n", "[engine] cluster", ["--cluster", "local:1"]),
     "a form": (
         "[site.login]\nurl = 'https://x.test/login'\nfields = { password = '${MIRRORCHECK_TOKEN}' }\n",
         "log in by [site.login] https://x.test/login",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.config.schema import Config
+from checker.config.schema import Config, EngineTable
 from checker.mirror.opening import open_mirror
 from checker.model import Unchecked
 from checker.run.prepare import context_of
@@ -51,16 +51,18 @@ def context(write: Callable[..., Path]) -> Context:
     return context_of(Config(), open_mirror(Config(), root), None)[0]
 
 
-async def mapped(context: Context, function: Callable[..., list[Answered]], patience: float) -> list[Answered]:
+async def mapped(
+    context: Context, function: Callable[..., list[Answered]], patience: float, cluster: str = ""
+) -> list[Answered]:
     answers: list[Answered] = []
-    with executor.start(context, 1_000, 2) as running:
+    with executor.start(context, 1_000, EngineTable(jobs=2, cluster=cluster)) as running:
         batches = running.map(function, range(1_000), lost=lambda number: (number, "lost"), patience=patience)
         async for batch in batches:
             answers += batch
     return sorted(answers)
 
 
-@pytest.fixture(params=["alone", "beside an event loop", "without forks"])
+@pytest.fixture(params=["alone", "beside an event loop", "without forks", "by a cluster", "by a cluster, online"])
 def finish(
     request: pytest.FixtureRequest, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[..., list[Answered]], float], list[Answered]]:
@@ -68,6 +70,11 @@ def finish(
     if request.param == "beside an event loop":
         online = context._replace(online=True)
         return lambda function, patience: asyncio.run(mapped(online, function, patience))
+    if request.param == "by a cluster":
+        return lambda function, patience: executor.finished(mapped(context, function, patience, "local:2"))
+    if request.param == "by a cluster, online":
+        online = context._replace(online=True)
+        return lambda function, patience: asyncio.run(mapped(online, function, patience, "local:2"))
     if request.param == "without forks":
         monkeypatch.delattr(os, "fork")
     return lambda function, patience: executor.finished(mapped(context, function, patience))
@@ -92,7 +99,7 @@ def test_a_page_that_keeps_its_worker_busy_is_lost_alone(finish: Finish) -> None
 
 @pytest.mark.asyncio
 async def test_what_takes_long_is_abandoned_and_others_are_mapped(context: Context) -> None:
-    with executor.start(context._replace(online=True), 1_000, 2) as running:
+    with executor.start(context._replace(online=True), 1_000, EngineTable(jobs=2)) as running:
         batches = running.map(hangs, [33], lost=lambda number: (number, "lost"))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(batches), 1)
@@ -106,7 +113,7 @@ async def test_what_takes_long_is_abandoned_and_others_are_mapped(context: Conte
 
 def test_without_an_event_loop_the_time_limit_ends_what_takes_long(context: Context) -> None:
     async def both() -> list[Answered]:
-        with executor.start(context, 1_000, 2) as running:
+        with executor.start(context, 1_000, EngineTable(jobs=2)) as running:
             batches = running.map(hangs, [33], lost=lambda number: (number, "lost"))
             with budget.limited(0.5), pytest.raises(budget.Interrupted) as ended:
                 await anext(batches)
@@ -119,7 +126,7 @@ def test_without_an_event_loop_the_time_limit_ends_what_takes_long(context: Cont
 
 def test_a_signal_that_comes_between_two_batches_ends_the_next(context: Context) -> None:
     async def read() -> None:
-        with executor.start(context, 1, 1) as running:
+        with executor.start(context, 1, EngineTable(jobs=1)) as running:
             async for _ in running.map(exits, range(100), lost=lambda number: (number, "lost")):
                 os.kill(os.getpid(), signal.SIGTERM)
 
@@ -137,7 +144,7 @@ def test_batches_and_results_may_be_larger_than_a_pipe(finish: Finish, context: 
     items = [bytes([number]) * 300_000 for number in range(40)]
 
     async def doubled() -> list[bytes]:
-        with executor.start(context, 1_000, 2) as running:
+        with executor.start(context, 1_000, EngineTable(jobs=2)) as running:
             batches = running.map(large, items, lost=lambda _each: b"")
             return sorted([answer async for batch in batches for answer in batch])
 
@@ -157,7 +164,7 @@ def test_a_bug_in_a_worker_is_one_of_the_main_process(finish: Finish) -> None:
 
 @pytest.mark.asyncio
 async def test_few_pages_are_mapped_in_this_process(context: Context) -> None:
-    with executor.start(context, 10, 0) as running:
+    with executor.start(context, 10, EngineTable()) as running:
         pids = [batch async for batch in running.map(lambda _context, batch: [os.getpid()] * len(batch), [1], lost=str)]
 
     assert pids == [[os.getpid()]]
@@ -216,7 +223,7 @@ async def test_what_is_called_aside_costs_only_itself() -> None:
 
 @pytest.mark.parametrize("count", [1, 15, 16, 61, 1_000, 20_000])
 def test_the_last_batches_are_small_and_no_item_is_left_out(count: int) -> None:
-    batches = list(executor._shared(range(count), 48, 2))
+    batches = list(executor.shared(range(count), 48, 2))
     assert [item for batch in batches for item in batch] == list(range(count))
     sizes = [len(batch) for batch in batches]
     assert sizes[-1] <= sizes[0] <= 48
