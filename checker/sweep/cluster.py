@@ -1,8 +1,8 @@
 """The engine for many machines: it has batches mapped by a cluster of dask, https://distributed.dask.org.
 
 The main thread gives batches and takes answers; a thread beside it has the event loop of dask, which it waits in.
-A worker that dies costs its batches, which dask has mapped by another. Those that kill one worker after the other are
-mapped again one item at a time, and only the item that does it again is given up as lost, as on one machine.
+A worker that dies costs its batches, which dask has mapped by another. Those in which workers die again and again are
+mapped once more one item at a time, at last with nothing else beside it. Only the item that does it then is lost.
 """
 
 from __future__ import annotations
@@ -93,23 +93,29 @@ class Cluster:
             threads = await line.begun()
             size = size or min(max(BATCH, len(items) // (threads * _TURNS)), LARGEST)
             batches, under_way = shared(items, size, threads), 0
+            suspects: list[Sequence[T]] = []  # an item each, at whose time a worker was killed again and again
             work = _Work(pickle.dumps(function), pickle.dumps(arguments, pickle.HIGHEST_PROTOCOL), patience)
-            while batches or under_way:
+            while batches or suspects or under_way:
                 room = max(0, line.threads * _AHEAD - under_way)
                 given = [batches.popleft() for _ in range(min(room, len(batches)))]
+                alone = not (given or under_way)
+                if alone and suspects:
+                    given = [suspects.pop()]
                 line.give(work, given)
                 under_way += len(given)
                 batch, answers = await line.answer()
                 under_way -= 1
-                if answers is None and len(batch) == 1:
-                    answers = [Gone(batch[0])]
-                if answers is None:  # one of them may have killed the workers
-                    batches.extendleft(batch[at : at + 1] for at in range(len(batch)))
                 for each in answers or ():
                     if isinstance(each, Gone):
                         yield [lost(each.item)]
                     else:
                         yield result(pickle.loads(each))  # noqa: S301 - of workers that the user named
+                if answers is None and len(batch) > 1:
+                    batches.extendleft(batch[at : at + 1] for at in range(len(batch)))
+                elif answers is None and not alone:
+                    suspects.append(batch)
+                elif answers is None:
+                    yield [lost(batch[0])]
         except BaseException:
             self.abandon()
             raise
@@ -205,8 +211,9 @@ class _Line:
             where = await stack.enter_async_context(_local(int(local[1]))) if local else self._address
             client: Any = distributed.Client
             try:
-                made = client(where, asynchronous=True, set_as_default=False, timeout=_CONNECT)
-                self._client = await stack.enter_async_context(made)
+                self._client = client(where, asynchronous=True, set_as_default=False, timeout=_CONNECT)
+                stack.push_async_callback(self._client.close)
+                await self._client
             except ValueError as error:  # no protocol of dask
                 raise ClusterError(f"--cluster {self._address}: {error}") from error
             await self._wait_for_workers()

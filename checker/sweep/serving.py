@@ -53,7 +53,7 @@ def serve(context: object, asked: int, answers: int) -> NoReturn:
         threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
         with os.fdopen(asked, "rb", closefd=False) as calls:
             while length := calls.read(LENGTH):
-                call = pickle.loads(calls.read(int.from_bytes(length, "little")))  # noqa: S301
+                call = calls.read(int.from_bytes(length, "little"))
                 _write(answers, message(_answered(context, call)))
     finally:
         os._exit(0)  # what the main process has begun is not this one's to end
@@ -91,7 +91,7 @@ def serve_spawned(context: object, pipe: Any) -> None:
     threading.Thread(target=end_with, args=(parent_process(),), daemon=True).start()
     with suppress(EOFError, OSError):
         while True:
-            pipe.send(_answered(context, pipe.recv()))
+            pipe.send(_answered(context, pipe.recv_bytes()))
 
 
 def _end_with(asked: int) -> None:
@@ -113,9 +113,9 @@ def _begin() -> None:
     gc.freeze()
 
 
-def _answered(context: object, call: Call) -> tuple[Any, Exception | None]:
-    function, batch, arguments = call
+def _answered(context: object, call: bytes) -> tuple[Any, Exception | None]:
     try:
+        function, batch, arguments = pickle.loads(call)  # noqa: S301
         return uncollected(function, context, batch, *arguments), None
     except Exception as error:  # a bug of ours; the main process says so
         import traceback

@@ -185,6 +185,8 @@ def _digest(source: Source, name: str) -> bytes:
 
 def refuse(terms: Terms, seen: Sequence[tuple[Sample, bytes]]) -> None:
     """Raise RefusedError if what a worker sees is not the mirror, which may change a little while it is checked."""
+    if terms.sample and not seen:
+        raise RefusedError("a process that it starts ends before it can read a page")
     for number, place in enumerate(terms.places):
         there = [(sample, now) for sample, now in seen if sample.source == number and sample.digest]
         if there and not any(now for _, now in there):

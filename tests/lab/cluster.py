@@ -25,12 +25,12 @@ class Cluster:
         self.workers: list[subprocess.Popen[bytes]] = []
         self._folder = folder
         self._stack = stack
-        environment = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        environment = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
         self.scheduler = self._started("scheduler", "--host", "127.0.0.1", "--port", "0", environment=environment)
         until(self.file.exists)
 
     def add(self, *, path: str | Path = "", nanny: bool = False) -> subprocess.Popen[bytes]:
-        """One more worker. `path`: a folder of modules that only it has. `nanny`: it starts again when it is killed."""
+        """One more worker. `path`: where it looks for modules first. `nanny`: it starts again when it is killed."""
         environment = {"PYTHONPATH": os.pathsep.join(filter(None, [str(path), os.environ.get("PYTHONPATH", "")]))}
         kind = "--nanny" if nanny else "--no-nanny"
         where = str(self._folder / str(len(self.workers)))

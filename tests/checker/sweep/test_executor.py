@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from lab.cluster import cluster
 
 from checker.config.schema import Config, EngineTable
 from checker.mirror.opening import open_mirror
@@ -52,17 +53,21 @@ def context(write: Callable[..., Path]) -> Context:
 
 
 async def mapped(
-    context: Context, function: Callable[..., list[Answered]], patience: float, cluster: str = ""
+    context: Context,
+    function: Callable[..., list[Answered]],
+    patience: float,
+    by: str = "",
+    numbers: range = range(1_000),
 ) -> list[Answered]:
     answers: list[Answered] = []
-    with executor.start(context, 1_000, EngineTable(jobs=2, cluster=cluster)) as running:
-        batches = running.map(function, range(1_000), lost=lambda number: (number, "lost"), patience=patience)
+    with executor.start(context, 1_000, EngineTable(jobs=2, cluster=by)) as running:
+        batches = running.map(function, numbers, lost=lambda number: (number, "lost"), patience=patience)
         async for batch in batches:
             answers += batch
     return sorted(answers)
 
 
-@pytest.fixture(params=["alone", "beside an event loop", "without forks", "by a cluster", "by a cluster, online"])
+@pytest.fixture(params=["alone", "beside an event loop", "without forks", "by a cluster"])
 def finish(
     request: pytest.FixtureRequest, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[..., list[Answered]], float], list[Answered]]:
@@ -72,9 +77,6 @@ def finish(
         return lambda function, patience: asyncio.run(mapped(online, function, patience))
     if request.param == "by a cluster":
         return lambda function, patience: executor.finished(mapped(context, function, patience, "local:2"))
-    if request.param == "by a cluster, online":
-        online = context._replace(online=True)
-        return lambda function, patience: asyncio.run(mapped(online, function, patience, "local:2"))
     if request.param == "without forks":
         monkeypatch.delattr(os, "fork")
     return lambda function, patience: executor.finished(mapped(context, function, patience))
@@ -133,6 +135,24 @@ def test_a_signal_that_comes_between_two_batches_ends_the_next(context: Context)
     with budget.heard(), pytest.raises(budget.Interrupted) as ended:
         executor.finished(read())
     assert ended.value.reason is Unchecked.INTERRUPTED
+
+
+def kills(_context: Context, batch: Iterable[int]) -> list[Answered]:
+    """Ends the machine's own worker at 77, as a system does that has no memory left."""
+    if 77 in batch:
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+    return [(number, "ok") for number in batch]
+
+
+def test_what_kills_the_workers_of_a_cluster_is_lost_alone(context: Context, tmp_path: Path) -> None:
+    with cluster(tmp_path / "dask", 0) as made:
+        for _ in range(2):
+            made.add(path=os.pathsep.join(filter(None, sys.path)), nanny=True)
+        answers = executor.finished(mapped(context, kills, 60, made.address, range(60, 90)))
+
+    assert [number for number, _ in answers] == list(range(60, 90))
+    assert [number for number, answer in answers if answer == "lost"] == [77]
 
 
 def large(_context: Context, batch: Iterable[bytes]) -> list[bytes]:
