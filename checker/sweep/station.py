@@ -51,7 +51,7 @@ class Gone(NamedTuple):
 
 
 class RefusedError(Exception):
-    """A worker cannot do the work. The message says why."""
+    """A worker cannot do the work. The message says why, with the worker as its subject."""
 
 
 class Packed(NamedTuple):
@@ -110,7 +110,7 @@ class Carried:
         def made(_others: Sequence[Worker]) -> Worker:
             with lock:
                 if ended.is_set():
-                    raise RefusedError("the run has ended")
+                    raise RefusedError("has ended the run")
                 return Executed(folder, context)
 
         return made
@@ -134,7 +134,13 @@ def mapped(batch: bytes, carried: Carried, function: bytes, arguments: bytes, pa
 
     Raises RefusedError.
     """
-    return carried.mapped(Packed(function), pickle.loads(batch), Packed(arguments), patience)  # noqa: S301
+    try:
+        return carried.mapped(Packed(function), pickle.loads(batch), Packed(arguments), patience)  # noqa: S301
+    except RefusedError as error:
+        from distributed import get_worker
+
+        worker: Any = get_worker
+        raise RefusedError(f"the worker {worker().address} {error}") from None
 
 
 def _answers(child: Processes, function: Any, batch: Any, arguments: Any, patience: float) -> list[bytes | Gone]:
@@ -186,11 +192,11 @@ def _digest(source: Source, name: str) -> bytes:
 def refuse(terms: Terms, seen: Sequence[tuple[Sample, bytes]]) -> None:
     """Raise RefusedError if what a worker sees is not the mirror, which may change a little while it is checked."""
     if terms.sample and not seen:
-        raise RefusedError("a process that it starts ends before it can read a page")
+        raise RefusedError("starts a process that ends before it reads a page")
     for number, place in enumerate(terms.places):
         there = [(sample, now) for sample, now in seen if sample.source == number and sample.digest]
         if there and not any(now for _, now in there):
-            raise RefusedError(f"it does not see {place}, which each machine must have at the same path")
+            raise RefusedError(f"does not see {place}, which each machine must have at the same path")
         others = [sample.name for sample, now in there if now != sample.digest]
         if len(others) * 2 > len(there):
-            raise RefusedError(f"it sees another state of {place}: {others[0]}, for one, is not what it is here")
+            raise RefusedError(f"sees another state of {place}: {others[0]}, for one, is not what it is here")
