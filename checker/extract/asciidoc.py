@@ -15,6 +15,7 @@ from checker.extract.plain import counted, is_own, urls, without
 from checker.model import Role
 
 _FENCE = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|`{3,})[^\n`]*$")
+_ITEM = re.compile(r"[ \t]+(?:[*.-]+|\d+\.|[A-Za-z]\.|<[\d.]+>)[ \t]|[ \t]+\S.*?:{2,4}(?:[ \t]|$)")
 _LINE_COMMENT = re.compile(r"//(?!/)")
 _MACRO = re.compile(
     r"(?<![\w\\])(link|image|include|xref|video|audio)::?(\+\+[^\s\[\]]{1,1000}?\+\+|[^\s\[\]:][^\n\[\]]{0,1000})(?=\[)"
@@ -70,18 +71,25 @@ def _is_file(target: str) -> bool:
 
 
 def _silent(text: str) -> Iterator[tuple[int, int]]:
-    """The spans in which nothing is a link: delimited blocks of code and of comments, and lines that are comments."""
+    """The spans in which nothing is a link: delimited blocks of code and of comments, paragraphs whose first line is
+    indented, and lines that are comments.
+
+    https://docs.asciidoctor.org/asciidoc/latest/verbatim/literal-blocks/
+    """
     start = 0
     fence = ""
+    literal, blank = False, True  # whether this is such a paragraph; whether the line before is blank
     for line in text.splitlines(keepends=True):
         end = start + len(line)
         bare = line.rstrip()
+        literal = bool(bare) and not fence and (literal or (blank and line[0] in " \t" and not _ITEM.match(bare)))
+        blank = not bare
         if fence:
             yield start, end
             fence = "" if bare == fence else fence
         elif match := _FENCE.match(bare):
             fence = match[1]
             yield start, end
-        elif _LINE_COMMENT.match(bare):
+        elif literal or _LINE_COMMENT.match(bare):
             yield start, end
         start = end

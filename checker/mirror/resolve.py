@@ -318,7 +318,9 @@ class Resolver:
 
     @property
     def relative_to(self) -> str | None:
-        """The base of the open page as a path in the mirror; None if it is outside."""
+        """The base of the open page as a path in the mirror; None if it is outside, or on a site that is made of it."""
+        if self._site is not None:
+            return None
         prefix = self._home.prefix
         return urls.decode(self.base[len(prefix) :].partition("?")[0]) if self.base.startswith(prefix) else None
 

@@ -8,10 +8,14 @@ from checker.extract import slugs
 from checker.extract.dialects.row import Dialect
 
 DIALECTS = {
-    # Its ids are those of Asciidoctor. Texts that are brought in may have any, and attributes in headings any value.
+    # Its ids are those of Asciidoctor. Parts of texts that are brought in may have any, attributes in headings any
+    # value.
     "antora": Dialect(
         slugs.nothing,
         antora=True,
-        includes=re.compile(r"^include::(?![^\[\n]*example\$)|^={1,6} .*\{[\w-]+\}", re.M),
+        includes=re.compile(
+            r"^include::(?![^\[\n]*example\$)(?:[^\[\n]*\{|[^\n]*\[[^\]\n]*(?:tags?|lines)=)|^={1,6} .*\{[\w-]+\}", re.M
+        ),
+        partials=re.compile(r"^include::(?![^\[\n]*example\$)([^\[\n{]+)\[(?![^\]\n]*(?:tags?|lines)=)", re.M),
     ),
 }

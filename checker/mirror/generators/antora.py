@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,7 @@ from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
 
 _PAGES = (".adoc",)
+_PUBLISHED_NOWHERE = (".html", ".htm", ".css")  # outside the families whose files are copied
 _RESOURCE = re.compile(r"(?:([^@:$]+)@)?(?:(?:([^@:$]+):)?([^@:$]+)?:)?(?:([^@:$]+)\$)?([^:$][^@:$]*)\Z")
 _FAMILIES = {
     "page": ("pages",),
@@ -28,6 +30,7 @@ _HEADER = 1 << 12  # bytes of a page in which its attributes stand
 _NAMED = re.compile(
     r"\b(xref|include)::?(?:([\w-]+):)?(?:partial\$)?((?<=\$)[\w./-]+|[\w./-]+\.adoc)(?=[#\[])"
 )  # in a menu
+_XREF = re.compile(r"\bxref:(?:([\w-]+):)?([\w-][\w./-]*\.adoc)(?=[#\[])")
 _SHARED = (
     8  # pages that a menu names and that are not here, from which a module is taken for one of several repositories
 )
@@ -56,12 +59,13 @@ def _plan(reading: Reading) -> Plan | None:
             known |= {f"alias {alias}": file for alias in _aliases(reading.text(file, _HEADER), module)}
         elif family in _SERVED_AS:
             files[posixpath.join(folder, _SERVED_AS[family], path)] = file
-        elif file.endswith(_PAGES):
+        elif file.endswith((*_PAGES, *_PUBLISHED_NOWHERE)):
             parts.add(file)
     for number, listed in enumerate(strings(stated.get("nav"))):  # is read with the menu, at each page
         if reading.has(nav := posixpath.normpath(reading.folder + listed)):
             pages[nav] = posixpath.join(place, f"_nav{number}.html")
-    known["shared"] = "\n".join(sorted(_shared(reading, root, stated)))
+    shared = _shared(reading, root, stated)
+    known["shared"] = "\n".join(sorted(shared | _named_in_pages(reading, root, pages) if shared else shared))
     for component, roots in _components(reading).items():
         known[f"component {component}"] = "\n".join(roots)
     decides = ((re.compile(rf"\A(?!{re.escape(place)}/)"), "the site has other components"),) if place else ()
@@ -125,6 +129,18 @@ def _shared(reading: Reading, root: str, stated: Mapping[str, Any]) -> set[str]:
     return found | {module for module, paths in missing.items() if len(paths) >= _SHARED}
 
 
+def _named_in_pages(reading: Reading, root: str, pages: Iterable[str]) -> set[str]:
+    """The modules of which pages name many pages that are not here, beside those that are."""
+    missing: dict[str, set[str]] = {}
+    here = Counter(page.removeprefix(root).partition("/")[0] for page in pages)
+    for page in pages:
+        own = page.removeprefix(root).partition("/")[0]
+        for module, path in set(_XREF.findall(reading.text(page))):
+            if not reading.has(f"{root}{module or own}/pages/{path}"):
+                missing.setdefault(module or own, set()).add(path)
+    return {module for module, paths in missing.items() if len(paths) >= max(_SHARED, here[module] // 4)}
+
+
 def _with_extension(path: str) -> str:
     return path if "." in posixpath.basename(path) else f"{path}.adoc"
 
@@ -168,13 +184,13 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     files = [f"{known['root']}{module}/{folder}/{path}" for folder in _FAMILIES[family]]
     here = next((file for file in files if site.has_folder(posixpath.dirname(file))), "")
     shared = known["shared"].split("\n") if known["shared"] else []
-    if shared and (not here or (module in shared and family != "image")):
+    if shared and (not here or family in {"partial", "example"} or (module in shared and family != "image")):
         return Led(unknown=f"{_ELSEWHERE} more of the module {module}")
     return Led(here or files[0])
 
 
-def _embed(site: Built, page: str, reference: str, _role: Role, _in_html: bool) -> Led | None:
-    return _link(site, page, reference)
+def _embed(site: Built, page: str, reference: str, role: Role, _in_html: bool) -> Led | None:
+    return _link(site, page, f"include:{reference}" if role is Role.OBJECT else reference)
 
 
 GENERATOR = Generator(

@@ -193,7 +193,7 @@ class Built(Source):
 
     def has(self, file: str) -> bool:
         """Whether there is a source file of this name, on the site or not."""
-        return file in self._of.files
+        return self._of.real(file) in self._of.files
 
     def label_like(self, name: str) -> str | None:
         """The label that a name was meant for, if one is like it."""
@@ -222,7 +222,7 @@ class Built(Source):
 
     def holds(self, file: str) -> bool:
         """Whether there is a source file, of the site or beside it."""
-        return file in self._of.files
+        return self._of.real(file) in self._of.files
 
     def url_of(self, page: str) -> str:
         """The path, relative to the site's root, at which readers see a source file."""

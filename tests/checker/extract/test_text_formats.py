@@ -62,6 +62,16 @@ link:no-2.adoc[x] http://no-2.test/
 ////
 link:no-3.adoc[x]
 ////
+
+ $ cat link:no-4.adoc[x] http://no-4.test/
+   link:no-5.adoc[x]
+
+ * link:item.adoc[an indented item]
+
+----
+
+ indented in code
+----
 xref:module:page.adoc[antora] link:last.adoc[]
 """
 NOTEBOOK = {
@@ -101,7 +111,7 @@ CASES = {
     "asciidoc": (Kind.ASCIIDOC, ADOC, {
         ("link", "guide.adoc"), ("bare", "https://example.org/a"), ("link", "b.adoc#part"), ("link", "c.adoc#x"), ("image", "img/a.png"),
         ("image", "img/icon.svg"), ("link", "parts/p.adoc"), ("image", "https://cdn.test/i.png"), ("bare", "https://bare.test/x"),
-        ("link", "last.adoc"),
+        ("link", "last.adoc"), ("link", "item.adoc"),
     }),
     "notebook": (Kind.NOTEBOOK, json.dumps(NOTEBOOK, indent=1), {
         ("link", "a.md"), ("image", "img/i.png"), ("bare", "https://example.org/a"), ("link", "b.ipynb"),

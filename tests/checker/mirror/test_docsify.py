@@ -169,3 +169,14 @@ def test_a_folder_of_the_repository_with_the_name_of_a_page_is_no_page(
     files = {**site, "docs/index.html": page("{}"), "fares/table.csv": "1\n", "docs/a.md": links("/fares")}
 
     assert broken(check(run, write(files))) == ["/fares"]
+
+
+def test_no_file_of_the_sources_is_suggested_for_an_address_of_the_site(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    site = {f"docs/{name}": text for name, text in SITE.items()}
+    files = {**site, "docs/index.html": page("{}"), "docs/guide/a.md": links("/guide/satrt?id=fares", "/guide/START")}
+    found = check(run, write(files))["findings"]
+
+    assert [row["reference"] for row in found if row["level"] == "error"] == ["/guide/satrt?id=fares", "/guide/START"]
+    assert not [row["suggestion"] for row in found if "docs/" in (row["suggestion"] or "")]
