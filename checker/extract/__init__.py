@@ -39,7 +39,7 @@ class Mark(NamedTuple):
 class Extract:
     """The references and ids of one page. Only its extractor changes it."""
 
-    __slots__ = ("base", "count", "html", "ids", "ignored", "maps", "marks", "references")
+    __slots__ = ("base", "both", "count", "html", "ids", "ignored", "maps", "marks", "references")
 
     def __init__(self) -> None:
         self.references: dict[Role, set[str]] = {}  # role -> references as written, entities decoded
@@ -49,6 +49,7 @@ class Extract:
         self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written
         self.html: Set[str] = frozenset()  # on a page of a site's source, what only raw HTML refers to; no fragments
+        self.both: Set[tuple[Role, str]] = frozenset()  # what both raw HTML and Markdown refer to there; no fragments
         self.marks: dict[str, Mark] = {}  # by reference; most have none
 
     def ignore(self, pattern: re.Pattern[str]) -> None:

@@ -100,7 +100,7 @@ def _read(page: _Rendered) -> Extract:
         if dense is not rendered and _holds_line_breaks(found):
             found = html.extract_fragment(_filtered(page, rendered), options)
         if dialect_of(options.slugs).of_site:
-            found.html, by_hand = _in_html(page, found)
+            found.html, found.both, by_hand = _in_html(page, found)
     if placeholders.holds(page.source):
         _release(found)
     for role, raw in raws:
@@ -146,7 +146,7 @@ def _own(rendered: str) -> Extract:
     return found
 
 
-_OPENING = re.compile(r"<(?![A-Za-z][\w+.-]*[:@][^\s<>]*>)[A-Za-z][^<>]*")  # what may be a tag; no URL in brackets
+_OPENING = re.compile(r"<(?![A-Za-z][\w+.-]*[:@][^\s<>]*>)[A-Za-z][^<>]*>?")  # what may be a tag; no URL in brackets
 # A tag with an attribute that may refer to something, or of a heading.
 _TELLS = re.compile(
     r"""\s(?!(?:title|class|id|lang|dir|width|height|align|color|name|alt|style|markdown|colspan|rowspan)\s*=)[^\s=<>"']+\s*="""
@@ -157,22 +157,29 @@ _BY_HAND = re.compile(r"<(?:h[1-6]|style)", re.I)
 _MOST = 10_000_000  # characters that are searched
 
 
-def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], str]:
+def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], set[tuple[Role, str]], str]:
     """The references that only stand in raw HTML, for a generator changes those of Markdown alone: fragments, and all
-    others without theirs; and the raw HTML, if it may hold headings.
+    others without theirs; those others that stand in both; and the raw HTML, if it may hold headings.
     """
     tags = _OPENING.findall(page.source)
     if not any(map(_TELLS.search, tags)):
-        return set(), ""
+        return set(), set(), ""
     references = {_place(raw) for raws in found.references.values() for raw in raws}
-    if not any(map(_BY_HAND.match, tags)):
+    if not any(map(_BY_HAND.match, tags)) and all(tag.endswith(">") for tag in tags):
         known = _in_tags("\n".join(tags), page.source, references)
         if known is not None:
-            return known, ""
+            return known, set(), ""
     spans: list[tuple[int, int]] = []
-    written = {_place(raw) for _, raw, _, _ in _written(page.bare.masked, spans)}
+    written = {(role, _place(raw)) for role, raw, _, _ in _written(page.bare.masked, spans)}
     data = page.bare.masked.encode()
-    return references - written, b"\n".join(data[start:end] for start, end in spans).decode(errors="replace")
+    by_hand = b"\n".join(data[start:end] for start, end in spans).decode(errors="replace")
+    both = {(role, raw) for role, raw in written if raw and raw[0] != "#"}
+    if len(both) * len(by_hand) <= _MOST and any(raw in by_hand for _, raw in both):
+        again = html.extract_fragment(by_hand, page.options)
+        both &= {(role, _place(raw)) for role, raws in again.references.items() for raw in raws}
+    else:
+        both = set()
+    return references - {raw for _, raw in written}, both, by_hand
 
 
 def _place(raw: str) -> str:
@@ -228,6 +235,11 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
         return written, ""
     html_only = only(source, [(point(start), point(end)) for start, end in raw_html])
     return written, html_only if options.slugs == _HIDES else tagfilter.in_source(html_only)
+
+
+def html_of(text: str, options: Options) -> str:
+    """The raw HTML of a page, every position as in the text; all else is blank."""
+    return apart(text, options, ())[1]
 
 
 def raw_html(text: str) -> list[tuple[int, int]]:

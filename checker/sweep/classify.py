@@ -104,6 +104,9 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
     if found.ignored:
         sorter.ignore(found.ignored)
     prefix = page if context.home.live else f"0:{page}"
+    suspects = located(read, resolver, sorter.suspects) if sorter.suspects else ()
+    if found.both:
+        suspects += _in_html(reader, page, read, {(role, raw) for role, raw, *_ in sorter.suspects})
     return Facts(
         page,
         kind,
@@ -119,7 +122,7 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         tuple(sorter.to_ask),
         column("Q", sorter.other),
         tuple(sorter.ranges),
-        located(read, resolver, sorter.suspects) if sorter.suspects else (),
+        suspects,
         suppressions(text, kind) if "mirrorcheck:" in text else (),
         tuple(sorter.unknown),
         fault,
@@ -127,6 +130,19 @@ def _facts_of(context: Context, reader: _Reader, page: str) -> Facts:
         _origin(text),
         b"" if sorter.private else blob,
     )
+
+
+def _in_html(reader: _Reader, page: str, read: Page, known: AbstractSet[tuple[Role, str]]) -> tuple[Suspect, ...]:
+    """What is wrong in raw HTML with references that are right in Markdown, whose generator leads them elsewhere."""
+    found, resolver = read.found, reader.resolver
+    both = {raw for _, raw in found.both}
+    resolver.open(page, found.base, charset.codec(read.encoding), found.html | both)
+    sorter = _Sorter(reader, page, found)
+    for role, raws in found.references.items():
+        sorter.sort(
+            role, {raw for raw in raws if (role, raw.partition("#")[0]) in found.both and (role, raw) not in known}
+        )
+    return located(read, resolver, sorter.suspects, in_html=True) if sorter.suspects else ()
 
 
 def third_party_rules(
@@ -515,11 +531,11 @@ def _written(role: Role, raw: str) -> Iterator[Code]:
         yield Code.URL_REPAIRED_BY_BROWSERS
 
 
-def located(page: Page, resolver: Resolver, doubts: list[Doubted]) -> tuple[Suspect, ...]:
-    """Suspects: doubts together with the places of their references on the page."""
+def located(page: Page, resolver: Resolver, doubts: list[Doubted], *, in_html: bool = False) -> tuple[Suspect, ...]:
+    """Suspects: doubts together with the places of their references on the page, or only in its raw HTML."""
     pairs = {(role, raw) for role, raw, *_ in doubts} - page.header.keys()
     try:
-        spots = page.spots(pairs)
+        spots = page.spots(pairs, in_html=in_html)
     except budget.Spent:  # the page was read, but there was no time to find the places on it
         budget.end()
         spots = dict.fromkeys(pairs, START)

@@ -82,9 +82,18 @@ class Page(NamedTuple):
         """The text with what its generator brings in."""
         return self.brought.text if self.brought else self.text
 
-    def spots(self, wanted: Iterable[tuple[Role, str]]) -> dict[tuple[Role, str], locate.Spots]:
-        """Each place of each wanted reference: of those in text that is brought in, where it is."""
-        found = locate.spots(self.whole, self.kind, wanted, self.options)
+    def spots(
+        self, wanted: Iterable[tuple[Role, str]], *, in_html: bool = False
+    ) -> dict[tuple[Role, str], locate.Spots]:
+        """Each place of each wanted reference: of those in text that is brought in, where it is. `in_html`: only those
+        in the raw HTML of a page of Markdown.
+        """
+        if in_html:
+            from checker.extract import markdown
+
+            found = locate.spots(markdown.html_of(self.whole, self.options), Kind.HTML, wanted, self.options)
+        else:
+            found = locate.spots(self.whole, self.kind, wanted, self.options)
         if self.brought is None:
             return found
         lines = self.brought.lines

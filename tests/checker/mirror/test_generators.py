@@ -145,3 +145,31 @@ def test_of_two_settings_the_higher_folder_and_the_first_name_count(write: Calla
     (site,) = generators.find(Folder(root))
 
     assert (site.generator.name, site.settings) == ("mkdocs", "mkdocs.yml")
+
+
+def test_a_reference_counts_as_it_is_written_at_each_place(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    lines = ["# A", "[a](oil.md)", '<a href="oil.md">b</a>', "[c](gas.md)", "`[d](gas.md)`", '<b title="x">e</b>']
+    files = {
+        "mkdocs.yml": "site_name: x\n",
+        "docs/a.md": "\n\n".join(lines),
+        "docs/oil.md": "# O\n",
+        "docs/gas.md": "# G\n",
+    }
+
+    report = run("check", write(files), "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    found = [
+        (each["line"], each["reference"], each["rule"]) for each in report["findings"] if each["page"] == "docs/a.md"
+    ]
+    assert (5, "oil.md", "local/other-reader") in found
+    assert {reference for _, reference, _ in found} == {"oil.md"}
+
+
+def test_a_reference_that_is_wrong_both_ways_is_found_once(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    page = "# A\n\n[a](gone.md)\n\n<a href='gone.md'>b</a> and <img src='gone.png'> ![c](gone.png)\n"
+    root = write({"mkdocs.yml": "site_name: x\n", "docs/a.md": page})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    broken = [(each["line"], each["reference"]) for each in report["findings"] if each["level"] == "error"]
+    assert sorted(broken) == [(3, "gone.md"), (5, "gone.md"), (5, "gone.png"), (5, "gone.png")]
