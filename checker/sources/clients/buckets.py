@@ -11,7 +11,8 @@ from typing import Any
 from checker.sources.address import Entry
 from checker.sources.clients.looped import Looped
 
-_LIBRARIES = {"gs": ("gcsfs", "GCSFileSystem"), "az": ("adlfs", "AzureBlobFileSystem")}
+# gcsfs itself gives a class that asks about each bucket by gRPC first, whatever endpoint is configured.
+_LIBRARIES = {"gs": ("gcsfs.core", "GCSFileSystem"), "az": ("adlfs", "AzureBlobFileSystem")}
 
 
 def opened(url: str) -> Buckets:
@@ -54,6 +55,12 @@ class Buckets(Looped):
             close = getattr(getattr(self._files, name, None), "close", None)
             if close is not None:
                 await close()
+
+    def said(self, error: BaseException) -> str:
+        """What went wrong; of what is missing, the libraries say only its name."""
+        if isinstance(error, FileNotFoundError):
+            return "there is no such bucket, or no such object"
+        return super().said(error)
 
     async def _opened(self) -> Any:
         if self._files is None:
