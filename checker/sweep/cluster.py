@@ -341,16 +341,20 @@ def _address(named: str) -> str:
 
 
 def _local(number: int) -> Any:
-    """A cluster of this process alone, which nobody else can reach."""
+    """A cluster of this process alone, which opens no port."""
     import distributed
 
-    cluster: Any = distributed.LocalCluster
-    return cluster(
-        n_workers=number,
-        threads_per_worker=1,
-        processes=False,
-        protocol="inproc://",
-        dashboard_address=None,
+    class Unserved:
+        def start_http_server(self, *_: Any, **__: Any) -> None:
+            """Nobody is shown how the work goes."""
+
+    scheduler = type("Scheduler", (Unserved, distributed.Scheduler), {})
+    worker = type("Worker", (Unserved, distributed.Worker), {})
+    options = {"nthreads": 1, "memory_limit": 0}  # the memory of a worker is that of this process
+    made: Any = distributed.SpecCluster
+    return made(
+        {place: {"cls": worker, "options": options} for place in range(number)},
+        {"cls": scheduler, "options": {"protocol": "inproc://", "dashboard": False}},
         asynchronous=True,
         silence_logs=False,
     )

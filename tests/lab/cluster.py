@@ -58,11 +58,6 @@ class Cluster:
         found: str = json.loads(self.file.read_text())["address"]
         return found
 
-    def children(self, worker: subprocess.Popen[bytes]) -> list[int]:
-        """The processes that map for a worker."""
-        below = psutil.Process(worker.pid).children(recursive=True) if worker.poll() is None else []
-        return [each.pid for each in below if any("serve_executed" in word for word in _command(each))]
-
     def seen(self) -> dict[str, int]:
         """How many workers, clients and tasks the scheduler knows."""
         from distributed import Client
@@ -79,6 +74,12 @@ class Cluster:
         with script(self.address, set_as_default=False) as client:
             found: dict[str, int] = client.run_on_scheduler(counted)
         return found
+
+
+def children(process: subprocess.Popen[Any]) -> list[int]:
+    """The processes that map for a worker, or for a run that has its workers in itself."""
+    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    return [each.pid for each in below if any("serve_executed" in word for word in _command(each))]
 
 
 def _command(process: psutil.Process) -> list[str]:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil  # of dask
 import pytest
 from lab import PATIENCE
 from lab.behaviours import says
-from lab.cluster import Cluster, cluster
+from lab.cluster import Cluster, children, cluster
 from lab.process import ALLOWED, running, started, until
 
 from benchmarks.generate import generate
@@ -83,8 +84,12 @@ def test_a_cluster_reports_as_one_machine_does(
     assert ended(check(mirror, "--cluster", two.file, *options)) == alone
 
 
-def test_a_cluster_of_this_process_is_used_alike(mirror: Path, expected: dict[str, Any]) -> None:
-    assert ended(check(mirror, "--cluster", "local:2")) == (1, expected, "")
+def test_a_cluster_of_this_process_is_used_alike_and_opens_no_port(mirror: Path, expected: dict[str, Any]) -> None:
+    process = check(mirror, "--cluster", "local:2")
+    until(lambda: bool(children(process)))
+
+    assert psutil.Process(process.pid).net_connections() == []
+    assert ended(process) == (1, expected, "")
 
 
 def test_a_folder_is_sealed_by_a_cluster_as_by_one_machine(two: Cluster, write: Callable[..., Path], run: Run) -> None:
@@ -118,35 +123,35 @@ def test_workers_that_are_killed_cost_only_their_batches(
     tmp_path: Path, mirror: Path, expected: dict[str, Any]
 ) -> None:
     with cluster(tmp_path / "dask") as made:
-        for _ in range(3):
+        for _ in range(2):
             until(lambda: made.seen()["workers"] == 2)
             process = check(mirror, "--cluster", made.file)
-            until(lambda: bool(made.children(made.workers[-1])))
+            until(lambda: bool(children(made.workers[-1])))
             made.workers[-1].kill()
             made.add()
             assert ended(process) == (1, expected, "")
-        until(lambda: not any(made.children(worker) for worker in made.workers))
+        until(lambda: not any(children(worker) for worker in made.workers))
 
 
 def test_an_interrupt_leaves_nothing_under_way(two: Cluster, mirror: Path) -> None:
     process = check(mirror, "--cluster", two.file)
-    until(lambda: any(two.children(worker) for worker in two.workers))
+    until(lambda: any(children(worker) for worker in two.workers))
     process.send_signal(signal.SIGINT)
     code, report, err = ended(process)
 
     assert (code, report["complete"]) == (130, False), err
     assert two.seen() == {"workers": 2, "clients": 0, "tasks": 0}
-    until(lambda: not any(two.children(worker) for worker in two.workers))
+    until(lambda: not any(children(worker) for worker in two.workers))
 
 
 def test_a_run_that_is_killed_leaves_nothing_under_way(two: Cluster, mirror: Path) -> None:
     process = check(mirror, "--cluster", two.file)
-    until(lambda: any(two.children(worker) for worker in two.workers))
+    until(lambda: any(children(worker) for worker in two.workers))
     process.kill()
     process.communicate(timeout=PATIENCE)
 
     until(lambda: two.seen() == {"workers": 2, "clients": 0, "tasks": 0})
-    until(lambda: not any(two.children(worker) for worker in two.workers))
+    until(lambda: not any(children(worker) for worker in two.workers))
 
 
 def test_the_time_limit_ends_what_a_cluster_does(two: Cluster, mirror: Path) -> None:
@@ -185,7 +190,7 @@ def test_a_worker_that_does_not_see_the_mirror_is_an_error(two: Cluster, write: 
 def test_a_scheduler_that_dies_is_an_error(tmp_path: Path, mirror: Path) -> None:
     with cluster(tmp_path / "dask") as made:
         process = check(mirror, "--cluster", made.file)
-        until(lambda: any(made.children(worker) for worker in made.workers))
+        until(lambda: any(children(worker) for worker in made.workers))
         address = made.address
         made.scheduler.kill()
         code, report, err = ended(process)
