@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 import xxhash
 
@@ -25,6 +25,7 @@ from checker.sweep.workers import Executed, Worker
 
 _SAMPLE = 16  # files of a source that are compared
 _HEAD = 4096  # bytes of each
+_REST = 5.0  # seconds for which children without work are kept, if nobody says that the run has ended
 
 
 class Sample(NamedTuple):
@@ -74,7 +75,7 @@ class Carried:
         self._idle: list[Processes] = []
         self._busy: set[Processes] = set()
         self._ended = threading.Event()
-        _here.add(self)
+        self._rest: threading.Timer | None = None  # holds this object while it runs
 
     def __reduce__(self) -> tuple[type[Carried], tuple[Terms, bytes]]:
         return Carried, (self.terms, self._context)
@@ -100,8 +101,21 @@ class Carried:
             with self._lock:
                 self._busy.discard(child)
                 self._idle.append(child)
+                self._hold(_REST)
             if self._ended.is_set():
                 self.end()
+
+    def _hold(self, seconds: float) -> None:
+        """Keep this object for so long, whoever drops it: dask drops copies in a pause, and sends others after it."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = threading.Timer(seconds, self._let_go) if seconds else None
+        if self._rest is not None:
+            self._rest.daemon = True
+            self._rest.start()
+
+    def _let_go(self) -> None:
+        self._rest = None
 
     def _maker(self) -> Made:
         """What makes a child; it does not hold this object, whose end is that of the children."""
@@ -119,6 +133,7 @@ class Carried:
         """End the children at once. What they are mapping is lost."""
         with self._lock:
             self._ended.set()
+            self._hold(0)
             idle, self._idle = self._idle, []
             for child in self._busy:
                 child.kill()
@@ -126,7 +141,7 @@ class Carried:
             child.abandon()
 
 
-_here: WeakSet[Carried] = WeakSet()  # of this process
+_here: WeakValueDictionary[str, Carried] = WeakValueDictionary()  # of this process, by run
 
 
 def mapped(batch: bytes, carried: Carried, function: bytes, arguments: bytes, patience: float) -> list[bytes | Gone]:
@@ -135,6 +150,7 @@ def mapped(batch: bytes, carried: Carried, function: bytes, arguments: bytes, pa
     Raises RefusedError.
     """
     try:
+        carried = _here.setdefault(carried.terms.run, carried)  # the first copy has the children
         return carried.mapped(Packed(function), pickle.loads(batch), Packed(arguments), patience)  # noqa: S301
     except RefusedError as error:
         from distributed import get_worker
@@ -161,9 +177,9 @@ def software() -> str:
 
 def end(run: str) -> None:
     """End the children that this process has for a run."""
-    for carried in list(_here):
-        if carried.terms.run == run:
-            carried.end()
+    carried = _here.get(run)
+    if carried is not None:
+        carried.end()
 
 
 def sampled(sources: Sequence[Source]) -> tuple[Sample, ...]:
