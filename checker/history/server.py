@@ -156,8 +156,8 @@ class Server(Database):
                 raise
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Found:
-        """Run one statement."""
-        return self._connection.cursor(binary=True).execute(_numbered(query), values)
+        """Run one statement. It is planned each time: a plan for an empty table reads all of it when it has grown."""
+        return self._connection.cursor(binary=True).execute(_numbered(query), values, prepare=False)
 
     def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> None:
         """Run one statement with each of these rows of values."""
