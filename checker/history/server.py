@@ -94,6 +94,9 @@ class Server(Database):
         self._wait = wait
 
     def close(self) -> None:
+        if not self._connection.closed:
+            with suppress(psycopg.Error):  # the server takes a moment to notice the end of a session
+                self.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
     @contextmanager
