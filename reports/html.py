@@ -33,9 +33,27 @@ _ENDS = "<>&\u2028\u2029"
 def write(report: Report, stream: TextIO, _view: View) -> None:
     """Write the figures and the worst targets as plain HTML, all findings as data, and the script that shows them."""
     found = rows(report)
-    style = "\n".join(map(_file, _STYLES))
-    scripts = [_file(name) for name in _SCRIPTS]
-    environment = Environment(
+    style = "\n".join(map(file, _STYLES))
+    scripts = [file(name) for name in _SCRIPTS]
+    parts = (
+        environment()
+        .get_template("page.html")
+        .generate(
+            page(report, found),
+            style=Markup(style),  # noqa: S704 - ours
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - ours
+            policy=policy(style, scripts),
+            data=Markup(_json(data(report, found))),  # noqa: S704 - escaped
+            licences={name: escape(file(f"vendor/{place}.LICENSE")) for name, place in _LICENCES.items()},
+        )
+    )
+    for part in parts:
+        stream.write(part)
+
+
+def environment() -> Environment:
+    """The templates. All that comes from a mirror is escaped, and made harmless."""
+    return Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -43,25 +61,16 @@ def write(report: Report, stream: TextIO, _view: View) -> None:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
-    parts = environment.get_template("page.html").generate(
-        page(report, found),
-        style=Markup(style),  # noqa: S704 - ours
-        scripts=[Markup(script) for script in scripts],  # noqa: S704 - ours
-        policy=_policy(style, scripts),
-        data=Markup(_json(data(report, found))),  # noqa: S704 - escaped
-        licences={name: escape(_file(f"vendor/{file}.LICENSE")) for name, file in _LICENCES.items()},
-    )
-    for part in parts:
-        stream.write(part)
 
 
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """A file that stands in the page."""
     return (_FOLDER / name).read_text("utf-8").strip()
 
 
-def _policy(style: str, scripts: list[str]) -> str:
+def policy(style: str, scripts: list[str]) -> str:
     """The policy that browsers enforce: only our own style and scripts, nothing is loaded, no text becomes markup."""
-    hashes = " ".join(map(_hash, scripts))
+    hashes = " ".join(map(_hash, scripts)) or "'none'"
     return (
         f"default-src 'none'; script-src {hashes}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

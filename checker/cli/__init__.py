@@ -15,7 +15,7 @@ from checker.cli.console import Log, Output, Streams, UnreadError, plain
 from checker.cli.exit import Exit
 from checker.model import CheckerError, ReportError
 
-COMMANDS = ("baseline", "check", "explain", "fix", "history", "init", "page", "report", "rules", "seal")
+COMMANDS = ("baseline", "check", "explain", "fix", "fleet", "history", "init", "page", "report", "rules", "seal")
 
 
 def run(argv: Sequence[str], *, stdout: TextIO | None, stderr: TextIO | None) -> int:

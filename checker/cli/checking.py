@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -35,8 +35,10 @@ if TYPE_CHECKING:  # loaded by the runs that need them
     from checker.history.run import RunHistory
     from checker.judge.baseline import Baseline, Changes
     from checker.run.frontier import Frontier
-    from checker.run.job import Asking
+    from checker.run.job import Asking, Network
     from checker.sources.given import Given
+
+R = TypeVar("R")
 
 _NAME_BASELINE = "name a baseline with --baseline FILE"
 
@@ -118,7 +120,9 @@ def check_folder(
                         given=given,
                         rows=options.everything,
                         network=network,
-                        asking=_asking(config, options, history) if network else None,
+                        asking=asking_of(functools.partial(frontier_of, config, None), options, history)
+                        if network
+                        else None,
                         against=functools.partial(frontier_of, config, None) if options.against else None,
                         cache=where and where.cache,
                         changed_since=options.changed_since,
@@ -139,10 +143,10 @@ def _asked_of_git(root: Root, config: Config) -> AbstractContextManager[git.Ques
     return nullcontext() if isinstance(root, Address) else closing(git.Questions(root, beside=config.pages.gitignore))
 
 
-def _asking(config: Config, options: RunOptions, history: RunHistory | None) -> Asking:
+def asking_of(network: Network, options: RunOptions, history: RunHistory | None) -> Asking:
+    """How a run asks what to write instead of references."""
     from checker.run.job import Asking
 
-    network = functools.partial(frontier_of, config, None)
     if history is None:
         return Asking(network=network, copies=options.archive)
     return Asking(network=network, copies=options.archive, last_good=history.last_good)
@@ -159,13 +163,9 @@ def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] |
         raise click.UsageError("--archive suggests copies for the pages of a folder, not for those of a live address")
     from checker.run import walk
     from checker.run.job import Job
-    from checker.web import urls
 
     ending = _prepared(invocation)
-    try:
-        start = urls.split_fragment(urls.resolve("about:blank", address))[0]
-    except urls.InvalidURL as error:
-        raise SourceError(f"{address}: not a URL that a browser could open") from error
+    start = start_of(address)
     with memory.remembered(streams.err, config, _history_of(invocation), start, options) as history:
         with progress_on(streams.err, options.quiet) as progress:
             report = run(
@@ -182,9 +182,24 @@ def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] |
                     given and walk.as_sent(start, *given),
                 )
             )
-        everything = config.site.depth < 0 and not (report.bounded or report.logged_out)
-        looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
-        return _end(invocation, report, ending, Scope(looked_at, True, True), history)
+        return _end(invocation, report, ending, scope_of_site(config, report), history)
+
+
+def scope_of_site(config: Config, report: Report) -> Scope:
+    """What the walk of a site looked at."""
+    everything = config.site.depth < 0 and not (report.bounded or report.logged_out)
+    looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
+    return Scope(looked_at, online=True, live=True)
+
+
+def start_of(address: str) -> str:
+    """The URL at which a walk begins. Raises SourceError."""
+    from checker.web import urls
+
+    try:
+        return urls.split_fragment(urls.resolve("about:blank", address))[0]
+    except urls.InvalidURL as error:
+        raise SourceError(f"{address}: not a URL that a browser could open") from error
 
 
 def decodable(config: Config) -> None:
@@ -244,8 +259,8 @@ def frontier_of(
     return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, history=history)
 
 
-def run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report:
-    """Run the check. SIGINT or SIGTERM ends it with what was learnt until then; a second one ends it at once."""
+def run(checking: Coroutine[Any, Any, R], *, online: bool = True) -> R:
+    """Run a check. SIGINT or SIGTERM ends it with what was learnt until then; a second one ends it at once."""
     from checker.sweep import budget, executor
 
     if not online:
@@ -253,7 +268,7 @@ def run(checking: Coroutine[Any, Any, Report], *, online: bool = True) -> Report
             return executor.finished(checking)
     import asyncio
 
-    found: list[Report] = []
+    found: list[R] = []
 
     async def running() -> None:  # returns no report, since the runner would format its task's result as text
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
@@ -293,13 +308,24 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
         report = history.conclude(report)
     view = outputs.view_of(streams.out, config, options, report)
     outputs.write_all(streams, ending.outputs, report, view)
-    if history and history.failed:
-        from checker.history.database import DamagedError
-
-        if not isinstance(history.failed, DamagedError):
-            raise history.failed
-        streams.err.say(f"mirrorcheck: {history.failed}; this run is not remembered, and the next begins a new history")
+    tell_of_history(streams, history)
     tell_of_copies(streams, report)
+    return code_of(report, config, only_new=options.fail_on_new)
+
+
+def tell_of_history(streams: Streams, history: RunHistory | None) -> None:
+    """Say that the history was damaged. Raises CheckerError if it could not be written."""
+    if not (history and history.failed):
+        return
+    from checker.history.database import DamagedError
+
+    if not isinstance(history.failed, DamagedError):
+        raise history.failed
+    streams.err.say(f"mirrorcheck: {history.failed}; this run is not remembered, and the next begins a new history")
+
+
+def code_of(report: Report, config: Config, *, only_new: bool) -> int:
+    """The exit code of a run. Raises NetworkError or SourceError if it could not do its job."""
     if not report.complete:
         return Exit.INTERRUPTED
     if report.cut_off:
@@ -314,7 +340,7 @@ def _end(invocation: Invocation, report: Report, ending: _Ending, scope: Scope, 
             f"{report.source}: robots.txt forbids {counted(report.forbidden, 'page')}, and {report.totals.pages:,} "
             "could be read ([site] robots = false, if the site is yours)"
         )
-    return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=options.fail_on_new) else Exit.OK
+    return Exit.FINDINGS if fails(report, config.reports.fail_on, only_new=only_new) else Exit.OK
 
 
 def refuse_archive_offline(options: RunOptions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -42,6 +42,16 @@ def text_of(path: Path) -> str:
 
 def parse(text: str, name: str, below: tuple[str, ...] = ()) -> Config:
     """Read a configuration from a text, like `read`; messages call it `name`."""
+    config = converted(text, name, Config, below)
+    check(config, lambda keys: f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}")
+    return config
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def converted(text: str, name: str, kind: type[S], below: tuple[str, ...] = ()) -> S:
+    """A text in TOML as a record; messages call it `name`. Raises ConfigError as `read` does."""
     import tomllib
 
     try:
@@ -50,22 +60,19 @@ def parse(text: str, name: str, below: tuple[str, ...] = ()) -> Config:
         raise ConfigError(f"{name}: not valid TOML: {error}") from error
     for key in below:
         data = data[key]
-    _refuse_unknown(data, Config, below, text, name)
+    _refuse_unknown(data, kind, below, text, name)
     try:
-        config = msgspec.convert(data, Config)
+        return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
         keys = tuple(re.sub(r"\[[^]]*\]", "", where.rstrip("`")).split("."))
         if message.startswith("Invalid enum value"):
-            message = f"{message.removeprefix('Invalid enum value ')} is not one of {', '.join(_choices(keys))}"
+            message = f"{message.removeprefix('Invalid enum value ')} is not one of {', '.join(_choices(kind, keys))}"
         raise ConfigError(f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}: {message}") from error
-    check(config, lambda keys: f"{name}:{_line(text, (*below, *keys))}: {'.'.join(keys)}")
-    return config
 
 
-def _choices(keys: tuple[str, ...]) -> tuple[str, ...]:
+def _choices(kind: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
     """The values that a key may have, if they are a closed choice."""
-    kind: Any = Config
     for key in keys:
         kind = next(field.type for field in msgspec.structs.fields(kind) if field.encode_name == key)
         if getattr(kind, "__origin__", None) is tuple:

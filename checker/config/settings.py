@@ -19,6 +19,7 @@ from checker.model import SourceError
 CONFIG_FILE = "config.toml"
 OWN_FILE = "mirrorcheck.toml"  # a name that no other program uses
 _IN_PYPROJECT = ("tool", "mirrorcheck")
+_HERE = Path()
 
 
 class Found(NamedTuple):
@@ -87,11 +88,17 @@ class Settings(NamedTuple):
     base: Path | None  # the folder that the configuration's paths are relative to; None: no file applies to the source
 
 
-def settings_of(options: RunOptions, source: tuple[str, ...], *, writes_baseline: bool = False) -> Settings:
-    """The configuration, overridden by the command line. Raises ConfigError."""
+def settings_of(
+    options: RunOptions, source: tuple[str, ...], *, writes_baseline: bool = False, folder: Path | None = _HERE
+) -> Settings:
+    """The configuration, overridden by the command line. It is found in `folder`, unless it is named or that is
+    None.
+
+    Raises ConfigError.
+    """
     file = options.config_file
     if file is None:
-        config, base = _found_config(source, options, writes_baseline=writes_baseline)
+        config, base = _found_config(folder, source, options, writes_baseline=writes_baseline)
     else:
         config, base = read(file), file.parent
     if config.rules.baseline:  # it does not apply to a mirror elsewhere
@@ -102,10 +109,12 @@ def settings_of(options: RunOptions, source: tuple[str, ...], *, writes_baseline
     return Settings(config, base)
 
 
-def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseline: bool) -> tuple[Config, Path | None]:
-    """The configuration of the working folder. Its [mirror] does not apply to a source elsewhere."""
-    found = find(Path())
-    if found is None:
+def _found_config(
+    folder: Path | None, source: tuple[str, ...], options: RunOptions, *, writes_baseline: bool
+) -> tuple[Config, Path | None]:
+    """The configuration of a folder. Its [mirror] does not apply to a source elsewhere."""
+    found = find(folder) if folder is not None else None
+    if found is None or folder is None:
         return Config(), None
     config = read(*found)
     grants = trust.Grants(
@@ -124,11 +133,12 @@ def _found_config(source: tuple[str, ...], options: RunOptions, *, writes_baseli
             return f"{name.rstrip('/')}/".startswith(f"{root.rstrip('/')}/")
         return inside(Path(root), Path(name)) is not None
 
-    elsewhere = not all(lies_in(config.mirror.root, name) for name in source)
+    root = config.mirror.root if is_store(config.mirror.root) else str(folder / config.mirror.root)
+    elsewhere = not all(lies_in(root, name) for name in source)
     if elsewhere:
         config = replace(config, mirror=schema.MirrorTable())
     trust.limit(config, found.path, grants)
-    return config, None if elsewhere else Path()
+    return config, None if elsewhere else folder
 
 
 _HOST = re.compile(r"(?!\S*\.(?:html?|md|markdown|txt)$)(?:(?:[\w-]+\.)+[^\W_]{1,63}|localhost)(?::\d+)?(?:/.*)?", re.I)

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from checker.config.schema import RemoteTable
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
-from checker.fetch.hosts import Hosts
+from checker.fetch.hosts import Host
 from checker.web import urls
 
 _DEFAULT = RemoteTable().interval
@@ -85,13 +85,19 @@ class _Host:
         self.answered = False
 
 
+class Paces(Protocol):
+    """The settings by which hosts are paced: see Hosts."""
+
+    def of(self, url: str) -> Host: ...
+
+
 J = TypeVar("J")
 
 
 class Throttle(Generic[J]):
     """Begins jobs and admits their requests, host by host. Belongs to one event loop."""
 
-    def __init__(self, run: Callable[[J], Awaitable[None]], hosts: Hosts, *, concurrency: int, patience: float) -> None:
+    def __init__(self, run: Callable[[J], Awaitable[None]], hosts: Paces, *, concurrency: int, patience: float) -> None:
         """`run(job)` does a job. `patience`: the longest pause in seconds that a host may ask for."""
         self._run = run
         self._settings = hosts
@@ -131,6 +137,10 @@ class Throttle(Generic[J]):
         await self._idle.wait()
         if self._failure is not None:
             raise self._failure
+
+    async def settle(self) -> None:
+        """Wait until every job is done, of all that ask together."""
+        await self.join()
 
     async def stop(self) -> None:
         """Drop the jobs that have not begun, and cancel those that have."""

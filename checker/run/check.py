@@ -63,7 +63,7 @@ async def _checked(job: Job, mirror: Prepared, started: datetime) -> Report:
         except budget.endings():
             pass
     if complete:
-        _write_cache(run)
+        write_cache(run)
         if not learnt.pages and not mirror.narrowed:
             raise SourceError(f"{job.source}: no page to check: no {kinds.listed()}")
     if complete and job.against and not learnt.network.cut_off:
@@ -127,7 +127,7 @@ async def _compare(run: Run, network: Network) -> bool:
     return True
 
 
-def _write_cache(run: Run) -> None:
+def write_cache(run: Run) -> None:
     """Write the page cache for the next run, if that is worth the time."""
     recalled, file = run.mirror.recalled, run.job.cache
     if file and recalled and run.mirror.keeps and recalled.snapshot.changed:

@@ -42,6 +42,7 @@ from checker.web.globs import any_of
 if TYPE_CHECKING:
     from checker.fetch.login import Login
     from checker.history.run import RunHistory
+    from checker.run.pool import Share
     from checker.verify.containers import Flaw
 
 
@@ -63,6 +64,23 @@ class Asks(Protocol):
     ) -> None: ...
 
 
+class Examines(Protocol):
+    """Asks for URLs, and judges the answers: see Examiner."""
+
+    async def examine(self, url: str, fragments: tuple[str, ...], known: Known | None) -> Known: ...
+
+    async def asset(self, url: str, role: str) -> Known: ...
+
+    async def integrity(self, url: str, metadata: str) -> str: ...
+
+    async def visit(self, url: str, media: frozenset[str], limit: int, role: str) -> tuple[Answer, Response | None]: ...
+
+
+def connections(config: RemoteTable) -> int:
+    """How many requests may be in flight: each takes a connection, and others are kept open."""
+    return min(config.concurrency, files() // 3)
+
+
 class Frontier:
     """The remote URLs of a run. Use as an async context manager, inside one event loop."""
 
@@ -77,9 +95,11 @@ class Frontier:
         resolver: Callable[[], AbstractResolver] | None = None,
         client: Asks | None = None,
         history: RunHistory | None = None,
+        share: Share | None = None,
     ) -> None:
         """`assets`: examine what pages embed. `deep`: download and decode it. `named`: a URL whose origin may be asked
         although it is private. `client` replaces the HTTP client. `history` knows which URLs need not be asked for.
+        `share`: its part of what several frontiers ask together, instead of a throttle of its own.
 
         Raises ConfigError for unusable networks, patterns, cookies and TLS files, and missing environment variables.
         """
@@ -102,6 +122,7 @@ class Frontier:
         self._second = False
         self._writing: asyncio.Task[None] | None = None
         self._history = history
+        self._share = share
         # Only with a history:
         self._open: set[tuple[str, tuple[str, ...]]] = set()  # (URL, fragments) that are being asked for
         self._failed: dict[str, Known] = {}  # temporary failures
@@ -116,13 +137,17 @@ class Frontier:
     async def __aenter__(self) -> Self:
         config = self._config
         await self._client.__aenter__()
-        concurrency = min(config.concurrency, files() // 3)  # each takes a connection, and others are kept open
-        self._throttle = Throttle(self._run, self._hosts, concurrency=concurrency, patience=config.patience)
+        self._throttle: Throttle[Question] | Share
+        if self._share is None:
+            self._throttle = Throttle(self._run, self._hosts, concurrency=connections(config), patience=config.patience)
+        else:
+            self._throttle = self._share
+            self._share.serve(self._run)
         client = self._visitor.remembering(self._reach.watched(self._client.fetch))
         self._once = once = afresh(self._throttle.throttled(client))
         self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self._throttle.held)
         decode = self._decode if self._aside else None
-        self._examiner = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
+        self._examiner: Examines = Examiner(retried, once, config, self._hosts, self._options, decode=decode)
         if self._history is not None:
             self._history.withheld = True
             self._writing = asyncio.create_task(_write(self._history))
@@ -137,6 +162,16 @@ class Frontier:
         if self._aside is not None:
             self._aside.stop()
         await self._client.__aexit__(kind, error, trace)
+
+    def ask_through(self, other: Frontier, examiner: Callable[[Examines, Examines], Examines], *, apart: bool) -> None:
+        """Ask as another frontier does, that asks alike. `examiner(own, the other's)` asks instead of its own.
+
+        `apart`: it walks a site, with cookies and a pace that are for that site only.
+        """
+        self._examiner = examiner(self._examiner, other._examiner)
+        if not apart:
+            self._once, self._fetch = other._once, other._fetch
+            self._reach, self._origins, self._unwilling = other._reach, other._origins, other._unwilling
 
     async def _decode(self, data: bytes) -> Flaw | None:
         from checker.verify import asset, raster
@@ -315,7 +350,7 @@ class Frontier:
                     self._queue(url, Link(url, tuple(fragments)))
             else:
                 self._consult(waiting, assets, self._history)
-            await self._throttle.join()
+            await self._throttle.settle()
             if not self._fragments:
                 return
 
@@ -378,6 +413,8 @@ class Frontier:
         self.queued = self.done
         self._fragments.clear()
         self._assets.clear()
+        if self._share:
+            self._share.close()  # the pool goes on for the others
 
     async def _run(self, job: Question) -> None:
         self._running[id(job)] = job
@@ -432,7 +469,7 @@ class Frontier:
         self.verdicts.conclude(url, fragments, answer, embedded=embedded)
         self.verdicts.leave_parts(url, answer.unread)
         if self._history is not None:
-            self._history.requests = self._client.requests
+            self._history.requests = self._client.requests + (self._share.requests if self._share else 0)
             self._history.withheld = not self._reach.reached
             self._open.discard((url, fragments))
             learnt = learnt._replace(answer=answer)

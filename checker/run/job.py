@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # an offline run never loads the network
     from checker.run.frontier import Frontier
     from checker.run.requests import Counts
 
-Network = Callable[[Options], "Frontier"]  # makes the frontier, which asks for remote URLs
+Network = Callable[[Options], AbstractAsyncContextManager["Frontier"]]  # makes the frontier, which asks for remote URLs
 Progress = Callable[[int, int, "Counts | None"], None]  # pages done, pages in all, the network's progress
 
 
@@ -34,6 +35,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     network: Network
     copies: bool = False  # whether the archive is asked for copies of what is gone
     last_good: Callable[[str], int | None] = lambda _url: None  # the last good answer of a URL, seconds since 1970
+    secure: dict[tuple[str, str], bool] = {}  # (URL, role) -> whether https: has the same, if that was asked before
 
 
 class Job(Struct, frozen=True, kw_only=True):

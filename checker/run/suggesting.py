@@ -33,7 +33,10 @@ async def suggest(run: Run, asking: Asking, seconds: float | None) -> None:
         within(seconds, frontier),
     ):
         for url, role in mixed.items():
-            frontier.ask(secure.of(url), partial(_compare, run, url, role))
+            if (url, role) in asking.secure:
+                _note(run, url, alike=asking.secure[url, role])
+            else:
+                frontier.ask(secure.of(url), partial(_compare, run, asking, url, role))
         if gone:
             frontier.spare(copies.interface)
             frontier.ask(copies.interface, partial(_look_up, run, copies, gone))
@@ -74,6 +77,12 @@ async def _look_up(run: Run, copies: Copies, gone: Mapping[str, int | None], fet
             run.learnt.instead[remote_key(url, "")] = copy
 
 
-async def _compare(run: Run, url: str, role: str, fetch: Fetch) -> None:
-    if await secure.is_alike(fetch, url, role, run.job.config.remote.max_redirects):
+async def _compare(run: Run, asking: Asking, url: str, role: str, fetch: Fetch) -> None:
+    alike = await secure.is_alike(fetch, url, role, run.job.config.remote.max_redirects)
+    asking.secure[url, role] = alike
+    _note(run, url, alike=alike)
+
+
+def _note(run: Run, url: str, *, alike: bool) -> None:
+    if alike:
         run.learnt.instead[remote_key(url, "")] = secure.of(url)

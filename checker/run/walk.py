@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from array import array
-from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,7 +12,7 @@ from xxhash import xxh3_64_intdigest
 
 from checker import logins
 from checker.config.schema import Config
-from checker.extract import Options, headers
+from checker.extract import headers
 from checker.fetch import Response, media_of
 from checker.fetch.robots import Robots
 from checker.judge import looked
@@ -31,7 +30,7 @@ from checker.model import ConfigError, Finding, Kind, NetworkError, Report, Sour
 from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.run.frontier import Frontier
-from checker.run.job import Job
+from checker.run.job import Job, Network
 from checker.run.network import asked_for, showing_progress, within
 from checker.run.prepare import options_of
 from checker.run.requests import Visit
@@ -108,7 +107,7 @@ def as_sent(url: str, data: bytes, kind: Kind) -> Response:
     return Response(url, 200, {"Content-Type": media}, body=data, whole=True)
 
 
-async def pages(config: Config, start: str, *, network: Callable[[Options], Frontier]) -> list[str]:
+async def pages(config: Config, start: str, *, network: Network) -> list[str]:
     """The URLs of the pages that a crawl from `start` finds.
 
     Raises SourceError if the first page cannot be read, NetworkError if there is no network.
