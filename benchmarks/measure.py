@@ -105,7 +105,11 @@ class _Sampler(threading.Thread):
 
 def _tree(pid: int) -> Iterator[int]:
     yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        tasks = [*Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # the process has ended
+        return
+    for children in tasks:
         try:
             below = children.read_text().split()
         except OSError:  # the thread has ended

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from checker.run.job import Progress
     from checker.run.pool import Pool
 
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _OF_ONE = "{name}"  # in the file of a report: each mirror has its own
 
 
@@ -81,7 +82,7 @@ def command(streams: Streams, options: RunOptions, file: Path) -> int:
         mirrors = [run.begin(row, base, options) for row in fleet.mirror]
         asked = run.check([mirror for mirror in mirrors if mirror.result is None], seconds, online=not options.offline)
     results = [mirror.result or _not_begun(mirror.name) for mirror in mirrors]
-    times = began.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
+    times = f"{began:{_TIME}}", f"{datetime.now(UTC):{_TIME}}"
     written.write(streams, _fleet.overview_of(str(file), __version__, times, results, asked), options)
     return max(mirror.code for mirror in results)
 
@@ -193,6 +194,9 @@ class _Run:
             mirror.prepare(row, base, options)
             mirror.outputs = self._written.of(row.name)
             mirror.remember(self._history, self._spare)
+            if mirror.history and mirror.history.resumed and not options.quiet:
+                again = f"{row.name} continues run {mirror.history.run}, which did not end"
+                self._streams.err.say(f"mirrorcheck: {again} (--no-resume starts a new one)")
         except CheckerError as error:
             self._fail(mirror, error)
         return mirror

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
 from msgspec.structs import replace
 
 from checker.config.schema import Config, RemoteTable
@@ -96,9 +97,12 @@ class Pool:
             yield frontier
 
     async def _group(self, config: Config, options: Options) -> Group:
-        """The group of those who ask alike. Its first frontier adds nothing of its own; it only asks for the others."""
+        """The group of those who ask alike: what they extract from their own pages changes no answer.
+
+        Its first frontier adds nothing of its own; it only asks for the others.
+        """
         table = replace(config.remote, exclude=(), time_limit=0.0, per_host=1, concurrency=1, interval=0.0, archive="")
-        key = repr((table, options, config.assets.deep)).encode("utf-8", "surrogatepass")
+        key = msgspec.json.encode((table, config.assets.deep))
         group = self._groups.get(key)
         if group is None:
             group = Group(self)

@@ -6,13 +6,13 @@ from checker.model import State, Verdict
 from checker.words import counted
 from reports._fleet import Mirror, Overview
 
-FAILED, INTERRUPTED = 2, 130
+_INTERRUPTED = 130  # the exit code
 
 
 def state_of(mirror: Mirror) -> tuple[str, str]:
     """(the class of the style sheet, a word) for the condition of a mirror."""
     if mirror.report is None or mirror.fault:
-        return ("suspect", "interrupted") if mirror.code == INTERRUPTED else ("broken", "failed")
+        return ("suspect", "interrupted") if mirror.code == _INTERRUPTED else ("broken", "failed")
     if not mirror.report.complete:
         return "suspect", "interrupted"
     if mirror.totals.verdicts.get(Verdict.BROKEN, 0):
@@ -23,14 +23,16 @@ def state_of(mirror: Mirror) -> tuple[str, str]:
 def headline(overview: Overview) -> str:
     """The condition of the fleet in a sentence."""
     mirrors = overview.mirrors
-    broken = sum(state_of(mirror)[1] == "broken" for mirror in mirrors)
+    broken = sum(mirror.totals.verdicts.get(Verdict.BROKEN, 0) > 0 for mirror in mirrors)
     failed = sum(state_of(mirror)[1] == "failed" for mirror in mirrors)
     cut = sum(state_of(mirror)[1] == "interrupted" for mirror in mirrors)
-    parts = [f"{broken:,} of {counted(len(mirrors), 'mirror')} {'has' if broken == 1 else 'have'} broken references"]
-    if not broken:
-        parts = [f"Nothing that was checked is broken in {counted(len(mirrors) - failed - cut, 'mirror')}"]
+    parts = ["Nothing that was checked is broken"]
+    if broken:
+        parts = [
+            f"{broken:,} of {counted(len(mirrors), 'mirror')} {'has' if broken == 1 else 'have'} broken references"
+        ]
     if failed:
-        parts.append(f"{failed:,} could not be checked")
+        parts.append(f"{failed:,} failed")
     if cut:
         parts.append(f"{cut:,} {'was' if cut == 1 else 'were'} interrupted")
     return ", ".join(parts) + "."

@@ -6,12 +6,17 @@ import json
 import signal
 from collections import Counter
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import pytest
 from lab.behaviours import HTML, PAGE, hangs, says, to
 from lab.process import ALLOWED, running, started, until
 from lab.server import Behaviour, Lab
+
+pytestmark = pytest.mark.slow
 
 TIMES = ("started", "finished", "mirror")
 GIF = b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\x04\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
@@ -91,6 +96,7 @@ def test_mirrors_that_share_half_of_their_urls_save_the_requests_for_them_and_ha
         assert not [key for key, times in shared.items() if times > 1 and "/gone/" not in key[1]]
         # What is shared is asked once and not six times, but for the page that redirects lead to.
         assert len(lab.log) < 0.62 * requests
+    jsonschema.validate(json.loads(out), json.loads((files("reports") / "fleet.schema.json").read_text("utf-8")))
     asked = json.loads(out)["asked"]
     assert (asked["wanted"], asked["distinct"]) == (6 * 14, 7 + 6 * 7)
 
@@ -112,7 +118,7 @@ def test_mirrors_whose_settings_can_change_an_answer_ask_apart(tmp_path: Path) -
         body = {"index.html": f'<a href="{lab.url("/page")}">x</a>'}
         mirror(tmp_path / "a", body)
         mirror(tmp_path / "b", body, 'user_agent = "another"\n')
-        mirror(tmp_path / "c", body, "per_host = 1\n")
+        mirror(tmp_path / "c", body, 'per_host = 1\n[references]\nbare = false\nslugs = "gitlab"\n')
         fleet(tmp_path, *(f'name = "{name}"\npath = "{name}"' for name in "abc"))
         together(tmp_path, "--no-history")
         agents = [asked.headers["user-agent"] for asked in lab.log if asked.path == "/page"]
