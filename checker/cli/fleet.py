@@ -26,11 +26,8 @@ from checker.config.file import one_of
 from checker.config.options import About, RunOptions, series_of
 from checker.config.schema import Config, HistoryTable
 from checker.config.settings import is_url
-from checker.mirror import generators
 from checker.model import CheckerError, ConfigError, Only, Report, ReportError, Scope, SourceError
 from checker.rules import Needs, needing
-from checker.run.fleet import Member, check_offline
-from checker.run.job import Job
 from checker.sources.named import source_of
 from checker.web import durations
 from reports import View, _fleet
@@ -39,7 +36,8 @@ if TYPE_CHECKING:
     from checker.history.run import RunHistory
     from checker.history.store import History
     from checker.judge.baseline import Baseline
-    from checker.run.job import Progress
+    from checker.run.fleet import Member
+    from checker.run.job import Job, Progress
     from checker.run.pool import Pool
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -123,6 +121,8 @@ class _Mirror:
                 raise SourceError(f"{source[0]}: a live address cannot be checked with --offline")
             self.start, self.source = checking.start_of(source[0]), source[0]
         else:
+            from checker.mirror import generators
+
             self.root, self.only, self.source = source_of(self.config, own, source, generators.has_sources_in)
 
     def remember(self, history: History | None, spare: Path) -> None:
@@ -141,6 +141,8 @@ class _Mirror:
 
     def job(self, pool: Pool | None, progress: Progress | None, secure: dict[tuple[str, str], bool]) -> Job:
         """The job of its run."""
+        from checker.run.job import Job
+
         config, history = self.config, self.history
         job = Job(
             config=config,
@@ -204,6 +206,8 @@ class _Run:
     def check(self, mirrors: Sequence[_Mirror], seconds: float | None, *, online: bool) -> _fleet.Asked:
         """Check the mirrors, in so many seconds; None: there is no limit."""
         if not online:
+            from checker.run.fleet import check_offline
+
             checking.run(check_offline([self._member(each, None, {}) for each in mirrors], seconds), online=False)
             return _fleet.Asked()
         from checker.run.pool import Pool
@@ -215,6 +219,8 @@ class _Run:
         return _fleet.Asked(pool.wanted, pool.distinct, pool.requests)
 
     def _member(self, mirror: _Mirror, pool: Pool | None, secure: dict[tuple[str, str], bool]) -> Member:
+        from checker.run.fleet import Member
+
         return Member(
             job=mirror.job(pool, self._progress, secure),
             root=mirror.root,
