@@ -113,7 +113,9 @@ async def _walk(course: _Course, pool: Pool, seconds: float | None) -> None:
 async def _ask(courses: Sequence[_Course], pool: Pool, left: Callable[[Job], float | None]) -> None:
     """Ask for all URLs."""
     asking = [
-        asyncio.create_task(_finish(course.frontier, left(course.member.job))) for course in courses if course.frontier
+        asyncio.create_task(_finish(course, course.frontier, left(course.member.job)))
+        for course in courses
+        if course.frontier
     ]
     progress = next((course.member.job.progress for course in courses if course.member.job.progress), None)
 
@@ -136,9 +138,12 @@ async def _ask(courses: Sequence[_Course], pool: Pool, left: Callable[[Job], flo
             task.cancel()
 
 
-async def _finish(frontier: Frontier, seconds: float | None) -> None:
-    async with within(seconds, frontier):
-        await frontier.finish()
+async def _finish(course: _Course, frontier: Frontier, seconds: float | None) -> None:
+    try:
+        async with within(seconds, frontier):
+            await frontier.finish()
+    except CheckerError as error:
+        course.error = error
 
 
 async def _outcome(course: _Course, pool: Pool) -> Report | CheckerError | None:
@@ -151,13 +156,12 @@ async def _outcome(course: _Course, pool: Pool) -> Report | CheckerError | None:
             return await course.walk
         if course.frontier is None or root is None:
             return None
-        async with course.stack:
-            judging = replace(
-                limited(job, NO_TIME if course.unread else None),
-                network=lambda _options: _again(course.frontier),
-                asking=None if pool.cut else job.asking,
-            )
-            return await check.check(judging, root)
+        judging = replace(
+            limited(job, NO_TIME if course.unread else None),
+            network=lambda _options: _again(course.frontier),
+            asking=None if pool.cut else job.asking,
+        )
+        return await check.check(judging, root)
     except CheckerError as error:
         return error
     except asyncio.CancelledError:
@@ -165,6 +169,7 @@ async def _outcome(course: _Course, pool: Pool) -> Report | CheckerError | None:
         return None
     finally:
         course.frontier = None
+        await course.stack.aclose()
 
 
 @asynccontextmanager

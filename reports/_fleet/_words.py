@@ -49,7 +49,5 @@ def saved(overview: Overview) -> str:
     asked = overview.asked
     if not asked.wanted:
         return ""
-    return (
-        f"{counted(asked.wanted, 'remote URL')} of the mirrors, {asked.distinct:,} without those that are the same: "
-        f"{counted(asked.requests, 'request')}"
-    )
+    named, sent = counted(asked.wanted, "remote URL"), counted(asked.requests, "request")
+    return f"The mirrors name {named}. {asked.distinct:,} are different, each asked for once, with {sent} in all"

@@ -109,7 +109,7 @@ def _row(mirror: Mirror) -> dict[str, Any]:
         "part": round(100 * health, 1) if health is not None else 0,
         "broken": f"{totals.verdicts.get(Verdict.BROKEN, 0):,}",
         "unchecked": f"{totals.verdicts.get(Verdict.UNCHECKED, 0):,}",
-        "pages": f"{totals.pages:,}",
+        "pages": totals.pages,
         "changes": changes(mirror),
         "trend": _trend(mirror.runs[-_RUNS:]),
         "told": _told(mirror.runs[-_RUNS:]),

@@ -36,7 +36,7 @@ def write(overview: Overview, stream: TextIO, view: View) -> None:
         return
     stream.write(f"\n{headline(overview)}\n")
     if words := saved(overview):
-        stream.write(f"{words}\n")
+        stream.write(f"{words}.\n")
 
 
 def _line(mirror: Mirror) -> str:
