@@ -118,7 +118,7 @@ class Pool:
         """Whether questions are asked at once."""
         return self._opened.is_set()
 
-    def open(self) -> None:
+    def begin(self) -> None:
         """Ask all that waits, and from now on at once."""
         self._opened.set()
         self.distinct = sum(len(group.waiting) for group in self._groups.values())

@@ -129,7 +129,7 @@ async def _ask(courses: Sequence[_Course], pool: Pool, left: Callable[[Job], flo
     showing = asyncio.create_task(show())
     try:
         await pool.gather(asking)
-        pool.open()
+        pool.begin()
         await asyncio.gather(*asking)
         walks = [course.walk for course in courses if course.walk]
         await asyncio.gather(*walks, return_exceptions=True)
