@@ -14,20 +14,22 @@ from typing import TYPE_CHECKING, TextIO, cast
 import click
 from msgspec.structs import replace
 
-from checker import __version__, disk
+from checker import __version__, disk, logins
 from checker.cli import checking, memory, outputs
 from checker.cli.console import Streams
 from checker.cli.exit import Exit
 from checker.cli.options import about, named, reworded, with_options
 from checker.cli.progress import progress_on
+from checker.cli.stores import opens_of
 from checker.config import fleet as fleets
 from checker.config import trust
 from checker.config.file import one_of
+from checker.config.names import is_url
 from checker.config.options import About, RunOptions, series_of
 from checker.config.schema import Config, HistoryTable
-from checker.config.settings import is_url
 from checker.model import CheckerError, ConfigError, Only, Report, ReportError, Scope, SourceError
 from checker.rules import Needs, needing
+from checker.sources.address import Address, Root
 from checker.sources.named import source_of
 from checker.web import durations
 from reports import View, _fleet
@@ -71,12 +73,14 @@ def command(streams: Streams, options: RunOptions, file: Path) -> int:
     checking.refuse_archive_offline(options)
     seconds = durations.seconds(options.time_limit, "--time-limit") if options.time_limit else None
     written = _Written(fleet, base, options)
+    kept = Config(history=HistoryTable(file=fleet.fleet.history))
+    place = None if options.no_history else memory.place_of(kept, base, (), options.history_file)
     with (
-        _history_of(streams, fleet, base, options) as history,
+        _opened(streams, place, options) as history,
         progress_on(streams.err, options.quiet) as progress,
         tempfile.TemporaryDirectory(prefix="mirrorcheck-") as spare,
     ):
-        run = _Run(streams, written, history, progress, Path(spare))
+        run = _Run(streams, written, history, place, progress, Path(spare))
         mirrors = [run.begin(row, base, options) for row in fleet.mirror]
         asked = run.check([mirror for mirror in mirrors if mirror.result is None], seconds, online=not options.offline)
     results = [mirror.result or _not_begun(mirror.name) for mirror in mirrors]
@@ -96,7 +100,7 @@ class _Mirror:
         self.name = name
         self.options = RunOptions()
         self.config = Config()
-        self.root: Path | None = None
+        self.root: Root | None = None
         self.start = ""
         self.source = ""
         self.only: Only = None
@@ -123,18 +127,26 @@ class _Mirror:
         else:
             from checker.mirror import generators
 
-            self.root, self.only, self.source = source_of(self.config, own, source, generators.has_sources_in)
+            self.root, self.only, self.source = source_of(
+                self.config, own, source, opens_of(self.config), generators.has_sources_in
+            )
 
-    def remember(self, history: History | None, spare: Path) -> None:
+    def remember(self, history: History | None, place: memory.Place | None, spare: Path) -> None:
         """Begin a run in the history. `spare`: a folder for the page cache of a mirror without one."""
-        self.cache = None if self.only else _cache_of(self.name, history, spare)
+        file = place.file if history and place else None
+        self.cache = None if self.only else _cache_of(self.name, file, spare)
+        if isinstance(self.root, Address) and file is not None:
+            self.root = self.root._replace(memory=file.with_name(f"{file.stem}.{self.name}.objects"))
         if history is None or self.only:
             if self.options.fail_on_new and self.baseline is None:
                 raise ConfigError("--fail-on-new needs a history or a baseline to know what is new: --history FILE")
             return
         from checker.history.run import RunHistory
 
-        config, series = self.config, " ".join((self.name, *series_of(self.options)))
+        config, name = self.config, self.name
+        if place and not isinstance(place.history, Path):  # a database may have mirrors of other fleets
+            name = f"{logins.hidden(self.start or memory.mirror_of(config, self.root or Path(), place))} {name}"
+        series = " ".join((name, *series_of(self.options)))
         self.history = RunHistory(
             history, series, config.history, config.remote, deep=config.assets.deep, resume=self.options.resume
         )
@@ -180,12 +192,14 @@ class _Run:
         streams: Streams,
         written: _Written,
         history: History | None,
+        place: memory.Place | None,
         progress: Progress | None,
         spare: Path,
     ) -> None:
         self._streams = streams
         self._written = written
         self._history = history
+        self._place = place
         self._progress = progress
         self._spare = spare
 
@@ -195,7 +209,7 @@ class _Run:
         try:
             mirror.prepare(row, base, options)
             mirror.outputs = self._written.of(row.name)
-            mirror.remember(self._history, self._spare)
+            mirror.remember(self._history, self._place, self._spare)
             if mirror.history and mirror.history.resumed and not options.quiet:
                 again = f"{row.name} continues run {mirror.history.run}, which did not end"
                 self._streams.err.say(f"mirrorcheck: {again} (--no-resume starts a new one)")
@@ -333,41 +347,42 @@ def _below(text: str, base: Path) -> str:
     return f"{name}={base / file}" if equals and file else text
 
 
-def _cache_of(name: str, history: History | None, spare: Path) -> Path:
-    """The file of a mirror's page cache, beside the history. Raises ForeignError if it may have come with a mirror."""
-    if history is None:
+def _cache_of(name: str, file: Path | None, spare: Path) -> Path:
+    """The file of a mirror's page cache, beside that of the history. Raises ForeignError if it may have come with a
+    mirror.
+    """
+    if file is None:
         return spare / f"{name}.pages"
-    file = history.path.with_name(f"{history.path.stem}.{name}.pages")
-    disk.refuse_foreign([file], file.parent, "name another history with --history FILE, or check with --no-history")
-    return file
+    cache = file.with_name(f"{file.stem}.{name}.pages")
+    disk.refuse_foreign([cache], file.parent, "name another history with --history FILE, or check with --no-history")
+    return cache
 
 
 @contextlib.contextmanager
-def _history_of(streams: Streams, fleet: fleets.Fleet, base: Path, options: RunOptions) -> Iterator[History | None]:
+def _opened(streams: Streams, place: memory.Place | None, options: RunOptions) -> Iterator[History | None]:
     """The history of all mirrors, open for this run; None if there is none, or it cannot be used."""
-    table = HistoryTable(file=fleet.fleet.history)
-    file = None if options.no_history else memory.file_of(Config(history=table), base, (), options.history_file)
-    if file is None:
+    if place is None:
         yield None
         return
-    from checker.history import files, store
+    from checker.history import database, store
 
-    open_it: Callable[[], History] = functools.partial(store.open_for_writing, file, wait=options.wait)
+    open_it: Callable[[], History] = functools.partial(store.open_for_writing, place.history, wait=options.wait)
     try:
         try:
             history = open_it()
-        except files.DamagedError as error:  # and moved aside
+        except database.DamagedError as error:  # and moved aside
             streams.err.say(f"mirrorcheck: {error}, and a new history begins")
             history = open_it()
     except ConfigError:
         raise
     except CheckerError as error:
-        if options.history_file:
+        if options.history_file is not None:
             raise
         streams.err.say(f"mirrorcheck: {error}; these runs are not remembered (--no-history)")
         yield None
         return
     with contextlib.closing(history):
+        memory.make_folder(place)
         if history.warning:
             streams.err.say(f"mirrorcheck: {history.warning}")
         yield history

@@ -10,9 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from checker.config.file import converted, nearest, text_of
+from checker.config.names import is_store, is_url
 from checker.config.options import ROWS, About, RunOptions
 from checker.config.schema import HISTORY
-from checker.config.settings import Settings, is_url, settings_of
+from checker.config.settings import Settings, settings_of
 from checker.model import ConfigError
 
 # What a mirror may set for itself: the options on what is found and what fails, but not where a run writes.
@@ -109,12 +110,13 @@ def settings_for(row: MirrorRow, base: Path, said: RunOptions) -> MirrorSettings
     # What the mirror's configuration writes elsewhere is not written: the fleet has its own reports and history.
     said = replace(options, formats=("terminal",), no_history=True, history_file=None)
     path = base / row.path
+    named = row.url or (row.path if is_store(row.path) else "")
     if row.config:
-        source = (row.url,) if row.url else (str(path),) if row.path else ()
+        source = (named,) if named else (str(path),) if row.path else ()
         found = settings_of(replace(said, config_file=base / row.config), source)
         return MirrorSettings(options, _rebased(found, options), source)
-    if row.url or not path.is_dir():
-        source = (row.url or str(path),)
+    if named or not path.is_dir():
+        source = (named or str(path),)
         return MirrorSettings(options, settings_of(said, source, folder=None), source)
     found = settings_of(said, (), folder=path)
     if found.base is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 from checker.model import CheckerError, Report, SourceError
 from checker.run import check
 from checker.run.job import Job
+from checker.sources.address import Root
 
 NO_TIME = 1e-6  # seconds, for a mirror whose time is over; 0 means that there is no limit
 
@@ -20,7 +20,7 @@ class Member(Struct, frozen=True, kw_only=True):
     """A mirror of a fleet, and who takes its report, or the error that kept it from one; None: the run was over."""
 
     job: Job
-    root: Path | None  # None: a site, which is walked from `start`
+    root: Root | None  # None: a site, which is walked from `start`
     start: str = ""
     done: Callable[[Report | CheckerError | None], None]
 

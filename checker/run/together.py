@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -25,6 +24,7 @@ from checker.run.pool import Pool
 from checker.run.prepare import prepare
 from checker.run.reading import read, swept
 from checker.run.stage import Run
+from checker.sources.address import Root
 from checker.sweep import executor
 
 _TICK = 0.2  # seconds between two updates of the progress
@@ -76,7 +76,7 @@ async def check_together(members: Sequence[Member], pool: Pool, seconds: float |
             course.member.done(await _outcome(course, pool))
 
 
-async def _read(course: _Course, root: Path, seconds: float | None) -> None:
+async def _read(course: _Course, root: Root, seconds: float | None) -> None:
     """Read the pages of a folder: its frontier gets the URLs, the page cache keeps the rest."""
     job = course.member.job
     assert job.network is not None  # noqa: S101 - for the type checker
@@ -84,9 +84,9 @@ async def _read(course: _Course, root: Path, seconds: float | None) -> None:
         try:
             mirror = prepare(job, root)
             learnt = mirror.state()
-            with executor.start(mirror.context, len(mirror.unread), job.config.engine.jobs) as engine:
+            with executor.start(mirror.context, len(mirror.unread), job.config.engine) as engine:
                 run = Run(job, mirror, engine, learnt)
-                facts_of = swept(engine, mirror.unread)
+                facts_of = swept(engine, mirror.names, mirror.unread)
                 frontier = await stack.enter_async_context(job.network(mirror.context.options))
                 async with (
                     showing_progress(job.progress, learnt, len(mirror.pages), frontier),
