@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from checker.mirror.layouts import Names
 from checker.model import Finding, Level
@@ -34,7 +35,7 @@ def hint_of(findings: Iterable[Finding], names: Names) -> str:
     paths = paths[:_LOOKED_AT]
     above: defaultdict[str, set[str]] = defaultdict(set)  # name of a file or folder, without extension -> where it is
     wanted = {path.partition("/")[0] for path in paths}
-    for name in (*names.files, *names.folders):
+    for name in chain(names.files, names.folders):
         folder, _, base = name.rpartition("/")
         for each in {base, base.partition(".")[0]} & wanted:
             above[each].add(folder)

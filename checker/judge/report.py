@@ -31,8 +31,10 @@ from checker.model import (
 )
 from checker.roles import ASSETS
 from checker.rules import RULES, THIRD_PARTY, Needs
+from checker.spill import Distinct
 from checker.sweep.keys import remote_key
 
+_AT_ONCE = 1 << 16  # keys that are counted at once
 _WORST = (Verdict.BROKEN, Verdict.SUSPECT, Verdict.REDIRECTED, Verdict.UNCHECKED, Verdict.OK)
 
 
@@ -133,28 +135,36 @@ def _left(target: str, left: Set[int]) -> bool:
 
 def _sections(learnt: RunState) -> tuple[Section, ...]:
     """How complete each section is: the number of assets that its pages embed, and how many are here and sound."""
-    wanted: defaultdict[str, set[int | str]] = defaultdict(set)
-    for uses in (learnt.embeds, learnt.remote_embeds):
-        for section, keys in uses.by(lambda page: section_of(page, learnt.prefix)):
-            wanted[section].update(keys)
+    missing: defaultdict[str, set[str]] = defaultdict(set)
     for page, suspects in learnt.suspects.items():
         for suspect in suspects:
             if suspect.role in ASSETS and suspect.target.kind is TargetKind.MISSING:
-                wanted[section_of(page, learnt.prefix)].add(suspect.target.name)
-    sound = _sound(learnt)
-    return tuple(
-        Section(name, pages, references, len(wanted[name]), len(sound.intersection(wanted[name])))
-        for name, (pages, references) in sorted(learnt.sections.items())
-    )
+                missing[section_of(page, learnt.prefix)].add(suspect.target.name)
+    embeds = [
+        (uses.keys, uses.by(lambda page: section_of(page, learnt.prefix)))
+        for uses in (learnt.embeds, learnt.remote_embeds)
+    ]
+    flawed, own = _flawed(learnt), _own_sound(learnt)
+    sections = []
+    for name, (pages, references) in sorted(learnt.sections.items()):
+        wanted = Distinct()
+        for keys, spans in embeds:
+            for span in spans.get(name, ()):
+                for start in range(span.start, span.stop, _AT_ONCE):
+                    wanted.update(keys[start : min(start + _AT_ONCE, span.stop)])
+        sound = sum((key in learnt.roles and key not in flawed) or key in own for key in wanted)
+        sections.append(Section(name, pages, references, len(wanted) + len(missing[name]), sound))
+    return tuple(sections)
 
 
-def _sound(learnt: RunState) -> set[int | str]:
-    """The assets that are here and have no flaw: files by their numbers, URLs of a live site by their keys."""
-    sound: set[int | str] = {
-        number
-        for number in learnt.roles
-        if number not in learnt.flaws or RULES[learnt.flaws[number].rule].verdict is Verdict.OK
-    }
+def _flawed(learnt: RunState) -> set[int]:
+    """The files that are here and have a flaw, by their numbers."""
+    return {number for number, flaw in learnt.flaws.items() if RULES[flaw.rule].verdict is not Verdict.OK}
+
+
+def _own_sound(learnt: RunState) -> set[int]:
+    """The assets of a live site that are there and have no flaw, by the keys of their URLs."""
+    sound: set[int] = set()
     for key in learnt.own_embeds - learnt.network.left:
         answer = learnt.network.verdicts.get(key)
         well = answer is None or not answer.rule or RULES[answer.rule].verdict is Verdict.REDIRECTED

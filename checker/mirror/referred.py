@@ -91,13 +91,17 @@ def converted(names: Names, read: Read) -> bool:
 
 
 def _references(names: Names, read: Read) -> Iterator[tuple[str, str]]:
-    pages = [name for name in names.files if (kind := kind_of(name)) is Kind.HTML or kind is True]
-    sample = pages[:: len(pages) // _SAMPLE + 1]
+    number = sum(1 for _ in _pages(names))
+    sample = [*islice(_pages(names), 0, None, number // _SAMPLE + 1)]
     if isinstance(names, Source):
         names.ahead(sample)
     for page in sample:
         for found in islice(_REFERENCE.finditer(read(page) or ""), _COUNTED):
             yield page, unescape(found[1])
+
+
+def _pages(names: Names) -> Iterator[str]:
+    return (name for name in names.files if (kind := kind_of(name)) is Kind.HTML or kind is True)
 
 
 def _is_host(folder: str, authority: str) -> bool:

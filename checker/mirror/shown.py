@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from checker.kinds import kind_of
 from checker.mirror import referred
@@ -17,6 +18,7 @@ from checker.mirror.signs import Sign, Trust
 from checker.model import Kind
 from checker.sources.base import Source
 
+_AT_ONCE = 1_000_000  # names that are searched together
 SETTINGS = 262_144  # bytes of a settings file that are read
 
 HOST_FOLDER = re.compile(
@@ -120,8 +122,12 @@ def host_folders(names: Names) -> list[re.Match[str]]:
 
 def hold_queries(names: Names) -> bool:
     """Whether any file has such a name. Of the names of most mirrors, none has a mark of a query."""
-    text = "\0".join(names.files)
-    return any(mark in text for mark in _ASKED) and any(map(holds_query, names.files))
+    files = iter(names.files)
+    while some := [*islice(files, _AT_ONCE)]:
+        text = "\0".join(some)
+        if any(mark in text for mark in _ASKED) and any(map(holds_query, some)):
+            return True
+    return False
 
 
 def holds_query(name: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 from checker.judge import evidence
 from checker.kinds import is_download, may_be_empty, media_type
@@ -16,11 +17,14 @@ from checker.sources.named import open_source
 from checker.sweep import budget
 from checker.sweep.executor import BATCH
 from checker.sweep.keys import fragment_key
+from checker.sweep.sound import Asset
 from checker.verify.fixity.manifest import Manifest, ManifestError
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
+T = TypeVar("T")
+_AT_ONCE = 100_000  # files; a list of so many takes 20 MB
 _DECODED = 1  # pictures per task: an interrupt takes effect between two tasks
 
 
@@ -40,19 +44,22 @@ async def examine(run: Run) -> None:
     """Examine each file that a page embeds. With a change, only files that it touched, or that touched pages embed."""
     index, learnt, narrowed, config = run.mirror.names, run.learnt, run.mirror.narrowed, run.job.config
     remembered = run.mirror.recalled.snapshot if run.mirror.recalled else None
-    roles = learnt.roles
+    roles: Mapping[int, str] = learnt.roles
     if narrowed:
         looked = learnt.embeds.of(narrowed.change.touched) | narrowed.files
         roles = {number: roles[number] for number in looked & roles.keys()}
-    assets = [(number, name, roles[number]) for name, number in index.files.items() if number in roles]
+    assets: Iterator[Asset] = ((number, name, roles[number]) for name, number in index.files.items() if number in roles)
     deep = config.assets.deep
-    doubted = assets if remembered is None else remembered.doubted(index, assets, every=narrowed is None, deep=deep)
-    if doubted:
+    doubted: Sequence[Asset] = ()
+    if remembered is not None:
+        doubted = remembered.doubted(index, [*assets], every=narrowed is None, deep=deep)
+        assets = iter(doubted)
+    for some in _some(assets):
         from checker.verify import asset  # loads two dozen containers, which most runs do not need
 
         size = _DECODED if deep else BATCH
         try:
-            async for batch in run.engine.map(asset.assets, doubted, deep, lost=_unexamined, size=size):
+            async for batch in run.engine.map(asset.assets, some, deep, lost=_unexamined, size=size):
                 learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
         except budget.endings():
             if deep:  # pictures can take seconds
@@ -60,10 +67,12 @@ async def examine(run: Run) -> None:
             raise
     await _verify(run)
     only = run.job.only
-    if config.assets.git == "all" and narrowed is None:
+    if run.mirror.opened.clone is None:
+        names = []
+    elif config.assets.git == "all" and narrowed is None:
         names = [name for name, number in index.files.items() if number in roles or only is None or only(name)]
     elif remembered is None or (narrowed is None and remembered.scrub()):
-        names = [name for _, name, _ in assets]
+        names = [name for name, number in index.files.items() if number in roles]
     else:
         names = [name for _, name, _ in doubted]
     altered = await _beside_git(run, names)
@@ -88,15 +97,19 @@ async def _look_at_linked(run: Run) -> None:
     if narrowed:
         learnt.led_to = {name for name, number in looked.items() if number in learnt.changed}
         looked = {name: looked[name] for name in sorted(learnt.led_to | narrowed.change.touched) if name in looked}
-    linked = [name for name, number in looked.items() if learnt.referred[number] and number not in learnt.roles]
+    linked = (name for name, number in looked.items() if learnt.referred[number] and number not in learnt.roles)
     known = run.mirror.recalled.snapshot.with_bytes() if run.mirror.recalled else frozenset()
-    sizes = names.sizes(name for name in linked if name not in known and not may_be_empty(name))
-    empty = [name for name, size in sizes.items() if not size]
-    learnt.faults += ((name, Code.LOCAL_EMPTY, RULES[Code.LOCAL_EMPTY].format_message()) for name in empty)
+    message = RULES[Code.LOCAL_EMPTY].format_message()
+    downloads: list[Asset] = []
+    sized: set[str] = set()
+    for some in _some(linked):
+        sizes = names.sizes(name for name in some if name not in known and not may_be_empty(name))
+        learnt.faults += ((name, Code.LOCAL_EMPTY, message) for name, size in sizes.items() if not size)
+        downloads += ((names.files[name], name, "") for name in some if is_download(name))
+        sized.update(sizes if run.job.only else ())
     if run.job.only:
-        alone = names.sizes(page for page in run.mirror.pages if page not in sizes and not may_be_empty(page))
+        alone = names.sizes(page for page in run.mirror.pages if page not in sized and not may_be_empty(page))
         learnt.faults += ((page, Code.LOCAL_EMPTY, "it has no bytes") for page, size in alone.items() if not size)
-    downloads = [(names.files[name], name, "") for name in linked if is_download(name)]
     if not downloads:
         return
     from checker.verify import asset  # loads two dozen containers, which most runs do not need
@@ -108,6 +121,13 @@ async def _look_at_linked(run: Run) -> None:
             name = by_number[number]
             if flaw and rule and not (flaw.rule == Code.ASSET_WRONG_TYPE and media_type(name).startswith(_SHOWN)):
                 learnt.faults.append((name, rule, flaw.message))
+
+
+def _some(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items, so many at a time that a list of them is small."""
+    items = iter(items)
+    while some := [*islice(items, _AT_ONCE)]:
+        yield some
 
 
 def _unexamined(file: tuple[int, str, str]) -> tuple[int, Flaw | None]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from msgspec import Struct
 
@@ -21,6 +22,7 @@ from checker.rules import THIRD_PARTY
 from checker.run.job import Job
 from checker.sources.address import Address, Root
 from checker.sources.base import Source
+from checker.sources.index import Index, Part
 from checker.sweep import recall
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SWEPT, Context
 from checker.sweep.page import load_extractors
@@ -43,14 +45,39 @@ class Narrowed(NamedTuple):
     before: frozenset[int]  # keys of the remote URLs that the mirror referred to before
 
 
+class Unread(Sequence[tuple[str, bytes]]):
+    """Pages that are read whatever they have; in the place of their former ids stands nothing."""
+
+    __slots__ = ("_pages",)
+
+    def __init__(self, pages: Sequence[str]) -> None:
+        self._pages = pages
+
+    def __reduce__(self) -> tuple[type[list[tuple[str, bytes]]], tuple[list[tuple[str, bytes]]]]:
+        return list, ([*self],)
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        return ((page, b"") for page in self._pages)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[str, bytes]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[tuple[str, bytes]]: ...
+    def __getitem__(self, at: int | slice) -> tuple[str, bytes] | Sequence[tuple[str, bytes]]:
+        return Unread(self._pages[at]) if isinstance(at, slice) else (self._pages[at], b"")
+
+
 class Prepared(Struct, frozen=True):
     """A mirror, ready to be read."""
 
     opened: Opened
     context: Context
     judging: Judge
-    pages: list[str]
-    unread: list[tuple[str, bytes]]  # pages to read, unless their content still has this id
+    pages: Sequence[str]
+    unread: Sequence[tuple[str, bytes]]  # pages to read, unless their content still has this id
     recalled: Recalled | None  # the other pages, from the page cache
     narrowed: Narrowed | None
     manifest: Manifest | None
@@ -80,9 +107,9 @@ def prepare(job: Job, root: Root) -> Prepared:
     names = opened.mounts[0].names
     judging = Judge(config)
     embeds = judging.wants(*THIRD_PARTY)
-    remembers = job.caches_pages
+    remembers = job.caches_pages and (not names.is_large or asked is not None)
     identity = recall.identity(config, opened, online=job.online, embeds=embeds) if remembers else ""
-    known = recall.known(job.cache, identity, names) if job.cache and remembers else None
+    known = recall.known(job.cache, identity, names) if job.cache and remembers and not names.is_large else None
     context, pages = context_of(
         config, opened, job.only, rows=job.rows, online=job.online, embeds=embeds, remember=remembers
     )
@@ -98,7 +125,7 @@ def prepare(job: Job, root: Root) -> Prepared:
         context,
         judging,
         pages,
-        [*recalled.unread] if recalled else [(page, b"") for page in pages],
+        recalled.unread if recalled else Unread(pages),
         recalled,
         narrowed,
         manifest,
@@ -147,7 +174,7 @@ def context_of(
     online: bool = False,
     embeds: bool = True,
     remember: bool = False,
-) -> tuple[Context, list[str]]:
+) -> tuple[Context, Sequence[str]]:
     """The context of the sweep, and the pages to read."""
     pages, flags = _pages(config, opened, only)
     context = Context(
@@ -175,7 +202,7 @@ def options_of(table: ReferencesTable, slugs: str, *, wiki: bool = False) -> Opt
     return Options(frozenset(table.lazy), table.bare, slugs, wiki, any_of(table.ignore))
 
 
-def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes]:
+def _pages(config: Config, opened: Opened, only: Only) -> tuple[Sequence[str], bytes]:
     index = opened.mounts[0].names
     unpublished = frozenset(opened.ignored)
     left_out = tuple(name for name in opened.ignored if name.endswith("/"))
@@ -188,7 +215,8 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
     parts = generators.beside(opened.mounts[0].names, sites, published).union(*(site.plan.parts for site in sites))
     with_ids = frozenset(page for site in sites if dialect_of(site.dialect).antora for page in site.pages)
     flags = bytearray(index.size)
-    pages = []
+    pages: list[str] = []
+    numbers = array("I")  # of the pages, where there are too many for a list of their names
     for name, number in index.files.items():
         kind = index.kind_of(name)
         if not kind and not may_be_article(name):
@@ -202,7 +230,10 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[list[str], bytes
             flags[number] = LED_TO if swept else ASKED
             continue
         if swept:
-            pages.append(name)
+            if index.is_large:
+                numbers.append(number)
+            else:
+                pages.append(name)
         if kind is True or kind in WITH_IDS or name in with_ids:
             flags[number] = SWEPT if swept else ASKED
-    return pages, bytes(flags)
+    return Part(index.files, numbers) if isinstance(index.files, Index) else pages, bytes(flags)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
@@ -13,6 +13,7 @@ from checker.sweep import revisit
 from checker.sweep.facts import Suspect, Wrong
 from checker.sweep.keys import rule_of_key
 
+_AT_ONCE = 100_000  # pages; their names take 10 MB
 _STRAY = 1 << 32  # sets the numbers of untracked files apart from those of flawed ones
 
 
@@ -22,24 +23,33 @@ def third_parties_of(learnt: RunState, judging: Judge, touched: Set[str] | None)
     """
     first: dict[int, str] = {}
     by_page: dict[str, set[int]] = {}
-    alike: dict[bytes, list[str]] = {}  # keys -> pages: most pages of a mirror embed from the same hosts
-    for page, keys in learnt.third_party:
-        if touched is None or page in touched:
-            alike.setdefault(keys.tobytes(), []).append(page)
-    for packed, pages in alike.items():
-        for key in set(array("Q", packed)):
-            rule = rule_of_key(key)
-            counting = [page for page in pages if judging.counts(rule, page)]
-            if learnt.suppressions or learnt.everywhere:
-                for page in filter(learnt.is_alone, counting):
-                    by_page.setdefault(page, set()).add(key)
-                counting = [page for page in counting if not learnt.is_alone(page)]
-            if counting:
-                learnt.third_party_pages[key] += len(counting)
-                first[key] = min((*counting, first[key]) if key in first else counting)
+    for some in _alike(learnt, touched):
+        for packed, pages in some.items():
+            for key in set(array("Q", packed)):
+                rule = rule_of_key(key)
+                counting = [page for page in pages if judging.counts(rule, page)]
+                if learnt.suppressions or learnt.everywhere:
+                    for page in filter(learnt.is_alone, counting):
+                        by_page.setdefault(page, set()).add(key)
+                    counting = [page for page in counting if not learnt.is_alone(page)]
+                if counting:
+                    learnt.third_party_pages[key] += len(counting)
+                    first[key] = min((*counting, first[key]) if key in first else counting)
     for key, page in first.items():
         by_page.setdefault(page, set()).add(key)
     return {page: frozenset(keys) for page, keys in by_page.items()}
+
+
+def _alike(learnt: RunState, touched: Set[str] | None) -> Iterator[dict[bytes, list[str]]]:
+    """Pages by the keys of their third parties, some at a time: most pages of a mirror embed from the same hosts."""
+    alike: dict[bytes, list[str]] = {}
+    for number, (page, keys) in enumerate(learnt.third_party, 1):
+        if touched is None or page in touched:
+            alike.setdefault(keys.tobytes(), []).append(page)
+        if not number % _AT_ONCE:
+            yield alike
+            alike = {}
+    yield alike
 
 
 async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]], *, complete: bool) -> None:
@@ -54,7 +64,7 @@ async def return_to_pages(run: Run, third_parties: Mapping[str, frozenset[int]],
     copies: dict[int, str] = {}
     if complete:  # missing fragments are known only after all pages have been read
         missing = learnt.ledger.settle()
-        copies = {key: page for key, page in learnt.origins.items() if key in learnt.remote}
+        copies = {key: learnt.origins[key] for key in learnt.remote.among(learnt.origins)} if learnt.origins else {}
     concerned: dict[str, set[int]] = {}  # page -> what is wrong there
     for uses, keys in (
         (learnt.asked, bad.union(copies)),

@@ -120,7 +120,7 @@ async def pages(config: Config, start: str, *, network: Network) -> list[str]:
             await frontier.finish()
         if not walk.learnt.pages:
             _unread(start, walk.learnt, "no page could be read")
-        return walk.learnt.addressed
+        return [*walk.learnt.addressed]
 
 
 def _unread(source: str, learnt: RunState, why: str, history: RunHistory | None = None) -> NoReturn:

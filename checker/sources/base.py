@@ -9,8 +9,8 @@ import unicodedata
 import zlib
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain, islice
 from mmap import mmap
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 from checker import kinds
 from checker.model import Kind
 from checker.sources.address import Root
+from checker.sources.index import Gathered, Index
 
+_AT_ONCE = 1_000_000  # names that are folded together
 LINKS_IN_A_ROW = 40  # symbolic links through symbolic links that are followed, as by the kernel
 GZIP = b"\x1f\x8b"  # how a gzip file begins
 SKIPPED = frozenset({".git", ".hg", ".svn", ".mirrorcheck"})  # folders of tools, which are never published
@@ -58,7 +60,7 @@ class Source(ABC):
     def __init__(
         self,
         place: Root,
-        files: Iterable[str],
+        files: Iterable[str] | Gathered,
         folders: set[str],
         links: dict[str, str],
         problems: list[Problem],
@@ -73,7 +75,7 @@ class Source(ABC):
         self.folders = folders
         self.links = links
         self.problems = problems
-        self.files: dict[str, int] = {name: number for number, name in enumerate(sorted(files))}
+        self.files: Mapping[str, int] = (files if isinstance(files, Gathered) else Gathered(files)).index()
         self.size = len(self.files)  # numbers are below it
         self.left_out: frozenset[str] = (
             frozenset()
@@ -134,11 +136,11 @@ class Source(ABC):
     def leave_out(self, names: Iterable[str]) -> None:
         """Take files, and whole folders that are named with a `/` at their end, for what is not there."""
         before, self.left_out = self.left_out, frozenset(names)
-        kept = [name for name in self.files if not self.leaves_out(name)] if self.left_out else []
+        kept = Gathered(name for name in self.files if not self.leaves_out(name)).index() if self.left_out else {}
         if not kept:  # a folder of nothing but such files is none that git publishes
             self.left_out = before
             return
-        self.files = {name: number for number, name in enumerate(kept)}
+        self.files = kept
         self.size = len(kept)
         self.folders = {name for name in self.folders if not self.leaves_out(name)}
         self.links = {name: to for name, to in self.links.items() if not self.leaves_out(name)}
@@ -152,6 +154,11 @@ class Source(ABC):
         """The files that are named, or are in a folder that is named with a `/` at its end."""
         named = frozenset(names)
         return frozenset([name for name in self.files if _is_among(name, named)]) if named else named
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many files that lists of them do not fit in memory."""
+        return isinstance(self.files, Index)
 
     def renumber(self, numbers: Iterable[int], size: int) -> None:
         """Give files other numbers, in the order of their names; all are below `size`."""
@@ -190,8 +197,10 @@ class Source(ABC):
         """The names that differ from their own forms, by these."""
         if self._folded is None:
             self._folded = {}
-            for name, form in _folded([*self.files, *self.folders]):
-                self._folded.setdefault(form, []).append(name)
+            names = chain(self.files, self.folders)
+            while some := [*islice(names, _AT_ONCE)]:
+                for name, form in _folded(some):
+                    self._folded.setdefault(form, []).append(name)
         return self._folded
 
 

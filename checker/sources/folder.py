@@ -11,6 +11,7 @@ from pathlib import Path
 from checker.model import SourceError
 from checker.rules.codes import Code
 from checker.sources.base import SKIPPED, UNREAD, Problem, Source, Stamp, no_such
+from checker.sources.index import Gathered
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _BLOCK = 1 << 16  # bytes; most files have less
@@ -124,8 +125,8 @@ class Folder(Source):
         return sizes
 
 
-def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[list[str], set[str]]:
-    names: list[str] = []
+def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[Gathered, set[str]]:
+    names = Gathered()
     folders = {""}
     top = os.path.realpath(root)
     waiting = [("", os.fspath(root))]
@@ -151,7 +152,7 @@ def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[l
             message = f"the folder cannot be read: {error.strerror}"
             problems.append(Problem(prefix.rstrip("/"), Code.LOCAL_UNREADABLE, message))
         inside.sort()  # short names, folder by folder: then there is little to do to sort all paths
-        names += [prefix + name for name in inside]
+        names.add([prefix + name for name in inside])
         waiting += sorted(below, reverse=True)
     return names, folders
 

@@ -24,6 +24,8 @@ def _name(url: str) -> str:
 class PageStore(Source):
     """The pages that were fetched, kept on the disk by URL, since those with findings are read again."""
 
+    files: dict[str, int]
+
     __slots__ = ("_folder", "_kept", "_pages")
 
     def __init__(self) -> None:

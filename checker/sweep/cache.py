@@ -23,6 +23,7 @@ from xxhash import xxh3_64_digest
 from checker import disk, logins
 from checker.model import Kind, Role, TargetKind
 from checker.sources.base import Source, Stamp
+from checker.spill import Names
 from checker.sweep.columns import Column, Late, Sums
 from checker.sweep.facts import Facts, Suspect
 from checker.sweep.keys import remote_key
@@ -249,8 +250,8 @@ class PageCache:
         referred = bytearray(files)
         for number in set(self.columns["files"].values):
             referred[number] = 1
-        ledger = Ledger()
-        ledger.extend(self.pages, self.columns["uses"], self.columns["defines"].values)
+        ledger = Ledger(Names())
+        ledger.extend(range(len(self.pages)), self.columns["uses"], self.columns["defines"].values)
         ledger.ranges += [each for facts in self.rest.values() for each in facts.ranges]
         missing = tuple(ledger.settle())
         remote = array("Q", set(self.columns["remote"].values)).tobytes()

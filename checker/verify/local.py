@@ -7,7 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from checker.mirror.address import PLAIN, Mount
 from checker.mirror.generators.row import Built
 from checker.model import Grade
 from checker.rules.codes import Code
+from checker.sources.index import Bases, Index, Part
 from checker.verify.likeness import Series, likest, series
 from checker.web import urls
 
@@ -59,10 +60,11 @@ class Examiner:
     def __init__(self, mount: Mount) -> None:
         self._mount = mount
         self._known: dict[tuple[str, str], Miss] = {}
-        self._sorted: list[str] | None = None
+        self._sorted: Sequence[str] | None = None
         self._by_folder: dict[str, list[str]] = {}
         self._comparable: dict[tuple[str, str], Series] = {}
         self._encoded: dict[str, dict[str, str]] = {}
+        self._last: Bases | None = None
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._searches = 0  # for a last name among all files
         self._left = _COMPARED
@@ -156,6 +158,11 @@ class Examiner:
 
     def _only(self, base: str) -> str | None:
         """The file of this last name, if there is one. Few are searched for: to list all takes as long as four."""
+        files = self._mount.names.files
+        if isinstance(files, Index):
+            if self._last is None:
+                self._last = Bases(files)
+            return self._last.only(base)
         self._searches += 1
         if self._searches <= _FEW:
             found = [file for file in self._files() if file.endswith(base) and file[file.rfind("/") + 1 :] == base]
@@ -200,10 +207,11 @@ class Examiner:
             known = self._encoded[folder] = {_as_utf8(urls.decode(base)): base for base in names}
         return known
 
-    def _files(self) -> list[str]:
+    def _files(self) -> Sequence[str]:
         """All files, sorted."""
         if self._sorted is None:
-            self._sorted = sorted(self._mount.names.files)
+            files = self._mount.names.files
+            self._sorted = Part(files, range(len(files))) if isinstance(files, Index) else sorted(files)
         return self._sorted
 
 

@@ -101,6 +101,8 @@ class Built(Source):
     numbers and the bytes of the files that they are built of.
     """
 
+    files: dict[str, int]
+
     __slots__ = (
         *(
             "_compared",

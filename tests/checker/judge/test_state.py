@@ -26,11 +26,10 @@ def test_pages_add_up() -> None:
 
     assert (learnt.pages, learnt.references) == (3, 5)
     assert learnt.referred == bytearray([0, 1, 0])
-    assert learnt.addressed == ["docs/a.html", "b.md"]
+    assert [*learnt.addressed] == ["docs/a.html", "b.md"]
     assert learnt.sections == {"docs": [1, 2], "": [2, 3]}
     assert learnt.remote == {7, 8}
     assert learnt.roles == {1: "image"}
-    assert learnt.outward == ["b.md"]
 
 
 def test_what_is_no_page_is_not_counted_as_one() -> None:
