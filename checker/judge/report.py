@@ -69,7 +69,7 @@ def report_of(learnt: RunState, findings: list[Finding], judging: Judge, frame: 
         lines=frame.lines,
         totals=_totals(learnt, findings, unasked, judging.suppressed),
         findings=tuple(findings),
-        references=_checked(learnt, findings, left) if frame.rows else None,
+        references=_checked(learnt, findings, {*left}) if frame.rows else None,
         complete=frame.complete,
         bounded=any(
             isinstance(reason, Bound) or reason == Unchecked.TIME_LIMIT for reason in (*learnt.unknown, *unasked)

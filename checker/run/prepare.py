@@ -90,7 +90,9 @@ class Prepared(Struct, frozen=True):
     @property
     def keeps(self) -> bool:
         """Whether the page cache is worth to be written for the next run."""
-        return self.recalled is not None and (self.narrowed is None or len(self.unread) > _MANY)
+        if self.recalled is None or self.names.is_large:
+            return False
+        return self.narrowed is None or len(self.unread) > _MANY
 
     def state(self) -> RunState:
         """The state of a run that has read no page."""
