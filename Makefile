@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: setup demo test quick coverage half lint types picture bench pin dist clean
+.PHONY: setup demo test whole-runs others quick coverage half lint types picture bench pin dist clean
 
 setup: $(STAMP) ## all that developers need
 
@@ -23,8 +23,14 @@ $(BIN)/mirrorcheck: pyproject.toml # what users install, and no more
 demo: $(BIN)/mirrorcheck ## check the example mirror and show what is wrong with it
 	@$(BIN)/mirrorcheck check --offline --no-history --fail-on never
 
-test: setup lint types
-	$(BIN)/pytest
+test: setup lint types ## everything: whole runs of the program and all other tests wait for different things, so at once
+	$(MAKE) --jobs 2 --output-sync whole-runs others
+
+whole-runs:
+	$(BIN)/pytest tests/runs
+
+others:
+	$(BIN)/pytest tests --ignore tests/runs
 
 quick: setup ## the tests that take under a minute together
 	$(BIN)/pytest -q -m "not slow" tests/checker tests/reports tests/test_sites.py tests/test_example.py tests/test_docs.py
