@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from mmap import mmap
 from typing import Any, NamedTuple
 
 from checker.mirror.generators.reading import Reading
@@ -158,8 +159,9 @@ class Built(Source):
         """See Source."""
         return self._of.blocks(self.sources[name])
 
-    def whole(self, name: str) -> bytes:
-        raise NotImplementedError
+    def whole(self, name: str) -> bytes | mmap:
+        """See Source."""
+        return self._of.whole(self.sources[name])
 
     def stamps(self, names: Iterable[str]) -> dict[str, tuple[int, int, int]]:
         """See Source."""

@@ -173,3 +173,12 @@ def test_a_reference_that_is_wrong_both_ways_is_found_once(write: Callable[..., 
 
     broken = [(each["line"], each["reference"]) for each in report["findings"] if each["level"] == "error"]
     assert sorted(broken) == [(3, "gone.md"), (5, "gone.md"), (5, "gone.png"), (5, "gone.png")]
+
+
+def test_what_is_built_has_the_bytes_of_its_source(write: Callable[..., Path]) -> None:
+    root = write({"mkdocs.yml": "", "docs/index.md": "# A\n", "docs/a.png": b"\x89PNG"})
+
+    (site,) = generators.find(Folder(root))
+
+    for name, data in {"index.html": b"# A\n", "a.png": b"\x89PNG"}.items():
+        assert site.read(name, 100) == b"".join(site.blocks(name)) == bytes(site.whole(name)) == data
