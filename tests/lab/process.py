@@ -177,8 +177,10 @@ def both(lab: Lab, tls: str, host: str = "127.0.0.1") -> Iterator[str]:
             ports.append(server.sockets[0].getsockname()[1])
             ready.set()
             await end.wait()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            relays = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in relays:
                 task.cancel()
+            await asyncio.gather(*relays, return_exceptions=True)  # or they are destroyed pending, in a later test
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
