@@ -303,12 +303,17 @@ def before_fragment(raw: str) -> str:
     before, hash_, _ = raw.partition("#")
     if not hash_ or not before or before[-1] > " " or not (kept := before.rstrip(_EDGES)):
         return before
-    return kept + quote(_STRIPPED.sub("", before[len(kept) :]))
+    return kept + quote(_joined(before[len(kept) :]))
 
 
 def strip(raw: str) -> str:
     """Remove what the parser drops: C0 controls and spaces at the edges, tabs and line breaks anywhere."""
-    return _STRIPPED.sub("", raw.strip(_EDGES))
+    return _joined(raw.strip(_EDGES))
+
+
+def _joined(text: str) -> str:
+    """A text without tabs and line breaks. Few have any, and a picture in a `data:` URL is long."""
+    return _STRIPPED.sub("", text) if "\n" in text or "\t" in text or "\r" in text else text
 
 
 def scheme(raw: str) -> str | None:
@@ -357,7 +362,7 @@ def encode_fragment(name: str) -> str:
 
 def climbs(raw: str) -> int:
     """The number of `..` segments in a relative reference, in every spelling that a browser accepts."""
-    return len(_UP.findall(raw.partition("#")[0].partition("?")[0])) if "." in raw or "%2" in raw else 0
+    return len(_UP.findall(raw.partition("#")[0].partition("?")[0])) if ".." in raw or "%2" in raw else 0
 
 
 def local_path(raw: str) -> bool:
@@ -373,7 +378,7 @@ def repaired(raw: str) -> str | None:
     standard that changes what is requested needs one: https://url.spec.whatwg.org/#validation-error
     """
     text = raw.strip(" \t\n\f\r")
-    fixed = _STRIPPED.sub("", text.strip(_EDGES))
+    fixed = strip(text)
     stated = _SCHEME.match(fixed)
     if stated and stated[0].lower() not in {"http:", "https:", "ftp:", "ws:", "wss:", "file:"}:
         return None  # browsers change nothing in an opaque URL
