@@ -19,7 +19,7 @@ _STYLES = frozenset({"style", "clip-path", "cursor", "fill", "filter", "mask", "
 
 
 _NAMES = _STYLES | {"id", "xml:id", "src", "href", "rel"}
-_SIGNS = ("id", "href", "src", "&", *css.SIGNS)  # of the attributes that matter; `&` may stand for a part of a value
+_SIGNS = ("id=", "href=", "src=", "&", *css.SIGNS)  # of the attributes that matter; `&` may stand for a part of a value
 # SVG 2's text in shapes, which editors write and no browser has, and what Inkscape keeps for itself.
 _OF_EDITORS = re.compile(r"(?:shape-(?:inside|subtract)|-inkscape-[\w-]+)\s*:[^:;{}]*\Z", re.I)
 _NEAR = 100  # code points before a URL in which its property stands
@@ -40,7 +40,7 @@ def places(text: str, options: Options) -> Iterator[Place]:  # noqa: ARG001 - th
 
 def _read(text: str, ids: set[str]) -> Iterator[Place]:
     style: list[xml.Text] | None = None  # the text of the <style> that is open
-    for event in xml.scan(text, _SIGNS, _matters):
+    for event in xml.scan_for(text, _SIGNS, _matters, "style"):
         if isinstance(event, xml.Tag):
             if style:
                 yield from _css(text, tuple(style))

@@ -65,43 +65,64 @@ _ATTRIBUTE = re.compile(r"""(?<=[\s"'/])([^\s<>="'/]++)\s*+=\s*+(?:"([^"<]*)"|'(
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
-def scan(
-    text: str, signs: tuple[str, ...] = ("",), wanted: Callable[[str], bool] = bool
-) -> Iterator[Tag | Text | Instruction]:
-    """Tags, text and processing instructions in order; comments and declarations are passed over.
-
-    The attributes of a tag are left out if its source, in lower case, has none of the signs; of the others, those whose
-    names (in lower case) are `wanted` are kept.
-    """
-    low = text.lower()
-    signs = tuple(sign for sign in signs if sign in low)
-    del low
+def scan(text: str) -> Iterator[Tag | Text | Instruction]:
+    """Tags, text and processing instructions in order; comments and declarations are passed over."""
     at = 0
     for match in _MARKUP.finditer(text):
         if match.start() > at:
             yield Text(at, match.start(), False)
         at = match.end()
-        name = match["name"]
-        if name is not None:
-            start, end = match.span("inside")
-            told = end - start > 3 and _has(match["inside"], signs)
-            attributes = _attributes(text, start, end, wanted) if told else {}
-            yield Tag(
-                name[name.rfind(":") + 1 :].lower(),
-                not match["end"],
-                bool(match["end"]) or text.endswith("/", start, end),
-                attributes,
-            )
-        elif match["cdata"] is not None:
-            yield Text(*match.span("cdata"), True)
-        elif match["target"]:
-            yield Instruction(match["target"], _attributes(text, *match.span("pseudo"), bool))
+        if event := _event(match, bool):
+            yield event
     if at < len(text):
         yield Text(at, len(text), False)
 
 
-def _has(inside: str, signs: tuple[str, ...]) -> bool:
-    return any(map(inside.lower().__contains__, signs))  # a drawing has thousands of tags
+def scan_for(
+    text: str, signs: tuple[str, ...], wanted: Callable[[str], bool], element: str
+) -> Iterator[Tag | Text | Instruction]:
+    """What `scan` finds, without what does not matter: a drawing has thousands of tags, and refers to a few files.
+
+    Left out are tags that hold none of the `signs` (in lower case; `x=` stands for an attribute), the attributes whose
+    names (in lower case) are not `wanted`, and all text but that of this `element`.
+    """
+    signs = (*signs, *_APART)
+    at, opened = 0, False
+    for match in _MARKUP.finditer(text):
+        if opened and match.start() > at:
+            yield Text(at, match.start(), False)
+        at = match.end()
+        name = match["name"]
+        if name is None or element in name.lower() or any(map(match["inside"].lower().__contains__, signs)):
+            event = _event(match, wanted)
+            if isinstance(event, Tag):
+                opened = event.name == element and event.opens and not event.closes
+            if event:
+                yield event
+        else:
+            opened = False
+    if opened and at < len(text):
+        yield Text(at, len(text), False)
+
+
+_APART = (" =", "\t=", "\n=", "\r=")  # an attribute's name may stand apart from its value
+
+
+def _event(match: re.Match[str], wanted: Callable[[str], bool]) -> Tag | Text | Instruction | None:
+    """What a piece of markup is; None for a comment or a declaration."""
+    if (name := match["name"]) is not None:
+        start, end = match.span("inside")
+        return Tag(
+            name[name.rfind(":") + 1 :].lower(),
+            not match["end"],
+            bool(match["end"]) or match.string.endswith("/", start, end),
+            _attributes(match.string, start, end, wanted) if end - start > 3 else {},
+        )
+    if match["cdata"] is not None:
+        return Text(*match.span("cdata"), True)
+    if match["target"]:
+        return Instruction(match["target"], _attributes(match.string, *match.span("pseudo"), bool))
+    return None
 
 
 def _attributes(text: str, start: int, end: int, wanted: Callable[[str], bool]) -> dict[str, Attribute]:

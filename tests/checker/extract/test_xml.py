@@ -108,3 +108,37 @@ def test_an_offset_in_a_text_leads_to_its_source() -> None:
 
     assert xml.value(document, spans) == "1&2345"
     assert [document[position(offset)] for offset in range(6)] == ["1", "&", "2", "3", "&", "5"]
+
+
+SIGNED = st.sampled_from([" href='1'", " href = '2'", "\nHREF='3'", " width='4'", " x:href='5'", " style='6'"])
+DRAWINGS = st.lists(
+    st.one_of(
+        st.builds(
+            lambda name, attributes, end: f"<{name}{''.join(attributes)}{end}>",
+            st.sampled_from(["g", "style", "x:style", "/style", "STYLE", "tstyle"]),
+            st.lists(SIGNED, max_size=2),
+            st.sampled_from(["", "/"]),
+        ),
+        st.sampled_from(["text", "<!-- href='7' -->", "<![CDATA[<g href='8'>]]>", "<?go href='9'?>", "<g 'href=", "<"]),
+    )
+).map("".join)
+
+
+@given(DRAWINGS)
+def test_what_is_scanned_for_is_what_the_scan_has_of_it(drawing: str) -> None:
+    def is_reference(name: str) -> bool:
+        return name.endswith("href")
+
+    found = list(xml.scan_for(drawing, ("href=",), is_reference, "style"))
+
+    kept: list[object] = []
+    opened = False
+    for event in xml.scan(drawing):
+        if isinstance(event, xml.Tag):
+            opened = event.name == "style" and event.opens and not event.closes
+            attributes = {name: value for name, value in event.attributes.items() if is_reference(name)}
+            if attributes:
+                kept.append(event._replace(attributes=attributes))
+        elif not isinstance(event, xml.Text) or event.verbatim or opened:
+            kept.append(event)
+    assert [event for event in found if not isinstance(event, xml.Tag) or event.attributes] == kept
