@@ -140,7 +140,9 @@ def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
             if beside or generator not in BESIDE:
                 found.setdefault((folder.count("/"), folder), set()).update((name, *beside))
     for (_, folder), names in sorted(found.items()):
-        for generator in () if _is_aside(folder.rstrip("/")) else chosen:
+        if folder.startswith(".") or "/." in folder or _is_aside(folder.rstrip("/")):  # `.cargo/config.toml`
+            continue
+        for generator in chosen:
             if settings := _settings(generator, names):
                 yield folder, row(generator), settings
 
