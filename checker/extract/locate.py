@@ -32,6 +32,7 @@ _BEFORE = frozenset(" \t\n\r\f\"'=(,")  # characters that can stand before a ref
 _ENDS = frozenset(("", *"\"'()<>[]` \t\n\r\f"))  # what ends a URL, or a page
 _WITHIN_URL = frozenset("/.-_~#?&%+@")
 _QUOTES = frozenset("\"'=")
+_GOES_ON = re.compile(r"[\w/?#.:@~%+=-]")  # behind a reference: it is the beginning of another one
 _FAR = 100  # code points before a destination in which its link shows; there are blanks between the two, and `>`
 _BLANKS = frozenset(" \t\r\n")
 _LED_BY = frozenset(("", *":(=<"))  # what may stand before such blanks: a definition, a link, an attribute
@@ -287,7 +288,7 @@ def _hits(text: str, raw: str) -> Iterator[tuple[int, int, str]]:
         end = 0
         while (start := text.find(spelling, end)) >= 0:
             end = start + len(spelling)
-            if text[start - 1 : start] in _BEFORE:
+            if text[start - 1 : start] in _BEFORE and not _GOES_ON.match(text, end):
                 yield start, end, raw
 
 
