@@ -96,17 +96,17 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     """
     counts = context.site_at(file)
     unknown = (dialect_of(page.options.slugs).includes, counts.plan.includes if counts else None)
-    beginnings = _brought_in(page, [pattern for pattern in unknown if pattern])
+    possible = _brought_in(page, [pattern for pattern in unknown if pattern])
     if (partials := dialect_of(page.options.slugs).partials) and (paths := partials.findall(page.whole)):
         brought = _ids_of_partials(context, file, page, paths)
-        beginnings = ("",) if brought is None else beginnings
+        possible = _ANY if brought is None else possible
         answers = {name: Answer("") if name in (brought or ()) else answer for name, answer in answers.items()}
     if counts and file in counts.plan.hidden:
-        beginnings = ("",)  # other pages show its text
+        possible = _ANY  # other pages show its text
     may_be = counts.generator.ids(counts, file, page.whole) if counts and file in counts.pages else None
     answers = {
         name: answer._replace(rule="", unknown=True)
-        if answer.rule and (name.startswith(beginnings) or (may_be and may_be.match(name)))
+        if answer.rule and (_is_one(name, possible) or (may_be and may_be.match(name)))
         else answer
         for name, answer in answers.items()
     }
@@ -146,16 +146,29 @@ def _partial(context: Context, file: str, path: str) -> str:
     return led.file if led else name
 
 
-def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
-    """With what ids may begin that a page has of text that is not known: with "", where any may be there."""
+_ANY = frozenset({("", "")})
+
+
+def _brought_in(page: Page, patterns: Sequence[re.Pattern[str]]) -> frozenset[tuple[str, str]]:
+    """With what ids begin and end that a page may have of text that is not known."""
     dialect = dialect_of(page.options.slugs)
     text = _CODE.sub("", page.whole) if patterns else ""
-    whole = _CODE.sub(lambda code: code[0] if code[2] else "", page.whole) if dialect.unfinished else ""
-    headings = dialect.unfinished.findall(whole) if dialect.unfinished else ()  # in which code is text
-    return tuple(
-        {slug(heading.strip()) for slug in _slugs(dialect) for heading in headings}
-        | {match[1] if match.lastindex else "" for pattern in patterns for match in pattern.finditer(text)}
-    )
+    found = {(match[1] if match.lastindex else "", "") for pattern in patterns for match in pattern.finditer(text)}
+    if dialect.unfinished is not None:
+        whole = _CODE.sub(lambda code: code[0] if code[2] else "", page.whole)  # in headings, code is text
+        for heading in dialect.unfinished.finditer(whole):
+            known = [(group or "").strip() for group in heading.groups("")] + [""]
+            found |= {(slug(known[0]), slug(known[1])) for slug in _slugs(dialect)}
+    return frozenset(found)
+
+
+def _is_one(name: str, possible: Iterable[tuple[str, str]]) -> bool:
+    """Whether an id begins and ends as one that is possible; a number behind it tells it from another."""
+    plain = _NUMBER.sub("", name)
+    return any(name.startswith(first) and (name.endswith(last) or plain.endswith(last)) for first, last in possible)
+
+
+_NUMBER = re.compile(r"[-_]\d+\Z")
 
 
 def _slugs(dialect: Dialect) -> Iterator[Callable[[str], str]]:

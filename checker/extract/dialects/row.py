@@ -40,7 +40,7 @@ class Dialect(NamedTuple):
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length
     terms: re.Pattern[str] | None = None  # in HTML: a term that is defined, which has an id, in group 1
-    unfinished: re.Pattern[str] | None = None  # a heading whose id is not known but for its beginning, in group 1
+    unfinished: re.Pattern[str] | None = None  # a heading of whose id only the beginning is known, and the end: groups
     # What brings in text that is not known: it may have ids, those that begin with group 1 if there is one.
     includes: re.Pattern[str] | None = None
     partials: re.Pattern[str] | None = None  # what brings in all of another page, by its path from the page's own

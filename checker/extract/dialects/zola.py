@@ -7,6 +7,9 @@ import re
 from checker.extract import shortcodes, slugs
 from checker.extract.dialects.row import ATTRIBUTES, OWN, Dialect
 
+# Zola writes other characters as words, an emoji by its name: https://docs.rs/deunicode
+_KNOWN = r"\0-\t\v-\u024f\u2000-\u206f"
+
 DIALECTS = {
     # https://github.com/getzola/zola/blob/master/components/utils/src/slugs.rs
     "zola": Dialect(
@@ -15,6 +18,8 @@ DIALECTS = {
         attributes=ATTRIBUTES,
         in_html=False,
         prepare=shortcodes.of_zola,
-        unfinished=re.compile(r"^#{1,6}[ \t]++([\0-\t\v-\u024f]*+)[^\0-\u024f\u2000-\u2e7f]", re.M),  # deunicode's
+        unfinished=re.compile(
+            rf"^#{{1,6}}[ \t]++([{_KNOWN}]*+)[^{_KNOWN}\n](?:[^\n]*[^{_KNOWN}\n])?([{_KNOWN}]*+)$", re.M
+        ),
     ),
 }

@@ -129,3 +129,28 @@ def test_html_goes_on_through_blank_lines_in_kramdown() -> None:
 
     assert found == {"b.md", "c.md", "d.md"}
     assert sorted(text[place.start : place.end] for place in places) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "rules"),
+    [
+        ("rocket-take-off", []),
+        ("rocket-take-off-1", []),
+        ("take-of", ["local/missing-fragment"]),
+        ("landing", ["local/missing-fragment"]),
+        ("one-sparkles-two", []),
+        ("one-sparkles-three", ["local/missing-fragment"]),
+        ("two-sparkles-two", ["local/missing-fragment"]),
+    ],
+)
+def test_of_a_heading_with_an_emoji_what_is_written_in_letters_is_known(
+    write: Callable[..., Path], run: Callable[..., Any], fragment: str, rules: list[str]
+) -> None:
+    page = f"+++\ntitle = 'A'\n+++\n\n[a](#{fragment})\n\n## 🚀 Take off\n\n## One ✨ two\n"
+    root = write(
+        {"config.toml": "base_url = 'https://example.org/'\n", "content/a.md": page, "templates/page.html": ""}
+    )
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert [each["rule"] for each in report["findings"] if each["verdict"] == "broken"] == rules
