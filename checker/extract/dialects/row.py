@@ -9,12 +9,13 @@ from typing import NamedTuple
 from checker.model import Role
 
 UNDERSCORE = "\ue000"  # stands for one in an id, where Markdown would read emphasis
-# An id, and other attributes, at the end of a heading: `{#id}`, `{ #id }`, `{: #id}` of Pandoc, markdown-it-attrs,
-# Python-Markdown's attr_list and kramdown.
-OWN = re.compile(r"\s*\{:?\s*(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*\}\s*\Z")
-ATTRIBUTES = re.compile(r"\{:?\s*(?:[^{}#\n]*\s)?#([\w:.-]+)[^{}\n]*\}")
+# An id, and other attributes, at the end of a heading: `{#id}`, `{ #id }`, `{: #id}`, `{ id="id" }` of Pandoc,
+# markdown-it-attrs, Python-Markdown's attr_list and kramdown.
+_ID = r"""(?:\#|id=(?:&quot;|["'])?)([^\s{}"'<>&]+)"""
+OWN = re.compile(rf"\s*\{{:?\s*(?:[^{{}}#]*\s)?{_ID}[^{{}}]*\}}\s*\Z")
+ATTRIBUTES = re.compile(rf"\{{:?\s*(?:[^{{}}#\n]*\s)?{_ID}[^{{}}\n]*\}}")
 # https://github.com/arve0/markdown-it-attrs takes what stands in braces at the end for attributes, with an id or not.
-MARKDOWN_IT_ATTRS = re.compile(r"\s*\{(?:(?:[^{}#]*\s)?#([^\s{}]+)[^{}]*|[^{}]+)\}\s*\Z")
+MARKDOWN_IT_ATTRS = re.compile(rf"\s*\{{(?:(?:[^{{}}#]*\s)?{_ID}[^{{}}]*|[^{{}}]+)\}}\s*\Z")
 
 
 class Dialect(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import import_module
+from operator import itemgetter
 from pathlib import Path
 
 from checker.kinds import SHOWN_BY_FORGES, kind_of
@@ -41,6 +42,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "vuepress": tuple(f".vuepress/config.{kind}" for kind in _SCRIPTS),
     "zola": ("zola.toml", "config.toml"),
 }
+# Those whose settings often lie on above a site that another makes by now: of its pages, it has the better claim.
+_LAST = frozenset({"gitbook"})
 # Files of which one lies beside the settings, where the name of those is that of many other files.
 BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_coverpage.md")}
 _DEEPEST = 4  # folders above the settings of a generator
@@ -120,11 +123,12 @@ def _is_test(part: str) -> bool:
 
 
 def _is_aside(folder: str) -> bool:
-    return any(part in _ASIDE or part.startswith(_STARTS) or part.endswith(_ENDS) for part in folder.lower().split("/"))
+    parts = folder.lower().removeprefix("packages/docs").split("/")  # where a repository of many packages has its site
+    return any(part in _ASIDE or part.startswith(_STARTS) or part.endswith(_ENDS) for part in parts)
 
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
-    """(folder, generator, settings) of each folder in which a generator runs; the highest first."""
+    """(folder, generator, settings) of each folder in which a generator runs: the highest first, but for the last."""
     files, ends = source.files, dict[str, list[tuple[str, str]]]()  # last part of a name -> generator, name
     chosen = tuple(SETTINGS) if wanted == "auto" else (wanted,)
     for generator in chosen:
@@ -139,12 +143,15 @@ def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
             beside = [name for name in BESIDE.get(generator, ()) if folder + name in files]
             if beside or generator not in BESIDE:
                 found.setdefault((folder.count("/"), folder), set()).update((name, *beside))
-    for (_, folder), names in sorted(found.items()):
-        if folder.startswith(".") or "/." in folder or _is_aside(folder.rstrip("/")):  # `.cargo/config.toml`
-            continue
-        for generator in chosen:
-            if settings := _settings(generator, names):
-                yield folder, row(generator), settings
+    shown = [
+        (generator in _LAST, folder, generator, settings)
+        for (_, folder), names in sorted(found.items())
+        if not (folder.startswith(".") or "/." in folder or _is_aside(folder.rstrip("/")))  # `.cargo/config.toml`
+        for generator in chosen
+        if (settings := _settings(generator, names))
+    ]
+    for _, folder, generator, settings in sorted(shown, key=itemgetter(0)):
+        yield folder, row(generator), settings
 
 
 def _settings(generator: str, names: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""Pages that scripts make of other sources: the repository has none of them, since git ignores them.
+"""What scripts make before a site is built, above all documentation of programs, and git ignores.
 
 https://git-scm.com/docs/gitignore
 """
@@ -6,7 +6,10 @@ https://git-scm.com/docs/gitignore
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from checker.mirror.generators.reading import Reading
 
@@ -29,3 +32,26 @@ def below(reading: Reading, folder: str) -> Iterator[tuple[str, bool]]:
             path = place + anywhere + pattern.strip("/")
             if path.startswith(folder) and (anywhere == "" or place.startswith(folder)):
                 yield path.removeprefix(folder), pattern.endswith("/")
+
+
+def folders(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
+    """The paths, on a site, of folders that git ignores; None if there are none. `pages`: source -> built file."""
+    root = _root(pages)
+    patterns = [
+        re.escape(path).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+        for path, is_folder in islice(below(reading, root), _LINES)
+        if is_folder or not posixpath.splitext(path)[1]
+    ]
+    return re.compile(rf"\A(?:{'|'.join(patterns)})(?=/|\Z)") if patterns else None
+
+
+def _root(pages: Mapping[str, str]) -> str:
+    """The folder ("" or "docs/") in which most pages have the path that they have on the site."""
+    found: Counter[str] = Counter()
+    for page, built in islice(pages.items(), _FILES):
+        stem, route = posixpath.splitext(page)[0], posixpath.splitext(built)[0]
+        for tail in (route, route.removesuffix("/index")):
+            if tail and (stem == tail or stem.endswith(f"/{tail}")):
+                found[stem.removesuffix(tail)] += 1
+                break
+    return found.most_common(1)[0][0] if found else ""

@@ -19,6 +19,19 @@ _OF_THEMES = re.compile(
     r"\A(?:favicon\.(?:svg|png)|book\.js|(?:css|fonts|FontAwesome)/.+"
     r"|(?:highlight|tomorrow-night|ayu-highlight)\.(?:css|js)|searchindex\.js(?:on)?)\Z"
 )
+_PREPROCESSED = "a preprocessor of the book decides where it leads"
+# Preprocessors that leave all ids and links as they are: https://github.com/rust-lang/mdBook/wiki/Third-party-plugins
+_HARMLESS = re.compile(
+    r"(?:index|links|.*admonish|.*alerts?|.*callouts?|.*mermaid|.*katex|.*latex|.*(?:page-?)?toc|d2|.*graphviz|.*dot|.*plantuml"
+    r"|.*svgbob|.*kroki|.*emoji(?:codes)?|.*cmdrun|.*quiz.*|gettext|.*i18n.*|.*open-(?:on|git)-.*|.*footnote|.*private|.*hide"
+    r"|.*last-changed|.*image-size|.*tabs|.*theme|.*whichlang|.*yml-header|.*front-?matter|.*keeper|.*playground|.*numeric.*"
+    r"|.*chapter-(?:number|zero)|.*embedify|.*youtube|.*regex|.*indexing|trpl-.*|.*linkcheck.*|.*spell.*|.*sitemap.*)\Z"
+)
+_ANY = re.compile("")
+# Of what is no file by its extension, a preprocessor may make a link: `[a name]`, `[a name](std::vec)`.
+_NAME = re.compile(
+    r"(?:\A|/)(?![^/]*\.(?:md|html?|css|js|json|png|jpe?g|gif|svg|webp|pdf|txt|xml|toml|rs|zip)\Z)[^/]+\Z"
+)
 
 
 def _plan(reading: Reading) -> Plan | None:
@@ -54,7 +67,11 @@ def _plan(reading: Reading) -> Plan | None:
     }
     files |= dict.fromkeys(("print.html", "toc.html", "404.html"), f"{root}SUMMARY.md")
     decides.append((_OF_THEMES, "the theme of the book brings it"))
-    return Plan(pages, files, _url(html), frozenset(_standalone(reading, root)), hidden, decides=tuple(decides))
+    changed = not all(map(_HARMLESS.match, _of(settings, "preprocessor")))
+    if changed:
+        decides.append((_NAME, _PREPROCESSED))
+    alone = frozenset(_standalone(reading, root))
+    return Plan(pages, files, _url(html), alone, hidden, decides=tuple(decides), includes=_ANY if changed else None)
 
 
 def _of(settings: Mapping[str, Any], key: str) -> Mapping[str, Any]:

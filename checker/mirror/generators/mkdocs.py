@@ -87,7 +87,7 @@ def _plan(reading: Reading) -> Plan | None:
         hidden,
         decides=tuple(decides),
         settings=known,
-        includes=_includes({*extensions, *plugins}),
+        includes=_includes({*extensions, *plugins, *(("hooks",) if settings.get("hooks") else ())}),
     )
 
 
@@ -117,6 +117,7 @@ _BRINGING = {  # what extensions and plug-ins bring in; a group is with what its
     "include-markdown": r"\{%",
     "markdown_include.include": r"\{!",
     "mdx_include": r"\{!",
+    "hooks": r"<!--[ \t]*[\w-]+:",  # of the site's own: what reads such a comment may put a heading there, or its id
 }
 
 

@@ -6,8 +6,9 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from mmap import mmap
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from checker.mirror.generators import ignored
 from checker.mirror.generators.reading import Reading
 from checker.mirror.generators.snippets import Brought
 from checker.mirror.layouts import Names
@@ -107,6 +108,7 @@ class Built(Source):
     __slots__ = (
         *(
             "_compared",
+            "_ignored",
             "_of",
             "_served",
             "address",
@@ -142,6 +144,7 @@ class Built(Source):
         self.address = ""  # where it is published, as far as that is known; ends with `/`
         self.labels = sorted(plan.labels)
         self._compared = _COMPARED
+        self._ignored: re.Pattern[str] | Literal[False] | None = False  # until it is asked for
         self.witness: Names | None = None  # what was built of it, if that is at hand
         self._of = source
         self._served = frozenset(sources.values())
@@ -236,7 +239,15 @@ class Built(Source):
 
     def decides(self, path: str) -> str:
         """Why only the generator can tell whether there is something at a path; "" if the sources tell."""
-        return next((why for pattern, why in self.plan.decides if pattern.search(path)), "")
+        why = next((why for pattern, why in self.plan.decides if pattern.search(path)), "")
+        return why or (ignored.WHY if self._is_ignored(path) else "")
+
+    def _is_ignored(self, path: str) -> bool:
+        """Whether a path is in a folder that git ignores, and of which the mirror has nothing."""
+        if self._ignored is False:
+            self._ignored = ignored.folders(Reading(self._of, self.folder, ""), self.pages)
+        found = self._ignored.match(path) if self._ignored else None
+        return found is not None and found[0] not in self.folders
 
 
 class _Asked(Built):

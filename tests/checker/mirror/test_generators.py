@@ -182,3 +182,100 @@ def test_what_is_built_has_the_bytes_of_its_source(write: Callable[..., Path]) -
 
     for name, data in {"index.html": b"# A\n", "a.png": b"\x89PNG"}.items():
         assert site.read(name, 100) == b"".join(site.blocks(name)) == bytes(site.whole(name)) == data
+
+
+def test_settings_of_gitbook_give_way_to_those_of_another_generator(write: Callable[..., Path]) -> None:
+    root = write({".gitbook.yaml": "root: ./\n", "docs/index.md": "# A\n"})
+    assert [site.generator.name for site in generators.find(Folder(root))] == ["gitbook"]
+
+    write({"site/mkdocs.yml": "docs_dir: ../docs\n"})
+    assert [site.generator.name for site in generators.find(Folder(root))] == ["mkdocs"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "found"), [("packages/docs/", 1), ("packages/lamp/", 0), ("packages/docs/test/", 0)]
+)
+def test_the_site_of_many_packages_is_no_part_of_one(write: Callable[..., Path], folder: str, found: int) -> None:
+    root = write({f"{folder}{name}": text for name, text in MADE.items()})
+
+    assert len(generators.find(Folder(root))) == found
+
+
+def test_what_a_script_makes_in_a_folder_that_git_ignores_is_unchecked(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    page = """# A
+
+[made](/api/lamp.html), [its folder](api/), [named](./api/lamp.md#on), [beside it](/apis/lamp.html)
+[there is some of it](/de/api/lamp.html), [gone](/gone.html)
+"""
+    files = {
+        ".vitepress/config.ts": "export default {}",
+        ".gitignore": "api\ncache/*.log\n*\n",
+        "index.md": page,
+        "de/api/index.md": "# B\n",
+        "README.md": "[made](api/lamp.md)\n",
+    }
+    root = write({f"docs/{name}": text for name, text in files.items()} | {"README.md": "[made](docs/api/lamp.md)\n"})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    broken = {each["reference"] for each in report["findings"] if each["verdict"] == "broken"}
+    assert broken == {"/apis/lamp.html", "/de/api/lamp.html", "/gone.html", "docs/api/lamp.md"}
+    assert report["totals"]["unchecked"] == {"a script makes it: git ignores it": 4}
+
+
+@pytest.mark.parametrize(
+    ("table", "broken"),
+    [
+        ("", {"lamp.on", "#lit", "b.md#lit", "gone.md", "Moth"}),
+        ("[preprocessor.mermaid]\ncommand = 'x'\n", {"lamp.on", "#lit", "b.md#lit", "gone.md", "Moth"}),
+        ("[preprocessor.lamps]\ncommand = 'x'\n", {"gone.md"}),
+    ],
+)
+def test_a_preprocessor_of_a_book_may_give_ids_and_make_links(
+    write: Callable[..., Path], run: Callable[..., Any], table: str, broken: set[str]
+) -> None:
+    root = write(
+        {
+            "book.toml": f"[book]\ntitle = 'A'\n{table}",
+            "src/SUMMARY.md": "[a](a.md)\n[b](b.md)\n",
+            "src/a.md": "# A\n\n[a](lamp.on) [b](#lit) [c](b.md#lit) [d](gone.md) [e](Moth) [f](b.md#b)\n",
+            "src/b.md": "# B\n",
+        }
+    )
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert {each["reference"] for each in report["findings"] if each["verdict"] == "broken"} == broken
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["## A { #lit }", '## A { id="lit" }', "## A {: .big id=lit }", "## A { .big id='lit' data-id=3 }"],
+)
+def test_an_author_names_the_id_of_a_heading(write: Callable[..., Path], run: Callable[..., Any], heading: str) -> None:
+    page = f"# P\n\n[right](#lit) [wrong](#a) [wrong too](#3)\n\n{heading}\n"
+    root = write({"mkdocs.yml": "markdown_extensions: [attr_list]\n", "docs/index.md": page})
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert {each["reference"] for each in report["findings"] if each["verdict"] == "broken"} == {"#a", "#3"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "rules"), [("", ["local/missing-fragment"] * 2), ("hooks: [hooks.py]\n", ["local/missing-fragment"])]
+)
+def test_a_hook_of_mkdocs_may_read_what_stands_in_a_comment(
+    write: Callable[..., Path], run: Callable[..., Any], settings: str, rules: list[str]
+) -> None:
+    root = write(
+        {
+            "mkdocs.yml": settings or "site_name: A\n",
+            "docs/index.md": "[a](lamp.md#lit) [b](moth.md#lit)\n",
+            "docs/lamp.md": "# Lamp\n\n## <!-- sc:setting lit -->\n",
+            "docs/moth.md": "# Moth\n\n<!-- to be written -->\n",
+        }
+    )
+
+    assert [rule for _, rule in check(run, root)] == rules
