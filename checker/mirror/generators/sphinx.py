@@ -32,6 +32,7 @@ _LABEL = re.compile(
     re.M,
 )
 _OWN_LABELS = ("genindex", "modindex", "search", "py-modindex")
+_ASKING = frozenset({"sphinx.ext.intersphinx", "sphinx.ext.autosectionlabel"})
 _ELSEWHERE = "another site, whose inventory Sphinx asks, may have the label"
 _OBJECT = re.compile(r"\w\.\w|[():]")  # in what names an object of a program
 
@@ -45,7 +46,8 @@ def _plan(reading: Reading) -> Plan | None:
     extensions = {*strings(settings.get("extensions"))}
     suffixes = _suffixes(settings, extensions)
     first = _text(settings, "root_doc") or _text(settings, "master_doc", "index")
-    if not any(reading.has(root + first + suffix) for suffix in suffixes):
+    home = next((name for suffix in suffixes if reading.has(name := root + first + suffix)), "")
+    if not home:
         return None
     folders = _dirhtml(reading)
     output = tuple(root + name for name in ("_build/", "build/html/"))
@@ -78,7 +80,7 @@ def _plan(reading: Reading) -> Plan | None:
         page = root + after
         if page in pages:
             files.setdefault(_route(before, folders=folders), page)
-    labels |= {label: root + first for label in _OWN_LABELS if label not in labels}
+    labels |= {label: home for label in _OWN_LABELS if label not in labels}
     decides = [(_ALWAYS, "Sphinx and its theme make it")]
     for extension in extensions & _GENERATED.keys():
         key, usual = _GENERATED[extension]
@@ -86,7 +88,7 @@ def _plan(reading: Reading) -> Plan | None:
         decides.append((re.compile(rf"(?:\A|/){re.escape(folder)}(?:/|\Z)"), f"{extension} writes it"))
     known = {"root": root, "suffixes": "\n".join(suffixes), "folders": "yes" if folders else ""}
     known["html_image"] = "yes" if "html_image" in strings(settings.get("myst_enable_extensions")) else ""
-    others = bool(settings.get("intersphinx_mapping")) or "sphinx.ext.autosectionlabel" in extensions
+    others = not extensions.isdisjoint(_ASKING) or bool(settings.get("intersphinx_mapping"))
     return Plan(
         pages,
         files,
@@ -199,7 +201,9 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
     label = path if path[0] not in "./" else ""
     if label in site.plan.labels and role is None:
         return Led(site.plan.labels[label])
-    plain = not posixpath.splitext(path)[1] and path[-1] != "/"
+    if role is None and site.plan.other_labels and ":" in label.partition("/")[0]:
+        return Led(unknown=site.plan.other_labels)  # a document there, `python:library/re`
+    plain = (" " in path or not posixpath.splitext(path)[1]) and path[-1] != "/"
     if rst and role is None and not plain:
         return None
     if role is None and site.plan.other_labels and plain and label and site.label_like(label) is None:
@@ -208,7 +212,7 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
         role is None
         and _OBJECT.search(label)
         and kind_of(path) is True  # and no file, by its extension
-        and "/" not in path
+        and not {"/", " "}.intersection(path)
     ):
         return Led(unknown="it may name an object of a program")
     built = _route(file.removeprefix(root), folders=bool(known["folders"]))

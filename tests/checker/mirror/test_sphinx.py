@@ -111,3 +111,19 @@ def test_references_of_roles_and_directives_have_their_places() -> None:
 )
 def test_docutils_makes_ids_of_titles(title: str, slug: str) -> None:
     assert docutils(title) == slug
+
+
+@pytest.mark.parametrize(
+    ("settings", "broken"),
+    [
+        ("extensions = ['myst_parser']\n", {"lamp%3Ause/wick", "light%20the%20lamp.on", "wick", "./gone"}),
+        ("extensions = ['myst_parser', 'sphinx.ext.intersphinx']\nintersphinx_mapping = others()\n", {"./gone"}),
+    ],
+)
+def test_another_site_may_have_documents_and_labels_where_sphinx_asks_for_them(
+    write: Callable[..., Path], run: Callable[..., Any], settings: str, broken: set[str]
+) -> None:
+    page = ":doc:`a <lamp:use/wick>`, :ref:`Light the Lamp.on`, :ref:`b <wick>`, :doc:`gone`, :ref:`genindex`, :ref:`search`\n"
+    site = write({"conf.py": settings, "index.md": "# A\n\n[b](b.rst)\n", "b.rst": f"B\n=\n\n{page}"})
+
+    assert {reference for *_, reference in findings(run, site)} == broken
