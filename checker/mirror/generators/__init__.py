@@ -52,14 +52,26 @@ _ASIDE = frozenset(
     {
         *("test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e"),
         *("example", "examples", "demo", "demos", "playground", "benchmark", "benchmarks", "sample", "samples"),
-        *("template", "templates", "starter", "starters", "site_template", "node_modules", "vendor", "third_party"),
+        *(
+            "template",
+            "templates",
+            "starter",
+            "starters",
+            "site_template",
+            "node_modules",
+            "bower_components",
+            "vendor",
+            "third_party",
+        ),
         *("themes", "theme", "archetypes", "boilerplate", "packages"),
     }
 )
 _STARTS = ("template-", "test_", "test-", "tests_")
 _ENDS = ("_template", "-template", "examplesite")
 # Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
-_TESTS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules"})
+_TESTS = frozenset(
+    {"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules", "bower_components"}
+)
 
 
 def row(name: str) -> Generator:

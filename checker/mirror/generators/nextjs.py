@@ -89,10 +89,14 @@ def _plan(reading: Reading) -> Plan | None:
         pages,
         files,
         f"/{path.strip('/')}/".replace("//", "/") if isinstance(path, str) else "/",
+        frozenset(name for name in reading.below(reading.folder) if _COMPONENT.search(name) and name not in pages),
         rooted=nextra,
         decides=tuple(decides),
         settings=known,
     )
+
+
+_COMPONENT = re.compile(r"(?:\A|/)_?(?:components|partials|snippets)/.*\.mdx?\Z")  # text that pages take in
 
 
 def _serve(name: str, inside: str, pages: dict[str, str], files: dict[str, str], *, slashes: bool) -> None:

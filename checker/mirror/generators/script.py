@@ -151,6 +151,8 @@ class _Script:
             return UNKNOWN
         item = items[at]
         follows = items[at + 1] if at + 1 < len(items) else ""
+        if (returned := _returned_by(items, at)) is not None:
+            return self._value(*returned, depth + 1)
         if follows in ("||", "??"):  # a default
             return self._value(items, at + 2, depth + 1)
         if isinstance(item, _Group):
@@ -231,10 +233,33 @@ class _Script:
             elif part[1] == ":":
                 key = _ESCAPE.sub(_unescaped, first[1:-1]) if first[0] in "'\"" else first
                 found[key] = self._value(part, 2, depth + 1)
+            elif (returned := _returned_by(part, 1 + (first == "async"))) is not None and isinstance(part[-3], str):
+                found[part[-3]] = self._value(*returned, depth + 1)
         return found
 
 
 _NAME = re.compile(r"[A-Za-z_$][\w$.]*")
+
+
+def _returned_by(items: Sequence[Any], at: int) -> tuple[Sequence[Any], int] | None:
+    """Where the value begins that a function without parameters returns: `() => […]`, `async () => { return … }`, and
+    what follows the name of a method, `() { return … }`; None if there is no such function.
+    """
+    at += items[at : at + 1] == ["async"]
+    if not _is_empty(items[at : at + 1]):
+        return None
+    body = at + 1 + (items[at + 1 : at + 2] == ["=>"])
+    block = items[body] if body < len(items) else ""
+    if not isinstance(block, _Group):
+        return None
+    if block.bracket != "{":
+        return (items, body) if body > at + 1 else None
+    found = next((end for end, item in enumerate(block.items) if item == "return"), -1)
+    return (block.items, found + 1) if found >= 0 else None
+
+
+def _is_empty(item: Sequence[Any]) -> bool:
+    return bool(item) and isinstance(item[0], _Group) and item[0].bracket == "(" and not item[0].items
 
 
 def _given(items: Sequence[Any], at: int) -> _Group | None:

@@ -34,6 +34,8 @@ _LABEL = re.compile(
 _OWN_LABELS = ("genindex", "modindex", "search", "py-modindex")
 _ASKING = frozenset({"sphinx.ext.intersphinx", "sphinx.ext.autosectionlabel"})
 _ELSEWHERE = "another site, whose inventory Sphinx asks, may have the label"
+# https://www.sphinx-doc.org/en/master/usage/restructuredtext/basics.html#images
+_PICTURES = ("svg", "png", "gif", "jpg", "jpeg", "webp", "pdf", "svgz")
 _OBJECT = re.compile(r"\w\.\w|[():]")  # in what names an object of a program
 
 
@@ -190,6 +192,8 @@ def _led(site: Built, page: str, reference: str, role: Role | None, *, in_html: 
         return None
     base = root if path[0] == "/" else posixpath.dirname(page)
     file = posixpath.normpath(posixpath.join(base, path.lstrip("/"))) if path.strip("/.") else ""
+    if role is not None and file.endswith(".*"):  # of some formats, each builder takes its own
+        file = next((name for kind in _PICTURES if site.has(name := file[:-1] + kind)), file)
     rst = page.endswith(".rst")
     if rst and role is None and file in site.pages and posixpath.splitext(path)[1]:
         return None

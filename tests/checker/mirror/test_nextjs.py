@@ -82,3 +82,13 @@ def test_ids_that_components_give_are_unchecked(run: Callable[..., Any], write: 
     errors = [finding["reference"] for finding in report["findings"] if finding["level"] == "error"]
     assert errors == ["#tusks", "#another"]
     assert sum(report["totals"]["unchecked"].values()) == 1
+
+
+def test_text_that_pages_take_in_is_no_page(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    root = write(
+        {**SITE, "components/note.mdx": "[x](/learn/oil-lamp) [y](../wick)\n", "notes/note.mdx": "[z](/wick)\n"}
+    )
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json").report
+
+    assert [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"] == ["/wick"]

@@ -82,3 +82,28 @@ def test_objects_that_are_spread_again_and_again_stay_small() -> None:
     text += "".join(f"const a{n} = {{...a{n - 1}, ...a{n - 1}, x{n}: 1}}\n" for n in range(1, 1000))
 
     assert len(read(text + "export default {...a999}")) < 3_000
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "redirects: () => [{ source: '/a' }]",
+        "redirects: async () => [{ source: '/a' }]",
+        "redirects: async () => { const x = 1; return [{ source: '/a' }] }",
+        "redirects() { return [{ source: '/a' }] }",
+        "async redirects() { return [{ source: '/a' }] }",
+    ],
+)
+def test_what_a_function_without_parameters_returns_is_its_value(function: str) -> None:
+    assert read(f"export default {{ before: 1, {function}, after: 2 }}") == {
+        "before": 1,
+        "redirects": [{"source": "/a"}],
+        "after": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    "function", ["redirects(a) { return ['/a'] }", "redirects: a => ['/a']", "redirects() { f() }"]
+)
+def test_what_depends_on_a_parameter_is_not_known(function: str) -> None:
+    assert read(f"export default {{ {function}, after: 2 }}").get("redirects", UNKNOWN) is UNKNOWN

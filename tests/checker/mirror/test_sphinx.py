@@ -127,3 +127,17 @@ def test_another_site_may_have_documents_and_labels_where_sphinx_asks_for_them(
     site = write({"conf.py": settings, "index.md": "# A\n\n[b](b.rst)\n", "b.rst": f"B\n=\n\n{page}"})
 
     assert {reference for *_, reference in findings(run, site)} == broken
+
+
+def test_a_picture_may_be_named_without_its_format(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    page = "A\n=\n\n.. image:: lamp.*\n\n.. figure:: /pictures/moth.*\n\n.. image:: gone.*\n"
+    files = {
+        "conf.py": "extensions = ['sphinx.ext.todo']\n",
+        "index.rst": page,
+        "lamp.png": "x",
+        "pictures/moth.svg": "<svg/>",
+    }
+
+    found = findings(run, write(files))
+
+    assert [reference for *_, rule, reference in found if rule == "local/missing-file"] == ["gone.*"]
