@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from importlib import import_module
 from operator import itemgetter
 from pathlib import Path
@@ -47,25 +47,14 @@ _LAST = frozenset({"gitbook"})
 # Files of which one lies beside the settings, where the name of those is that of many other files.
 BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_coverpage.md")}
 _DEEPEST = 4  # folders above the settings of a generator
-# Folders whose sites are for tests, or are shown as examples, and are published nowhere.
-_ASIDE = frozenset(
-    {
-        *("test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e"),
-        *("example", "examples", "demo", "demos", "playground", "benchmark", "benchmarks", "sample", "samples"),
-        *(
-            "template",
-            "templates",
-            "starter",
-            "starters",
-            "site_template",
-            "node_modules",
-            "bower_components",
-            "vendor",
-            "third_party",
-        ),
-        *("themes", "theme", "archetypes", "boilerplate", "packages"),
-    }
-)
+# Folders whose sites are for tests, or are copied from, and are published nowhere.
+_ASIDE = frozenset({
+    "test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e", "playground", "benchmark",
+    "benchmarks", "template", "templates", "site_template", "node_modules", "bower_components", "vendor", "third_party",
+    "themes", "theme", "archetypes", "boilerplate", "packages",
+})  # fmt: skip
+# Folders of examples: a site there is read as what it is, and of all else only what a forge shows.
+_EXAMPLES = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "starter", "starters"})
 _STARTS = ("template-", "test_", "test-", "tests_")
 _ENDS = ("_template", "-template", "examplesite")
 # Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
@@ -121,7 +110,7 @@ def beside(source: Source, sites: Iterable[Built], published: Iterable[str] = ()
     tests = {folder for folder in source.folders if any(_is_test(part) for part in folder.split("/"))}
     outputs = tuple({witness.output(source, site.generator, site.folder) for site in sites} - {"", *published})
     tests |= {folder for folder in source.folders if f"{folder}/".startswith(outputs)} if outputs else set()
-    examples = {folder for folder in source.folders - tests if _is_aside(folder)}
+    examples = {folder for folder in source.folders - tests if _is_aside(folder, _ASIDE | _EXAMPLES)}
     return frozenset(
         name
         for name in source.files
@@ -134,9 +123,9 @@ def _is_test(part: str) -> bool:
     return part in _TESTS or part.startswith(("test_", "tests_"))
 
 
-def _is_aside(folder: str) -> bool:
+def _is_aside(folder: str, names: Set[str] = _ASIDE) -> bool:
     parts = folder.lower().removeprefix("packages/docs").split("/")  # where a repository of many packages has its site
-    return any(part in _ASIDE or part.startswith(_STARTS) or part.endswith(_ENDS) for part in parts)
+    return any(part in names or part.startswith(_STARTS) or part.endswith(_ENDS) for part in parts)
 
 
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:

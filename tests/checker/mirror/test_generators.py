@@ -279,3 +279,10 @@ def test_a_hook_of_mkdocs_may_read_what_stands_in_a_comment(
     )
 
     assert [rule for _, rule in check(run, root)] == rules
+
+
+def test_an_example_is_read_as_the_site_that_it_is(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    pages = {"mkdocs.yml": "", "docs/index.md": "[a](/lamp/) [b](/moth/)\n", "docs/lamp.md": "# A\n"}
+    root = write({f"examples/site/{name}": text for name, text in pages.items()} | {"examples/a.html": "<a href=b>"})
+
+    assert check(run, root) == [("examples/site/docs/index.md", "local/missing-file")]
