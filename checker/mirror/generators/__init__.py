@@ -49,9 +49,9 @@ BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_c
 _DEEPEST = 4  # folders above the settings of a generator
 # Folders whose sites are for tests, or are copied from, and are published nowhere.
 _ASIDE = frozenset({
-    "test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e", "playground", "benchmark",
-    "benchmarks", "template", "templates", "site_template", "node_modules", "bower_components", "vendor", "third_party",
-    "themes", "theme", "archetypes", "boilerplate", "packages",
+    "test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e", "playground",
+    "benchmark", "benchmarks", "template", "templates", "site_template", "boilerplate", "archetypes",
+    "node_modules", "bower_components", "vendor", "third_party", "themes", "theme", "packages",
 })  # fmt: skip
 # Folders of examples: a site there is read as what it is, and of all else only what a forge shows.
 _EXAMPLES = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "starter", "starters"})
