@@ -65,7 +65,15 @@ def _plan(reading: Reading) -> Plan | None:
             inside = found.base + inside
         _serve(name, inside, pages, files, slashes=slashes)
     default = _default(settings, languages, pages) if found.by_language else ""
-    of_content = {*catching, *(route for route in routes if found.by_language and _PART.match(route))}
+    own = (
+        found.content == reading.folder + found.base
+    )  # a folder of the application's, which its code reads as it likes
+    for folder in {route.partition("/[")[0] for route in routes if own and "/[" in route}:
+        for name in _marked(reading, f"{folder}/"):
+            pages.setdefault(name, f"{posixpath.splitext(name.removeprefix(reading.folder))[0]}.html")
+    of_content = (
+        {*catching, *(route for route in routes if found.by_language and _PART.match(route))} if not own else ()
+    )
     decides = [
         (_pattern(route, found.by_language), _CODE) for route in routes if route not in of_content and "[" in route
     ]
@@ -135,7 +143,7 @@ def _grouped(folder: str) -> str:
 
 def _content(reading: Reading, catching: list[str], settings: Mapping[str, Any], *, nextra: bool) -> _Route | None:
     """The folder of the pages: `pages` and `app` if they hold Markdown, or that which a route reads for all paths."""
-    pages = {place: _marked(reading, place) for place in ("content/", "src/content/", "pages/", "src/pages/")}
+    pages = {place: _marked(reading, place) for place in ("content/", "src/content/", "pages/", "src/pages/", "")}
     for route in sorted(catching, key=lambda route: (route.count("/"), route)):
         parts = route.split("/")[:-1]
         by_language = bool(parts) and _PART.match(parts[0]) is not None
@@ -146,7 +154,7 @@ def _content(reading: Reading, catching: list[str], settings: Mapping[str, Any],
         for place, marked in pages.items():
             if base and _marked(reading, place + base):
                 return _Route(reading.folder + place + base, base, by_language)
-            if marked:
+            if marked and place:
                 return _Route(reading.folder + place, base, by_language)
     for place in ("pages/", "src/pages/"):
         if pages[place]:

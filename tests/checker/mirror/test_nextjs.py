@@ -92,3 +92,22 @@ def test_text_that_pages_take_in_is_no_page(run: Callable[..., Any], write: Call
     report = run("check", root, "--offline", "--no-history", "--format", "json").report
 
     assert [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"] == ["/wick"]
+
+
+def test_a_folder_named_as_a_route_has_its_pages(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    root = write(
+        {
+            "next.config.ts": "export default {}",
+            "src/app/docs/[...slug]/page.tsx": "",
+            "src/app/blog/[year]/[slug]/page.tsx": "",
+            "public/lamp.png": "x",
+            "docs/wick.md": "# Wick\n",
+            "docs/oil.md": "# Oil\n\n[a](/docs/wick/#wick) [b](/docs/made/of/code) [c](/docs/wick#gone) [d](/nowhere)\n",
+            "blog/posts/2026-01-01-a.md": "![a](/lamp.png) [b](/blog/2026/a/) [c](/docs/oil) [d](/gone.png)\n",
+        }
+    )
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json").report
+
+    broken = [finding["reference"] for finding in report["findings"] if finding["verdict"] == "broken"]
+    assert sorted(broken) == ["/docs/wick#gone", "/gone.png", "/nowhere"]

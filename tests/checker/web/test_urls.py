@@ -164,3 +164,17 @@ def test_steps_upwards_are_counted_in_every_spelling(raw: str, expected: int) ->
 def test_a_blank_before_the_fragment_is_part_of_the_url(raw: str, before: str) -> None:
     assert urls.before_fragment(raw) == before
     assert urls.resolve(BASE, before) == urls.resolve(BASE, raw).partition("#")[0]
+
+
+@pytest.mark.parametrize(
+    "raw", ["/docs/<VERSION>/a", "<YOUR_TOKEN>", "%3CK6_VERSION%3E/a", "{{ a }}/b", "a%7B%7Bb", "$BASE/a"]
+)
+def test_a_placeholder_is_filled_in_before_a_browser_sees_it(raw: str) -> None:
+    assert urls.holds_placeholder(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", ["/docs/<version>/a", "a<b>c", "<https://example.org>", "a%3Cb%3E", "A<", "<A B>", "a/$B"]
+)
+def test_what_looks_like_a_placeholder(raw: str) -> None:
+    assert not urls.holds_placeholder(raw)
