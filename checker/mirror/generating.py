@@ -76,7 +76,9 @@ def opened(
         found.append(Generated(Home(prefix, clamps=False, rooted=False, mount=len(mounts)), names))
         if "//" in url:
             sites.append(Site(bare(url), len(mounts), "", of_host))
-        mounts.append(Mount("", names, of_host, redirects.of(names, of_host)))
+        # A script may copy those that lie at the top of the repository.
+        led = redirects.of(names, of_host) or (None if len(found) > 1 else redirects.of(index, of_host))
+        mounts.append(Mount("", names, of_host, led))
     return tuple(found)
 
 

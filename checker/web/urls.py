@@ -282,7 +282,7 @@ def split_fragment(url: str) -> tuple[str, str]:
 # Of Liquid, Jinja, Go, Vue, Angular (`{{`, `{%`), ERB (`<%`), JavaScript (`${`) and shells (`$BASE/`), as they stand or
 # encoded; and a word in capitals within `<…>`, which is to be replaced by hand or by a program.
 _PLACEHOLDER = re.compile(
-    r"(?-i:(?:<|%3[Cc])[A-Z][A-Z\d_]*(?:>|%3[Ee]))|\A\$[A-Z][A-Z_]+(?=[/?#]|\Z)|\{[{%]|<%|\$\{|(?:%7B)(?:%7B|%25|%(?![\da-f]{2}))|%3C%25|\$%7B",
+    r"(?-i:(?:<|%3[Cc])[A-Z][A-Z\d_]*(?:>|%3[Ee]))|\A\$[A-Z][A-Z_]+(?=[/?#]|\Z)|\{[{%]|[%}]\}|<%|\$\{|(?:%7B)(?:%7B|%25|%(?![\da-f]{2}))|%3C%25|\$%7B",
     re.I,
 )
 
@@ -296,7 +296,9 @@ def holds_placeholder(raw: str) -> bool:
     """Whether a template, or a script, is to fill in a part of the reference before a browser sees it."""
     if raw.endswith(_ENDS) and _VARIABLE.fullmatch(raw):
         return True
-    return ("{" in raw or "%" in raw or "<" in raw or raw[:1] == "$") and _PLACEHOLDER.search(raw) is not None
+    return ("{" in raw or "%" in raw or "<" in raw or "}" in raw or raw[:1] == "$") and _PLACEHOLDER.search(
+        raw
+    ) is not None
 
 
 def before_fragment(raw: str) -> str:

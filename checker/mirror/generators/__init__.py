@@ -54,9 +54,11 @@ _ASIDE = frozenset({
     "node_modules", "bower_components", "vendor", "third_party", "themes", "theme", "packages",
 })  # fmt: skip
 # Folders of examples: a site there is read as what it is, and of all else only what a forge shows.
-_EXAMPLES = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "starter", "starters"})
+_EXAMPLES = frozenset(
+    {"example", "examples", "demo", "demos", "sample", "samples", "starter", "starters", "examplesite"}
+)
 _STARTS = ("template-", "test_", "test-", "tests_")
-_ENDS = ("_template", "-template", "examplesite")
+_ENDS = ("_template", "-template")
 # Folders whose files no reader of a site's repository is meant to follow: they are broken on purpose, or made up.
 _TESTS = frozenset(
     {"test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "e2e", "node_modules", "bower_components"}
@@ -117,6 +119,13 @@ def beside(source: Source, sites: Iterable[Built], published: Iterable[str] = ()
         if (folder := name.rpartition("/")[0]) in tests or (folder in examples and kind_of(name) not in SHOWN_BY_FORGES)
         if name not in of_sites
     )
+
+
+def of_tests(source: Source) -> frozenset[str]:
+    """The files of a repository that lie in folders of its tests and that no forge shows: nobody reads them."""
+    tests = {folder for folder in source.folders if any(_is_test(part) for part in folder.split("/"))}
+    of_them = (name for name in source.files if tests and name.rpartition("/")[0] in tests)
+    return frozenset(name for name in of_them if kind_of(name) not in SHOWN_BY_FORGES)
 
 
 def _is_test(part: str) -> bool:

@@ -286,3 +286,28 @@ def test_an_example_is_read_as_the_site_that_it_is(write: Callable[..., Path], r
     root = write({f"examples/site/{name}": text for name, text in pages.items()} | {"examples/a.html": "<a href=b>"})
 
     assert check(run, root) == [("examples/site/docs/index.md", "local/missing-file")]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"config.toml": 'mirror.published = ["https://github.com/lamps/lamps/blob/main/"]\n'}, ["tests/notes.md"]),
+        (
+            {
+                "config.toml": 'mirror.published = ["https://github.com/lamps/lamps/blob/main/"]\n',
+                "index.html": "<a href=tests/page.html>",
+            },
+            ["tests/notes.md", "tests/page.html"],
+        ),
+        ({}, ["tests/notes.md", "tests/page.html"]),
+    ],
+)
+def test_html_of_tests_is_not_read_where_only_a_forge_shows_it(
+    write: Callable[..., Path], run: Callable[..., Any], more: dict[str, str], expected: list[str]
+) -> None:
+    root = write({"README.md": "# A\n", "tests/page.html": "<a href=gone>", "tests/notes.md": "[a](gone)\n", **more})
+    settings = ["--config", root / "config.toml"] if more else []
+
+    report = run("check", root, *settings, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert [each["page"] for each in report["findings"] if each["verdict"] == "broken"] == expected
