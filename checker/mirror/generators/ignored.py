@@ -36,12 +36,12 @@ def below(reading: Reading, folder: str) -> Iterator[tuple[str, bool]]:
 
 def folders(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
     """The paths, on a site, of folders that git ignores; None if there are none. `pages`: source -> built file."""
-    root = _root(pages)
-    patterns = [
-        re.escape(path).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
-        for path, is_folder in islice(below(reading, root), _LINES)
-        if is_folder or not posixpath.splitext(path)[1]
-    ]
+    anywhere, fixed = [], []
+    for path, is_folder in islice(below(reading, _root(pages)), _LINES):
+        if is_folder or not posixpath.splitext(path)[1]:
+            written = re.escape(path.removeprefix("**/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+            (anywhere if path.startswith("**/") else fixed).append(written)
+    patterns = [rf"(?:.*/)?(?:{'|'.join(anywhere)})"] * bool(anywhere) + fixed
     return re.compile(rf"\A(?:{'|'.join(patterns)})(?=/|\Z)") if patterns else None
 
 

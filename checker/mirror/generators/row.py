@@ -17,6 +17,7 @@ from checker.sources.base import Source
 from checker.web import urls
 
 _LIKE = 0.75  # similarity from which a name is taken for a label, mistyped
+_LONGEST = 1_000  # characters of a path on a site; what is longer may be a picture in a URL
 _COMPARED = 3_000_000  # labels that are compared for the pages of a site, in some seconds
 
 
@@ -246,7 +247,7 @@ class Built(Source):
         """Whether a path is in a folder that git ignores, and of which the mirror has nothing."""
         if self._ignored is False:
             self._ignored = ignored.folders(Reading(self._of, self.folder, ""), self.pages)
-        found = self._ignored.match(path) if self._ignored else None
+        found = self._ignored.match(path) if self._ignored and len(path) < _LONGEST else None
         return found is not None and found[0] not in self.folders
 
 
