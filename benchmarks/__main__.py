@@ -8,6 +8,7 @@ import os
 import platform
 import statistics
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,15 @@ from typing import Any
 
 from benchmarks import corpora, real
 from benchmarks.corpora import UnavailableError
+from benchmarks.generate import CONFIG
 from benchmarks.measure import FailedError, Spread
 from benchmarks.programs import LIMIT, Figures, Program, checker, figures_of, lychee, met, ours, run, words
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "mirror"
 SCALES = (1_000, 10_000, 100_000)  # generated pages
+FLAT = 1.15  # times the processor time of a page of the next smaller mirror, at most
+ALL_RULES = f"{CONFIG}[assets]\nduplicates = true\n"
 STARTS = 10  # runs of a start
 ROWS = ("cppreference", "openjdk", "boost", "rust", "markdown-10k", "scale", "startup")
 COMPARED: dict[str, tuple[str, float]] = {  # row -> Debian package, share of the peer's wall time to reach
@@ -54,6 +58,9 @@ def main() -> int:
                 if row == REAL:
                     measured[row] = real.measure(arguments.clones, programs, arguments.runs, Path(work))
                     continue
+                if row == "scale":
+                    measured[row] = _scale(arguments.pages, arguments.runs, cache, Path(work))
+                    continue
                 measured[row] = _measure(row, programs, arguments.runs, cache, Path(work))
             except (UnavailableError, FailedError) as error:
                 print(f"{row}: not measured: {error}", file=sys.stderr)
@@ -66,6 +73,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"{', '.join(ROWS)}; all of them without one; or {REAL}")
     parser.add_argument("--from", type=Path, dest="clones", metavar="DIR", help="the clones of the row `real`, alone")
+    sizes = {"type": int, "nargs": "+", "default": SCALES, "metavar": "N"}
+    parser.add_argument("--pages", **sizes, help="of the row `scale`: each takes 20 kB on the disk")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="timed runs of each program (%(default)s)")
     parser.add_argument("--only", choices=["ours"], help="leave the peer out")
     parser.add_argument("--cache", type=Path, default=corpora.cache_folder(), metavar="DIR", help="%(default)s")
@@ -85,8 +94,6 @@ def _arguments() -> argparse.Namespace:
 def _measure(row: str, programs: list[Program], runs: int, cache: Path, work: Path) -> Any:
     if row == "startup":
         return _startup(corpora.markdown(10, cache), work)
-    if row == "scale":
-        return _scale(programs[-1], runs, cache, work)
     if row == "markdown-10k":
         return _compare(row, corpora.markdown(10_000, cache), "md", MARKDOWN, programs, runs, work)
     package, target = COMPARED[row]
@@ -117,25 +124,39 @@ def _compare(
     return result
 
 
-def _scale(ours: Program, runs: int, cache: Path, work: Path) -> dict[str, Any]:
+def _scale(sizes: Sequence[int], runs: int, cache: Path, work: Path) -> dict[str, Any]:
+    """Whole runs with all rules, mirrorcheck only: of each the time, and the memory."""
     result: dict[str, Any] = {}
+    config = work / "scale.toml"
+    config.write_text(ALL_RULES, "utf-8")
+    program = ours(work, config=config)
     before: Figures | None = None
     print("scale")
-    for pages in SCALES:
-        (figures,) = figures_of([ours], corpora.markdown(pages, cache), "md", runs, work)
-        seconds = statistics.median(figures.seconds)
-        speed = figures.pages / seconds
-        growth = ""
+    for size in sizes:
+        mirror = corpora.markdown(size, cache)
+        ran = [run(program.command(mirror, "md"), work, memory=True) for _ in range(runs)]
+        figures = Figures(
+            *program.counts(ran[-1], mirror, "md"),
+            [each.seconds for each in ran],
+            [each.processor for each in ran],
+            max(each.memory for each in ran),
+        )
+        speed, each = figures.pages / statistics.median(figures.seconds), _each(figures)
+        more = ""
         if before:
-            times, memory = seconds / statistics.median(before.seconds), figures.memory / (before.memory or 1)
-            growth = (
-                f"  {figures.pages / before.pages:.1f} x the pages: {times:.1f} x the time, {memory:.1f} x the memory"
-            )
-        print(f"  {pages:>7,}  {words(figures)}  {speed:7,.0f} pages/s{growth}", flush=True)
-        result[str(pages)] = asdict(figures) | {"pages_per_second": speed}
+            grown = (figures.memory - before.memory) / (figures.pages - before.pages)
+            more = f"; {each / _each(before):.2f} of that before (flat: {met(each <= FLAT * _each(before))})"
+            more += f", {grown:,.0f} bytes of memory a page more"
+        print(f"  {words(figures)}  {speed:5,.0f} pages/s  {each * 1e3:.3f} ms a page{more}", flush=True)
+        result[str(size)] = asdict(figures) | {"pages_per_second": speed}
         before = figures
     print()
     return result
+
+
+def _each(figures: Figures) -> float:
+    """The processor time of a page, in seconds."""
+    return statistics.median(figures.processor) / figures.pages
 
 
 def _startup(ten: Path, work: Path) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def generate(out: Path, pages: int, seed: int, faulty: int = FAULTY) -> list[Fau
     for number in range(pages):
         path = shape.page(number)
         if number % SECTION == 0:
-            (out / path).parent.mkdir(parents=True)
+            (out / path).parent.mkdir(parents=True, exist_ok=True)  # three letters name 17,576 folders
         lines = list(_page(random, shape, number, paragraphs))
         if number in broken:
             faults.append(_plant(random, shape, number, broken[number], lines))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-INTERVAL = 0.05  # seconds between two samples of memory
+INTERVAL = 0.05  # seconds between two samples of memory, and more as a run gets long
 
 
 class FailedError(Exception):
@@ -99,7 +99,8 @@ class _Sampler(threading.Thread):
         self._pid = pid
 
     def run(self) -> None:
-        while not self.ended.wait(INTERVAL):
+        start = time.monotonic()
+        while not self.ended.wait(max(INTERVAL, (time.monotonic() - start) / 500)):
             self.peak = max(self.peak, sum(map(_pss, _tree(self._pid))))
 
 

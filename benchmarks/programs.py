@@ -64,14 +64,14 @@ def lychee(work: Path) -> Program:
     return Program("lychee", command, frozenset({0, 2}), counts)  # 2: it found something
 
 
-def ours(work: Path, *options: str | Path) -> Program:
-    """`options` of each run, such as `--ignore asset`."""
+def ours(work: Path, *options: str | Path, config: Path | None = None) -> Program:
+    """`options` of each run, such as `--ignore asset`; `config` in the place of a mirror's own."""
     report = work / "report.json"
 
     def command(mirror: Path, _extensions: str) -> list[str | Path]:
-        config = mirror / "config.toml"
-        own = config.exists() and not (mirror / ".git").exists()  # a generated mirror's; a clone's may be any program's
-        source = ["--config", config] if own else [mirror]
+        own = mirror / "config.toml"  # of a generated mirror; a clone's may be any program's
+        named = config or (own if own.exists() and not (mirror / ".git").exists() else None)
+        source = [mirror, "--config", named] if named else [mirror]
         quiet = ["--no-history", "--offline", "--fail-on", "never"]
         return [*checker("check"), *source, *quiet, "--format", f"json={report}", *options]
 

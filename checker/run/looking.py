@@ -103,13 +103,13 @@ async def _look_at_linked(run: Run) -> None:
     downloads: list[Asset] = []
     sized: set[str] = set()
     for some in _some(linked):
-        sizes = names.sizes(name for name in some if name not in known and not may_be_empty(name))
+        sizes = dict(names.sizes(name for name in some if name not in known and not may_be_empty(name)))
         learnt.faults += ((name, Code.LOCAL_EMPTY, message) for name, size in sizes.items() if not size)
         downloads += ((names.files[name], name, "") for name in some if is_download(name))
         sized.update(sizes if run.job.only else ())
     if run.job.only:
         alone = names.sizes(page for page in run.mirror.pages if page not in sized and not may_be_empty(page))
-        learnt.faults += ((page, Code.LOCAL_EMPTY, "it has no bytes") for page, size in alone.items() if not size)
+        learnt.faults += ((page, Code.LOCAL_EMPTY, "it has no bytes") for page, size in alone if not size)
     if not downloads:
         return
     from checker.verify import asset  # loads two dozen containers, which most runs do not need
@@ -173,7 +173,7 @@ async def _find_duplicates(run: Run) -> None:
     from checker.verify.fixity.duplicates import duplicates
 
     for each in await duplicates(run.engine, run.mirror.names):
-        run.learnt.faults.append((each.names[0], Code.MIRROR_DUPLICATE, each.message))
+        run.learnt.faults.append((each.name, Code.MIRROR_DUPLICATE, each.message))
 
 
 async def _compare(run: Run, manifest: Manifest) -> list[Finding]:

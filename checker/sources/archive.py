@@ -131,9 +131,9 @@ class Archive(Source):
         known = ((name, self._members.get(name)) for name in names)
         return {name: (member.size, member.crc, 0) for name, member in known if member}
 
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """Bytes of members."""
-        return {name: self._members[name].size for name in names if name in self._members}
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Members with their bytes."""
+        return ((name, self._members[name].size) for name in names if name in self._members)
 
     def _unpacked(self, member: Member) -> Iterator[bytes]:
         # The archive is opened for each member: forked workers would share the position in an open file.

@@ -114,8 +114,8 @@ class Source(ABC):
         return array("Q", chain.from_iterable([known.get(name, UNREAD) for name in names]))
 
     @abstractmethod
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """The sizes of files in bytes; unreadable files, and further hard links to one file, are left out."""
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Files with their sizes in bytes; unreadable files, and further hard links to one file, are left out."""
 
     def stated(self, name: str) -> Stated | None:  # noqa: ARG002 - most sources know names and bytes only
         """What a server stated for a page; None if the source has only names and bytes."""

@@ -107,9 +107,8 @@ class Folder(Source):
                 add((status.st_size, status.st_mtime_ns & _BITS, status.st_ctime_ns & _BITS))
         return found
 
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """The sizes of files in bytes; of several hard links to one file, only the first is listed."""
-        sizes: dict[str, int] = {}
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Files with their sizes in bytes; of several hard links to one file, only the first is listed."""
         linked: set[tuple[int, int]] = set()
         for name in names:
             try:
@@ -121,8 +120,7 @@ class Folder(Source):
                 if file in linked:
                     continue
                 linked.add(file)
-            sizes[name] = status.st_size
-        return sizes
+            yield name, status.st_size
 
 
 def _walk(root: Path, links: dict[str, str], problems: list[Problem]) -> tuple[Gathered, set[str]]:

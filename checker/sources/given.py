@@ -63,11 +63,12 @@ class WithPage(Source):
         """The stamps of files; the page has none."""
         return self._below.stamps(name for name in names if name != self._given.name)
 
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """The sizes of files in bytes."""
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Files with their sizes in bytes."""
         names = [*names]
-        sizes = self._below.sizes(name for name in names if name != self._given.name)
-        return sizes | ({self._given.name: len(self._given.data)} if self._given.name in names else {})
+        yield from self._below.sizes(name for name in names if name != self._given.name)
+        if self._given.name in names:
+            yield self._given.name, len(self._given.data)
 
     def stated(self, name: str) -> Stated | None:
         """The kind that was named for the page; what the source states for others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice, pairwise
 from mmap import mmap
@@ -136,6 +136,13 @@ class Part(Sequence[str]):
         if isinstance(at, slice):
             return Part(self._index, self._numbers[at])
         return self._index.name(self._numbers[at])
+
+
+def chosen(files: Mapping[str, int], wanted: Callable[[int], object]) -> Sequence[str]:
+    """The names of the files whose numbers are wanted; those of a large mirror are made when they are asked for."""
+    if isinstance(files, Index):
+        return Part(files, array("I", filter(wanted, range(len(files)))))
+    return [name for name, number in files.items() if wanted(number)]
 
 
 class Bases:

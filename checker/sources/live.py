@@ -89,9 +89,9 @@ class PageStore(Source):
         """No stamps: without a request, it is not known whether a page changed."""
         return {}
 
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """The sizes of pages in bytes."""
-        return {name: self._file(name).stat().st_size for name in names if name in self.files}
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Pages with their sizes in bytes."""
+        return ((name, self._file(name).stat().st_size) for name in names if name in self.files)
 
     def shown(self, name: str) -> str:
         """A page's URL."""

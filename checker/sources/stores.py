@@ -145,9 +145,9 @@ class Store(Source):
         found = ((name, self._stamp_of(name)) for name in names)
         return {name: stamp for name, stamp in found if stamp not in {_LOST, _BEHIND}}
 
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
-        """Bytes of objects."""
-        return {name: stamp[0] for name, stamp in self.stamps(names).items() if stamp[0] != UNKNOWN}
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Objects with their bytes."""
+        return ((name, stamp[0]) for name, stamp in self.stamps(names).items() if stamp[0] != UNKNOWN)
 
     def _open(self) -> Reader:
         if self._reader is None or self._reader.process != os.getpid():

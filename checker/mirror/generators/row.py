@@ -172,10 +172,10 @@ class Built(Source):
         of = {self.sources[name]: name for name in names}
         return {of[name]: stamp for name, stamp in self._of.stamps(of).items()}
 
-    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+    def sizes(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
         """See Source."""
         of = {self.sources[name]: name for name in names}
-        return {of[name]: size for name, size in self._of.sizes(of).items()}
+        return ((of[name], size) for name, size in self._of.sizes(of))
 
     def as_asked(self) -> Source:
         """The site with the names by which most references ask for its files: of pages, without extension."""

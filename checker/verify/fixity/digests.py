@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import compress, count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.mirror.git import Recorded
 from checker.sources.base import Source, Stamp
+from checker.sources.index import chosen
 from checker.verify.fixity.manifest import Entry, Manifest, ManifestError, entries
 
 if TYPE_CHECKING:  # it loads the extractors, which hashing does not need
@@ -63,6 +65,10 @@ class Sums:
         """The digest of a file; None if it is not known."""
         return self.of(number) if self._known[number] else None
 
+    def __iter__(self) -> Iterator[bytes]:
+        """The digests that are known."""
+        return map(self.of, compress(count(), self._known))
+
     def of(self, number: int) -> bytes:
         """The digest of a file for which it is known."""
         return bytes(self._block[number * self.size : (number + 1) * self.size])
@@ -99,12 +105,12 @@ class Record:
         if known != entry.digest:
             raise ManifestError(self.manifest, entry.line, "the file is listed above with another checksum")
 
-    def to_hash(self) -> list[str]:
+    def to_hash(self) -> Sequence[str]:
         """The files that need to be hashed. New files do only if files are missing, which may have been renamed."""
-        every = bool(self.missing)
-        return [
-            name for name, number in self._index.files.items() if number in self._sums or (every and self._new(name))
-        ]
+        files = self._index.files
+        if not self.missing:
+            return chosen(files, self._sums.__contains__)
+        return [name for name, number in files.items() if number in self._sums or self._new(name)]
 
     @property
     def partial(self) -> bool:

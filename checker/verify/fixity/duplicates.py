@@ -2,40 +2,69 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from checker.sources.base import Source
+from checker.sources.index import chosen
+from checker.spill import Numbers, divided
 from checker.sweep import executor
 from checker.verify.fixity.digests import Sums
 from checker.verify.fixity.seal import hashed
 from checker.words import counted
 
+_SHARE = 1 << 18  # digests that are counted at once
+
 
 class Duplicate(NamedTuple):
-    """Files that hold the same bytes, sorted by name."""
+    """Files that hold the same bytes: the first two by name, and how many there are."""
 
-    names: tuple[str, ...]
+    name: str
+    other: str
+    number: int
     size: int  # bytes, of each
 
     @property
     def message(self) -> str:
         """The message of the finding."""
-        others = len(self.names) - 1
-        more = f" and {others - 1:,} more" if others > 1 else ""
-        return f"{self.names[1]}{more} hold the same bytes: {counted(others * self.size, 'byte')} could be saved"
+        more = f" and {self.number - 2:,} more" if self.number > 2 else ""
+        saved = counted((self.number - 1) * self.size, "byte")
+        return f"{self.other}{more} hold the same bytes: {saved} could be saved"
 
 
 async def duplicates(running: executor.Engine, index: Source) -> list[Duplicate]:
     """Each group of files that hold the same bytes. Empty files, and hard links to one file, are left out."""
-    sizes = {name: size for name, size in index.sizes(index.files).items() if size}
-    shared = {size for size, count in Counter(sizes.values()).items() if count > 1}
-    names = [name for name, size in sizes.items() if size in shared]
+    sizes = array("Q", bytes(8 * index.size))  # by number; 0: left out
+    for name, size in index.sizes(index.files):
+        sizes[index.files[name]] = size
+    shared = {size for size, count in Counter(sizes).items() if size and count > 1}
+    names = chosen(index.files, lambda number: sizes[number] in shared)
     now = Sums(index.size, "sha256")
     await hashed(running, index, names, now)
-    groups: dict[tuple[int, bytes], list[str]] = defaultdict(list)
-    for name in names:
+    again = _again(now)
+    groups: defaultdict[bytes, array[int]] = defaultdict(lambda: array("I"))  # places in `names`
+    for place, name in enumerate(names):
         digest = now.get(index.files[name])
-        if digest is not None:
-            groups[sizes[name], digest].append(name)
-    return [Duplicate(tuple(group), size) for (size, _), group in groups.items() if len(group) > 1]
+        if digest is not None and _key(digest) in again:
+            groups[digest].append(place)
+    return [
+        Duplicate(names[group[0]], names[group[1]], len(group), sizes[index.files[names[group[0]]]])
+        for group in groups.values()
+        if len(group) > 1
+    ]
+
+
+def _again(now: Sums) -> set[int]:
+    """The keys of digests that more than one file has."""
+    keys = Numbers()
+    for digest in now:
+        keys.append(_key(digest))
+    again: set[int] = set()
+    for share in divided(keys, 1 << (len(keys) // _SHARE).bit_length()):
+        again.update(key for key, count in Counter(share).items() if count > 1)
+    return again
+
+
+def _key(digest: bytes) -> int:
+    return int.from_bytes(digest[:8], "little")

@@ -105,6 +105,6 @@ def _manifest(index: Source, setting: str) -> Manifest:
 
 def _work(index: Source, files: Sequence[str]) -> int:
     """The work in pages, for the executor: a few large files are worth starting processes too."""
-    if len(files) > _FEW or sum(index.sizes(files).values()) < _MANY:
+    if len(files) > _FEW or sum(size for _, size in index.sizes(files)) < _MANY:
         return len(files)
     return _FEW + 1

@@ -12,16 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.generate import generate
+from benchmarks.generate import CONFIG, generate
 from checker.sources import index as module
 from checker.sources.folder import Folder
 from checker.sources.index import Bases, Gathered, Index, Part
+from checker.verify.fixity import duplicates
 
 NAMES = st.sets(st.text(alphabet="abB/文é\udc80\n", min_size=1, max_size=8), min_size=8, max_size=60)
 
 
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "_SHARE", 3)
     monkeypatch.setattr(module, "MANY", 5)
     monkeypatch.setattr(module, "_BLOCK", 16)
     monkeypatch.setattr(module, "_NEAR", 3)
@@ -75,6 +77,9 @@ def test_a_last_part_that_one_file_has_finds_it(names: set[str]) -> None:
 def test_a_report_is_the_same(tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     mirror = tmp_path / "mirror"
     generate(mirror, 130, seed=5, faulty=3)
+    assert run("seal", mirror).code == 0
+    (mirror / "README.md").write_text("# The mirror\n")
+    (mirror / "config.toml").write_text(f"{CONFIG}[assets]\nduplicates = true\n")
 
     def report(*options: str) -> dict[str, Any]:
         command = ("check", "--config", mirror / "config.toml", "--offline", "--format", "json", "--fail-on", "never")
@@ -83,6 +88,7 @@ def test_a_report_is_the_same(tmp_path: Path, run: Callable[..., Any], monkeypat
 
     assert Folder(mirror).is_large
     large = report("--no-history"), report("--no-history", "--all"), report("--no-history", "--jobs", "1")
+    assert {"mirror/duplicate", "fixity/changed"} <= {finding["rule"] for finding in large[0]["findings"]}
     monkeypatch.undo()
     assert not Folder(mirror).is_large
     assert (report("--no-history"), report("--no-history", "--all"), report("--no-history", "--jobs", "1")) == large

@@ -141,7 +141,7 @@ def test_a_large_file_is_never_in_one_block(source: Source) -> None:
 
 
 def test_sizes_are_those_of_the_bytes(source: Source) -> None:
-    assert source.sizes([*FILES, "nowhere.html"]) == {name: len(data) for name, data in FILES.items()}
+    assert dict(source.sizes([*FILES, "nowhere.html"])) == {name: len(data) for name, data in FILES.items()}
 
 
 def test_a_stamp_stands_for_the_content(source: Source) -> None:
