@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.cluster import WORKERS, Dask, Stage, simulated
 from benchmarks.generate import faults_of, generate
 
 PAGES, FAULTY = 60, 4
@@ -81,3 +82,21 @@ def test_no_page_is_an_orphan(mirror: Path, run: Callable[..., Any]) -> None:
     ran = run("check", "--config", mirror / "config.toml", "--offline", "--format", "json", "--select", "mirror")
 
     assert ran.report["findings"] == []
+
+
+def test_a_simulated_cluster_takes_what_its_parts_take() -> None:
+    stages = [
+        Stage("read", 0.1, 1_000, 0, [0.048] * 20 + [0.040], 0, 0, 0.01),
+        Stage("look", 0.0, 3, 1, [0.3], 0, 0, 0.0),
+    ]
+    dask = Dask(client=0.002, scheduler=0.003, worker=0.004)
+
+    runs = {workers: simulated(workers, stages, 0.2, 10.0, dask, 1.0) for workers in WORKERS}
+
+    assert runs == {workers: simulated(workers, stages, 0.2, 10.0, dask, 1.0) for workers in WORKERS}
+    assert all(run.alone == pytest.approx(1.0 + 0.1 * 10 + 0.2 * 10) for run in runs.values())
+    assert runs[1].seconds > runs[1].alone + runs[1].worker > runs[1].alone + 10 + 3
+    for workers, run in runs.items():
+        assert max(run.client, run.scheduler, run.worker) < run.seconds - run.alone
+        assert runs[1].seconds / workers <= run.seconds
+    assert runs[10].seconds < runs[2].seconds < runs[1].seconds

@@ -15,7 +15,6 @@ from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.sources.named import open_source
 from checker.sweep import budget
-from checker.sweep.executor import BATCH
 from checker.sweep.keys import fragment_key
 from checker.sweep.sound import Asset
 from checker.verify.fixity.manifest import Manifest, ManifestError
@@ -57,7 +56,7 @@ async def examine(run: Run) -> None:
     for some in _some(assets):
         from checker.verify import asset  # loads two dozen containers, which most runs do not need
 
-        size = _DECODED if deep else BATCH
+        size = _DECODED if deep else index.batch
         try:
             async for batch in run.engine.map(asset.assets, some, deep, lost=_unexamined, size=size):
                 learnt.flaws |= {number: flaw for number, flaw in batch if flaw}
