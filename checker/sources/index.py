@@ -21,27 +21,34 @@ _NEAR = 1 << 10  # names that are read at once
 class Index(Mapping[str, int]):
     """Names in their order, with their numbers in it: one text, where each name ends, and a table by the names' keys.
 
-    All three are mapped into memory: workers share them, and the system can write them back to the disk.
+    All three are mapped into memory: workers share them, and the system can drop what it can read again.
     """
 
-    __slots__ = ("_ends", "_maps", "_mask", "_names", "_number", "_slots")
+    __slots__ = ("_ends", "_files", "_mask", "_names", "_number", "_slots")
 
-    def __init__(self, names: Iterable[str], number: int) -> None:
-        """`names`: sorted. `number`: how many there are. Raises SpillError."""
-        self._number = number
-        texts, ends = File(), File()
+    def __init__(self, texts: File, ends: File, table: File) -> None:
+        """See `of`. Raises SpillError."""
+        self._files = texts, ends, table
+        self._names = texts.mapped()
+        self._ends = memoryview(ends.mapped()).cast("Q")
+        self._slots = memoryview(table.mapped()).cast("I")  # by a key's last bits: 1 + a number, or 0
+        self._number, self._mask = len(self._ends) - 1, len(self._slots) - 1
+
+    @classmethod
+    def of(cls, names: Iterable[str], number: int) -> Index:
+        """An index of sorted names. `number`: how many there are. Raises SpillError."""
+        texts, ends, table = File(), File(), File()
         text, own, end = bytearray(), array("Q", [0]), 0
-        self._mask = (1 << (number * 3 // 2).bit_length()) - 1
-        self._maps = [mmap(-1, (self._mask + 1) * 4)]
-        self._slots = slots = memoryview(self._maps[0]).cast("I")  # by the key's last bits: 1 + a number, or 0
+        mask = (1 << (number * 3 // 2).bit_length()) - 1
+        slots = memoryview(mmap(-1, (mask + 1) * 4)).cast("I")
         for place, name in enumerate(names, 1):
             data = _encoded(name)
             text += data
             end += len(data)
             own.append(end)
-            slot = digest(data) & self._mask
+            slot = digest(data) & mask
             while slots[slot]:
-                slot = slot + 1 & self._mask
+                slot = slot + 1 & mask
             slots[slot] = place
             if len(text) > _BLOCK:
                 texts.add(text)
@@ -49,12 +56,11 @@ class Index(Mapping[str, int]):
                 text, own = bytearray(), array("Q")
         texts.add(text)
         ends.add(own)
-        self._maps += [texts.mapped(), ends.mapped()]
-        self._names: mmap = self._maps[1]
-        self._ends = memoryview(self._maps[2]).cast("Q")
+        table.add(slots)
+        return cls(texts, ends, table)
 
-    def __reduce__(self) -> tuple[type[Index], tuple[list[str], int]]:
-        return Index, ([*self], self._number)
+    def __reduce__(self) -> tuple[type[Index], tuple[File, File, File]]:
+        return Index, self._files
 
     @overload
     def get(self, name: str, default: None = None, /) -> int | None: ...
@@ -210,7 +216,7 @@ class Gathered:
         held = sorted(self._held)
         if not self._sorted:
             return {name: number for number, name in enumerate(held)}
-        return Index(merge(*self._sorted, held), sum(map(len, self._sorted), len(held)))
+        return Index.of(merge(*self._sorted, held), sum(map(len, self._sorted), len(held)))
 
 
 def _encoded(name: str) -> bytes:

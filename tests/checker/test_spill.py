@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from checker.sweep.facts import Facts
 from checker.sweep.ledger import Ledger, Uses
 
 KEYS = st.lists(st.integers(0, (1 << 64) - 1), max_size=40)
-LOW = {"ROOM": 64, "MANY": 4, "_BLOCK": 32, "_NEAR": 3}
+LOW = {"ROOM": 64, "MANY": 4, "_BLOCK": 32, "_NEAR": 3, "_PIECE": 7}
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +127,42 @@ def test_a_report_is_the_same(tmp_path: Path, run: Callable[..., Any], monkeypat
     on_disk = report(), report("--all")
     monkeypatch.undo()
     assert (report(), report("--all")) == on_disk
+
+
+HELD = """
+import pickle, sys
+from checker import spill
+if sys.argv[1] == "elsewhere":
+    spill._machine = lambda: b"another one"
+held = pickle.load(sys.stdin.buffer)
+print(held.read(0, held.size).decode(), spill.written())
+"""
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_a_file_that_is_sent_is_the_same_here_and_a_copy_elsewhere(where: str) -> None:
+    held = spill.File()
+    held.add(b"Some words, ")
+    held.add(b"and more.")
+
+    command = [sys.executable, "-c", HELD, where]
+    got = subprocess.run(command, input=pickle.dumps(held), capture_output=True, check=True).stdout.decode().split()
+
+    assert got[:-1] == ["Some", "words,", "and", "more."]
+    shown = Path("/proc/self/fd").exists() and where == "here"
+    assert int(got[-1]) == (0 if shown else held.size)
+
+
+def test_a_file_that_is_no_longer_there_comes_as_a_copy() -> None:
+    held = spill.File()
+    held.add(b"words")
+    data = pickle.dumps(held)
+    del held
+    others = [spill.File() for _ in range(3)]
+    for other in others:
+        other.add(b"WORDS")  # under the number of the former, and as long
+
+    assert pickle.loads(data).read(0, 5) == b"words"  # noqa: S301 - of this very test
 
 
 FILLING = f"""

@@ -19,6 +19,9 @@ from lab.cluster import Cluster, children, cluster
 from lab.process import ALLOWED, running, started, until
 
 from benchmarks.generate import generate
+from checker import spill
+from checker.sources import index
+from checker.sources.folder import Folder
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +85,23 @@ def test_a_cluster_reports_as_one_machine_does(
     alone = ended(check(mirror, "--jobs", "1", *options)) if options else (1, expected, "")
 
     assert ended(check(mirror, "--cluster", two.file, *options)) == alone
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["the same files", "copies"])
+def test_a_large_index_is_sent_as_files(
+    two: Cluster, mirror: Path, expected: dict[str, Any], run: Run, monkeypatch: pytest.MonkeyPatch, shown: bool
+) -> None:
+    monkeypatch.setattr(index, "MANY", 5)
+    if not shown:
+        monkeypatch.setattr(spill, "_machine", lambda: b"another one")
+    assert Folder(mirror).is_large
+
+    options = ("--offline", "--no-history", "--format", "json", "--cluster", two.file)
+    ran = run("check", mirror, "--config", mirror / "config.toml", *options)
+
+    assert {key: ran.report[key] for key in ("findings", "totals")} == {
+        key: expected[key] for key in ("findings", "totals")
+    }
 
 
 def test_a_cluster_of_this_process_is_used_alike_and_opens_no_port(mirror: Path, expected: dict[str, Any]) -> None:

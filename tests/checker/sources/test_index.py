@@ -52,7 +52,7 @@ def test_an_index_is_as_a_dict(names: set[str], others: set[str]) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=NAMES)
 def test_a_part_is_sent_as_a_list(names: set[str]) -> None:
-    index = Index(sorted(names), len(names))
+    index = Index.of(sorted(names), len(names))
     part = Part(index, range(0, len(names), 2))
 
     assert [*part] == sorted(names)[::2]
@@ -64,7 +64,7 @@ def test_a_part_is_sent_as_a_list(names: set[str]) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=NAMES)
 def test_a_last_part_that_one_file_has_finds_it(names: set[str]) -> None:
-    bases = Bases(Index(sorted(names), len(names)))
+    bases = Bases(Index.of(sorted(names), len(names)))
     count = Counter(name.rpartition("/")[2] for name in names)
 
     for name in names:
