@@ -17,7 +17,6 @@ from typing import Any
 
 from benchmarks import corpora, real
 from benchmarks.corpora import UnavailableError
-from benchmarks.generate import CONFIG
 from benchmarks.measure import FailedError, Spread
 from benchmarks.programs import LIMIT, Figures, Program, checker, figures_of, lychee, met, ours, run, words
 
@@ -25,7 +24,6 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "mirror"
 SCALES = (1_000, 10_000, 100_000)  # generated pages
 FLAT = 1.15  # times the processor time of a page of the next smaller mirror, at most
-ALL_RULES = f"{CONFIG}[assets]\nduplicates = true\n"
 STARTS = 10  # runs of a start
 ROWS = ("cppreference", "openjdk", "boost", "rust", "markdown-10k", "scale", "startup")
 COMPARED: dict[str, tuple[str, float]] = {  # row -> Debian package, share of the peer's wall time to reach
@@ -127,13 +125,11 @@ def _compare(
 def _scale(sizes: Sequence[int], runs: int, cache: Path, work: Path) -> dict[str, Any]:
     """Whole runs with all rules, mirrorcheck only: of each the time, and the memory."""
     result: dict[str, Any] = {}
-    config = work / "scale.toml"
-    config.write_text(ALL_RULES, "utf-8")
-    program = ours(work, config=config)
     before: Figures | None = None
     print("scale")
     for size in sizes:
         mirror = corpora.markdown(size, cache)
+        program = ours(work, config=corpora.configured(mirror, work / "scale.toml"))
         ran = [run(program.command(mirror, "md"), work, memory=True) for _ in range(runs)]
         figures = Figures(
             *program.counts(ran[-1], mirror, "md"),

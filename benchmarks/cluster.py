@@ -24,7 +24,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from benchmarks import corpora
-from benchmarks.generate import CONFIG
 from checker import cli
 from checker.sources.folder import Folder
 from checker.sweep import cluster, executor, serving
@@ -93,7 +92,7 @@ class Measured:
     stop = abandon
 
 
-def measured(mirror: Path, config: Path) -> tuple[list[Stage], float, int, float]:
+def measured(mirror: Path, work: Path) -> tuple[list[Stage], float, int, float]:
     """The stages of a run; the seconds after them; the bytes of the packed context, and the seconds to unpack it.
 
     What is loaded once should be there before.
@@ -105,8 +104,8 @@ def measured(mirror: Path, config: Path) -> tuple[list[Stage], float, int, float
         return engines[-1]
 
     executor._engine = engine
-    command = ["check", mirror, "--config", config, "--no-history", "--offline", "--fail-on", "never", "-q"]
-    command += ["--format", f"json={config.with_name('report.json')}"]
+    command = ["check", "--config", corpora.configured(mirror, work / "scale.toml"), "--no-history", "--offline", "-q"]
+    command += ["--format", f"json={work / 'report.json'}"]
     begun = time.process_time()
     cli.run([*map(str, command)], stdout=sys.stdout, stderr=sys.stderr)
     after = time.process_time() - engines[0].since
@@ -273,10 +272,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory() as name:
         work = Path(name)
-        (work / "scale.toml").write_text(CONFIG, "utf-8")
-        mirror = corpora.markdown(arguments.measured, arguments.cache)
-        measured(corpora.markdown(10, arguments.cache), work / "scale.toml")
-        stages, after, packed, unpacking = measured(mirror, work / "scale.toml")
+        measured(corpora.markdown(10, arguments.cache), work)
+        stages, after, packed, unpacking = measured(corpora.markdown(arguments.measured, arguments.cache), work)
         for stage in stages:
             batches = max(len(stage.seconds), 1)
             print(

@@ -71,7 +71,7 @@ def ours(work: Path, *options: str | Path, config: Path | None = None) -> Progra
     def command(mirror: Path, _extensions: str) -> list[str | Path]:
         own = mirror / "config.toml"  # of a generated mirror; a clone's may be any program's
         named = config or (own if own.exists() and not (mirror / ".git").exists() else None)
-        source = [mirror, "--config", named] if named else [mirror]
+        source = ["--config", named] if named else [mirror]
         quiet = ["--no-history", "--offline", "--fail-on", "never"]
         return [*checker("check"), *source, *quiet, "--format", f"json={report}", *options]
 
