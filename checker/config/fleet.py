@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from checker.config.file import converted, nearest, text_of
 from checker.config.names import is_store, is_url
 from checker.config.options import ROWS, About, RunOptions
-from checker.config.schema import HISTORY
+from checker.config.schema import HISTORY, MirrorTable
 from checker.config.settings import Settings, settings_of
 from checker.model import ConfigError
 
@@ -114,6 +114,8 @@ def settings_for(row: MirrorRow, base: Path, said: RunOptions) -> MirrorSettings
     if row.config:
         source = (named,) if named else (str(path),) if row.path else ()
         found = settings_of(replace(said, config_file=base / row.config), source)
+        if row.path and path.is_dir() and found.config.mirror.root == MirrorTable().root:
+            found, source = _rooted(found, path), ()  # one configuration may serve several folders
         return MirrorSettings(options, _rebased(found, options), source)
     if named or not path.is_dir():
         source = (named or str(path),)
@@ -132,6 +134,12 @@ def _joined(own: RunOptions, said: RunOptions) -> RunOptions:
         if value != row.default:
             changes[row.field] = (*before, *value) if row.option.adds else value
     return replace(own, **changes)
+
+
+def _rooted(found: Settings, path: Path) -> Settings:
+    """The settings, with a folder as the mirror."""
+    mirror = replace(found.config.mirror, root=str(path.absolute()))
+    return found._replace(config=replace(found.config, mirror=mirror))
 
 
 def _rebased(found: Settings, options: RunOptions) -> Settings:

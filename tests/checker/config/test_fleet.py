@@ -80,7 +80,7 @@ def test_a_configuration_that_was_found_is_not_trusted_and_one_that_is_named_is(
     assert settings(tmp_path, row(), RunOptions(trust_config=True)).settings.config.remote.allow_private is True
     found = settings(tmp_path, row('config = "a/config.toml"'))
     assert found.settings.config.remote.allow_private is True
-    assert found.source == (str(folder),)
+    assert (found.source, found.settings.config.mirror.root) == ((), str(folder))
 
 
 def test_the_options_of_the_command_line_override_those_of_a_row_and_patterns_add_up(tmp_path: Path) -> None:
@@ -101,3 +101,14 @@ def test_what_lies_beside_the_file_is_for_no_mirror_that_does_not_name_it(tmp_pa
     found = settings(tmp_path, text + 'config = "config.toml"\n')
     assert not found.settings.config.references.bare
     assert found.source == ("https://x.example/",)
+
+
+def test_a_configuration_that_is_named_serves_the_folder_of_its_row_unless_it_names_a_root(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "config.toml").write_text("[references]\nbare = false\n")
+    found = settings(tmp_path, row('config = "config.toml"'))
+    assert (found.settings.config.mirror.root, found.source) == (str(tmp_path / "a"), ())
+    assert not found.settings.config.references.bare
+    (tmp_path / "config.toml").write_text('[mirror]\nroot = "sites"\n')
+    found = settings(tmp_path, row('config = "config.toml"'))
+    assert (found.settings.config.mirror.root, found.source) == ("sites", (str(tmp_path / "a"),))
