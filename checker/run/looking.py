@@ -13,6 +13,7 @@ from checker.model import Doubt, Finding, TargetKind, Unchecked
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.stage import Run
+from checker.sources.index import chosen
 from checker.sources.named import open_source
 from checker.sweep import budget
 from checker.sweep.keys import fragment_key
@@ -66,12 +67,13 @@ async def examine(run: Run) -> None:
             raise
     await _verify(run)
     only = run.job.only
+    names: Sequence[str]
     if run.mirror.opened.clone is None:
         names = []
     elif config.assets.git == "all" and narrowed is None:
         names = [name for name, number in index.files.items() if number in roles or only is None or only(name)]
     elif remembered is None or (narrowed is None and remembered.scrub()):
-        names = [name for name, number in index.files.items() if number in roles]
+        names = chosen(index.files, roles.__contains__)
     else:
         names = [name for _, name, _ in doubted]
     altered = await _beside_git(run, names)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from benchmarks.generate import generate
 from checker import spill
+from checker.mirror.git.checkout import Entries, Recorded
 from checker.model import Kind
 from checker.spill import Distinct, Names, Numbers, divided
 from checker.sweep.facts import Facts
@@ -213,3 +214,28 @@ def test_no_temporary_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     with pytest.raises(spill.SpillError, match="gone: cannot take"):
         Numbers().extend(range(99))
+
+
+@anew
+@given(
+    st.lists(
+        st.tuples(
+            st.text(alphabet="a/文\udc80", min_size=1, max_size=6),
+            st.integers(0, 2**32 - 1),
+            st.integers(-1, 2**62),
+            st.integers(0, 2**62),
+        ),
+        max_size=30,
+    ),
+    st.sampled_from([40, 64]),
+)
+def test_entries_of_git_are_as_they_were_added(rows: list[tuple[str, int, int, int]], digits: int) -> None:
+    entries = Entries()
+    known = []
+    for name, size, mtime, ctime in rows:
+        known.append(Recorded(name, f"{size * 2**100 + ctime:0{digits}x}", size, mtime, ctime))
+        entries.add(known[-1])
+
+    assert len(entries) == len(known)
+    assert [entries[at] for at in range(len(known))] == known
+    assert entries[2:9] == known[2:9]

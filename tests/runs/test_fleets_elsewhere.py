@@ -110,7 +110,7 @@ def test_a_cluster_reads_for_all_mirrors_as_one_machine_does(
         fleet(tmp_path, folders(tmp_path, lab, "abc"))
         overview, alone = together(tmp_path, "abc", "--no-history", "--jobs", "1", *options)
         before = asked(lab)
-        other, by_cluster = together(tmp_path, "abc", "--no-history", "--cluster", two.file, *options)
+        other, by_cluster = together(tmp_path, "abc", "--no-history", "--cluster", str(two.file), *options)
         assert asked(lab) == before
     assert by_cluster == alone
     assert [each["totals"] for each in other["mirrors"]] == [each["totals"] for each in overview["mirrors"]]
@@ -124,7 +124,9 @@ def test_a_worker_that_dies_costs_no_mirror_of_the_fleet(tmp_path: Path) -> None
         before = asked(lab)
         until(lambda: made.seen()["workers"] == 2)
         formats = ("--format", "json", "--format", "json={name}.json")
-        process = started("fleet", "FLEET.toml", "-q", "--no-history", *formats, "--cluster", made.file, cwd=tmp_path)
+        process = started(
+            "fleet", "FLEET.toml", "-q", "--no-history", *formats, "--cluster", str(made.file), cwd=tmp_path
+        )
         until(lambda: bool(children(made.workers[-1])))
         made.workers[-1].kill()
         made.add()
@@ -193,9 +195,9 @@ def test_a_cluster_stores_and_a_database_go_together(s3: Store, postgresql: post
         before = asked(lab)
         fleet(tmp_path, {"a": filled(s3, lab, "a"), "b": "b"})
         until(lambda: made.seen()["workers"] == 2)
-        overview, found = together(tmp_path, "ab", "--cluster", made.file, "--history", url)
+        overview, found = together(tmp_path, "ab", "--cluster", str(made.file), "--history", url)
         assert asked(lab) == before
-        again, _ = together(tmp_path, "ab", "--cluster", made.file, "--history", url)
+        again, _ = together(tmp_path, "ab", "--cluster", str(made.file), "--history", url)
         assert made.seen() == {"workers": 2, "clients": 0, "tasks": 0}
     assert {name: places(each) for name, each in found.items()} == {name: places(each) for name, each in alone.items()}
     assert [len(each["runs"]) for each in (*overview["mirrors"], *again["mirrors"])] == [1, 1, 2, 2]

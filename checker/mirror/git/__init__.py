@@ -1,6 +1,7 @@
 """Git: the remotes and refs of the clone that a mirror is in, and files on refs that are not checked out."""
 
 from checker.mirror.git.checkout import (
+    FEW,
     Changes,
     Comparison,
     Recorded,
@@ -19,6 +20,7 @@ from checker.mirror.git.process import GitError
 from checker.mirror.git.renames import Renamed, renamed
 
 __all__ = [
+    "FEW",
     "Beside",
     "Changes",
     "Clone",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple, cast, overload
 
 from checker.mirror.git.clone import Clone
 from checker.mirror.git.objects import UnknownRef
 from checker.mirror.git.process import CHUNK, GitError, answers, encoded, run_git, running_git, text
+from checker.spill import Names, Numbers
 
 
 class Worktree(NamedTuple):
@@ -178,18 +179,59 @@ _LISTED = re.compile(  # a file of `ls-files --stage --debug -z`
     rb"  size: (?P<size>\d+)\tflags: (?P<flags>[0-9a-f]+)\n"
 )
 _INTENDED = 1 << 29  # `git add --intent-to-add`: no content is recorded yet
-_NAMED = 50  # files; so few are asked for by name, which is faster than the list of a million
+_OID_DIGITS = 64  # of the longest ids
+_WORDS = 3 + _OID_DIGITS // 16  # numbers of an entry
+FEW = 50  # files; so few are asked for by name, which is faster than the list of a million
 
 
-def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Recorded]:
-    """The index entries of regular files below a folder: of the `wanted` ones, or of all. Raises GitError."""
+class Entries(Sequence[Recorded]):
+    """Entries of git's index; many of them are on the disk."""
+
+    __slots__ = ("_digits", "_names", "_numbers")
+
+    def __init__(self) -> None:
+        self._digits = 0  # of an id
+        self._names = Names()
+        self._numbers = Numbers()  # of each entry: size, times, id
+
+    def add(self, entry: Recorded) -> None:
+        """Add an entry, whose id is as long as those before."""
+        self._digits = len(entry.oid)
+        self._names.add(entry.name)
+        words = (int(entry.oid[at : at + 16].ljust(16, "0"), 16) for at in range(0, _OID_DIGITS, 16))
+        self._numbers.extend((entry.size, entry.mtime + 1, entry.ctime, *words))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, at: int) -> Recorded: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Recorded]: ...
+    def __getitem__(self, at: int | slice) -> Recorded | list[Recorded]:
+        if not isinstance(at, slice):
+            return self[at : at + 1][0]
+        start, stop, _ = at.indices(len(self))
+        numbers = iter(self._numbers[start * _WORDS : stop * _WORDS])
+        return [
+            Recorded(name, "".join(f"{word:016x}" for word in words)[: self._digits], size, mtime - 1, ctime)
+            for name, (size, mtime, ctime, *words) in zip(
+                self._names[start:stop], zip(*[numbers] * _WORDS, strict=True), strict=True
+            )
+        ]
+
+
+def recorded(folder: Path, wanted: Callable[[str], object], few: Sequence[str] = ()) -> Entries:
+    """The index entries of regular files below a folder that are wanted. If these are `few`, git is asked for them by
+    name. Raises GitError.
+    """
     asked = run_git(folder, "rev-parse", "--git-path", "index")
     try:
         written = (folder / text(asked.stdout).rstrip("\n")).stat().st_mtime_ns
     except OSError:
-        return []
-    found = []
-    named = ("--", *wanted) if wanted is not None and len(wanted) <= _NAMED else ()
+        return Entries()
+    found = Entries()
+    named = ("--", *few) if few else ()
     with running_git(folder, "--literal-pathspecs", "ls-files", "--stage", "--debug", "-z", *named) as process:
         listing, rest = cast("IO[bytes]", process.stdout), b""
         while chunk := listing.read(CHUNK):
@@ -198,10 +240,10 @@ def recorded(folder: Path, wanted: Collection[str] | None = None) -> list[Record
                 at = match.end()
                 name = text(match["name"])
                 regular = match["mode"].startswith(b"100") and match["stage"] == b"0"
-                if regular and (wanted is None or name in wanted) and not int(match["flags"], 16) & _INTENDED:
+                if regular and wanted(name) and not int(match["flags"], 16) & _INTENDED:
                     mtime = _nanoseconds(match["mtime"])
                     times = mtime if mtime < written else -1, _nanoseconds(match["ctime"])
-                    found.append(Recorded(name, text(match["oid"]), int(match["size"]), *times))
+                    found.add(Recorded(name, text(match["oid"]), int(match["size"]), *times))
             rest = rest[at:]
     if rest:
         raise GitError(f"{folder}: this version of git lists its index in an unknown form")

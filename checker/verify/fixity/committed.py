@@ -25,7 +25,15 @@ _LARGEST_POINTER = 1024  # bytes, by its specification
 
 async def flaws(running: executor.Engine, index: Source, clone: git.Clone, names: Sequence[str]) -> dict[str, Flaw]:
     """The flaws of files that git tracks, by name. Raises GitError."""
-    recorded = git.recorded(_root(index), frozenset(names))
+    among = bytearray(index.size)
+    for name in names:
+        among[index.files[name]] = 1
+
+    def is_wanted(name: str) -> bool:
+        number = index.files.get(name)
+        return number is not None and among[number] > 0
+
+    recorded = git.recorded(_root(index), is_wanted, names if len(names) <= git.FEW else ())
     altered: list[Altered] = []
     async for batch in running.map(blobs, recorded, lost=lambda _each: None):
         altered += filter(None, batch)
