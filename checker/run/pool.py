@@ -9,7 +9,7 @@ share it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from contextvars import ContextVar
 from types import TracebackType
@@ -23,7 +23,8 @@ from checker.extract import Options
 from checker.fetch import Fetch, Request, Response
 from checker.fetch.hosts import Host, Hosts
 from checker.fetch.throttle import Throttle
-from checker.run.frontier import Examines, Frontier, connections
+from checker.run.asker import Asker, Examines, connections
+from checker.run.frontier import Frontier
 from checker.run.requests import Counts, Extra, Link, Question, Visit
 from checker.verify.known import Answer, Known, checkable
 from checker.web import urls
@@ -93,20 +94,20 @@ class Pool:
             history=history,
             share=share,
         ) as frontier:
-            frontier.ask_through(group.lead, _Once, apart=bool(named))
+            frontier.asker.ask_through(group.lead, _Once, apart=bool(named))
             yield frontier
 
     async def _group(self, config: Config, options: Options) -> Group:
         """The group of those who ask alike: what they extract from their own pages changes no answer.
 
-        Its first frontier adds nothing of its own; it only asks for the others.
+        Its asker asks for all of them.
         """
         table = replace(config.remote, exclude=(), time_limit=0.0, per_host=1, concurrency=1, interval=0.0, archive="")
         key = msgspec.json.encode((table, config.assets.deep))
         group = self._groups.get(key)
         if group is None:
             group = Group(self)
-            lead = Frontier(config.remote, options, deep=config.assets.deep, share=Share(self, group))
+            lead = Asker(config.remote, options, deep=config.assets.deep, share=Share(self, group))
             group.lead = await self._stack.enter_async_context(lead)
             self._groups[key] = group
         return group
@@ -209,7 +210,7 @@ _ASKING: ContextVar[_Asking | None] = ContextVar("_ASKING", default=None)
 class Group:
     """Frontiers that ask alike, and their questions."""
 
-    lead: Frontier
+    lead: Asker
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -251,7 +252,7 @@ class Group:
 
 
 class Share:
-    """What a frontier has of the pool. To the frontier, it is its throttle: see there."""
+    """What a frontier has of the pool. To its asker, it is the throttle: see there."""
 
     def __init__(self, pool: Pool, group: Group) -> None:
         self._pool = pool
@@ -263,9 +264,9 @@ class Share:
         self.closed = False
         self.requests = 0  # that were sent for its questions
 
-    def serve(self, run: Callable[[Question], Awaitable[None]]) -> None:
-        """Do jobs by `run(job)`."""
-        self._run = run
+    def serve(self, asker: Asker) -> None:
+        """Have the asker run questions."""
+        self._run = asker.run
 
     async def take(self, job: Question) -> None:
         """Do a job, if the frontier still wants it."""

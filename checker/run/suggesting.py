@@ -38,7 +38,7 @@ async def suggest(run: Run, asking: Asking, seconds: float | None) -> None:
             else:
                 frontier.ask(secure.of(url), partial(_compare, run, asking, url, role))
         if gone:
-            frontier.spare(copies.interface)
+            frontier.asker.spare(copies.interface)
             frontier.ask(copies.interface, partial(_look_up, run, copies, gone))
         await frontier.finish()
     learnt.no_copies = copies.failure

@@ -74,7 +74,7 @@ async def check(job: Job, start: str, given: Response | None = None) -> Report:
                 ):
                     await walk.begin(frontier, given)
                     await frontier.finish()
-                    if lost := await frontier.logged_out():
+                    if lost := await frontier.asker.logged_out():
                         walk.learnt.logged_out = lost
                         walk.learnt.unknown["not read: what only members see, since the login was lost"] += 1
                 walk.settle(frontier)
@@ -187,10 +187,10 @@ class _Walk:
         Raises SourceError where the site does not allow it, or the first page is another site's.
         """
         self._frontier = frontier
-        frontier.log_in(self._login)
+        frontier.asker.log_in(self._login)
         await self._obey(self.start)
         if self._config.site.login.url and given is None:
-            await frontier.log_in_by(self._config.site.login)
+            await frontier.asker.log_in_by(self._config.site.login)
         self.scope.limit(0)
         first = self._visit_to(self.start, 0)
         response = given or await frontier.first(first)
@@ -201,7 +201,7 @@ class _Walk:
         if (
             self._config.site.sitemaps
             and self._config.site.depth < 0
-            and not frontier.unwilling(self.scope.origin + "/")
+            and not frontier.asker.unwilling(self.scope.origin + "/")
         ):
             sitemaps = map(self._login.taken, self._robots.sitemaps)
             for url in dict.fromkeys((*sitemaps, f"{self.scope.origin}/sitemap.xml")):
@@ -211,7 +211,7 @@ class _Walk:
     async def _obey(self, url: str) -> None:
         """Read the rules of the origin of a URL at which the walk is to begin."""
         if self._config.site.depth != 0:
-            self._robots = await self._frontier.robots(self.scope.origin)
+            self._robots = await self._frontier.asker.robots(self.scope.origin)
             if not self._allows(url):
                 raise SourceError(f"{url}: robots.txt does not allow it ([site] robots = false, if the site is yours)")
 
