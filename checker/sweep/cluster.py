@@ -8,28 +8,22 @@ mapped once more one item at a time, at last with nothing else beside it. Only t
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import json
-import logging
 import os
 import pickle
-import re
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
-from importlib.util import find_spec
+from contextlib import suppress
 from itertools import count
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from checker.model import ClusterError, ConfigError
 from checker.sweep import budget, station
+from checker.sweep.connection import FAREWELL, LOOK, WORKERS, address_of, connected, explained, threads_of
 from checker.sweep.executor import BATCH, LARGEST, PATIENCE, Held, shared
 from checker.sweep.serving import packed, result
-from checker.sweep.station import Carried, Gone, RefusedError, Terms
+from checker.sweep.station import Carried, Gone, Terms
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -37,15 +31,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-_LOCAL = re.compile(r"local:([1-9]\d{0,2})")
-_ADDRESS = re.compile(r"(?!local:)(?:\w+://)?[^/?#@]+:\d{1,5}/?")
 _AHEAD = 3  # batches per thread of the workers that are under way: enough to keep all busy, and memory flat
 _TURNS = 25  # batches per thread, of many pages: one costs the scheduler some milliseconds
 _LARGE = 100_000  # bytes of arguments that do not travel with each batch, but once a worker
-_CONNECT = 10.0  # seconds until a scheduler must have answered
-_WORKERS = 60.0  # seconds until there must be a worker, at the beginning, and when the last one has gone
-_LOOK = 1.0  # seconds between two looks at how many workers there are
-_FAREWELL = 5.0  # seconds that the workers have to end what is under way
 
 
 class Cluster:
@@ -58,10 +46,8 @@ class Cluster:
 
         Raises ConfigError.
         """
-        if find_spec("distributed") is None:
-            raise ConfigError("--cluster ([engine] cluster) needs an extra: pip install 'mirrorcheck[cluster]'")
         self._context = context
-        self._address = _address(address)
+        self._address = address_of(address)
         self._line: _Line | None = None
 
     def map(
@@ -154,7 +140,7 @@ class _Line:
         self._inbox = _Inbox(online=context.online)
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
-        self._client: Any  # a Client of dask, which has few types
+        self._client: Any
         self._carried: Future[Carried]
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._connect, daemon=True)
@@ -180,7 +166,7 @@ class _Line:
         """End what is under way, on all workers, and leave the cluster."""
         with suppress(RuntimeError):  # it was left already
             self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(3 * _FAREWELL)
+        self._thread.join(3 * FAREWELL)
 
     # In the thread
 
@@ -190,14 +176,9 @@ class _Line:
                 warnings.simplefilter("ignore")
                 runner.run(self._serve())
         except Exception as error:
-            self._inbox.put(_explained(error, self._address))
+            self._inbox.put(explained(error, self._address))
 
     async def _serve(self) -> None:
-        import dask.config
-        import distributed
-
-        for name in ("distributed", "distributed.client", "distributed.worker", "tornado", "tornado.application"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is said by us
         data = packed(self._context)
         terms = Terms(
             self._run,
@@ -205,44 +186,18 @@ class _Line:
             tuple(str(source.place) for source in self._context.sources),
             station.sampled(self._context.sources),
         )
-        async with AsyncExitStack() as stack:
-            stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}))
-            local = _LOCAL.fullmatch(self._address)
-            where = await stack.enter_async_context(_local(int(local[1]))) if local else self._address
-            client: Any = distributed.Client
-            try:
-                self._client = client(where, asynchronous=True, set_as_default=False, timeout=_CONNECT)
-                stack.push_async_callback(self._client.close)
-                await self._client
-            except ValueError as error:  # no protocol of dask
-                raise ClusterError(f"--cluster {self._address}: {error}") from error
-            await self._wait_for_workers()
-            await self._refuse_others()
+        async with connected(self._address) as self._client:
             self._carried = self._client.submit(Carried, terms, data, key=f"{self._run}-context")
             await self._client.replicate([self._carried])
             try:
                 await self._watch()
             finally:
                 with suppress(Exception):
-                    async with asyncio.timeout(_FAREWELL):
+                    async with asyncio.timeout(FAREWELL):
                         await self._client.run(station.end, self._run, on_error="ignore")
 
-    async def _wait_for_workers(self) -> None:
-        async with asyncio.timeout(_WORKERS):
-            while not await self._count():
-                await asyncio.sleep(_LOOK / 10)
-
     async def _count(self) -> int:
-        threads: dict[str, int] = await self._client.scheduler.ncores()
-        return sum(threads.values())
-
-    async def _refuse_others(self) -> None:
-        own = station.software()
-        found: dict[str, Any] = await self._client.run(station.software, on_error="return")
-        for worker, theirs in sorted(found.items()):
-            if theirs != own:
-                has = theirs if isinstance(theirs, str) else f"no mirrorcheck that answers ({theirs})"
-                raise ClusterError(f"{worker} has {has}, and this machine {own}: install the same on each machine")
+        return sum((await threads_of(self._client)).values())
 
     async def _watch(self) -> None:
         """Look at how many workers there are, until it is over."""
@@ -250,13 +205,13 @@ class _Line:
         self._inbox.put(await self._count())
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
+                async with asyncio.timeout(LOOK):
                     await self._over.wait()
                 return
             threads = await self._count()
             if threads:
                 alone, self.threads = 0.0, threads
-            elif (alone := alone + _LOOK) > _WORKERS:
+            elif (alone := alone + LOOK) > WORKERS:
                 raise TimeoutError
 
     def _submit(self, work: _Work, batches: Sequence[Sequence[Any]]) -> None:
@@ -287,7 +242,7 @@ class _Line:
             pass
         except (Exception, asyncio.CancelledError) as error:
             if not self._over.is_set():
-                self._inbox.put(_explained(error, self._address))
+                self._inbox.put(explained(error, self._address))
             return
         self._inbox.put(given)
 
@@ -322,53 +277,3 @@ class _Inbox:
         if isinstance(content, BaseException):
             raise content
         return content
-
-
-def _address(named: str) -> str:
-    """The address of a scheduler, or `local:N`. Raises ConfigError."""
-    if _LOCAL.fullmatch(named) or (_ADDRESS.fullmatch(named) and not Path(named).is_file()):
-        return named
-    try:
-        address = json.loads(Path(named).read_bytes())["address"]
-    except (OSError, LookupError, TypeError, ValueError):
-        address = None
-    if isinstance(address, str):
-        return address
-    raise ConfigError(
-        f"--cluster ([engine] cluster) {named!r}: neither a scheduler's address (tcp://HOST:PORT), nor a file that a "
-        "scheduler wrote, nor local:N"
-    )
-
-
-def _local(number: int) -> Any:
-    """A cluster of this process alone, which opens no port."""
-    import distributed
-
-    class Unserved:
-        def start_http_server(self, *_: Any, **__: Any) -> None:
-            """Nobody is shown how the work goes."""
-
-    scheduler = type("Scheduler", (Unserved, distributed.Scheduler), {})
-    worker = type("Worker", (Unserved, distributed.Worker), {})
-    options = {"nthreads": 1, "memory_limit": 0}  # the memory of a worker is that of this process
-    made: Any = distributed.SpecCluster
-    return made(
-        {place: {"cls": worker, "options": options} for place in range(number)},
-        {"cls": scheduler, "options": {"protocol": "inproc://", "dashboard": False}},
-        asynchronous=True,
-        silence_logs=False,
-    )
-
-
-def _explained(error: BaseException, address: str) -> BaseException:
-    """What became of the cluster, for who reads messages; a bug of ours as it is."""
-    match error:
-        case ClusterError():
-            return error
-        case RefusedError():
-            return ClusterError(f"--cluster {address}: {error}")
-        case TimeoutError() if not str(error):
-            return ClusterError(f"--cluster {address}: there is no worker, and none came within {_WORKERS:.0f} s")
-        case OSError() | asyncio.CancelledError() | concurrent.futures.CancelledError():
-            return ClusterError(f"--cluster {address}: the scheduler does not answer: {error}")
-    return error
