@@ -113,6 +113,7 @@ class Unchecked(StrEnum):
     IGNORED = "ignored by [references] ignore"
     DISALLOWED = "not allowed by robots.txt"
     UNREAD = "a fragment beyond what was read of its page ([remote] max_body, timeout)"
+    WORKER_LOST = "the workers of the cluster that asked for it died"
     ENDS_LOGIN = "it would end the login"
     GIT_SILENT = "beside what git recorded, which it does not tell"
     OTHER_SCHEME = "not a web address (mailto:, data: …)"
@@ -130,7 +131,9 @@ class Bound(Struct, frozen=True):
 Reason = str | Bound  # why a target has no verdict: `Unchecked`, a limit, or a text about this target
 
 # With these reasons, another run with the same configuration may have a verdict.
-PASSING = frozenset({Unchecked.NO_NETWORK, Unchecked.TIME_LIMIT, Unchecked.INTERRUPTED, Unchecked.BUDGET})
+PASSING = frozenset(
+    {Unchecked.NO_NETWORK, Unchecked.TIME_LIMIT, Unchecked.INTERRUPTED, Unchecked.BUDGET, Unchecked.WORKER_LOST}
+)
 
 FOUND = frozenset({TargetKind.FILE, TargetKind.SELF})
 IN_MOUNT = frozenset({TargetKind.FILE, TargetKind.MISSING, TargetKind.ELSEWHERE})  # named by a path in their mount

@@ -108,7 +108,7 @@ def check_folder(
         from checker.run.job import Job
 
         if not options.offline:
-            network = functools.partial(frontier_of, config, history)
+            network = functools.partial(frontier_of, config, history, spreads=True)
         with progress_on(streams.err, options.quiet) as progress:
             report = run(
                 check.check(
@@ -174,7 +174,7 @@ def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] |
                         config=config,
                         source=address,
                         rows=options.everything,
-                        network=functools.partial(frontier_of, config, history, named=start),
+                        network=functools.partial(frontier_of, config, history, named=start, spreads=True),
                         history=history,
                         progress=progress,
                     ),
@@ -247,16 +247,28 @@ def _nothing(_page: str) -> bool:
 
 
 def frontier_of(
-    config: Config, history: RunHistory | None, options: Options, *, named: str = "", assets: bool = False
+    config: Config,
+    history: RunHistory | None,
+    options: Options,
+    *,
+    named: str = "",
+    assets: bool = False,
+    spreads: bool = False,
 ) -> Frontier:
     """The frontier, which asks for remote URLs, also at the origin `named`; it examines assets if `assets` is true or
-    a rule counts.
+    a rule counts. `spreads`: the workers of a cluster ask, if there is one. Raises ConfigError.
     """
     from checker.judge.selection import Judge
     from checker.run.frontier import Frontier  # takes as long to load as a small mirror to check
 
     assets = assets or Judge(config).wants(*needing(Needs.ASSETS))
-    return Frontier(config.remote, options, assets=assets, deep=config.assets.deep, named=named, history=history)
+    remote, deep, share = config.remote, config.assets.deep, None
+    if spreads and config.engine.cluster:
+        from checker.run.cluster import Outposts
+        from checker.run.spread import Spread
+
+        share = Spread(Outposts(config.engine.cluster), remote, options, deep=deep)
+    return Frontier(remote, options, assets=assets, deep=deep, named=named, history=history, share=share)
 
 
 def run(checking: Coroutine[Any, Any, R], *, online: bool = True) -> R:

@@ -317,8 +317,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "--cluster",
             About.RUN,
-            "Read pages and files by the workers of a cluster of dask: the address of its scheduler, or its scheduler "
-            "file; local:N for a try. Needs mirrorcheck[cluster].",
+            "Read pages and files, and ask for remote URLs, by the workers of a cluster of dask: the address of its "
+            "scheduler, or its scheduler file; local:N for a try. Needs mirrorcheck[cluster].",
             metavar="ADDRESS",
             over=("engine", "cluster"),
         ),

@@ -221,7 +221,7 @@ class HistoryTable(_Table, frozen=True):
 
 
 class EngineTable(_Table, frozen=True):
-    """`[engine]`: where the sweep runs."""
+    """`[engine]`: where the sweep runs, and where remote URLs are asked for."""
 
     jobs: Count = 0
     cluster: str = ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from checker import kinds
@@ -28,6 +29,7 @@ class Request(NamedTuple):
     media: frozenset[str] = frozenset()  # types whose body is wanted; empty: any
     proxy: str = ""  # instead of the configured proxy
     form: bytes = b""  # the body that is sent, of a POST: application/x-www-form-urlencoded
+    common: bool = False  # its answer does for all who ask the same
     browses: bool = False  # send further headers as browsers do; some servers answer programs otherwise
 
 
@@ -78,6 +80,10 @@ class FetchError(Exception):
         self.passing = passing
         self.asked = asked
         self.stale = stale
+
+    def __reduce__(self) -> tuple[Callable[..., FetchError], tuple[Fault, str]]:
+        told = partial(FetchError, passing=self.passing, asked=self.asked, stale=self.stale)
+        return told, (self.fault, self.message)
 
 
 def media_of(headers: Mapping[str, str]) -> tuple[str, str | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
+from typing import NamedTuple
 
 from checker.fetch import Fault, Fetch, FetchError, Request, Response
 from checker.web import urls
@@ -27,26 +28,36 @@ _SPECIAL = frozenset({"alt", "invalid", "local", "localhost", "onion", "test"})
 _ANYWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
+class Noted(NamedTuple):
+    """What requests show about the network. Of each kind of failure, the first message."""
+
+    reached: bool = False  # whether any host answered
+    ours: str = ""  # our own side fails
+    stray: str = ""  # there is no route to this host
+    nameless: str = ""  # the name does not exist; without a route, a machine may say so of all names
+    theirs: str = ""  # a host whose name resolves does not answer
+    domains: frozenset[str] = frozenset()  # of public hosts that failed
+
+
 class Reach:
     """What the requests of a run show about the network."""
 
     def __init__(self, proxied: Callable[[Request], bool], *, routed: Callable[[], bool]) -> None:
         """`proxied`: whether a request goes through a proxy. `routed`: whether there is a route to any address."""
-        self.reached = False  # whether any host answered
+        self.noted = Noted()
         self._proxied = proxied
         self._routed = routed
-        # The first message of each kind of failure:
-        self._ours = ""  # our own side fails
-        self._stray = ""  # there is no route to this host
-        self._nameless = ""  # the name does not exist; without a route, a machine may say so of all names
-        self._theirs = ""  # a host whose name resolves does not answer
-        self._domains: set[str] = set()  # of public hosts that failed
+
+    @property
+    def reached(self) -> bool:
+        """Whether any host answered."""
+        return self.noted.reached
 
     def watched(self, fetch: Fetch) -> Fetch:
         """`fetch`, with a note of each answer and failure."""
 
         async def asked(request: Request) -> Response:
-            if self.reached:
+            if self.noted.reached:
                 return await fetch(request)
             try:
                 response = await fetch(request)
@@ -58,46 +69,59 @@ class Reach:
 
         return asked
 
+    def note(self, found: Noted) -> None:
+        """Add what other requests show."""
+        noted = self.noted
+        if noted.reached or found.reached:
+            self.noted = Noted(reached=True)
+            return
+        self.noted = Noted(
+            ours=noted.ours or found.ours,
+            stray=noted.stray or found.stray,
+            nameless=noted.nameless or found.nameless,
+            theirs=noted.theirs or found.theirs,
+            domains=noted.domains if len(noted.domains) >= MANY else noted.domains | found.domains,
+        )
+
     def lack(self) -> str:
         """Why there is no network; "" if a host was reached, or if there may be one. Call it after the last request."""
-        if self.reached:
+        noted = self.noted
+        if noted.reached:
             return ""
-        if len(self._domains) >= MANY:
-            return self._ours or self._stray or self._nameless or self._theirs
-        if self._theirs:
+        if len(noted.domains) >= MANY:
+            return noted.ours or noted.stray or noted.nameless or noted.theirs
+        if noted.theirs:
             return ""
-        if self._nameless or not self._ours:
-            return "" if self._routed() else self._ours or self._stray or self._nameless
-        return self._ours
+        if noted.nameless or not noted.ours:
+            return "" if self._routed() else noted.ours or noted.stray or noted.nameless
+        return noted.ours
 
     def _heard(self, request: Request, response: Response) -> None:
         if response.status == _LOGIN:
-            self._ours = self._ours or f"the network asks for a login (status {_LOGIN})"
+            self.note(Noted(ours=f"the network asks for a login (status {_LOGIN})"))
         elif response.status in _GATEWAY and self._proxied(request):
-            self._ours = self._ours or f"the proxy does not connect (status {response.status})"
+            self.note(Noted(ours=f"the proxy does not connect (status {response.status})"))
         else:
-            self.reached = True
-            self._domains.clear()
+            self.note(Noted(reached=True))
 
     def _missed(self, request: Request, error: FetchError) -> None:
         fault, host = error.fault, urls.hostname(urls.authority(request.url))
         if not error.asked or fault is Fault.PRIVATE:
             return
         if fault in _ANSWERED:
-            self.reached = True
+            self.note(Noted(reached=True))
             return
         named, outside = _kind(host)
+        said = error.message
         if outside:
-            self._domains.add(".".join(host.split(".")[-2:]) if named else host)
+            domain = ".".join(host.split(".")[-2:]) if named else host
+            self.note(Noted(domains=frozenset({domain})))
         if fault in _OURS or (fault in _BEHIND_A_PROXY and self._proxied(request)):
-            self._ours = self._ours or error.message
+            self.note(Noted(ours=said))
         elif fault is Fault.ROUTE:
-            self._stray = self._stray or error.message
+            self.note(Noted(stray=said))
         elif named and outside:  # a failing IP address does not show whose fault it is
-            if fault is Fault.DNS:
-                self._nameless = self._nameless or error.message
-            else:
-                self._theirs = self._theirs or error.message
+            self.note(Noted(nameless=said) if fault is Fault.DNS else Noted(theirs=said))
 
 
 def routed() -> bool:

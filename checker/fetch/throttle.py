@@ -180,6 +180,11 @@ class Throttle(Generic[J]):
         if host.least == _DEFAULT:
             host.paced, host.least = True, 0.0
 
+    def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of a URL alone for so many seconds."""
+        host = self._host(url)
+        host.next = max(host.next, self._loop.time() + seconds)
+
     def waits(self) -> list[tuple[str, float]]:
         """(host, seconds) of the hosts that are paused now, for the progress."""
         now = self._loop.time()

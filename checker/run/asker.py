@@ -108,7 +108,9 @@ class Turns(Protocol):
 class Shared(Turns, Protocol):
     """A part of what several ask together. To its asker, it is the throttle."""
 
-    requests: int  # that others sent for its questions
+    @property
+    def requests(self) -> int:
+        """How many others sent for its questions."""
 
     def serve(self, asker: Asker) -> None:
         """Have the asker run questions."""
@@ -219,15 +221,16 @@ class Asker:
             self._share.close()
 
     async def run(self, job: Question) -> None:
-        """Ask a question, at its turn."""
+        """Ask a question whose turn it is, if it is still to be asked, and have the answer taken."""
         self._running[id(job)] = job
         try:
             if self.wanted(job):
-                self.answered(job, await self._ask(job))
+                self.answered(job, await self.ask(job))
         finally:
             self._running.pop(id(job), None)
 
-    async def _ask(self, job: Question) -> Told:
+    async def ask(self, job: Question) -> Told:
+        """Ask a question, whose turn it is."""
         url = url_of(job)
         if isinstance(job, Visit):
             reason: Reason | None = self.unwilling(url) if job.depth else None  # the first page is asked for anyway

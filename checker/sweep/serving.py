@@ -59,11 +59,17 @@ def serve(context: object, asked: int, answers: int) -> NoReturn:
         os._exit(0)  # what the main process has begun is not this one's to end
 
 
-def serve_executed() -> NoReturn:
-    """The same in a Python of its own, over its standard streams. The first message is (working folder, context)."""
+def pipes() -> tuple[int, int]:
+    """The two pipes that were the standard streams of this process, which has none of its own from now on."""
     asked, answers = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what some library prints is no answer
+    return asked, answers
+
+
+def serve_executed() -> NoReturn:
+    """The same in a Python of its own, over its standard streams. The first message is (working folder, context)."""
+    asked, answers = pipes()
     keep_memory()
     length = os.read(asked, LENGTH)
     with os.fdopen(os.dup(asked), "rb", buffering=0) as begun:

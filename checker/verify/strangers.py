@@ -62,7 +62,7 @@ class Strangers:
         return await asyncio.shield(task)
 
     async def _answer(self, url: str, name: str) -> Stranger | None:
-        chain = await follow(self._fetch, Request(url, "GET", GLANCE, headers=_ANYTHING), _REDIRECTS)
+        chain = await follow(self._fetch, Request(url, "GET", GLANCE, headers=_ANYTHING, common=True), _REDIRECTS)
         response = chain.response
         if response is None or chain.fault or response.status != 200:
             return None

@@ -244,12 +244,15 @@ def test_what_is_no_cluster_is_said_at_once(
     assert result.err.count("\n") == 1
 
 
-def test_without_a_cluster_nothing_of_dask_is_loaded(write: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("options", [["--offline"], []], ids=["offline", "online"])
+def test_without_a_cluster_nothing_of_dask_is_loaded(write: Callable[..., Path], options: list[str]) -> None:
     root = write({f"{number}.md": "[x](0.md)" for number in range(70)})
     program = "import sys; from checker import cli; cli.run(sys.argv[1:], stdout=sys.stdout, stderr=sys.stderr); "
-    program += "print([name for name in ('dask', 'distributed', 'checker.sweep.station') if name in sys.modules])"
+    program += "print([name for name in ('dask', 'distributed', *OURS) if name in sys.modules])"
+    ours = ("checker.sweep.station", "checker.run.cluster", "checker.run.dispatch", "checker.run.messages")
+    program = f"OURS = {ours}; {program}"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command: list[str | Path] = [sys.executable, "-c", program, "check", root, "--offline", "--jobs", "2"]
+    command: list[str | Path] = [sys.executable, "-c", program, "check", root, "--jobs", "2", *options]
     result = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=root, timeout=PATIENCE, check=True
     )

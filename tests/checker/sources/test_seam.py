@@ -47,6 +47,7 @@ ALLOWED = {
     ("mirror/git/checkout.py", "(folder / text(asked.stdout).rstrip('\\n')).stat"): "git's own index",
     ("extract/tags.py", "foreign.open"): "an element, not a file",
     ("mirror/resolve.py", "other.open"): "the same",
+    ("run/dispatch.py", "self._posts.open"): "processes, not files",
     ("run/compare.py", "resolver.open"): "a page's base, not a file",
     ("run/explain.py", "resolver.open"): "the same",
     ("sweep/classify.py", "resolver.open"): "the same",
