@@ -267,7 +267,8 @@ def frontier_of(
         from checker.run.cluster import Outposts
         from checker.run.spread import Spread
 
-        share = Spread(Outposts(config.engine.cluster), remote, options, deep=deep)
+        outposts = Outposts(config.engine.cluster)
+        share = Spread(outposts, remote, options, deep=deep, remembers=history is not None)
     return Frontier(remote, options, assets=assets, deep=deep, named=named, history=history, share=share)
 
 

@@ -391,7 +391,7 @@ class Dispatch:
                 self._answer(sent.question, Told(left=Unchecked.WORKER_LOST))
             else:
                 sent.place.again.append(sent.question)
-        if not self._outposts:
+        if self._unfinished and not self._outposts:
             self._open()
         for place in moved:
             self._hand_out(place)

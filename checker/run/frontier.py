@@ -288,7 +288,8 @@ class Frontier:
         """Take the answer to a question."""
         self.done += 1
         url, fragments, known = url_of(job), _fragments_of(job), told.known
-        if told.left is not None:
+        failed = self._second and remote_key(url, "") in self.verdicts.answers  # that is its verdict, then
+        if told.left is not None and not failed:
             self.verdicts.leave(told.left, url, fragments)
             self._open.discard((url, fragments))
         if told.evidence and isinstance(job, Signed):

@@ -28,6 +28,7 @@ class Begin(NamedTuple):
     config: RemoteTable
     options: Options
     deep: bool
+    remembers: bool  # whether answers come with what a later run can use
 
 
 class Ask(NamedTuple):

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, NoReturn
 
-from checker.config.schema import RemoteTable
 from checker.fetch import Fetch, FetchError, Request, Response
 from checker.fetch.hosts import Hosts
 from checker.fetch.throttle import Throttle
@@ -64,7 +63,7 @@ async def _serve(asked: int, answers: int) -> None:
     begin, *told = await _heard(reader)
     assert isinstance(begin, Begin)  # noqa: S101 - for the type checker
     try:
-        turns = _Turns(begin.config, voice)
+        turns = _Turns(begin, voice)
         asker = Asker(begin.config, begin.options, deep=begin.deep, share=turns)
     except CheckerError as error:
         voice.say(Refused(str(error)))
@@ -124,8 +123,10 @@ def _state_of(asker: Asker, turns: _Turns) -> State:
 class _Turns(Throttle[Any]):
     """The turns of an outpost. Its hosts are those that it was told to ask; others send the requests to all others."""
 
-    def __init__(self, config: RemoteTable, voice: _Voice) -> None:
+    def __init__(self, begin: Begin, voice: _Voice) -> None:
+        config = begin.config
         super().__init__(self._answer, Hosts(config), concurrency=connections(config), patience=config.patience)
+        self._remembers = begin.remembers
         self._voice = voice
         self._own: set[str] = set()
         self._wanted: dict[int, asyncio.Future[Outcome]] = {}
@@ -162,7 +163,10 @@ class _Turns(Throttle[Any]):
 
     async def _answer(self, ask: Ask) -> None:
         with self._telling():
-            self._voice.say(Answered(ask.number, await self._asker.ask(ask.question)))
+            told = await self._asker.ask(ask.question)
+            if told.known and not self._remembers:
+                told = told._replace(known=told.known._replace(ids=None))  # a page may have thousands
+            self._voice.say(Answered(ask.number, told))
 
     async def _send(self, send: Send) -> None:
         with self._telling():

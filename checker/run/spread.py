@@ -24,10 +24,12 @@ from checker.web import urls
 class Spread:
     """A throttle, and outposts beside it."""
 
-    def __init__(self, posts: Posts, config: RemoteTable, options: Options, *, deep: bool = False) -> None:
-        """`posts`: where there can be outposts, which get the rest."""
+    def __init__(
+        self, posts: Posts, config: RemoteTable, options: Options, *, deep: bool = False, remembers: bool = False
+    ) -> None:
+        """`posts`: where there can be outposts, which get the rest. `remembers`: whether there is a history."""
         self._posts = posts
-        self._begin = Begin(config, options, deep)
+        self._begin = Begin(config, options, deep, remembers)
         self._own: set[str] = set()  # hosts that are asked from here
         self._local: Throttle[Question]
         self._dispatch: Dispatch

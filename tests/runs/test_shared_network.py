@@ -248,3 +248,20 @@ def test_when_the_last_worker_dies_the_run_waits_for_another(tmp_path: Path, wri
         made.add()
 
         assert ended(process) == alone
+
+
+def test_a_scheduler_that_dies_is_an_error(tmp_path: Path, write: Callable[..., Path]) -> None:
+    with running(KINDS, HOSTS) as lab, cluster(tmp_path / "dask") as made:
+        root = linked(write, lab, each=200)
+        until(lambda: made.seen()["workers"] == 2)
+        process = check(root, "--no-history", "--cluster", made.file)
+        until(lambda: len(lab.log) > 100)
+        address = made.address
+        made.scheduler.kill()
+        code, report, err = ended(process)
+        for worker in made.workers:
+            worker.kill()  # they would look for the scheduler for a minute
+
+        assert (code, report) == (2, {})
+        assert err.startswith(f"mirrorcheck: --cluster {address}: the scheduler does not answer")
+        assert err.count("\n") == 1

@@ -74,10 +74,16 @@ async def silence(_url: str, _number: int) -> Response:
 
 
 def asked(
-    jobs: Iterable[str], by: Mapping[str, Answer], *, paced: str = "", delay: float = 0.0, **settings: Any
+    jobs: Iterable[str],
+    by: Mapping[str, Answer],
+    *,
+    paced: str = "",
+    delay: float = 0.0,
+    rested: str = "",
+    **settings: Any,
 ) -> list[Asked]:
     """What is asked, when, if each job is a URL that is asked for once and hosts answer so. `paced`: a host that is
-    asked as fast as it answers, and wishes for a `delay`.
+    asked as fast as it answers, and wishes for a `delay`. `rested`: a host that is left alone for 3 s at first.
     """
     config = RemoteTable(**{"interval": 0.05, "proxy": "", **settings})
     log: list[Asked] = []
@@ -107,6 +113,8 @@ def asked(
             throttle.space(paced, delay)
         if paced:
             throttle.pace(paced)
+        if rested:
+            throttle.rest(rested, 3.0)
         for url in jobs:
             throttle.add(url, url)
         await throttle.join()
@@ -276,6 +284,13 @@ def test_a_wish_that_cannot_be_read_is_none(value: str) -> None:
 
 
 # --- the host that was named
+
+
+def test_a_host_that_is_left_alone_is_asked_later_and_then_as_ever() -> None:
+    log = asked(urls(A, B, times=20), dict.fromkeys((A, B), answers(0.02)), rested=A)
+
+    assert times(log, A) == pytest.approx([3.0 + each for each in spaced(20)], abs=0.003)
+    assert times(log, B) == pytest.approx(spaced(20))
 
 
 def test_the_host_that_was_named_is_asked_as_fast_as_it_answers_and_others_as_ever() -> None:

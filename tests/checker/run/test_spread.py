@@ -94,6 +94,22 @@ class CutOff:
         pass
 
 
+class Fickle(Doomed):
+    """An outpost to whose first question a host does not answer, and that dies with the next."""
+
+    told = False
+
+    async def take(self) -> Sequence[bytes]:
+        while not self.asked:
+            await asyncio.sleep(0.01)
+        if len(self.asked) == 1 and not self.told:
+            self.told = True
+            failure = Told(Known(Answer("remote/timeout", "no answer", passing=True)))
+            return [frame([Answered(0, failure), State(requests=1, noted=Noted(reached=True))])]
+        await self._dead.wait()
+        raise LostError
+
+
 async def ask(urls: Sequence[str], posts: Here | None = None, settings: RemoteTable = SETTINGS) -> Frontier:
     share = Spread(posts, settings, Options()) if posts else None
     async with Frontier(settings, Options(), share=share) as frontier:
@@ -233,6 +249,18 @@ async def test_when_all_outposts_died_there_are_new_ones_and_a_question_is_not_a
         assert frontier.verdicts.left == {remote_key(url, "") for url in urls[:2]}
         assert {each.path for each in lab.log} == {f"/ok/{number}" for number in range(2, 20)}
         assert (frontier.done, frontier.queued) == (20, 20)
+
+
+@pytest.mark.asyncio
+async def test_a_failure_stays_the_verdict_if_nobody_lives_to_ask_again() -> None:
+    url = "https://example.org/1"
+    first, second = Fickle("first", 2), Doomed("second")
+
+    frontier = await ask([url], Here([first], [second]))
+
+    assert (first.asked, second.asked) == ([url, url], [url])
+    assert [answer.rule for answer in frontier.verdicts.answers.values()] == ["remote/timeout"]
+    assert (frontier.verdicts.unchecked, frontier.verdicts.left) == ({}, set())
 
 
 @pytest.mark.asyncio
