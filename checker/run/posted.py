@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, NoReturn
 
 from checker.fetch import Fetch, FetchError, Request, Response
+from checker.fetch.common import for_all
 from checker.fetch.hosts import Hosts
 from checker.fetch.throttle import Throttle
 from checker.model import CheckerError
@@ -132,7 +133,6 @@ class _Turns(Throttle[Any]):
         self._wanted: dict[int, asyncio.Future[Outcome]] = {}
         self._numbers = count()
         self._sending: set[asyncio.Task[None]] = set()
-        self._common: dict[Request, asyncio.Task[Response]] = {}  # requests whose answers do for all
         self.requests = 0  # that others send are counted there
 
     def serve(self, asker: Asker) -> None:
@@ -171,7 +171,7 @@ class _Turns(Throttle[Any]):
     async def _send(self, send: Send) -> None:
         with self._telling():
             try:
-                outcome: Outcome = await self._asked(send.request)
+                outcome: Outcome = await self._turned(send.request)
             except FetchError as error:
                 outcome = error
             self._voice.say(came(send.number, outcome))
@@ -186,11 +186,11 @@ class _Turns(Throttle[Any]):
 
     def throttled(self, fetch: Fetch) -> Fetch:
         """`fetch`, at its host's turn; or what comes of a request to a host of others."""
-        self._turned = super().throttled(fetch)
+        self._turned = for_all(super().throttled(fetch))
 
         async def asked(request: Request) -> Response:
             if urls.authority(request.url) in self._own:
-                return await self._asked(request)
+                return await self._turned(request)
             self.give_back()
             number = next(self._numbers)
             self._wanted[number] = wanted = asyncio.get_running_loop().create_future()
@@ -201,11 +201,3 @@ class _Turns(Throttle[Any]):
             return outcome
 
         return asked
-
-    async def _asked(self, request: Request) -> Response:
-        if not request.common:
-            return await self._turned(request)
-        task = self._common.get(request)
-        if task is None:
-            task = self._common[request] = asyncio.ensure_future(self._turned(request))
-        return await asyncio.shield(task)

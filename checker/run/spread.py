@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from checker.config.schema import RemoteTable
 from checker.extract import Options
 from checker.fetch import Fetch, Request, Response
+from checker.fetch.common import for_all
 from checker.fetch.throttle import Throttle
 from checker.run.asker import Asker, connections
 from checker.run.dispatch import Dispatch
@@ -111,7 +112,7 @@ class Spread:
 
     def throttled(self, fetch: Fetch) -> Fetch:
         """`fetch`, at its host's turn; of other hosts, what an outpost gets."""
-        self._turned = self._local.throttled(fetch)
+        self._turned = for_all(self._local.throttled(fetch))
         return self._sent
 
     async def _sent(self, request: Request) -> Response:

@@ -9,12 +9,14 @@ import msgspec
 import pytest
 from lab.behaviours import TABLE, Row
 from lab.certificates import contexts
+from lab.outposts import Here
 from lab.server import Lab
 
 from checker.config.schema import RemoteTable
 from checker.extract import Options
 from checker.rules import RULES
 from checker.run.frontier import Frontier
+from checker.run.spread import Spread
 from checker.sweep.keys import remote_key
 from checker.verify.known import Answer
 
@@ -89,6 +91,29 @@ async def test_every_behaviour_gets_its_verdict(tmp_path: Path, either_session: 
 
     wrong = {row.path: found[row.path] for row in rows if rule_of(found[row.path], row.fragment) != wanted[row.path]}
     assert wrong == {}
+
+
+@pytest.mark.asyncio
+async def test_outposts_come_to_the_same_verdicts(tmp_path: Path) -> None:
+    made, authority = contexts(tmp_path)
+    config = msgspec.structs.replace(CONFIG, ca_file=str(authority))
+    rows = [row for row in TABLE if not (row.fast or row.tls)]
+    hosts = {
+        row.path: f"127.0.{1 + number // 200}.{1 + number % 200}" for number, row in enumerate(rows)
+    }  # each has manners of its own
+    async with Lab({row.path: row.do for row in TABLE} | {"/chain/*": TABLE_OF["/chain/5"].do}, made) as lab:
+        await lab.listen([*hosts.values()])
+        share = Spread(Here(), config, Options())
+        async with Frontier(config, Options(), share=share) as frontier:
+            for row in rows:
+                frontier.add(lab.url(row.path, hosts[row.path]), row.fragment)
+            await frontier.finish()
+
+        found = {}
+        for row in rows:
+            key = remote_key(lab.url(row.path, hosts[row.path]), row.fragment)
+            found[row.path] = rule_of(frontier.verdicts.answers.get(key, Answer()), row.fragment)
+    assert found == {row.path: row.rule for row in rows}
 
 
 @pytest.mark.asyncio

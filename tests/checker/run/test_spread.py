@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lab.behaviours import HTML, PAGE, says
+from lab.outposts import Here
 from lab.server import Exchange, Lab
 
 from checker.config.schema import HostTable, RemoteTable
@@ -18,32 +19,13 @@ from checker.model import ClusterError, Unchecked
 from checker.run.asker import Told
 from checker.run.frontier import Frontier
 from checker.run.messages import Answered, Ask, Message, State, frame, messages_of
-from checker.run.outpost import LostError, Outpost, Post
+from checker.run.outpost import LostError, Outpost
 from checker.run.spread import Spread
 from checker.sweep.keys import remote_key
 from checker.verify.known import Answer, Known
 
 HOSTS = [f"127.0.0.{number}" for number in range(2, 12)]
 SETTINGS = RemoteTable(allow_private=("127.0.0.0/8",), interval=0.0, proxy="", soft_404=False, retries=0)
-
-
-class Here:
-    """Outposts of this machine, or whatever else is given at a time."""
-
-    name = "here"
-
-    def __init__(self, *times: Sequence[Post]) -> None:
-        self._times = list(times) or [[Outpost(f"outpost {number}") for number in range(3)]]
-        self.posts: list[Post] = []
-
-    async def open(self) -> Sequence[Post]:
-        opened = self._times.pop(0)
-        self.posts += opened
-        return opened
-
-    async def close(self) -> None:
-        for post in self.posts:
-            await post.end()
 
 
 class Doomed:
@@ -171,6 +153,25 @@ async def test_a_host_to_which_many_others_lead_sees_no_more_than_its_limit() ->
 
         assert lab.peak[together] == 2
         assert max(lab.peak.values()) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_path_that_cannot_exist_is_asked_for_once_a_host_however_many_lead_there() -> None:
+    there, *others = HOSTS
+
+    async def leads(exchange: Exchange) -> None:
+        await exchange.answer(302, b"", (f"Location: {exchange.lab.url('/ok' + exchange.asked.path, there)}",))
+
+    async with Lab({"/*": says(200, PAGE, *HTML), "/leads/*": leads}) as lab:
+        await lab.listen(HOSTS)
+        settings = RemoteTable(**{**_fields(SETTINGS), "soft_404": True})
+        urls = [lab.url("/leads/1", host) for host in others]
+
+        spread = await ask(urls, Here(), settings)
+        strangers = [each.path for each in lab.log if each.host == there and not each.path.startswith("/ok/")]
+
+        assert len(strangers) == 1
+        assert learnt(spread) == learnt(await ask(urls, settings=settings))
 
 
 @pytest.mark.asyncio
