@@ -176,7 +176,7 @@ def mirror(server: Server, folder: Path, urls: int, interval: float) -> None:
         links = (f"[x]({server.url(number)})\n\n" for number in range(page, urls, pages))
         (folder / f"{page}.md").write_text("".join(links))
     (folder / "config.toml").write_text(
-        f'[remote]\nallow_private = ["127.0.0.0/8"]\nproxy = ""\nretries = 0\nsoft_404 = false\n'
+        f'[remote]\nallow_private = ["127.0.0.0/8"]\nproxy = ""\nretries = 0\nsoft_404 = false\ntimeout = 60.0\n'
         f"per_host = {PER_HOST}\ninterval = {interval}\n"
     )
 

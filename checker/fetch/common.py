@@ -1,4 +1,4 @@
-"""Sends a request once for all who ask the same, where several have one host asked by one."""
+"""Sends a request once for all who ask the same: several askers may have the requests to a host sent by one of them."""
 
 from __future__ import annotations
 

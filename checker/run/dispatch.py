@@ -257,10 +257,11 @@ class Dispatch:
     async def _opened(self) -> None:
         config = self._begin.config
         posts = await self._posts.open()
-        share = replace(config, concurrency=max(1, config.concurrency // len(posts)))
-        for post in posts:
+        share, rest = divmod(config.concurrency, len(posts))
+        for number, post in enumerate(posts):
             outpost = _Outpost(post)
-            outpost.give(self._begin._replace(config=share))
+            own = replace(config, concurrency=max(1, share + (number < rest)))
+            outpost.give(self._begin._replace(config=own))
             self._outposts.append(outpost)
             self._doubtful.append(outpost)
             outpost.tasks = [self._until_lost(outpost, work) for work in (outpost.speak(), self._listen(outpost))]

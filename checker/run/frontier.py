@@ -185,7 +185,7 @@ class Frontier:
             self._queue(Asset(url, role))
 
     async def finish(self) -> None:
-        """Wait for all answers."""
+        """Wait for all answers. Raises ClusterError if a cluster asks, and nobody of it is left."""
         try:
             await self._answers()
         finally:
