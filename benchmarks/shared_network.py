@@ -20,7 +20,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -236,10 +236,8 @@ class Workers:
     def end(self) -> None:
         """End them all."""
         for process in (*self.workers, self._scheduler):
-            process.terminate()
-        for process in (*self.workers, self._scheduler):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
+            process.kill()
+            process.wait()
 
 
 def compare(urls: int, hosts: int, interval: float, kills: int) -> bool:
