@@ -36,7 +36,8 @@ def below(reading: Reading, folder: str) -> Iterator[tuple[str, bool]]:
 
 def folders(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
     """The paths, on a site, of folders that git ignores; None if there are none. `pages`: source -> built file."""
-    anywhere, fixed = [], []
+    anywhere: list[str] = []
+    fixed: list[str] = []
     for path, is_folder in islice(below(reading, _root(pages)), _LINES):
         if is_folder or not posixpath.splitext(path)[1]:
             written = re.escape(path.removeprefix("**/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
