@@ -133,7 +133,8 @@ def _is_test(part: str) -> bool:
 
 
 def _is_aside(folder: str, names: Set[str] = _ASIDE) -> bool:
-    parts = folder.lower().removeprefix("packages/docs").split("/")  # where a repository of many packages has its site
+    # packages/docs is where a repository of many packages has its site.
+    parts = f"{folder.lower()}/".removeprefix("packages/docs/").split("/")
     return any(part in names or part.startswith(_STARTS) or part.endswith(_ENDS) for part in parts)
 
 

@@ -65,15 +65,13 @@ def _plan(reading: Reading) -> Plan | None:
             inside = found.base + inside
         _serve(name, inside, pages, files, slashes=slashes)
     default = _default(settings, languages, pages) if found.by_language else ""
-    own = (
-        found.content == reading.folder + found.base
-    )  # a folder of the application's, which its code reads as it likes
+    own = found.content == reading.folder + found.base  # no usual folder: the application's code reads it as it likes
     for folder in {route.partition("/[")[0] for route in routes if own and "/[" in route}:
         for name in _marked(reading, f"{folder}/"):
             pages.setdefault(name, f"{posixpath.splitext(name.removeprefix(reading.folder))[0]}.html")
-    of_content = (
-        {*catching, *(route for route in routes if found.by_language and _PART.match(route))} if not own else ()
-    )
+    of_content: set[str] = set()
+    if not own:
+        of_content.update(catching, (route for route in routes if found.by_language and _PART.match(route)))
     decides = [
         (_pattern(route, found.by_language), _CODE) for route in routes if route not in of_content and "[" in route
     ]
