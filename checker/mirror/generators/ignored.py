@@ -14,6 +14,7 @@ from itertools import islice
 from checker.mirror.generators.reading import Reading
 
 WHY = "a script makes it: git ignores it"
+_PAGES = frozenset({".md", ".mdx", ".rst", ".ipynb"})
 _FILES = 200  # .gitignore files that are read
 _LINES = 1_000  # of them
 _WIDE = 3  # stars in a pattern
@@ -34,14 +35,19 @@ def below(reading: Reading, folder: str) -> Iterator[tuple[str, bool]]:
                 yield path.removeprefix(folder), pattern.endswith("/")
 
 
-def folders(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
-    """The paths, on a site, of folders that git ignores; None if there are none. `pages`: source -> built file."""
+def paths(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
+    """The paths, on a site, of folders and single pages that git ignores; None if there are none. `pages`: source ->
+    built file.
+    """
     anywhere: list[str] = []
     fixed: list[str] = []
     for path, is_folder in islice(below(reading, _root(pages)), _LINES):
-        if is_folder or not posixpath.splitext(path)[1]:
+        stem, extension = posixpath.splitext(path)
+        if is_folder or not extension:
             written = re.escape(path.removeprefix("**/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
             (anywhere if path.startswith("**/") else fixed).append(written)
+        elif extension in _PAGES and "*" not in path:
+            fixed.append(rf"{re.escape(stem)}(?:{re.escape(extension)}|\.html)?")
     patterns = [rf"(?:.*/)?(?:{'|'.join(anywhere)})"] * bool(anywhere) + fixed
     return re.compile(rf"\A(?:{'|'.join(patterns)})(?=/|\Z)") if patterns else None
 

@@ -244,9 +244,9 @@ class Built(Source):
         return why or (ignored.WHY if self._is_ignored(path) else "")
 
     def _is_ignored(self, path: str) -> bool:
-        """Whether a path is in a folder that git ignores, and of which the mirror has nothing."""
+        """Whether a path is that of a page that git ignores, or in such a folder, of which the mirror has nothing."""
         if self._ignored is False:
-            self._ignored = ignored.folders(Reading(self._of, self.folder, ""), self.pages)
+            self._ignored = ignored.paths(Reading(self._of, self.folder, ""), self.pages)
         found = self._ignored.match(path) if self._ignored and len(path) < _LONGEST else None
         return found is not None and found[0] not in self.folders
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from checker.kinds import kind_of
+from checker.mirror.generators import jupyter_book
 from checker.mirror.generators.reading import Reading, python, strings, yaml
 from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
@@ -40,10 +41,9 @@ _OBJECT = re.compile(r"\w\.\w|[():]")  # in what names an object of a program
 
 
 def _plan(reading: Reading) -> Plan | None:
-    text = reading.text(reading.settings)
-    if "extensions" not in text and "html_theme" not in text and "sphinx" not in text.lower():
+    settings = _settings(reading)
+    if settings is None:
         return None
-    settings = python(text)
     root = reading.folder
     extensions = {*strings(settings.get("extensions"))}
     suffixes = _suffixes(settings, extensions)
@@ -82,6 +82,8 @@ def _plan(reading: Reading) -> Plan | None:
         page = root + after
         if page in pages:
             files.setdefault(_route(before, folders=folders), page)
+    if reading.settings.endswith(jupyter_book.TOC):
+        files.setdefault("index.html", home)  # which leads to the first page
     labels |= {label: home for label in _OWN_LABELS if label not in labels}
     decides = [(_ALWAYS, "Sphinx and its theme make it")]
     for extension in extensions & _GENERATED.keys():
@@ -101,6 +103,15 @@ def _plan(reading: Reading) -> Plan | None:
         labels=labels,
         other_labels=_ELSEWHERE if others else "",
     )
+
+
+def _settings(reading: Reading) -> Mapping[str, Any] | None:
+    """What `conf.py` says, or would say for a book; None if it is none of Sphinx."""
+    if reading.settings.endswith(jupyter_book.TOC):
+        return jupyter_book.settings(reading) or None
+    text = reading.text(reading.settings)
+    of_sphinx = "extensions" in text or "html_theme" in text or "sphinx" in text.lower()
+    return python(text) if of_sphinx else None
 
 
 def _text(settings: Mapping[str, Any], key: str, usual: str = "") -> str:

@@ -312,3 +312,19 @@ def test_html_of_tests_is_not_read_where_only_a_forge_shows_it(
     report = run("check", root, *settings, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
 
     assert [each["page"] for each in report["findings"] if each["verdict"] == "broken"] == expected
+
+
+def test_a_page_that_git_ignores_is_made_by_a_script(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    root = write(
+        {
+            "mkdocs.yml": "site_name: A\n",
+            "docs/.gitignore": "/settings.md\n/drawn.png\n",
+            "docs/index.md": "[a](settings.md#x) [b](setting.md) ![c](drawn.png) [d](settings/)\n",
+            "README.md": "[a](docs/settings.md)\n",
+        }
+    )
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    broken = [each["reference"] for each in report["findings"] if each["verdict"] == "broken"]
+    assert sorted(broken) == ["docs/settings.md", "drawn.png", "setting.md"]

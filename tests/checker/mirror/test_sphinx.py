@@ -141,3 +141,37 @@ def test_a_picture_may_be_named_without_its_format(write: Callable[..., Path], r
     found = findings(run, write(files))
 
     assert [reference for *_, rule, reference in found if rule == "local/missing-file"] == ["gone.*"]
+
+
+BOOK = {
+    "_config.yml": "title: A\nexclude_patterns: [drafts]\nhtml: {baseurl: https://book.example.org/}\n",
+    "start.md": "(here)=\n# Start\n\n{ref}`here`, {doc}`more/lamps`, [a](/more/lamps.ipynb), [b](https://book.example.org/)\n",
+    "more/lamps.ipynb": '{"cells": [{"cell_type": "markdown", "source": ["[a](../start.md) [b](gone.md)"]}]}',
+    "drafts/new.md": "[a](gone.md)\n",
+}
+
+
+@pytest.mark.parametrize(
+    "toc",
+    [
+        "format: jb-book\nroot: start\nchapters:\n- file: more/lamps\n",
+        "- file: start.md\n  sections:\n  - file: more/lamps\n",
+    ],
+)
+def test_a_jupyter_book_is_built_by_sphinx(write: Callable[..., Path], run: Callable[..., Any], toc: str) -> None:
+    site = write({f"docs/{name}": text for name, text in {**BOOK, "_toc.yml": toc}.items()})
+
+    (found,) = find(open_source(site))
+    assert (found.generator.name, found.plan.url) == ("sphinx", "https://book.example.org/")
+    assert set(found.pages) == {"docs/start.md", "docs/more/lamps.ipynb"}
+    assert [(page, reference) for page, _, _, reference in findings(run, site) if "lamps" in page] == [
+        ("docs/more/lamps.ipynb", "gone.md")
+    ]
+    assert not [page for page, *_ in findings(run, site) if "start" in page]
+
+
+@pytest.mark.parametrize("config", ["", "[1, 2]", "title: [", "sphinx: 3\nhtml: x\nexclude_patterns: {}\nparse: []\n"])
+def test_settings_of_a_book_may_have_any_shape(write: Callable[..., Path], config: str) -> None:
+    site = write({"_config.yml": config, "_toc.yml": "root: start\n", "start.md": "# A\n"})
+
+    assert len(find(open_source(site))) <= 1
