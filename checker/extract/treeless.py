@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from checker.extract.tags import attributes
 
 _LARGE = 20_000  # code points up to which the standard's parser is quick on any text
-_WIDE = 64_000  # code points up to which it takes a quarter of a second at most, however many attributes a tag has
+_WIDE = 48_000  # code points up to which it takes 0.2 s at most, however many attributes a tag has
 _HUGE = 6_000_000  # code points from which a tree, twenty times as large, takes more memory than a worker should
 _DEEPEST = 4_000  # elements within elements
 _MOST = 4_000  # attributes of an element
