@@ -39,6 +39,7 @@ def paths(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
     """The paths, on a site, of folders and single pages that git ignores; None if there are none. `pages`: source ->
     built file.
     """
+    own = r"(?:{}|\.html)" + ("?" if _are_folders(pages) else "")  # how a single page may be named
     anywhere: list[str] = []
     fixed: list[str] = []
     for path, is_folder in islice(below(reading, _root(pages)), _LINES):
@@ -47,9 +48,17 @@ def paths(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
             written = re.escape(path.removeprefix("**/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
             (anywhere if path.startswith("**/") else fixed).append(written)
         elif extension in _PAGES and "*" not in path:
-            fixed.append(rf"{re.escape(stem)}(?:{re.escape(extension)}|\.html)?")
+            fixed.append(re.escape(stem) + own.format(re.escape(extension)))
     patterns = [rf"(?:.*/)?(?:{'|'.join(anywhere)})"] * bool(anywhere) + fixed
     return re.compile(rf"\A(?:{'|'.join(patterns)})(?=/|\Z)") if patterns else None
+
+
+def _are_folders(pages: Mapping[str, str]) -> bool:
+    """Whether each page is a folder with an index: `/lamp/` for `lamp.md`."""
+    some = ((posixpath.basename(page), built) for page, built in islice(pages.items(), _FILES))
+    return any(
+        built.endswith("/index.html") for name, built in some if not name.lower().startswith(("index", "readme"))
+    )
 
 
 def _root(pages: Mapping[str, str]) -> str:

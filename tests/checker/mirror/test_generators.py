@@ -319,6 +319,7 @@ def test_a_page_that_git_ignores_is_made_by_a_script(write: Callable[..., Path],
         {
             "mkdocs.yml": "site_name: A\n",
             "docs/.gitignore": "/settings.md\n/drawn.png\n",
+            "docs/lamp.md": "# A\n",
             "docs/index.md": "[a](settings.md#x) [b](setting.md) ![c](drawn.png) [d](settings/)\n",
             "README.md": "[a](docs/settings.md)\n",
         }
