@@ -215,7 +215,8 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[Sequence[str], b
     sites = [site.built for site in opened.sites]
     published = [f"{row.folder.strip('/')}/" for row in config.mirror.address]
     parts = generators.beside(index, sites, published).union(*(site.plan.parts for site in sites))
-    if opened.home.forge and not (sites or published or opened.home.site or "index.html" in index.files):
+    unasked = only is None and not config.pages.include  # nobody names what is to be read
+    if unasked and opened.home.forge and not (sites or published or opened.home.site or "index.html" in index.files):
         parts |= generators.of_tests(index)
     with_ids = frozenset(page for site in sites if dialect_of(site.dialect).antora for page in site.pages)
     flags = bytearray(index.size)

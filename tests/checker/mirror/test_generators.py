@@ -329,3 +329,25 @@ def test_a_page_that_git_ignores_is_made_by_a_script(write: Callable[..., Path],
 
     broken = [each["reference"] for each in report["findings"] if each["verdict"] == "broken"]
     assert sorted(broken) == ["docs/settings.md", "drawn.png", "setting.md"]
+
+
+@pytest.mark.parametrize("named", [["page", "tests/page.html"], ["check", "tests/page.html"], ["check", "tests"]])
+def test_html_of_tests_is_read_if_it_is_named(
+    write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, named: list[str]
+) -> None:
+    published = 'mirror.published = ["https://github.com/lamps/lamps/blob/main/"]\n'
+    root = write({"README.md": "# A\n", "tests/page.html": "<a href=gone>", "config.toml": published})
+    monkeypatch.chdir(root)
+
+    report = run(*named, "--offline", "--format", "json").report
+
+    assert [each["reference"] for each in report["findings"] if each["verdict"] == "broken"] == ["gone"]
+
+
+def test_html_of_tests_is_read_if_the_configuration_includes_it(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    settings = 'mirror.published = ["https://github.com/lamps/lamps/blob/main/"]\npages.include = ["*.html"]\n'
+    root = write({"README.md": "# A\n", "tests/page.html": "<a href=gone>", "config.toml": settings})
+
+    assert check(run, root) == [("tests/page.html", "local/missing-file")]
