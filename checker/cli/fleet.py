@@ -335,10 +335,7 @@ class _Written:
                 failed.append(ReportError(f"the {place.format} report could not be written: {error.strerror}"))
             except ReportError as error:
                 failed.append(error)
-        for other in failed[1:]:
-            streams.err.say(f"mirrorcheck: {other}")
-        if failed:
-            raise failed[0]
+        outputs.raise_first(failed, streams)
 
 
 def _below(text: str, base: Path) -> str:

@@ -109,6 +109,11 @@ def write_all(streams: Streams, places: list[Destination], report: Report, view:
                 write_file(place.format, place.file, report, view)
         except ReportError as error:
             failed.append(error)
+    raise_first(failed, streams)
+
+
+def raise_first(failed: list[ReportError], streams: Streams) -> None:
+    """Tell of all reports that could not be written. Raises the first, which is told at the end of the command."""
     for other in failed[1:]:
         streams.err.say(f"mirrorcheck: {other}")
     if failed:

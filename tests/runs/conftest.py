@@ -1,11 +1,14 @@
-"""What the tests of the network share: the moments at which the throttle lets requests through."""
+"""What the tests of runs share: a cluster, and the moments at which the throttle lets requests through."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from lab.cluster import Cluster, cluster
+from lab.process import until
 
 from checker.fetch import Request, Response
 from checker.fetch.http import Client
@@ -33,3 +36,11 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[Turn]:
 
     monkeypatch.setattr(Client, "fetch", noted)
     return seen
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of two workers, of which no test may kill any."""
+    with cluster(tmp_path_factory.mktemp("cluster") / "dask") as made:
+        until(lambda: made.seen()["workers"] == 2)
+        yield made

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,6 @@ from checker.sources.folder import Folder
 pytestmark = pytest.mark.slow
 
 Run = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of two workers, of which no test may kill any."""
-    with cluster(tmp_path_factory.mktemp("cluster") / "dask") as made:
-        until(lambda: made.seen()["workers"] == 2)
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -28,14 +28,6 @@ CONFIG = f'[mirror]\nlayout = "plain"\n{ALLOWED}'
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of two workers, of which no test may kill any."""
-    with cluster(tmp_path_factory.mktemp("cluster") / "dask") as made:
-        until(lambda: made.seen()["workers"] == 2)
-        yield made
-
-
-@pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with moto(tmp_path_factory.mktemp("moto")) as made:
         yield made

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,6 @@ pytestmark = pytest.mark.slow
 HOSTS = [f"127.0.0.{number}" for number in range(2, 14)]
 POLITE = ALLOWED.replace("interval = 0.0", "interval = 0.02\nper_host = 2")
 Seen = Counter[tuple[str, str, str]]
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of two workers, of which no test may kill any."""
-    with cluster(tmp_path_factory.mktemp("cluster") / "dask") as made:
-        until(lambda: made.seen()["workers"] == 2)
-        yield made
 
 
 async def elsewhere(exchange: Exchange) -> None:
