@@ -56,11 +56,13 @@ def on_files(
         if not entry(page):
             yield evidence.of_page(page, Code.MIRROR_ORPHAN, "no other page refers to it")
     for name, number in index.files.items():
+        if not is_asset(name) or learnt.referred[number]:
+            continue
         if change and name not in change.touched:
             continue  # it is not known whether pages refer to it
-        if learnt.referred[number] or not (counts(Code.MIRROR_ORPHAN, name) or name in suppressions):
+        if not (counts(Code.MIRROR_ORPHAN, name) or name in suppressions):
             continue
-        if is_asset(name) and is_concerned(name) and not entry(name):
+        if is_concerned(name) and not entry(name):
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
 
 

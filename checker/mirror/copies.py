@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from checker.kinds import kind_of
 from checker.mirror import httrack, referred, shown
 from checker.mirror.layouts import LAYOUTS, Layout, Names, pages_with_queries
 from checker.mirror.referred import Read
+from checker.model import Kind
 
 _LEFT = (httrack.RECORD, shown.PICTURES[0])  # where HTTrack was
 _DEEPEST = 3  # folders, the last of which may be a copy
@@ -30,6 +32,9 @@ def find(names: Names, read: Read) -> tuple[Copy, ...]:
         for folder in names.folders
         if folder.count("/") < _DEEPEST and shown.HOST_FOLDER.fullmatch(folder[folder.rfind("/") + 1 :])
     }
+    if hosts:
+        saved = _with_pages(names)
+        hosts = {folder: files for folder, files in hosts.items() if folder in saved or _parent(folder) in tops}
     asked: set[str] = set()  # folders at the top with queries in the names of pages
     within: dict[str, str | None] = {}  # folder -> that of the host which it is in
     for name, number in names.files.items() if hosts or shown.hold_queries(names) else ():
@@ -45,7 +50,7 @@ def find(names: Names, read: Read) -> tuple[Copy, ...]:
     for top in asked:
         found.setdefault(top, Copy(top, _of_wget(names, "", read)))
     for folder, files in hosts.items():
-        above = folder[: folder.rfind("/", 0, -1) + 1]
+        above = _parent(folder)
         host = folder[len(above) : -1]
         if above in tops:
             found[folder] = Copy(folder, LAYOUTS["httrack"], host)
@@ -58,6 +63,13 @@ def _projects(names: Names) -> frozenset[str]:
     """Folders that HTTrack wrote into: it leaves its record or its pictures there."""
     tops = (f"{folder}/" if folder else "" for folder in names.folders if folder.count("/") < _DEEPEST)
     return frozenset([top for top in tops if any(top + mark in names.files for mark in _LEFT)])
+
+
+def _with_pages(names: Names) -> frozenset[str]:
+    """Folders with a page that a browser shows; Markdown in `pages.it` is no copy of a host."""
+    pages = (name for name in names.files if kind_of(name) not in {None, Kind.MARKDOWN})
+    inside = {name[: name.rfind("/") + 1] for name in pages}
+    return frozenset([folder for each in inside for folder in _above(each)])
 
 
 class _Below(NamedTuple):
@@ -80,6 +92,10 @@ def _of_wget(names: Names, above: str, read: Read) -> Layout:
 
 def _reading(above: str, read: Read) -> Read:
     return lambda name: read(above + name)
+
+
+def _parent(folder: str) -> str:
+    return folder[: folder.rfind("/", 0, -1) + 1]
 
 
 def _above(name: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from html import unescape
 from itertools import islice
@@ -20,7 +20,7 @@ from checker.web import urls
 
 Read = Callable[[str], str | None]  # the beginning of a file by its name, or None where it is not there
 
-_SAMPLE = 100  # pages that are looked into
+_SAMPLE = 100  # pages that are looked into at most
 _COUNTED = 1000  # references of each
 _REFERENCE = re.compile(r"""\b(?:href|src|url)\s*[=(]\s*["']?([^"'\s<>)#]+)""", re.I)
 _SLASHES = re.compile("//+")
@@ -28,13 +28,29 @@ _INDEXES = ("index.html", "index.htm", "index.xhtml", "index.php")
 _ADDED = (".html", ".css")  # by `wget --adjust-extension`
 
 
-def roots(names: Names, read: Read, hosts: AbstractSet[str] = frozenset()) -> frozenset[str]:
+def roots(names: Names, read: Read) -> frozenset[str]:
     """Folders that are a site's root: more of what their pages refer to with a slash in front is there than at the root
-    of the mirror. Where that has an index, it is the site, and only folders with the name of a host (`hosts`) count.
+    of the mirror. Where that has an index, it is the site.
     """
-    whole = not any(index in names.files for index in _INDEXES)
+    return frozenset() if _has_index(names) else _roots(names, _references(names, read))
+
+
+def hosts(names: Names, read: Read, named: AbstractSet[str]) -> AbstractSet[str]:
+    """Those of the folders named after hosts which their pages treat as that host."""
+    references = [*_references(names, read)]
+    roots = _roots(names, references, named if _has_index(names) else None)
+    return (roots & named) or _own(names, references, named)
+
+
+def _has_index(names: Names) -> bool:
+    return any(index in names.files for index in _INDEXES)
+
+
+def _roots(
+    names: Names, references: Iterable[tuple[str, str]], among: AbstractSet[str] | None = None
+) -> frozenset[str]:
     there: Counter[str] = Counter()  # by folder: what is there, less what is at the root of the mirror
-    for page, reference in _references(names, read) if whole or hosts else ():
+    for page, reference in references:
         if reference[0] != "/" or reference[1:2] in {"/", "\\", ""}:
             continue
         path = posixpath.normpath(_SLASHES.sub("/", urls.decode(reference.partition("?")[0])))[1:]
@@ -42,20 +58,20 @@ def roots(names: Names, read: Read, hosts: AbstractSet[str] = frozenset()) -> fr
         for folder in _above(page):
             there[folder] += _holds(names, f"{folder}/{path}") - at_root
     found: set[str] = set()
-    for folder in sorted(folder for folder, more in there.items() if more > 0 and (whole or folder in hosts)):
+    for folder in sorted(folder for folder, more in there.items() if more > 0 and (among is None or folder in among)):
         if found.isdisjoint(_above(folder)):
             found.add(folder)
     return frozenset(found)
 
 
-def own(names: Names, read: Read, hosts: AbstractSet[str]) -> frozenset[str]:
+def _own(names: Names, references: Iterable[tuple[str, str]], named: AbstractSet[str]) -> frozenset[str]:
     """Folders with the name of a host whose pages refer to that host by its URL, where no page lies beside them."""
     if any(kind_of(name) is Kind.HTML for name in names.files if "/" not in name):
         return frozenset()
     found = set()
-    for page, reference in _references(names, read):
+    for page, reference in references:
         top = page.partition("/")[0]
-        if top in hosts and _is_host(top, urls.authority(reference)):
+        if top in named and _is_host(top, urls.authority(reference)):
             found.add(top)
     return frozenset(found)
 
@@ -91,8 +107,7 @@ def converted(names: Names, read: Read) -> bool:
 
 
 def _references(names: Names, read: Read) -> Iterator[tuple[str, str]]:
-    number = sum(1 for _ in _pages(names))
-    sample = [*islice(_pages(names), 0, None, number // _SAMPLE + 1)]
+    sample = _sample(names)
     if isinstance(names, Source):
         names.ahead(sample)
     for page in sample:
@@ -100,8 +115,19 @@ def _references(names: Names, read: Read) -> Iterator[tuple[str, str]]:
             yield page, unescape(found[1])
 
 
-def _pages(names: Names) -> Iterator[str]:
-    return (name for name in names.files if (kind := kind_of(name)) is Kind.HTML or kind is True)
+def _sample(names: Names) -> list[str]:
+    """Some pages, evenly spread."""
+    sample: list[str] = []
+    step = 1
+    pages = (name for name in names.files if (kind := kind_of(name)) is Kind.HTML or kind is True)
+    for at, page in enumerate(pages):
+        if at % step:
+            continue
+        sample.append(page)
+        if len(sample) > _SAMPLE:
+            sample = sample[::2]
+            step *= 2
+    return sample
 
 
 def _is_host(folder: str, authority: str) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from itertools import islice
+from typing import NamedTuple
 
 from checker.kinds import kind_of
 from checker.mirror import referred
@@ -82,7 +82,7 @@ def _copied(names: Names, read: Read) -> Iterator[Sign]:
     marks = copying_marks(names)
     sure = len(marks) > 1 or _QUERIES in marks
     hosts = frozenset() if sure else named_after_hosts(names)
-    for host in sorted(_proven(names, read, hosts))[:1] if hosts else ():
+    for host in sorted(referred.hosts(names, read, hosts))[:1] if hosts else ():
         marks, sure = [_HOSTS, f"what the pages in {host}/ refer to"], True
     if marks:
         trust = Trust.HIGH if sure else Trust.GUESSED
@@ -94,11 +94,6 @@ def is_copied(names: Names, read: Read) -> bool:
     return any(sign.trust for sign in _copied(names, read))
 
 
-def _proven(names: Names, read: Read, hosts: AbstractSet[str]) -> AbstractSet[str]:
-    """Folders named after hosts which their pages treat as that host."""
-    return (referred.roots(names, read, hosts) & hosts) or referred.own(names, read, hosts)
-
-
 def named_after_hosts(names: Names) -> frozenset[str]:
     """Top folders that have the name of a host."""
     return frozenset(name for name in names.folders if "/" not in name and HOST_FOLDER.fullmatch(name))
@@ -106,7 +101,7 @@ def named_after_hosts(names: Names) -> frozenset[str]:
 
 def copying_marks(names: Names) -> list[str]:
     """Marks of wget and HTTrack in the names of files. One mark is no proof, except queries in names."""
-    marks = [mark for mark, has in _MARKS.items() if any(map(has, names.files))]
+    marks = _held(names, _MARKS)
     if host_folders(names):
         marks.append(_HOSTS)
     if names.files.keys() >= {*PICTURES}:
@@ -121,13 +116,20 @@ def host_folders(names: Names) -> list[re.Match[str]]:
 
 
 def hold_queries(names: Names) -> bool:
-    """Whether any file has such a name. Of the names of most mirrors, none has a mark of a query."""
+    """Whether any file has a name with a query."""
+    return bool(_held(names, {_QUERIES: _MARKS[_QUERIES]}))
+
+
+def _held(names: Names, marks: Mapping[str, _Mark]) -> list[str]:
+    """Those of the marks that the name of any file bears. In most mirrors no name has a part of one."""
+    held: set[str] = set()
     files = iter(names.files)
     while some := [*islice(files, _AT_ONCE)]:
         text = "\0".join(some)
-        if any(mark in text for mark in _ASKED) and any(map(holds_query, some)):
-            return True
-    return False
+        for label, (parts, bears) in marks.items():
+            if label not in held and any(part in text for part in parts) and any(map(bears, some)):
+                held.add(label)
+    return [label for label in marks if label in held]
 
 
 def holds_query(name: str) -> bool:
@@ -149,16 +151,20 @@ def _numbered(name: str) -> bool:
     return name[-1:].isdigit() and _NUMBERED.search(name) is not None
 
 
-_ASKED = ("?", "@", "%3F")
+class _Mark(NamedTuple):
+    parts: tuple[str, ...]  # a name that bears the mark holds one of these
+    bears: Callable[[str], bool]
+
+
 _QUERIES = "queries in file names"
 _HOSTS = "folders named after hosts"
 _PICTURES = "HTTrack's pictures"
 PICTURES = ("backblue.gif", "fade.gif")  # at the top of a copy by HTTrack
-_MARKS: Mapping[str, Callable[[str], bool]] = {
-    _QUERIES: holds_query,
-    "pages kept as .orig": _original,
-    "an extension added to another": _added,
-    "numbered copies": _numbered,
-}
 _TWO_EXTENSIONS = tuple(f".{each}.html" for each in ["jpg", "jpeg", "png", "gif", "htm", "html", "php", "asp", "aspx"])
 _NUMBERED = re.compile(r"\.(?:html?|php)\.[0-9]{1,3}$")
+_MARKS: Mapping[str, _Mark] = {
+    _QUERIES: _Mark(("?", "@", "%3F"), holds_query),
+    "pages kept as .orig": _Mark(("orig",), _original),
+    "an extension added to another": _Mark(_TWO_EXTENSIONS, _added),
+    "numbered copies": _Mark((".htm.", ".html.", ".php."), _numbered),
+}

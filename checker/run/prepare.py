@@ -53,8 +53,8 @@ class Unread(Sequence[tuple[str, bytes]]):
     def __init__(self, pages: Sequence[str]) -> None:
         self._pages = pages
 
-    def __reduce__(self) -> tuple[type[list[tuple[str, bytes]]], tuple[list[tuple[str, bytes]]]]:
-        return list, ([*self],)
+    def __reduce__(self) -> tuple[type[Unread], tuple[list[str]]]:
+        return Unread, ([*self._pages],)
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -222,8 +222,9 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[Sequence[str], b
     flags = bytearray(index.size)
     pages: list[str] = []
     numbers = array("I")  # of the pages, where there are too many for a list of their names
+    is_large, kind_of = index.is_large, index.kind_of
     for name, number in index.files.items():
-        kind = index.kind_of(name)
+        kind = kind_of(name)
         if not kind and not may_be_article(name):
             continue
         ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))
@@ -235,7 +236,7 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[Sequence[str], b
             flags[number] = LED_TO if swept else ASKED
             continue
         if swept:
-            if index.is_large:
+            if is_large:
                 numbers.append(number)
             else:
                 pages.append(name)

@@ -26,7 +26,7 @@ def roots(write: Callable[..., Path]) -> Callable[[dict[str, str]], set[str]]:
     def of(files: dict[str, str]) -> set[str]:
         folder = Folder(write(files))
         read = lambda name: shown.beginning(folder, name)  # noqa: E731
-        return set(referred.roots(folder, read, shown.named_after_hosts(folder)))
+        return set(referred.roots(folder, read) or referred.hosts(folder, read, shown.named_after_hosts(folder)))
 
     return of
 
