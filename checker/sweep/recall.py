@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from hashlib import sha1
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
+from urllib.parse import unquote
 
 from checker import __version__
 from checker.config.schema import Config
@@ -97,14 +99,34 @@ def _changed(found: Written, names: Source) -> set[int] | None:
     concerned = gone.union(_with_stems(files, order, stems))
     places = snapshot.columns["files"].concerned(frozenset(concerned))
     if added:
-        missed = {page for page, facts in snapshot.rest.items() if any(map(_is_missed, facts.suspects))}
+        words = {_word(part) for name in {*added, *(names.folders - folders)} for part in name.split("/")}
+        missed = {
+            page
+            for page, facts in snapshot.rest.items()
+            if any(_may_be_found(suspect, words) for suspect in facts.suspects)
+        }
         places.update(place for place, page in enumerate(snapshot.pages) if page in missed)
     snapshot.changed = True
     return places
 
 
-def _is_missed(suspect: Suspect) -> bool:
-    return suspect.target.kind is TargetKind.MISSING
+def _may_be_found(suspect: Suspect, words: Set[str]) -> bool:
+    """Whether a reference that led nowhere may lead to a new file, or into a new folder, with one of these words."""
+    target = suspect.target
+    if target.kind is not TargetKind.MISSING:
+        return False
+    return bool(target.why or target.other) or not words.isdisjoint({_word(target.name), _word(suspect.raw)})
+
+
+def _word(path: str) -> str:
+    """What names of files that may stand for each other share in all layouts: the letters and digits of the last part,
+    up to its extension or query.
+    """
+    base = unquote(path).rstrip("/").rpartition("/")[2]
+    return _OTHER.sub("", normalize("NFKC", _END.split(base.lstrip("."), maxsplit=1)[0]).casefold())
+
+
+_END, _OTHER = re.compile(r"[.?@#]"), re.compile(r"[\W_]")
 
 
 def _renumber(files: Sequence[str], order: Sequence[int], names: Source) -> tuple[list[str], set[int]]:

@@ -154,19 +154,20 @@ def add(root: Path) -> None:
     write(root, "img/gone.png", PNG)
 
 
-def misses(text: str) -> bool:
-    return any(name in text for name in ("gone.png", "DOT.png", "12.md", "13.md"))
+def add_below(root: Path) -> None:
+    write(root, "pages/12/index.md", "# Twelve\n")
 
 
 @pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize(
     ("edit", "needs"),
     [
-        (rename, lambda name, text: name == "pages/one.md" or "(1.md" in text or "/1.md)" in text or misses(text)),
+        (rename, lambda name, text: name == "pages/one.md" or "(1.md" in text or "/1.md)" in text),
         (spoil, lambda name, _text: name == "pages/2.md"),
-        (add, lambda _name, text: misses(text)),
+        (add, lambda _name, text: "gone.png" in text),
+        (add_below, lambda name, text: name == "pages/12/index.md" or "12.md" in text),
     ],
-    ids=["a page that moved, and those that refer to it", "a page that changed", "pages that missed something"],
+    ids=["a page that moved, and those that refer to it", "a page that changed", "pages that missed it", "a folder"],
 )
 def test_only_what_is_concerned_is_read_again(
     mirror: Path, tmp_path: Path, edit: Callable[[Path], None], needs: Callable[[str, str], bool]
