@@ -55,11 +55,10 @@ def on_files(
             continue
         if not entry(page):
             yield evidence.of_page(page, Code.MIRROR_ORPHAN, "no other page refers to it")
-    for name, number in index.files.items():
-        if not is_asset(name) or learnt.referred[number]:
+    # With a change, it is not known whether pages refer to files that it did not touch.
+    for name in sorted(change.touched.intersection(index.files)) if change else index.files:
+        if not is_asset(name) or learnt.referred[index.files[name]]:
             continue
-        if change and name not in change.touched:
-            continue  # it is not known whether pages refer to it
         if not (counts(Code.MIRROR_ORPHAN, name) or name in suppressions):
             continue
         if is_concerned(name) and not entry(name):
