@@ -91,6 +91,7 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
     """The ids that a dialect gives to the headings in a rendered text without comments. `by_hand` is its raw HTML."""
     dialect = dialect_of(name)
     anchors = Anchors(dialect)
+    given: set[str] = set()
     others = (
         Counter(inner for _, inner in _HEADING.findall(by_hand)) if by_hand and not dialect.in_html else Counter[str]()
     )
@@ -100,6 +101,7 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
         elif (anchor := anchors.add(unescape(_TAG.sub("", inner) if "<" in inner else inner))) and (
             level != "1" or dialect.first_level
         ):
+            given.add(anchor)
             yield anchor
             if dialect.written is not None:
                 yield dialect.written(anchor)
@@ -110,8 +112,8 @@ def ids(rendered: str, name: str, by_hand: str = "") -> Iterator[str]:
         yield from (f"fn:{name}" for name in _NOTE.findall(rendered))
     if dialect.also:
         yield from ids(rendered, dialect.also, by_hand)
-    if dialect.attributes is not None and "{" in rendered:
-        yield from dialect.attributes.findall(_CODE.sub("", rendered))
+    if dialect.attributes is not None and not given.issuperset(dialect.attributes.findall(rendered)):
+        yield from dialect.attributes.findall(_CODE.sub("", rendered))  # to leave code out takes long
 
 
 def _headings(rendered: str, dialect: Dialect) -> list[tuple[str, str]]:
