@@ -5,25 +5,22 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Set
-from contextlib import suppress
 
-from checker import logins
 from checker.kinds import SHOWN_BY_FORGES, kind_of
-from checker.mirror import archived, forges, layouts
+from checker.mirror import archived, forges, joining, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.generators.row import Built, Led
+from checker.mirror.joining import Base
 from checker.mirror.layouts import Layout
 from checker.mirror.lookup import Lookup
+from checker.mirror.remembered import Remembered, Settled
+from checker.mirror.site_page import SitePage
 from checker.mirror.target import SELF, Generated, Home, Target
 from checker.model import Kind, Role, TargetKind, Unchecked
 from checker.roles import TAKEN_IN
 from checker.web import urls
 
-_ANOTHERS = re.compile(r"[/.: ]")  # in a label of another site's, a term, or the name of an object
-_DEEP = "~/" * 64  # folders added above a private root, to test whether a reference climbs out of it
 _ODD = re.compile(r"[\\\s]|^\s*[a-zA-Z]+:(?!//[^/])")  # references that browsers may repair; most do not match
-_FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
-_REMEMBERED = 20_000  # targets that are remembered for a folder
 # A mail address that Cloudflare hides: a script of its own turns the reference into `mailto:` in the reader's browser.
 _HIDING = "cdn-cgi"
 _HIDDEN_MAIL = re.compile(r"(?:[^?#]*/)?cdn-cgi/l/email-protection(?:\.html)?(?:\?.*)?", re.S)
@@ -35,18 +32,10 @@ _ID = r"(?!(?i:top)$|user-content-)[A-Za-z][A-Za-z0-9_.:(),[\]-]*"
 _PLAIN_LINES = re.compile(rf"^({_STEPS}{_PATH}(?:#({_ID}))?)$", re.M)
 _URLS = ("http://", "https://")
 _EVERYWHERE = ("/", *_URLS)  # references that begin so lead to the same place from every folder
-# Templates of requests on GitHub, whose text is read at the address of a request:
-# https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
-_REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_template)(?:\.md|/[^/]+\.md)\Z", re.I)
 # What no forge shows, as HTML: its readers have it from some server, or from the disk.
 _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
-_GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
-
-
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
-# Reference, with its fragment -> a caller's conclusion on it; then the same for references in running text.
-Settled = tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]
 
 
 class Resolver:
@@ -54,42 +43,29 @@ class Resolver:
 
     __slots__ = (
         "_addresses",
-        "_base",
+        "_at",
         "_beside",
         "_bundlers",
         "_bundles",
-        "_cache",
-        "_caches",
         "_elsewhere",
-        "_everywhere",
-        "_folder",
         "_generated",
         "_home",
-        "_html",
-        "_is_request",
-        "_is_source",
         "_lookup",
         "_mounts",
         "_online",
-        "_only_html",
         "_opened",
         "_original",
         "_origins",
         "_other",
-        "_own_base",
         "_page",
         "_published",
-        "_query",
-        "_root",
+        "_remembered",
         "_site",
-        "_starts",
         "_takes_in",
+        "_targets",
         "_with_routes",
         "has_routes",
         "proxies",
-        "secure",
-        "settled",
-        "settled_everywhere",
     )
 
     def __init__(
@@ -111,152 +87,105 @@ class Resolver:
         self._with_routes = [site for site in sites if site.built.generator.routed is not None]
         self.has_routes = bool(self._with_routes)  # whether fragments may be routes
         self._bundlers = [site for site in sites if site.built.generator.bundles]
-        self._bundles: Generated | None = None  # the site that takes in the open style sheet
-        self._site: Built | None = None  # of the open page
-        self._only_html = False  # whether the open page is HTML, which a generator changes nowhere
-        self._own_base = True  # whether the open page of a site has no <base href>
-        self._is_source = False  # whether its generator makes it, and does not only copy it
-        self._takes_in = False  # whether its generator takes in what it embeds
-        self._html: Set[str] = frozenset()  # what only raw HTML of the open page refers to
         self._other = other
-        self._opened: tuple[str, str | None, str, Set[str]] | None = None  # what the other readers have open
         self._mounts = mounts
         self._lookup = Lookup(mounts, sites, online=online)
-        self._home = self._published = home  # of the open page; of what the address shows
-        # Of what no forge shows.
-        self._elsewhere = Home(home.site or PRIVATE, clamps=False, rooted=bool(home.site), roots=home.roots)
         self._addresses = addresses
         self._origins = origins
-        self._caches: dict[tuple[str, str, str, int | bool, str], tuple[dict[str, Target], Settled]] = {}
-        self._base = self._page = self._root = ""  # the base URL is made when it is needed
-        self._beside: tuple[str, Kind | bool | None, str] | None = None  # what pages have in common that resolve alike
-        self._original = True  # whether the open page is the origin's own: Markdown was written after it
-        self._is_request = False  # the open page is read as the text of a request, at an address of its own
-        self.secure = False  # whether the open page is published at https:
+        self._remembered = Remembered()
+        self._targets = self._remembered.targets
+        self._published = home  # of what the address shows
+        # Of what no forge shows.
+        self._elsewhere = Home(home.site or PRIVATE, clamps=False, rooted=bool(home.site), roots=home.roots)
+        # Of the open page:
+        self._page = ""
+        self._home = home
+        self._at = Base(home, "", "")
+        self._site: SitePage | None = None
+        self._takes_in = False  # whether its generator takes in what it embeds
+        self._bundles: Generated | None = None  # the site that takes in the style sheet
+        self._original = True  # whether it is the origin's own: Markdown was written after it
         self.proxies = False  # whether it loads nothing from foreign hosts
-        self._folder: list[str] | None = None  # of the open page, to resolve plain relative references
-        self._starts: dict[str, str] = {}  # steps upwards -> the path of the folder there; made when it is needed
-        self._query = "utf-8"
-        self._cache: dict[str, Target] = {}
-        # The caller's conclusions on references that mean the same on every page of the folder.
-        self.settled: Settled = ({}, {})
-        # The same of references that mean the same in other folders too; empty if the base of the page is elsewhere.
-        self.settled_everywhere: Settled = ({}, {})
-        self._everywhere: dict[tuple[str, str, bool, bool], Settled] = {}
+        self._opened: tuple[str, str | None, str, Set[str]] | None = None  # what the other readers have open
+        self._beside: tuple[str, Kind | bool | None, str] | None = None  # what pages have in common that resolve alike
 
     def open(self, page: str, base: str | None = None, encoding: str = "utf-8", html: Set[str] = frozenset()) -> None:
         """Begin a page: `base` is its `<base href>` as written, `encoding` the Python codec of its queries, `html` what
         only raw HTML refers to, without fragments, where it is a page of Markdown.
         """
         kind = kind_of(page)
-        self._page, self._html = page, html
-        self._opened = (page, base, encoding, html)
-        if site := self._generated.get(page):
-            self._enter_site(site, page, kind, base, encoding)
-            return
+        self._page, self._opened = page, (page, base, encoding, html)
+        site = self._generated.get(page)
+        if site is not None:
+            self._enter_site(site, kind, base, encoding, html)
+        else:
+            self._enter(kind, base, encoding, html)
+        self._remembered.trim()
+
+    def _enter_site(
+        self, site: Generated, kind: Kind | bool | None, base: str | None, encoding: str, html: Set[str]
+    ) -> None:
+        """Begin a page of a site. Few of these resolve alike."""
+        page = self._page
+        self._home, self._beside, self._bundles, self.proxies = site.home, None, None, False
+        self._site = SitePage(site.built, page, kind, html)
+        self._takes_in = self._site.takes_in
+        self._original = kind is not Kind.MARKDOWN
+        self._at = at = joining.of_site(site, page, kind, encoding)
+        at.html = html
+        if base is not None:
+            at.move(base)
+        place = f"{posixpath.dirname(page)}\n{kind}"  # Markdown is led by the generator, HTML is not
+        folder = None if html else (*at.shared, site.home.mount, place)
+        self._remembered.enter(folder, ("", at.codec, True, self._original))  # everywhere: references that are URLs
+        self._targets = self._remembered.targets
+
+    def _enter(self, kind: Kind | bool | None, base: str | None, encoding: str, html: Set[str]) -> None:
+        """Begin a page that no generator makes anything of."""
+        page = self._page
         self._site, self._takes_in, self._bundles = None, False, None
         if kind is Kind.CSS and self._bundlers:
             self._bundles = next((site for site in self._bundlers if page.startswith(site.built.folder)), None)
         home = self._home = self._published if kind in SHOWN_BY_FORGES or not self._published.forge else self._elsewhere
         folder, _, name = page.rpartition("/")
-        is_request = home.rooted and _REQUEST.match(page) is not None
-        alone = base is not None or home.live or is_request or (home.serves_folders_bare and name.startswith("index."))
+        bare = home.serves_folders_bare and name.startswith("index.")
+        alone = base is not None or home.live or bare or bool(joining.request_at(home, page))
         beside = None if alone else (folder, kind, encoding)
-        if beside is None or beside != self._beside:
-            self._enter(page, kind, base, encoding, is_request=is_request)
-            self._beside = beside
-        else:  # all but its own URL is that of the page before, and few pages need their own
-            self._base = ""
-        if len(self._cache) + sum(map(len, self.settled)) > _REMEMBERED:
-            self._cache.clear()
-            for each in self.settled:
-                each.clear()
-        if sum(map(len, self.settled_everywhere)) > _REMEMBERED:
-            for each in self.settled_everywhere:
-                each.clear()
-
-    def _enter_site(
-        self, site: Generated, page: str, kind: Kind | bool | None, base: str | None, encoding: str
-    ) -> None:
-        """Begin a page of a site: its address is not that of its file, and few pages resolve alike."""
-        self._home, self._site, self._beside, self._bundles = site.home, site.built, None, None
-        self._is_source = page in site.built.pages
-        alone = self._is_source and site.built.plan.at_root
-        self._base = site.home.prefix + ("" if alone else urls.encode_path(site.built.url_of(page)))
-        self.secure, self.proxies = self._base.startswith("https:"), False
-        self._root = site.home.prefix if site.built.plan.rooted and kind is Kind.MARKDOWN else ""
-        self._original = kind is not Kind.MARKDOWN
-        self._only_html = kind is Kind.HTML
-        self._own_base = base is None
-        self._takes_in = self._is_source and site.built.generator.embed is not None
-        if base is not None:
-            with suppress(urls.InvalidURL):
-                self._base = self._join(logins.hidden(base))
-        self._folder, self._is_request = None, False
-        self._query = encoding
-        codec = "" if encoding == "utf-8" else encoding
-        place = f"{posixpath.dirname(page)}\n{kind}"  # Markdown is led by the generator, HTML is not
-        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, site.home.mount, place)
-        if self._html:
-            self._cache, self.settled = {}, ({}, {})
-        else:
-            if key not in self._caches:
-                if len(self._caches) >= _FOLDERS:
-                    self._caches.clear()
-                self._caches[key] = ({}, ({}, {}))
-            self._cache, self.settled = self._caches[key]
-        of_urls = ("", codec, True, self._original)  # of references that are URLs
-        self.settled_everywhere = self._everywhere.setdefault(of_urls, ({}, {}))
-        if sum(map(len, self.settled_everywhere)) > _REMEMBERED:
-            for each in self.settled_everywhere:
-                each.clear()
-
-    def _enter(self, page: str, kind: Kind | bool | None, base: str | None, encoding: str, *, is_request: bool) -> None:
-        home = self._home
-        url = page
-        if home.serves_folders_bare and posixpath.basename(page).startswith("index."):
-            url = posixpath.dirname(page)
-        self._base = page if home.live else home.prefix + urls.encode_path(url)
-        self.secure = self._base.startswith("https:")
+        if beside is not None and beside == self._beside:
+            self._at.turn(page)  # all but its own URL is that of the page before
+            self._at.html = html
+            return
+        self._beside = beside
         self.proxies = home.proxies and kind is Kind.MARKDOWN
-        self._root = self._root_of(page)
         self._original = kind is not Kind.MARKDOWN
-        if base is not None:
-            with suppress(urls.InvalidURL):  # an unparsable base is ignored, as is a data: or javascript: URL
-                joined = self._join(base)
-                if not set(logins.of(base)).issubset(logins.of(joined)):  # a login elsewhere may be a path here
-                    joined = self._join(logins.hidden(base))
-                if not joined.startswith(("data:", "javascript:")):
-                    self._base = joined
-                    self._root = self._root if joined.startswith(self._root) else ""
-        self._folder = None if base is not None or home.live else url.split("/")[:-1]
-        self._starts = {}
-        self._is_request = False
-        if is_request and (shown := _GITHUB.match(home.prefix)):
-            self._is_request = True
-            self._base, self._root, self._folder = f"{shown[1]}pull/1", "", None
-        self._query = encoding
-        codec = "" if encoding == "utf-8" else encoding
-        bundled = "bundled" if self._bundles else ""
-        key = (self._base[: self._base.rfind("/") + 1], self._root, codec, home is self._elsewhere, bundled)
-        if key not in self._caches:
-            if len(self._caches) >= _FOLDERS:
-                self._caches.clear()
-            self._caches[key] = ({}, ({}, {}))
-        self._cache, self.settled = self._caches[key]
-        self.settled_everywhere = ({}, {})
-        if self._folder is not None and not bundled:
-            everywhere = (self._root, codec, home is self._elsewhere, self._original)
-            if len(self._everywhere) >= _FOLDERS and everywhere not in self._everywhere:
-                self._everywhere.clear()
-            self.settled_everywhere = self._everywhere.setdefault(everywhere, self.settled_everywhere)
+        self._at = at = joining.of_page(home, page, kind, encoding)
+        at.html = html
+        if base is not None and not at.is_request:
+            at.move(base)
+        served = home is self._elsewhere
+        everywhere = None if at.folder is None or self._bundles else (at.shared[1], at.codec, served, self._original)
+        self._remembered.enter((*at.shared, served, bool(self._bundles)), everywhere)
+        self._targets = self._remembered.targets
+
+    @property
+    def settled(self) -> Settled:
+        """The caller's conclusions on references that mean the same on every page of the open page's folder."""
+        return self._remembered.settled
+
+    @property
+    def settled_everywhere(self) -> Settled:
+        """The same of references that mean the same in other folders too."""
+        return self._remembered.settled_everywhere
+
+    @property
+    def secure(self) -> bool:
+        """Whether the open page is published at https:."""
+        return self._at.secure
 
     @property
     def base(self) -> str:
         """The base URL of the open page."""
-        if not self._base:
-            self._base = self._home.prefix + urls.encode_path(self._page)
-        return self._base
+        return self._at.url
 
     def foreign(self, references: Iterable[str]) -> list[tuple[str, str]]:
         """(reference, URL without fragment) of the references that certainly leave the mirror: most of those that do,
@@ -280,15 +209,11 @@ class Resolver:
         """(reference, file, its number, fragment) of the relative references that certainly lead to a file of the
         mirror and are no more than its path from here: most of those that do, told many at once.
         """
-        folder, files = self._folder, self._mounts[0].names.files
-        if folder is None or self._mounts[0].redirects is not None:
+        starts, files = self._at.starts, self._mounts[0].names.files
+        if not starts or self._mounts[0].redirects is not None:
             return
-        depth = len(folder)
-        if not self._starts:
-            folders = ("".join([f"{name}/" for name in folder[: depth - up]]) for up in range(depth + 1))
-            self._starts = {"../" * up: start for up, start in enumerate(folders)}
         for raw, steps, path, fragment in _PLAIN_LINES.findall("\n".join(references)):
-            start = self._starts.get(steps)
+            start = starts.get(steps)
             if start is None or (fragment and self._home.forge) or _HIDING in path:
                 continue
             file = start + path
@@ -319,33 +244,11 @@ class Resolver:
     @property
     def relative_to(self) -> str | None:
         """The base of the open page as a path in the mirror; None if it is outside, or on a site that is made of it."""
-        if self._site is not None:
-            return None
-        prefix = self._home.prefix
-        return urls.decode(self.base[len(prefix) :].partition("?")[0]) if self.base.startswith(prefix) else None
+        return self._at.relative if self._site is None else None
 
     def url(self, raw: str) -> str:
         """The absolute URL that a reference resolves to. Raises urls.InvalidURL."""
-        if self._query != "utf-8":
-            raw = urls.encode_query(raw, self._query, self.base)
-        return self._join(raw)
-
-    def _join(self, raw: str) -> str:
-        if self._root and raw.lstrip()[:1] in {"/", "\\"} and raw not in self._html:
-            text = urls.strip(raw)
-            if text[1:2] not in {"/", "\\"}:
-                return urls.resolve(self._root, "./" + text[1:])
-        return urls.resolve(self.base, raw)
-
-    def _root_of(self, page: str) -> str:
-        """The URL that a leading slash stands for on a page; "" if it is the root of the page's own URL."""
-        home = self._home
-        forge = home.rooted and home.roots and kind_of(page) is Kind.MARKDOWN  # which a forge shows, and no HTML
-        folder = page if home.roots and not forge else ""
-        while folder := folder.rpartition("/")[0]:
-            if folder in home.roots:
-                return f"{home.prefix}{urls.encode_path(folder)}/"
-        return home.prefix if home.rooted else ""
+        return self._at.join(raw)
 
     def is_the_same_everywhere(self, raw: str) -> bool:
         """Whether a reference of the open page leads to the same place from every folder; what a generator leads may
@@ -360,14 +263,14 @@ class Resolver:
     def target(self, raw: str, role: Role | None = None) -> Target:
         """The target of a reference without its fragment. Its role matters where a generator takes in pictures."""
         if self._takes_in and role in TAKEN_IN:
-            return self._cache.get(f"{role}\n{raw}") or self._remember(raw, role)
-        target = self._cache.get(raw)
+            return self._targets.get(f"{role}\n{raw}") or self._remember(raw, role)
+        target = self._targets.get(raw)
         if target is not None:
             return target
         path, mark, query = raw.partition("?")
-        if mark and path and path[-1] > " " and not self._html and not _ODD.search(query):
+        if mark and path and path[-1] > " " and not self._at.html and not _ODD.search(query):
             # Many sites add a changing query to references, against caches. Most files do not depend on it.
-            target = self._cache.get(path) or self._remember(path)
+            target = self._targets.get(path) or self._remember(path)
             if target.number >= 0 and not target.listed and not self._mounts[target.mount].depends_on_query:
                 return target
         return self._remember(raw)
@@ -387,24 +290,16 @@ class Resolver:
             target = target._replace(odd=not self._says(raw, role))  # a generator writes what it changes anew
         if target.leak and self._site is not None:
             target = target._replace(at_site=True)
-        self._cache[f"{role}\n{raw}" if role else raw] = target
+        self._targets[f"{role}\n{raw}" if role else raw] = target
         return target
 
     def labelled(self, name: str) -> str | None:
-        """Whether a name that is no id of the open page leads to a label of its site: "" if so, None if not, else why
-        only the generator can tell.
-        """
-        site = self._site
-        if site is None or not self._is_source or not site.plan.labels:
-            return None
-        if name in site.plan.labels:
-            return ""
-        elsewhere = site.plan.other_labels if _ANOTHERS.search(name) and site.label_like(name) is None else ""
-        return elsewhere or None
+        """Whether a name that is no id of the open page leads to a label of its site: see `SitePage.labelled`."""
+        return None if self._site is None else self._site.labelled(name)
 
     def _says(self, raw: str, role: Role | None) -> bool:
         """Whether the generator of the open page says where a reference leads: no template is to fill it in."""
-        return self._site is not None and self._led(self._site, raw, role) is not None
+        return self._site is not None and self._site.led(raw, role) is not None
 
     def _for_others(self, raw: str, role: Role | None) -> str:
         """The file that the other readers of a site's source are led to; "" if there is none."""
@@ -425,11 +320,10 @@ class Resolver:
 
     def _itself(self, text: str) -> Target:
         """What an empty reference leads to, or one that is only a query."""
-        if self._is_request or (self._site is not None and self._own_base):
+        at, prefix = self._at, self._home.prefix
+        if at.is_request or (self._site is not None and at.is_own):
             return SELF
-        prefix = self._home.prefix
-        own = self._opened is None or self._opened[1] is None  # no <base href> leads elsewhere
-        if own and self.base.startswith(prefix) and not self._home.live and not self.base.endswith("/"):
+        if at.is_own and self.base.startswith(prefix) and not self._home.live and not self.base.endswith("/"):
             query = self.url(text).partition("#")[0].partition("?")[2]
             page = urls.decode(self.base[len(prefix) :].partition("?")[0])
             if not query or self._layout_at(page).queries != "wget":
@@ -445,21 +339,16 @@ class Resolver:
             return led
         if self._bundles and raw[:1] == "/" != raw[1:2] and (public := self._public(self._bundles, text)):
             return public
-        if self._folder is not None and (plain := _PLAIN.fullmatch(raw)):
-            steps, name = plain.groups()
-            up = len(steps) // 3
-            if up <= len(self._folder):
-                target = self._own("/".join((*self._folder[: len(self._folder) - up], name)), "")
-                if target.kind is TargetKind.FILE:
-                    return target
+        if (starts := self._at.starts) and (plain := _PLAIN.fullmatch(raw)):
+            start = starts.get(plain[1])
+            if start is not None and (target := self._own(start + plain[2], "")).kind is TargetKind.FILE:
+                return target
         return self._parsed(raw, text)
 
     def routed(self, raw: str) -> str:
         """A reference of the open page without what a program of a site reads as a route."""
-        site = self._site
-        if site is not None and self._is_source and site.generator.routed is not None and urls.scheme(raw) is None:
-            in_html = self._only_html or (raw.partition("#")[0] or raw) in self._html
-            return site.generator.routed(site, self._page, raw, in_html)
+        if self._site is not None and (routed := self._site.routed(raw)) is not None:
+            return routed
         for home, built in self._with_routes:
             if raw.startswith(home.prefix) and built.generator.routed is not None:
                 return home.prefix + built.generator.routed(built, "", raw[len(home.prefix) :], True)
@@ -473,19 +362,11 @@ class Resolver:
 
     def filled(self, raw: str) -> str | None:
         """A reference as the generator of the open page fills its placeholders in; None if nobody else can tell."""
-        return None if self._site is None else self._site.generator.fill(self._site, self._page, raw)
+        return None if self._site is None else self._site.filled(raw)
 
-    def _led(self, site: Built, raw: str, role: Role | None) -> Target | None:
+    def _led(self, page: SitePage, raw: str, role: Role | None) -> Target | None:
         """The target of a reference that the generator of the open page changes."""
-        in_html = self._only_html or raw in self._html
-        if not self._is_source or raw[:1] in {"", "?"} or urls.scheme(raw) not in (None, *site.generator.schemes):
-            return None
-        if role is not None and site.generator.embed is not None:
-            led = site.generator.embed(site, self._page, raw, role, in_html)
-        elif in_html and not site.generator.in_html and urls.scheme(raw) is None:
-            return None
-        else:
-            led = site.generator.link(site, self._page, raw)
+        led, site = page.led(raw, role), page.site
         if led is None:
             return None
         if led.href:
@@ -526,7 +407,7 @@ class Resolver:
             url = self.url(raw).partition("#")[0]
         except urls.InvalidURL:
             return Target(TargetKind.INVALID, text)
-        if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._leaves(raw):
+        if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._at.leaves(raw):
             if self._site is not None:
                 return Target(TargetKind.UNKNOWN, text, why=Unchecked.BESIDE_THE_SITE)
             return Target(TargetKind.OUTSIDE, text)
@@ -601,12 +482,6 @@ class Resolver:
             return mount.layout
         layout = mount.layout_at(path)
         return _SERVED if layout is mount.layout else layout
-
-    def _leaves(self, raw: str) -> bool:
-        if self._home.clamps or urls.climbs(raw) <= self.base.count("/") - 3:
-            return False
-        deep = PRIVATE + _DEEP
-        return not urls.resolve(deep + self.base[len(PRIVATE) :], raw).startswith((deep, PRIVATE + "~~"))
 
     def _leak(self, url: str) -> str:
         place = self._origins.locate(url)
