@@ -17,7 +17,7 @@ from checker.run.check import findings_of_page
 from checker.run.prepare import context_of
 from checker.sources.address import Root
 from checker.sources.named import name_in
-from checker.sweep import classify
+from checker.sweep import classify, indicated
 from checker.sweep import page as pages
 from checker.web import urls
 
@@ -113,7 +113,7 @@ def _steps(resolver: Resolver, role: Role, raw: str, places: locate.Spots, eleme
     target = resolver.target(before, role)
     yield f"  mapped   {_mapped(target)}"
     if fragment:
-        yield f"  fragment {classify.wanted(fragment) or 'the top of the page, or text: needs no id'}"
+        yield f"  fragment {indicated.wanted(fragment) or 'the top of the page, or text: needs no id'}"
 
 
 def _mapped(target: Target) -> str:

@@ -10,9 +10,12 @@ from checker.model import Doubt, TargetKind
 from checker.roles import ASSETS
 from checker.rules.codes import Code
 from checker.sweep import budget, shelf
-from checker.sweep.classify import FRAGMENT, Doubted, is_blocked, located, reader_of, resolved, third_party_rules
+from checker.sweep.classify import located, reader_of
 from checker.sweep.facts import Context, Facts, Suspect, Wrong
+from checker.sweep.indicated import resolved
 from checker.sweep.keys import fragment_key, remote_key, text_key, third_party_key
+from checker.sweep.sorting import FRAGMENT, Doubted
+from checker.sweep.third_party import is_blocked, rules_broken
 
 
 def revisit(context: Context, batch: Sequence[str], wrong: Wrong) -> list[tuple[str, list[Suspect]]]:
@@ -60,7 +63,7 @@ def _revisit_of(context: Context, resolver: Resolver, page: str, wrong: Wrong) -
                 if third_parties and not target.leak:
                     mark = marks.get(raw)
                     blocked = is_blocked(role, mark)
-                    for rule in third_party_rules(context, resolver, role, target, mark):
+                    for rule in rules_broken(context, resolver, role, target, mark):
                         if third_party_key(rule, role, target, blocked=blocked) in third_parties:
                             suspects.append((role, raw, target, "", Doubt.THIRD_PARTY, rule))
     return list(located(read, resolver, suspects)) if suspects else []

@@ -13,7 +13,7 @@ from checker.extract.locate import Spot
 from checker.mirror.opening import open_mirror
 from checker.model import Doubt, Kind, TargetKind
 from checker.run.prepare import context_of
-from checker.sweep import classify, revisit
+from checker.sweep import classify, indicated, revisit
 from checker.sweep.facts import Context, Facts, Wrong
 from checker.sweep.keys import fragment_key, remote_key
 
@@ -188,7 +188,7 @@ def test_a_page_is_revisited_only_for_what_is_wrong(opened: Opener) -> None:
     ],
 )
 def test_the_id_that_a_fragment_asks_for(fragment: str, asked: str) -> None:
-    assert classify.wanted(fragment) == asked
+    assert indicated.wanted(fragment) == asked
 
 
 def test_a_blank_before_query_or_fragment_is_part_of_the_name(opened: Opener) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.model import Grade
-from checker.sweep.classify import wanted
+from checker.sweep.indicated import wanted
 from checker.verify import fragment as module
 from checker.verify.fragment import Answer, verify, verify_all
 

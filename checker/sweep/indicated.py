@@ -1,0 +1,48 @@
+"""What a reference indicates: its target, and the part of it that its fragment names."""
+
+from __future__ import annotations
+
+from checker.mirror.resolve import Resolver
+from checker.mirror.target import Target
+from checker.model import Role, TargetKind, Unchecked
+from checker.web import urls
+
+
+def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str]:
+    """(target, the id that is asked of it, the fragment as written) of a reference of the open page."""
+    if ("{" in raw or "%" in raw) and urls.holds_placeholder(raw):
+        raw = resolver.filled(raw) or raw
+    if resolver.has_routes:
+        raw = resolver.routed(raw)
+    before, _, fragment = raw.partition("#")
+    target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before, role)
+    if fragment and urls.holds_placeholder(fragment):
+        target = Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
+    asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
+    if target.listed and asked == "readme":  # what the forge calls the place itself
+        asked = ""
+    return target, asked, fragment
+
+
+def asked_of(target: Target, fragment: str) -> str:
+    """The id a fragment asks its target for. Where it is needlessly encoded, a page out there may have it so: what is
+    compared first is the fragment as it stands, and only whoever reads that page can tell.
+    """
+    if target.kind is TargetKind.REMOTE and urls.is_needless(fragment) and ":~:" not in fragment:
+        return fragment
+    return wanted(fragment)
+
+
+def wanted(fragment: str) -> str:
+    """The id that a fragment names; "" if it needs none (`#top`, text directives).
+
+    https://html.spec.whatwg.org/multipage/browsing-the-web.html#the-indicated-part-of-the-document
+    """
+    if ":~:" in fragment:
+        fragment = fragment.partition(":~:")[0]
+    if fragment.endswith(" ") or not fragment.isprintable():
+        fragment = urls.strip(f"#{fragment}")[1:]
+    fragment = urls.decode_fragment(fragment)
+    if fragment.lower() == "top":
+        return ""
+    return fragment.removeprefix("user-content-")
