@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import copy
 from enum import StrEnum
 
@@ -11,7 +10,19 @@ from msgspec.structs import force_setattr
 
 from checker import logins
 
-Only = Callable[[str], bool] | None  # which pages a run reads; None: all
+
+class Named(Struct, frozen=True):
+    """What a run reads of a mirror: some pages, and those of some folders."""
+
+    pages: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()  # with a `/` at the end; "" is the whole mirror
+
+    def __call__(self, name: str) -> bool:
+        """Whether a page is one of these, or in one of these folders."""
+        return name in self.pages or (bool(self.folders) and name.startswith(self.folders))
+
+
+Only = Named | None  # which pages a run reads; None: all
 
 
 class CheckerError(Exception):
@@ -24,6 +35,10 @@ class ConfigError(CheckerError):
 
 class SourceError(CheckerError):
     """The source of a check cannot be read, or has no page."""
+
+
+class NoPageError(SourceError):
+    """There is no page among what is to be checked."""
 
 
 class ReportError(CheckerError):

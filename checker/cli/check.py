@@ -15,7 +15,7 @@ from checker.cli.options import about, with_options
 from checker.config.options import About, RunOptions
 from checker.config.settings import settings_of
 from checker.kinds import kind_of
-from checker.model import SourceError
+from checker.model import NoPageError, SourceError
 
 
 @click.command("check", params=[click.Argument(["source"], nargs=-1), *about(*About)])
@@ -32,7 +32,13 @@ def command(streams: Streams, options: RunOptions, source: tuple[str, ...]) -> i
             streams.err.say(f"mirrorcheck: {options.files_from} names no page; there is nothing to check")
             return Exit.OK
     config, base = settings_of(options, source)
-    return check_sources(Invocation(streams, options, config, base, remembers=True), source)
+    try:
+        return check_sources(Invocation(streams, options, config, base, remembers=True), source)
+    except NoPageError as error:
+        if not options.files_from:
+            raise
+        streams.err.say(f"mirrorcheck: {error}")  # a change of other files is no failure
+        return Exit.OK
 
 
 def _listed(file: Path) -> list[str]:

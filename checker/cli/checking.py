@@ -22,7 +22,19 @@ from checker.config.names import is_url
 from checker.config.options import RunOptions
 from checker.config.schema import Config
 from checker.mirror import generators, git
-from checker.model import ConfigError, Kind, Level, NetworkError, Report, Scope, SourceError, State, Unchecked
+from checker.model import (
+    ConfigError,
+    Kind,
+    Level,
+    Named,
+    NetworkError,
+    Only,
+    Report,
+    Scope,
+    SourceError,
+    State,
+    Unchecked,
+)
 from checker.rules import Needs, needing
 from checker.sources.address import Address, Root
 from checker.sources.named import source_of
@@ -78,11 +90,11 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
 def check_folder(
     invocation: Invocation,
     root: Root,
-    only: Callable[[str], bool] | None,
+    only: Only,
     named: str,
     given: Given | None = None,
 ) -> int:
-    """Check a folder, which reports call `named`. `only` tests which pages are read; None means all. `given`: a page
+    """Check a folder, which reports call `named`. `only`: the pages that are read; None: all. `given`: a page
     that is not read from a file.
     """
     streams, options, config = invocation.streams, invocation.options, invocation.config
@@ -134,7 +146,7 @@ def check_folder(
                 ),
                 online=network is not None or bool(options.against),
             )
-        looked_at = _nothing if options.changed_since else only  # what it does not report may still be there
+        looked_at = Named() if options.changed_since else only  # what it does not report may still be there
         scope = Scope(looked_at, network is not None, False, bool(options.against))
         return _end(invocation, report, ending, scope, history)
 
@@ -188,7 +200,7 @@ def check_site(invocation: Invocation, address: str, given: tuple[bytes, Kind] |
 def scope_of_site(config: Config, report: Report) -> Scope:
     """What the walk of a site looked at."""
     everything = config.site.depth < 0 and not (report.bounded or report.logged_out)
-    looked_at = None if everything else {finding.page for finding in report.findings}.__contains__
+    looked_at = None if everything else Named(frozenset(finding.page for finding in report.findings))
     return Scope(looked_at, online=True, live=True)
 
 
@@ -240,10 +252,6 @@ def _history_of(invocation: Invocation, *folders: Path) -> memory.Place | None:
     if not invocation.remembers or invocation.options.no_history:
         return None
     return memory.place_of(invocation.config, invocation.base, folders, invocation.options.history_file)
-
-
-def _nothing(_page: str) -> bool:
-    return False
 
 
 def frontier_of(

@@ -12,7 +12,7 @@ from checker.cli.stores import opens_of
 from checker.config.names import is_url
 from checker.config.options import About, RunOptions
 from checker.config.settings import settings_of
-from checker.model import SourceError
+from checker.model import Named, SourceError
 from checker.sources.named import among, place_of, root_of
 
 _PIPED = "-"
@@ -65,4 +65,4 @@ def _check_piped(streams: Streams, options: RunOptions, at: str, kind: str | Non
         return check_site(invocation, at, (data, piped.kind_at(data, at, named)))
     root, given = piped.placed(data, at, named, config, folder)
     invocation = Invocation(streams, options, config, folder)
-    return check_folder(invocation, root, lambda name: name == given.name, given.name, given)
+    return check_folder(invocation, root, Named(frozenset({given.name})), given.name, given)

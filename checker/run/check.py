@@ -15,7 +15,7 @@ from checker.judge.report import Frame, report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
 from checker.mirror.opening import Opened
-from checker.model import Finding, Report, SourceError, Unchecked
+from checker.model import Finding, Kind, Named, NoPageError, Report, Unchecked
 from checker.rules import Needs
 from checker.rules.codes import Code
 from checker.run.answering import answers_of, fragments_of
@@ -28,6 +28,8 @@ from checker.run.returning import return_to_pages, third_parties_of
 from checker.run.stage import Run
 from checker.sources.address import Root
 from checker.sweep import budget, executor
+from checker.web.globs import matcher
+from checker.words import counted
 
 
 async def check(job: Job, root: Root) -> Report:
@@ -65,7 +67,7 @@ async def _checked(job: Job, mirror: Prepared, started: datetime) -> Report:
     if complete:
         write_cache(run)
         if not learnt.pages and not mirror.narrowed:
-            raise SourceError(f"{job.source}: no page to check: no {kinds.listed()}")
+            raise NoPageError(f"{job.source}: no page to check: {_lack(job, mirror)}")
     if complete and job.against and not learnt.network.cut_off:
         complete = await _compare(run, job.against)
     change = mirror.narrowed.change if mirror.narrowed else None
@@ -89,6 +91,20 @@ async def _checked(job: Job, mirror: Prepared, started: datetime) -> Report:
         hint=hint_of(found, mirror.names),
     )
     return report_of(learnt, found, mirror.judging, frame)
+
+
+def _lack(job: Job, mirror: Prepared) -> str:
+    """Why there is no page to check."""
+    table = job.config.pages
+    names = (name for name in mirror.names.files if job.only is None or job.only(name))
+    pages = [name for name in names if isinstance(mirror.names.kind_of(name), Kind)]
+    if not pages:
+        return f"no {kinds.listed()}"
+    excluded, included = matcher(table.exclude), matcher(table.include or ("*",))
+    by = "the configuration ([pages] include, exclude)"
+    if not all(excluded(name) or not included(name) for name in pages):
+        by = "git, or what the generator of the site has it for, or its folder of tests"
+    return f"{counted(len(pages), 'page is', 'pages are')} left out by {by}"
 
 
 async def _learn(run: Run, seconds: float | None) -> bool:
@@ -163,7 +179,7 @@ def _left(config: Config, started: datetime, now: datetime) -> float | None:
 
 def findings_of_page(config: Config, opened: Opened, page: str) -> tuple[list[Finding], list[Finding]]:
     """The findings of one page of an open mirror, and those that a suppression silences."""
-    job = Job(config=config, source=page, only={page}.__contains__)
+    job = Job(config=config, source=page, only=Named(frozenset({page})))
     context, pages = context_of(config, opened, job.only)
     silenced: list[Finding] = []
     judging = Judge(config, silenced.append)

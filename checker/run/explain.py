@@ -12,7 +12,7 @@ from checker.kinds import KINDS
 from checker.mirror.opening import Opened, open_mirror
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
-from checker.model import FOUND, Finding, Role, SourceError, TargetKind
+from checker.model import FOUND, Finding, Named, Role, SourceError, TargetKind
 from checker.run.check import findings_of_page
 from checker.run.prepare import context_of
 from checker.sources.address import Root
@@ -38,7 +38,7 @@ def explain(config: Config, root: Root, path: Root, reference: str | None) -> It
 
 
 def _explained(config: Config, opened: Opened, page: str, path: Root, reference: str | None) -> Iterator[str]:
-    context, _ = context_of(config, opened, lambda name: name == page)
+    context, _ = context_of(config, opened, Named(frozenset({page})))
     read = pages.read(context, page)
     if read is None:
         raise SourceError(f"{path}: not a page, or it cannot be read")

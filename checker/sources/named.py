@@ -11,7 +11,7 @@ from typing import NamedTuple
 from checker.config.schema import Config
 from checker.config.settings import existing
 from checker.disk import archive_in, inside
-from checker.model import SourceError
+from checker.model import Named, Only, SourceError
 from checker.sources.address import Address, Opens, Root, address_of
 from checker.sources.base import Source
 from checker.sources.folder import Folder
@@ -118,7 +118,7 @@ def name_in(root: Root, path: Root) -> str | None:
 
 def source_of(
     config: Config, base: Path | None, source: tuple[str, ...], opens: Opens, held_by: Held | None = None
-) -> tuple[Root, Callable[[str], bool] | None, str]:
+) -> tuple[Root, Only, str]:
     """(root of the mirror, which pages to read, the source's name in reports). Raises SourceError."""
     if not source:
         root = root_in(config, base, opens)
@@ -130,16 +130,11 @@ def source_of(
     return root, None if same else among(places, root), ", ".join(source)
 
 
-def among(places: Sequence[Place], root: Root) -> Callable[[str], bool]:
-    """A test whether a page is one of these places, or is in one of these folders."""
-    names = {name_in(root, place.path) or "" for place in places}
-    folders = tuple(
-        name + "/" if name else ""
-        for place in places
-        if not place.is_file
-        for name in [name_in(root, place.path) or ""]
-    )
-    return lambda name: name in names or (bool(folders) and name.startswith(folders))
+def among(places: Sequence[Place], root: Root) -> Named:
+    """These pages and folders, as a mirror names them."""
+    names = [(name_in(root, place.path) or "", place.is_file) for place in places]
+    folders = tuple(f"{name}/" if name else "" for name, is_file in names if not is_file)
+    return Named(frozenset(name for name, is_file in names if is_file), folders)
 
 
 def _common(places: Sequence[Place], config: Config, base: Path | None, opens: Opens) -> Root:

@@ -54,6 +54,16 @@ def test_a_list_without_pages_is_no_fault(folder: Path, run: Callable[..., Any])
     assert "list.txt names no page" in result.err
 
 
+def test_a_list_of_pages_that_are_excluded_is_no_fault_either(folder: Path, run: Callable[..., Any]) -> None:
+    (folder / "list.txt").write_text("d/b.html\n")
+    (folder / "mirrorcheck.toml").write_text('[pages]\nexclude = ["d/"]\n')
+    listed, named = run("check", "--files-from", "list.txt", *OFFLINE), run("check", "d/b.html", *OFFLINE)
+
+    assert (listed.code, listed.out, named.code) == (0, "", 2)
+    for result in (listed, named):
+        assert "1 page is left out by the configuration ([pages] include, exclude)" in result.err
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("lost.html\n", "lost.html: no such file"), (None, "list.txt: cannot be read")]
 )

@@ -344,6 +344,23 @@ def test_html_of_tests_is_read_if_it_is_named(
     assert [each["reference"] for each in report["findings"] if each["verdict"] == "broken"] == ["gone"]
 
 
+@pytest.mark.parametrize("page", ["tests/page.md", "docs/_parts/part.md", "docs/book/out.md"])
+@pytest.mark.parametrize("command", ["page", "check"])
+def test_what_is_no_page_of_a_site_is_read_if_it_is_named(
+    write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, command: str, page: str
+) -> None:
+    files = {
+        "docs/book.toml": '[book]\ntitle = "Lamps"\nsrc = "src"\n',
+        "docs/src/SUMMARY.md": "- [One](one.md)\n",
+        "docs/src/one.md": "{{#include ../_parts/part.md}}\n",
+    }
+    monkeypatch.chdir(write({**files, page: "[a](gone.md)\n"}))
+
+    report = run(command, page, "--offline", "--format", "json").report
+
+    assert [each["reference"] for each in report["findings"] if each["verdict"] == "broken"] == ["gone.md"]
+
+
 def test_html_of_tests_is_read_if_the_configuration_includes_it(
     write: Callable[..., Path], run: Callable[..., Any]
 ) -> None:
