@@ -23,9 +23,8 @@ _LAST = -100  # after other plug-ins, some of which write pages at the end of a 
 class Settings(base.Config):  # type: ignore[no-untyped-call]
     """The settings below `plugins: - mirrorcheck:`."""
 
-    fail_on = config_options.Choice(
-        ("error", "warning", "note", "never"), default="error"
-    )  # which findings end a build
+    # Which findings end a build.
+    fail_on = config_options.Choice(("error", "warning", "note", "never"), default="error")
     select = config_options.ListOfItems(config_options.Type(str), default=[])  # rules and families; none: all
     online = config_options.Type(bool, default=False)  # whether other hosts are asked
 

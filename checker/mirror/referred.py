@@ -82,10 +82,8 @@ def converted(names: Names, read: Read) -> bool:
     One that holds %3F shows it. So do references to the origin, if all are to what is not here, and none has a slash
     in front: `wget --convert-links` leaves nothing else of them; but it writes %3F only with `--adjust-extension`.
     """
-    lost, left = (
-        False,
-        False,
-    )  # whether there is a reference to the origin of what is not here, and one that is as it was
+    # Whether there is a reference to the origin of what is not here, and one that is as it was.
+    lost, left = False, False
     for page, reference in _references(names, read):
         path, _, query = reference.partition("?")
         top = page.partition("/")[0]

@@ -55,9 +55,8 @@ class Pool:
         self.cut = False  # whether the run was interrupted: nothing more is asked
         self.queued = 0  # questions, each once
         self.done = 0
-        self.wanted = self.distinct = (
-            0  # questions of all mirrors as the pool opened, and without those that are the same
-        )
+        # Questions of all mirrors as the pool opened, and without those that are the same.
+        self.wanted = self.distinct = 0
         self.requests = 0  # that were sent
 
     async def __aenter__(self) -> Self:

@@ -77,9 +77,8 @@ class Source(ABC):
         self.problems = problems
         self.files: Mapping[str, int] = (files if isinstance(files, Gathered) else Gathered(files)).index()
         self.size = len(self.files)  # numbers are below it
-        self.left_out: frozenset[str] = (
-            frozenset()
-        )  # what lies there and is not published; a folder has a `/` at its end
+        # What lies there and is not published; a folder has a `/` at its end.
+        self.left_out: frozenset[str] = frozenset()
         self._folded: dict[str, list[str]] | None = None
 
     batch = 0  # files that a worker reads in one go; 0: as many as it likes

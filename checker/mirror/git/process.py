@@ -26,11 +26,8 @@ ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-_KEPT = (
-    "GIT_CONFIG",
-    "GIT_EXEC_PATH",
-    "GIT_CEILING_DIRECTORIES",
-)  # other variables, such as GIT_DIR, are set inside a hook
+# Other variables, such as GIT_DIR, are set inside a hook.
+_KEPT = ("GIT_CONFIG", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES")
 
 
 class GitError(SourceError):
