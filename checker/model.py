@@ -122,6 +122,7 @@ class Unchecked(StrEnum):
     INTERRUPTED = "interrupted"
     TEMPLATE = "a template fills in a part of it"
     GENERATOR = "only the site's generator can tell"
+    SCRIPT = "for a script of its page (#/…, #!…, #a=b)"
     BESIDE_THE_SITE = "outside the site, whose host is not known"
     BUDGET = "not this run's turn (--budget)"
     EXCLUDED = "excluded by the configuration"

@@ -10,7 +10,7 @@ from checker.judge.findings import concerned
 from checker.mirror import git
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
-from checker.model import Doubt, Grade, TargetKind, Unchecked
+from checker.model import Doubt, Grade, TargetKind
 from checker.roles import ABSOLUTE
 from checker.rules.codes import Code
 from checker.run.stage import Run
@@ -31,8 +31,7 @@ async def fragments_of(run: Run) -> Fragments:
     async for batch in run.engine.map(ids.answer, questions, lost=ids.unanswered):
         for mount, file, maps, answered in batch:
             answers.setdefault((mount, file, maps), {}).update(answered)
-            if unknown := sum(answer.unknown for answer in answered.values()):
-                run.learnt.unknown[Unchecked.GENERATOR] += unknown
+            run.learnt.unknown.update(answer.unknown for answer in answered.values() if answer.unknown)
     return answers
 
 

@@ -39,6 +39,8 @@ from checker.sources.live import PageStore, may_be_page
 from checker.sweep import budget, classify, revisit
 from checker.sweep.facts import SIGNED, Context, Wrong
 from checker.sweep.keys import remote_key
+from checker.verify.fragment import is_for_script
+from checker.verify.ids import runs_scripts
 from checker.verify.known import Answer
 from checker.web import urls
 from checker.words import counted
@@ -354,6 +356,10 @@ class _Walk:
                 and remote_key(page, fragment) not in self._defined
                 and remote_key(page, urls.decode_fragment(fragment)) not in self._defined
             )
+            if any(map(is_for_script, missing)) and self._runs_scripts(page):
+                named = tuple(fragment for fragment in missing if not is_for_script(fragment))
+                self.learnt.unknown[Unchecked.SCRIPT] += len(missing) - len(named)
+                missing = named
             known = frontier.verdicts.answers.get(remote_key(url, ""), Answer())
             for fragment in missing:
                 frontier.verdicts.answers[remote_key(url, fragment)] = known._replace(missing=missing)
@@ -361,6 +367,9 @@ class _Walk:
             if answer := frontier.verdicts.answers.get(remote_key(url, "")):
                 for fragment in fragments:
                     frontier.verdicts.answers.setdefault(remote_key(url, fragment), answer)
+
+    def _runs_scripts(self, page: str) -> bool:
+        return runs_scripts(self._store.read(page, self._config.pages.max_bytes).decode("latin-1"))
 
     def is_kept(self, url: str) -> bool:
         """Whether a page was read."""

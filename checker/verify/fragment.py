@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,13 +10,16 @@ from typing import NamedTuple
 
 from checker.extract import slugs
 from checker.mirror import forge_views
-from checker.model import Grade
+from checker.model import Grade, Unchecked
 from checker.rules.codes import Code
 from checker.verify.likeness import Series, likest, series
 from checker.words import counted
 
 _CUTOFF = 0.75  # similarity from which an id is worth suggesting
 _COMPARED = 1_000_000  # ids that are compared for one file, in a second or two; the later faults resemble the first
+
+
+_FOR_SCRIPTS = re.compile(r"[!/?]|[^=]*=")
 
 
 class Answer(NamedTuple):
@@ -25,7 +29,12 @@ class Answer(NamedTuple):
     message: str = ""
     nearest: str | None = None
     grade: Grade | None = None  # of the nearest, as a suggestion
-    unknown: bool = False  # whether only the generator of the page can tell
+    unknown: Unchecked | None = None  # why nobody but the generator, or a script, of the page can tell
+
+
+def is_for_script(fragment: str) -> bool:
+    """Whether a fragment is no name of an id, but a route of a program (`#/a`, `#!a`) or a setting of one (`#a=b`)."""
+    return _FOR_SCRIPTS.match(fragment) is not None
 
 
 def verify_all(

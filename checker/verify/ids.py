@@ -14,14 +14,15 @@ from checker.extract.elements import meta_of
 from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
 from checker.mirror import forge_views
-from checker.model import Kind, Role
+from checker.model import Kind, Role, Unchecked
 from checker.rules.codes import Code
 from checker.sources.base import Source
 from checker.sweep import budget, shelf
 from checker.sweep.facts import Context
 from checker.sweep.page import Page
-from checker.verify.fragment import Answer, maps_of, verify_all
+from checker.verify.fragment import Answer, is_for_script, maps_of, verify_all
 
+_RUNS = re.compile(r"<script(?=[\s>])(?![^>]*type\s*=\s*[\"']?application/(?:ld\+)?json)", re.I)
 _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
 _AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
 # Code, in which nothing is brought in: fenced, or within a line.
@@ -48,6 +49,11 @@ Answered = tuple[int, str, bool, dict[str, Answer]]  # mount, file, whether of i
 def answer(context: Context, batch: Iterable[Question]) -> list[Answered]:
     """What files answer to the fragments that are asked of them."""
     return [(one.mount, one.file, one.maps, _answer(context, one)) for one in batch]
+
+
+def runs_scripts(html: str) -> bool:
+    """Whether a page has a script, which may read the fragment of its URL."""
+    return _RUNS.search(html) is not None
 
 
 def unanswered(question: Question) -> Answered:
@@ -77,7 +83,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
     elif read.fault:
         return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
     elif not forge and context.site_at(file) is not None:  # a program that makes a page of the site
-        return {fragment: Answer("", unknown=True) for fragment in fragments}
+        return {fragment: Answer("", unknown=Unchecked.GENERATOR) for fragment in fragments}
     else:
         known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
     here = not mount and isinstance(read, Page) and read.kind in SHOWN_BY_FORGES
@@ -87,6 +93,11 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
         return answers
     if _sends_on(read):
         return dict.fromkeys(fragments, Answer(""))
+    if read.kind is Kind.HTML and runs_scripts(read.text):
+        answers = {
+            name: Answer("", unknown=Unchecked.SCRIPT) if answer.rule and is_for_script(name) else answer
+            for name, answer in answers.items()
+        }
     return answers if mount else _by_others(context, file, forge, read, answers)
 
 
@@ -105,7 +116,7 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
         possible = _ANY  # other pages show its text
     may_be = counts.generator.ids(counts, file, page.whole) if counts and file in counts.pages else None
     answers = {
-        name: answer._replace(rule="", unknown=True)
+        name: answer._replace(rule="", unknown=Unchecked.GENERATOR)
         if answer.rule and (_is_one(name, possible) or (may_be and may_be.match(name)))
         else answer
         for name, answer in answers.items()

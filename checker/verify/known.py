@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model import Hop, Verdict
 from checker.rules import RULES
+from checker.verify.fragment import is_for_script
 from checker.web import urls
 
 if TYPE_CHECKING:
     from checker.verify.containers.flaw import Flaw
 
 _REDIRECTED = frozenset(rule.name for rule in RULES.values() if rule.verdict is Verdict.REDIRECTED)
-_SCRIPTED = re.compile(r"[!/?]|[^=]*=|L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
+_SCRIPTED = re.compile(r"L\d+(?:-L?\d+)?$|(?:issue|discussion|note|pullrequest)[\w]*[-_]?r?\d+$", re.I)
 
 
 class Answer(NamedTuple):
@@ -67,7 +68,9 @@ class Known(NamedTuple):
 
 def checkable(fragments: Iterable[str]) -> tuple[str, ...]:
     """The fragments for which a page must have an id. The others are for scripts."""
-    return tuple(sorted(fragment for fragment in fragments if not _SCRIPTED.match(fragment)))
+    return tuple(
+        sorted(fragment for fragment in fragments if not (is_for_script(fragment) or _SCRIPTED.match(fragment)))
+    )
 
 
 def lacking(names: Iterable[str], ids: frozenset[str]) -> tuple[str, ...]:

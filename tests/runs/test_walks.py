@@ -62,6 +62,21 @@ def test_what_is_excluded_is_never_asked_for_on_the_walked_site_either(walked: W
     assert walk.report["totals"]["unchecked"] == {"excluded by the configuration": 2}
 
 
+# --- fragments that programs read
+
+
+def test_a_route_is_unchecked_where_its_page_has_a_program_to_read_it(walked: Walked) -> None:
+    site = {
+        "/": html("/app#/a", "/app#!b", "/app#c", "/plain#/d"),
+        "/app": says(200, b"<p id=a>x</p><script>start()</script>"),
+        "/plain": html(),
+    }
+    walk = walked(site)
+
+    assert found(walk.report) == [("remote/missing-fragment", "/app#c"), ("remote/missing-fragment", "/plain#/d")]
+    assert walk.report["totals"]["unchecked"] == {"for a script of its page (#/…, #!…, #a=b)": 2}
+
+
 # --- the same bytes
 
 
