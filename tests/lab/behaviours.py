@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from io import BytesIO
 from typing import NamedTuple
 
 from lab.server import Exchange
@@ -46,6 +47,14 @@ def to(location: str, status: int = 301, *headers: str) -> Do:
         await exchange.answer(status, b"", (f"Location: {location.format(lab=f'http://{host}', host=host)}", *headers))
 
     return do
+
+
+def _named(body: bytes) -> bytes:
+    """A gzip file with a name in its header, RFC 1952 section 2.3, as the program of this name writes it."""
+    file = BytesIO()
+    with gzip.GzipFile("page.html", "wb", fileobj=file) as packed:
+        packed.write(body)
+    return file.getvalue()
 
 
 def across(path: str, tls: str) -> Do:
@@ -500,6 +509,11 @@ TABLE: tuple[Row, ...] = (
             ("raw-deflate", "Deflate", zlib.compress(PAGE)[2:-4]),
             ("twice", "gzip, gzip", gzip.compress(gzip.compress(PAGE))),
             ("two-kinds", "deflate, identity, gzip", gzip.compress(zlib.compress(PAGE))),
+            # Chromium looks neither at the checksum behind the data nor at what follows it.
+            ("wrong-sum", "gzip", gzip.compress(PAGE)[:-8] + b"whatever"),
+            ("without-a-sum", "gzip", gzip.compress(PAGE)[:-8]),
+            ("cut-sum", "deflate", zlib.compress(PAGE)[:-2]),
+            ("with-a-name", "gzip", _named(PAGE)),
         )
     ),
     Row(
