@@ -135,6 +135,8 @@ class Format(NamedTuple):
     others: tuple[str, ...] = ()  # other extensions of the format
 
 
+BYTES = "application/octet-stream"  # formats whose first bytes may be any, but no text's
+
 FORMATS = (
     Format("image/png", (".png",), (".apng",)),
     Format("image/jpeg", (".jpg", ".jpeg"), (".jpe", ".jfif")),
@@ -166,8 +168,8 @@ FORMATS = (
     Format(
         "application/zip",
         others=(
-            *(".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg"),
-            *(".jar", ".war", ".apk", ".xpi", ".kmz", ".cbz", ".whl"),
+            *(".zip", ".epub", ".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm", ".odt", ".ods", ".odp", ".odg"),
+            *(".jar", ".war", ".ear", ".aar", ".apk", ".ipa", ".xpi", ".kmz", ".cbz", ".whl", ".nupkg", ".vsix"),
         ),
     ),
     Format("application/gzip", others=(".gz", ".tgz", ".svgz")),
@@ -175,6 +177,13 @@ FORMATS = (
     Format("application/x-xz", others=(".xz", ".txz")),
     Format("application/x-7z-compressed", others=(".7z",)),
     Format("application/vnd.rar", others=(".rar",)),
+    Format(
+        BYTES,
+        others=(
+            *(".exe", ".msi", ".deb", ".rpm", ".dmg", ".pkg", ".appimage", ".cab", ".iso", ".img"),
+            *(".tar", ".bz2", ".tbz", ".tbz2", ".lzma", ".djvu", ".mobi", ".azw3"),
+        ),
+    ),
     Format("text/javascript", (".js", ".mjs"), (".cjs",)),
     Format("application/xml", others=(".xml", ".xsl", ".xslt", ".rdf")),
     Format("application/json", others=(".json", ".geojson", ".topojson")),

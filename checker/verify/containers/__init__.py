@@ -9,6 +9,7 @@ import re
 import struct
 from mmap import mmap
 
+from checker.kinds import BYTES
 from checker.roles import ASSETS, BINARY, MAY_BE_EMPTY, MAY_BE_JSON
 from checker.rules.codes import Code
 from checker.verify.containers import media, mp3
@@ -129,7 +130,7 @@ def _typed(view: memoryview, head: bytes, found: str, wanted: str, role: str) ->
         return None
     if found == wanted or (not wanted and (media.strong(found) or role in ASSETS)):
         return _walk(found, view)
-    if not wanted:
+    if wanted in {"", BYTES}:
         return None
     return (_walk(found, view) if media.strong(found) else None) or _wrong(found, wanted, role)
 
@@ -149,12 +150,15 @@ def _unknown(view: memoryview, head: bytes, wanted: str, role: str) -> Flaw | No
     size = len(view)
     if media.begun(head, wanted):
         return truncated(f"the file ends at byte {size}, inside the signature of {wanted}")
+    searched = _walk(wanted, view) if wanted in _SEARCHED else None
+    if wanted in _SEARCHED and not searched:
+        return None
     if not _CONTROL.search(head):
         if wanted or role in BINARY:
             return Flaw(Code.ASSET_WRONG_TYPE, f"plain text in place of {_promise(wanted, role)}: {_quoted(head[:60])}")
         return None
-    if wanted in _SEARCHED:
-        return _walk(wanted, view)
+    if searched:
+        return searched
     if wanted in WALKS:
         return undecodable(f"the file does not begin as {wanted} does: {head[:8].hex(' ')}")
     return None

@@ -101,6 +101,8 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d" * 32 + 
 OLD_LFS = LFS.replace(b"git-lfs.github.com", b"hawser.github.com")
 ANNEX = b"../../.git/annex/objects/Xw/0G/SHA256E-s5--ab.png/SHA256E-s5--ab.png"
 UNLOCKED = b"/annex/objects/SHA256E-s5--ab.png\n"
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<<>>\nstartxref\n30\n%%EOF\n"
+ZIP = b"PK\5\6" + bytes(18)  # without members
 
 NOT_WHAT_IT_CLAIMS: list[tuple[bytes | str, str, str, str]] = [
     # what it is (a sample's name, or bytes), its name, the role on the page, the rule
@@ -116,6 +118,14 @@ NOT_WHAT_IT_CLAIMS: list[tuple[bytes | str, str, str, str]] = [
     (HTML, "a.json", "", "asset/error-page"),
     (HTML, "a.swf", "", "asset/error-page"),
     (HTML, "a.pdf", "", "asset/error-page"),
+    (HTML, "a.exe", "", "asset/error-page"),
+    (HTML, "a.ISO", "", "asset/error-page"),
+    (HTML, "a.tar", "", "asset/error-page"),
+    (b"Not here, sorry.", "a.deb", "", "asset/wrong-type"),
+    (b"MZ\x90\0", "a.exe", "", ""),
+    (b"\xfd7zXZ\0\0\4", "a.dmg", "", ""),  # what is packed in it begins it
+    (b"index.html" + bytes(600), "a.tar", "", ""),
+    (bytes(4096), "a.iso", "", ""),
     (HTML, "a", "image", "asset/error-page"),
     (HTML, "a.php?name=b.png", "image", "asset/error-page"),
     (HTML, "a.html", "image", "asset/error-page"),
@@ -153,6 +163,11 @@ NOT_WHAT_IT_CLAIMS: list[tuple[bytes | str, str, str, str]] = [
     ("page.pdf", "a", "image", "asset/wrong-type"),
     ("page.pdf", "a.pdf", "image", "asset/wrong-type"),
     ("page.pdf", "a.pdf", "object", ""),
+    # ISO 32000-1, Annex H.3: readers look for its first line in the first 1024 bytes.
+    (b"\n\n" + PDF, "a.pdf", "", ""),
+    (b"%PDF-1.4\n", "a.pdf", "", "asset/truncated"),
+    (b"#!/bin/sh\n" + b"# a program\n" * 99 + ZIP, "a.jar", "", ""),  # Java begins at the end of a ZIP file
+    (b"#!/bin/sh\n" + b"# a program\n" * 99 + ZIP[:-9], "a.jar", "", "asset/wrong-type"),
     ("drawing.svg", "a.png", "image", "asset/wrong-type"),
     ("drawing.svg", "a", "image", ""),
     ("drawing.svg", "a.xml", "", ""),
