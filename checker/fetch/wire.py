@@ -39,6 +39,7 @@ from checker.fetch.session import (
 )
 
 _HEAD = 262_144  # bytes before the body, those of interim answers too: as many as Chromium takes
+_LIMITS = {"max_line_size": _HEAD, "max_field_size": _HEAD, "max_headers": _HEAD // 4}  # no line of it has another
 _INTERIM = 20  # interim answers, RFC 9110 section 15.2
 _PIECE = 16_384  # bytes that are parsed at a time, before the answer
 _BESIDE = 1_048_576  # bytes that are not content: sizes of chunks, their extensions, trailers
@@ -126,7 +127,7 @@ class _Reader(ResponseHandler):
             skip_payload=method == hdrs.METH_HEAD,
             read_until_eof=True,
             auto_decompress=False,
-            **HEAD,
+            **_LIMITS,
         )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -142,7 +143,7 @@ class _Reader(ResponseHandler):
         while self._content is None and at < len(data) and self.exception() is None:
             at = self._take_head(data, at)
         if self.exception() is None and (at < len(data) or not data):
-            self._take(data[at:])
+            self._take(data[at:], len(data) - at)
         error = self.exception()  # aiohttp does not pass it to the reader of the body
         content = self._content
         if error is not None and content is not None and not content.is_eof() and content.exception() is None:
@@ -158,12 +159,12 @@ class _Reader(ResponseHandler):
         whole = len(self._head) if end is None else end.end()
         head = bytes(self._head[:whole])
         self._head.clear()
-        self._take(heads.forgiven(head) if end else head)
+        self._take(heads.forgiven(head) if end else head, whole)
         return at + whole - held
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes, came: int) -> None:
         super().data_received(data)
-        self._raw += len(data)
+        self._raw += came
         if self._content is None:
             if self._raw > _HEAD:
                 self._refuse(f"more than {_HEAD:,} bytes come before the answer")
