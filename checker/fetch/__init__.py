@@ -30,6 +30,7 @@ class Request(NamedTuple):
     proxy: str = ""  # instead of the configured proxy
     form: bytes = b""  # the body that is sent, of a POST: application/x-www-form-urlencoded
     common: bool = False  # its answer does for all who ask the same
+    led: bool = False  # a redirect led there
     browses: bool = False  # send further headers as browsers do; some servers answer programs otherwise
 
 
@@ -84,6 +85,14 @@ class FetchError(Exception):
     def __reduce__(self) -> tuple[Callable[..., FetchError], tuple[Fault, str]]:
         told = partial(FetchError, passing=self.passing, asked=self.asked, stale=self.stale)
         return told, (self.fault, self.message)
+
+
+class NotAskedError(Exception):
+    """A redirect leads to a URL that is not to be asked for. `reason`: why, as for a target without a verdict."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def media_of(headers: Mapping[str, str]) -> tuple[str, str | None]:

@@ -38,7 +38,7 @@ class Chain(NamedTuple):
 
 
 async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
-    """Follow redirects from a request, `limit` at most."""
+    """Follow redirects from a request, `limit` at most. `fetch` may raise NotAskedError for where they lead."""
     hops: list[Hop] = []
     seen = {(request.url, "")}
     jar = Jar()
@@ -78,7 +78,7 @@ async def follow(fetch: Fetch, request: Request, limit: int) -> Chain:
             message = f"more than {counted(limit, 'redirect')} ([remote] max_redirects)"
             return Chain(tuple(hops), response, fault=Code.REMOTE_REDIRECT_LOOP, message=message)
         seen.add((url, cookies))
-        request = request._replace(url=url, cookies=cookies)
+        request = request._replace(url=url, cookies=cookies, led=True)
 
 
 def leading(hops: Sequence[Hop]) -> int:

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from checker import logins
 from checker.config.schema import LoginTable, RemoteTable
 from checker.extract import Options
-from checker.fetch import Fetch, Request, Response
+from checker.fetch import Fetch, NotAskedError, Request, Response
 from checker.fetch.hosts import Hosts
 from checker.fetch.http import Client
 from checker.fetch.reach import Reach, routed
@@ -31,6 +31,7 @@ from checker.sweep.aside import Aside
 from checker.verify.known import Answer, Known
 from checker.verify.remote import Examiner
 from checker.web import urls
+from checker.web.globs import any_of
 
 if TYPE_CHECKING:
     from checker.fetch.login import Login
@@ -152,7 +153,9 @@ class Asker:
         # A resolver that is not the system's may find names although there is no route.
         self.reach = Reach(self._proxied, routed=(lambda: True) if resolver else routed)
         self._share = share
+        self._excluded = any_of(config.exclude)
         self._origins: dict[str, asyncio.Task[Robots]] = {}
+        self._walked: dict[str, Robots] = {}  # of the origins that are walked
         self._unwilling: dict[str, Bound] = {}  # hosts that ask for a longer interval than our patience allows
         self._running: dict[int, Question] = {}  # by id
         self._login: Login | None = None
@@ -170,8 +173,11 @@ class Asker:
             self.turns = self._share
             self._share.serve(self)
         client = self._visitor.remembering(self.reach.watched(self._client.fetch))
-        self._once = once = afresh(self.turns.throttled(client))
-        self._fetch = retried = retrying(once, attempts=config.retries + 1, held=self.turns.held)
+        attempts = config.retries + 1
+        self._plain = plain = afresh(self.turns.throttled(client))
+        self._once = once = self._permitting(plain)
+        self._fetch = retried = retrying(once, attempts=attempts, held=self.turns.held)
+        self._for_robots = retrying(plain, attempts=attempts, held=self.turns.held)
         decode = self._decode if self._aside else None
         self._examiner: Examines = Examiner(retried, once, config, self.hosts, self._options, decode=decode)
         return self
@@ -191,7 +197,7 @@ class Asker:
         """
         self._examiner = examiner(self._examiner, other._examiner)
         if not apart:
-            self._once, self._fetch = other._once, other._fetch
+            self._once, self._fetch, self._for_robots = other._once, other._fetch, other._for_robots
             self.reach, self._origins, self._unwilling = other.reach, other._origins, other._unwilling
 
     async def _decode(self, data: bytes) -> Flaw | None:
@@ -231,7 +237,12 @@ class Asker:
 
     async def ask(self, job: Question) -> Told:
         """Ask a question, whose turn it is."""
-        url = url_of(job)
+        try:
+            return await self._asked(job, url_of(job))
+        except NotAskedError as error:
+            return Told() if isinstance(job, Extra) else Told(left=error.reason)
+
+    async def _asked(self, job: Question, url: str) -> Told:
         if isinstance(job, Visit):
             reason: Reason | None = self.unwilling(url) if job.depth else None  # the first page is asked for anyway
         else:
@@ -258,6 +269,28 @@ class Asker:
             case _:
                 assert_never(job)
 
+    def _permitting(self, fetch: Fetch) -> Fetch:
+        """`fetch`, but for where redirects lead to what is not to be asked for: then it raises NotAskedError."""
+
+        async def asked(request: Request) -> Response:
+            if request.led and (reason := await self._forbidden(request.url)):
+                raise NotAskedError(reason)
+            return await fetch(request)
+
+        return asked
+
+    async def _forbidden(self, url: str) -> Unchecked | None:
+        """Why a URL may not be asked for, whoever leads there."""
+        if self.excludes(url):
+            return Unchecked.EXCLUDED
+        origin = url[: url.find("/", 8)]
+        rules = await self._rules(url) if self._config.robots else self._walked.get(origin)
+        return None if rules is None or rules.allows(url) else Unchecked.DISALLOWED
+
+    def excludes(self, url: str) -> bool:
+        """Whether the configuration wants a URL never to be asked for."""
+        return self._excluded is not None and self._excluded.search(url) is not None
+
     async def _refused(self, url: str) -> Reason | None:
         """Why a URL may not be asked for: by robots.txt, if it is obeyed."""
         if self._config.robots and not (await self._rules(url)).allows(url):
@@ -273,7 +306,7 @@ class Asker:
 
     async def robots(self, origin: str) -> Robots:
         """The robots.txt of an origin. Its Crawl-delay is obeyed. If it exceeds our patience, the host is not asked."""
-        robots = await robots_of(self._fetch, origin, self._config.user_agent)
+        robots = await robots_of(self._for_robots, origin, self._config.user_agent)
         if robots.delay and robots.delay > self._config.patience:
             host = urls.authority(origin)
             wish = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"
@@ -306,8 +339,12 @@ class Asker:
         from checker.fetch.login import Login  # most walks have none
 
         self._visitor.follow()
-        self._login = Login(self._once, table)
+        self._login = Login(self._plain, table)
         await self._login.begin()
+
+    def obey(self, origin: str, robots: Robots) -> None:
+        """Follow no redirect to what the robots.txt of an origin that is walked does not allow."""
+        self._walked[origin] = robots
 
     async def logged_out(self) -> str:
         """The sign that the login does not hold any more; "" if it does, or there was none."""

@@ -26,7 +26,6 @@ from checker.run.verdicts import Verdicts
 from checker.sweep.facts import SIGNED
 from checker.sweep.keys import remote_key
 from checker.verify.known import Answer, Known
-from checker.web.globs import any_of
 
 if TYPE_CHECKING:
     from checker.history.run import RunHistory
@@ -56,7 +55,6 @@ class Frontier:
         """
         self._config = config
         self.assets = assets
-        self._excluded = any_of(config.exclude)
         self.asker = Asker(config, options, deep=deep, named=named, resolver=resolver, client=client, share=share)
         self.asker.wanted, self.asker.answered = self._wants, self._conclude
         self._seen: set[int] = set()
@@ -134,7 +132,7 @@ class Frontier:
 
     def excludes(self, url: str) -> bool:
         """Whether the configuration wants a URL never to be asked for."""
-        return self._excluded is not None and self._excluded.search(url) is not None
+        return self.asker.excludes(url)
 
     def visit(self, visit: Visit) -> None:
         """Queue a page of a live site to be read whole. `on_page` is called with it."""

@@ -101,7 +101,7 @@ class Pool:
 
         Its asker asks for all of them.
         """
-        table = replace(config.remote, exclude=(), time_limit=0.0, per_host=1, concurrency=1, interval=0.0, archive="")
+        table = replace(config.remote, time_limit=0.0, per_host=1, concurrency=1, interval=0.0, archive="")
         key = msgspec.json.encode((table, config.assets.deep))
         group = self._groups.get(key)
         if group is None:

@@ -216,6 +216,8 @@ class _Walk:
             self._robots = await self._frontier.asker.robots(self.scope.origin)
             if not self._allows(url):
                 raise SourceError(f"{url}: robots.txt does not allow it ([site] robots = false, if the site is yours)")
+            if self._config.site.robots:
+                self._frontier.asker.obey(self.scope.origin, self._robots)
 
     async def _follow(self, url: str) -> None:
         """Go on where the start leads: to https, to or from `www.`, into another folder. Elsewhere is another site."""

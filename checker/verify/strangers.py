@@ -7,7 +7,7 @@ import re
 from hashlib import blake2b
 from typing import NamedTuple
 
-from checker.fetch import Fetch, Request, Response
+from checker.fetch import Fetch, NotAskedError, Request, Response
 from checker.fetch.redirects import follow
 from checker.verify.remote_text import GLANCE, is_about_missing, title_of
 from checker.web import urls
@@ -62,7 +62,11 @@ class Strangers:
         return await asyncio.shield(task)
 
     async def _answer(self, url: str, name: str) -> Stranger | None:
-        chain = await follow(self._fetch, Request(url, "GET", GLANCE, headers=_ANYTHING, common=True), _REDIRECTS)
+        request = Request(url, "GET", GLANCE, headers=_ANYTHING, common=True)
+        try:
+            chain = await follow(self._fetch, request, _REDIRECTS)
+        except NotAskedError:
+            return None
         response = chain.response
         if response is None or chain.fault or response.status != 200:
             return None

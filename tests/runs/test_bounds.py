@@ -22,6 +22,7 @@ from checker.config.schema import RemoteTable
 from checker.extract import Options
 from checker.fetch import http
 from checker.fetch.session import PublicSession
+from checker.model import Unchecked
 from checker.run.frontier import Frontier
 from checker.sweep.keys import remote_key
 from checker.verify.known import Answer
@@ -324,6 +325,18 @@ def test_a_wish_that_we_have_the_patience_for_is_granted(write: Callable[..., Pa
     assert len(times) == 3
     assert all(later - earlier > 0.2 for earlier, later in pairwise(times))
     assert unchecked(report) == {}
+
+
+@pytest.mark.asyncio
+async def test_single_links_that_obey_robots_txt_are_not_followed_to_what_it_forbids() -> None:
+    config = RemoteTable(allow_private=("127.0.0.1",), interval=0.0, proxy="", soft_404=False, robots=True)
+    behaviours = {"/robots.txt": robots("User-agent: *\nDisallow: /inner\n"), "/enter": to("/inner", 302)}
+    async with Lab(behaviours) as lab, Frontier(config, Options()) as frontier:
+        frontier.add(lab.url("/enter"), "")
+        await frontier.finish()
+
+    assert frontier.verdicts.unchecked == {Unchecked.DISALLOWED: 1}
+    assert [asked.path for asked in lab.log] == ["/robots.txt", "/enter"]
 
 
 @pytest.mark.asyncio

@@ -62,6 +62,26 @@ def test_what_is_excluded_is_never_asked_for_on_the_walked_site_either(walked: W
     assert walk.report["totals"]["unchecked"] == {"excluded by the configuration": 2}
 
 
+def test_no_redirect_leads_to_what_is_excluded_or_not_allowed(walked: Walked) -> None:
+    robots = says(200, b"User-agent: *\nDisallow: /inner\n", "Content-Type: text/plain")
+    site = {
+        "/": html("/a", "/leave", "/enter", "/on"),
+        "/a": html("/gone"),
+        "/leave": to("/over", 302),
+        "/over": to("/logout", 301),
+        "/enter": to("/inner/room", 302),
+        "/on": to("/a", 302),
+        "/robots.txt": robots,
+    }
+    walk = walked(site, "--exclude", "logout")
+
+    assert found(walk.report) == [("remote/not-found", "/gone"), ("remote/redirected", "/on")], walk.err
+    assert not {path for path in walk.asked if "logout" in path or "inner" in path}
+    assert "/over" in walk.asked
+    unchecked = {"excluded by the configuration": 1, "not allowed by robots.txt": 1}
+    assert walk.report["totals"]["unchecked"] == unchecked
+
+
 # --- fragments that programs read
 
 
