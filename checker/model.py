@@ -128,7 +128,7 @@ class Unchecked(StrEnum):
     EXCLUDED = "excluded by the configuration"
     IGNORED = "ignored by [references] ignore"
     DISALLOWED = "not allowed by robots.txt"
-    UNREAD = "a fragment beyond what was read of its page ([remote] max_body, timeout)"
+    UNREAD = "a fragment beyond what was read of its page ([remote] max_body, timeout; [pages] max_bytes)"
     WORKER_LOST = "the workers of the cluster that asked for it died"
     ENDS_LOGIN = "it would end the login"
     GIT_SILENT = "beside what git recorded, which it does not tell"

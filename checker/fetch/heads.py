@@ -46,7 +46,9 @@ def forgiven(head: bytes) -> bytes:
             fields[-1] = fields[-1][0], fields[-1][1] + b" " + line.strip()
         elif field := _FIELD.fullmatch(line):
             fields.append((field[1], field[2].strip().replace(b"\r", b" ")))
-    codings = {part.strip().lower() for name, value in fields if name.lower() == _TRANSFER for part in value.split(b",")}
+    codings = {
+        part.strip().lower() for name, value in fields if name.lower() == _TRANSFER for part in value.split(b",")
+    }
     stated = {part.strip() for name, value in fields if name.lower() == _LENGTH for part in value.split(b",")} - {b""}
     kept = [(name, value) for name, value in fields if name.lower() not in {_LENGTH, _TRANSFER}]
     if b"chunked" in codings:

@@ -200,6 +200,7 @@ def _checked(learnt: RunState, findings: list[Finding], left: Set[int]) -> tuple
             if verdict is None:
                 known = kind in FOUND or (page, raw) in confirmed
                 known = known or (kind is TargetKind.REMOTE and not _left(target, left))
+                known = known and (page, raw) not in learnt.unread
                 verdict = Verdict.OK if known else Verdict.UNCHECKED
             rows.append(Checked(page, Role(role), raw, target, verdict, written))
     rows.sort(key=lambda row: (row.page, row.reference, row.role, row.written))

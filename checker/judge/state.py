@@ -90,6 +90,7 @@ class RunState:
         self.remote = Distinct()
         self.other = Distinct()
         self.unknown: Counter[Reason] = Counter()
+        self.unread: set[tuple[str, str]] = set()  # (page, reference) of fragments of pages that were not read
         self.elsewhere: dict[tuple[int, str, str], str | None] = {}  # (mount, ref, path) -> what git has there
         self.suspects: dict[str, list[Suspect]] = {}
         self.everywhere = False  # each place of a third party is reported, and not only the first
@@ -131,8 +132,6 @@ class RunState:
         if facts.kind is None:
             self.nonpages.add(facts.page)
             return
-        if facts.fault and not facts.references and not facts.defines:
-            self.nonpages.add(facts.page)
         page = self.names.add(facts.page)
         self.pages += 1
         self.references += facts.references

@@ -32,6 +32,12 @@ async def fragments_of(run: Run) -> Fragments:
         for mount, file, maps, answered in batch:
             answers.setdefault((mount, file, maps), {}).update(answered)
             run.learnt.unknown.update(answer.unknown for answer in answered.values() if answer.unknown)
+    found = Answers(fragments=answers)
+    for page, suspects in run.learnt.suspects.items():
+        for suspect in suspects:
+            answer = found.fragment(page, suspect) if suspect.doubt is Doubt.FRAGMENT else None
+            if answer and answer.unknown is Unchecked.UNREAD:
+                run.learnt.unread.add((page, suspect.raw))
     return answers
 
 

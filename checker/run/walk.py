@@ -178,6 +178,7 @@ class _Walk:
         self._queued: set[int] = set()  # keys of what is, or will be, read
         self._unread: set[int] = set()  # keys of what is beyond a limit
         self._bodies: dict[int, dict[frozenset[int], str]] = {}  # hash of a body -> what it refers to -> the first page
+        self._cut: set[str] = set()  # pages that were not read to their end
         self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
         self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
         self._defined: set[int] = set()
@@ -288,6 +289,8 @@ class _Walk:
             if _INDEX.sub("/", url) != _INDEX.sub("/", same):
                 self.learnt.add_copy(url, facts)
             return
+        if response.fault or not response.whole:
+            self._cut.add(url)
         if response.fault:
             facts = facts._replace(fault=(Code.LOCAL_UNREADABLE, response.fault))
         elif not response.whole:
@@ -362,6 +365,9 @@ class _Walk:
                 named = tuple(fragment for fragment in missing if not is_for_script(fragment))
                 self.learnt.unknown[Unchecked.SCRIPT] += len(missing) - len(named)
                 missing = named
+            if page in self._cut:
+                frontier.verdicts.leave_parts(url, missing)
+                continue
             known = frontier.verdicts.answers.get(remote_key(url, ""), Answer())
             for fragment in missing:
                 frontier.verdicts.answers[remote_key(url, fragment)] = known._replace(missing=missing)

@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     message: str = ""
     nearest: str | None = None
     grade: Grade | None = None  # of the nearest, as a suggestion
-    unknown: Unchecked | None = None  # why nobody but the generator, or a script, of the page can tell
+    unknown: Unchecked | None = None  # why nobody can tell
 
 
 def is_for_script(fragment: str) -> bool:

@@ -81,7 +81,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
         known, lines = frozenset(read.found.ids), read.text.count("\n") + 1
         page = read.kind in WITH_IDS or dialect_of(read.options.slugs).antora
     elif read.fault:
-        return {fragment: Answer("") for fragment in fragments}  # another finding says that it cannot be read
+        return {fragment: Answer("", unknown=Unchecked.UNREAD) for fragment in fragments}
     elif not forge and context.site_at(file) is not None:  # a program that makes a page of the site
         return {fragment: Answer("", unknown=Unchecked.GENERATOR) for fragment in fragments}
     else:

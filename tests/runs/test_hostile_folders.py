@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from checker.mirror import opening
+from checker.model import Unchecked
 from checker.run import prepare
 
 PAGE = '<!doctype html><title>t</title><a href="gone.html">g</a>'
@@ -97,6 +98,23 @@ def test_a_large_asset_is_looked_up_and_never_read(write: Callable[..., Path], r
     result = run("check", root, "--offline", "--format", "json")
 
     assert rules(result) == {("large.html", "local/too-large")}
+
+
+def test_fragments_of_a_page_that_was_not_read_are_unchecked(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    page = (
+        '<!doctype html><title>t</title><a href="large.html">1</a><a href="large.html#x">2</a><a href="b.html#x">3</a>'
+    )
+    config = "[mirror]\nroot = '.'\n[pages]\nmax_bytes = 5000\n"
+    pages = {"index.html": page, "b.html": "<p id=y>", "large.html": "<p id=x>" + "word " * 2000, "config.toml": config}
+    result = run(
+        "check", "--config", write(pages) / "config.toml", "--offline", "--no-history", "--all", "--format", "json"
+    )
+
+    verdicts = {row["reference"]: row["verdict"] for row in result.report["references"]}
+    assert verdicts == {"large.html": "ok", "large.html#x": "unchecked", "b.html#x": "broken"}
+    assert result.report["totals"]["unchecked"] == {Unchecked.UNREAD: 1}
 
 
 def test_links_that_loop_or_leave_end_the_walk_nowhere(write: Callable[..., Path], run: Callable[..., Any]) -> None:

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from lab import PATIENCE
-from lab.behaviours import HTML, says, to
+from lab.behaviours import HTML, says, sends, to
 from lab.process import ALLOWED, found, html, running, started
 from lab.server import Behaviour, Exchange, Lab
+
+from checker.model import Unchecked
 
 NONE: dict[str, Behaviour] = {"/robots.txt": says(404), "/sitemap.xml": says(404), "/favicon.ico": says(404)}
 
@@ -80,6 +82,32 @@ def test_no_redirect_leads_to_what_is_excluded_or_not_allowed(walked: Walked) ->
     assert "/over" in walk.asked
     unchecked = {"excluded by the configuration": 1, "not allowed by robots.txt": 1}
     assert walk.report["totals"]["unchecked"] == unchecked
+
+
+# --- pages that are not read to their end
+
+
+def test_a_fragment_that_may_stand_where_a_page_was_not_read_is_unchecked(walked: Walked) -> None:
+    long = b"<!doctype html><title>x</title><p id=first>" + b"<p>word" * 2000 + b"<p id=last>"
+    cut = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n<title>x</title><p id=first>"
+    names = ("/long#first", "/long#last", "/long#none", "/cut#first", "/cut#last", "/whole#none")
+    site = {"/": html(*names), "/long": says(200, long), "/cut": sends(cut), "/whole": html()}
+    walk = walked(site, "--all", tables="\n[pages]\nmax_bytes = 5000\n")
+
+    assert [row for row in found(walk.report) if row[0] == MISSING] == [(MISSING, "/whole#none")], walk.err
+    verdicts = {row["reference"]: row["verdict"] for row in walk.report["references"] if row["reference"] in names}
+    assert verdicts == {
+        "/long#first": "ok",
+        "/long#last": "unchecked",
+        "/long#none": "unchecked",
+        "/cut#first": "ok",
+        "/cut#last": "unchecked",
+        "/whole#none": "broken",
+    }
+    assert walk.report["totals"]["unchecked"][Unchecked.UNREAD] == 3
+
+
+MISSING = "remote/missing-fragment"
 
 
 # --- fragments that programs read

@@ -39,7 +39,7 @@ def test_what_is_no_page_is_not_counted_as_one() -> None:
     learnt.add(facts("b.html", fault=("local/unreadable", "cannot be read: Permission denied")))
 
     assert learnt.pages == 1
-    assert learnt.nonpages == {"a.php", "b.html"}
+    assert learnt.nonpages == {"a.php"}
     assert learnt.faults == [("b.html", "local/unreadable", "cannot be read: Permission denied")]
 
 
