@@ -31,6 +31,7 @@ class Hosts:
 
     def __init__(self, config: RemoteTable) -> None:
         """Raises ConfigError if the environment lacks a variable of a header, or its proxy cannot be used."""
+        self._agent = config.user_agent
         self._default = Host(config.timeout, config.per_host, config.interval, (), frozenset(config.accept))
         self._bypass = config.proxy == "environment"
         if self._bypass:
@@ -50,6 +51,10 @@ class Hosts:
             if row.fits(host, path):
                 settings = row.over(settings, secure=url.startswith("https:"))
         return settings
+
+    def agent(self, url: str) -> str:
+        """The `User-Agent` that is configured for a URL; "" for the program's own name."""
+        return next((value for name, value in self.of(url).headers if name.lower() == "user-agent"), self._agent)
 
     def proxy(self, url: str) -> str | None:
         """The proxy for a URL: the configured one, or the environment's, which obeys `no_proxy`; None: no proxy."""

@@ -161,7 +161,7 @@ class Listing(Looped):
                 fetch = retrying(once, attempts=self._remote.retries + 1, held=throttle.held)
                 if self._robots:
                     origin = self._start.partition("://")[0] + "://" + urls.authority(self._start)
-                    self._rules = await robots_of(fetch, origin, self._remote.user_agent)
+                    self._rules = await robots_of(fetch, origin, self._hosts.agent(self._start))
                     if self._rules.delay:
                         throttle.space(self._start, min(self._rules.delay, self._remote.patience) * self._processes)
                 self._fetch = fetch

@@ -41,9 +41,11 @@ def name_of(agent: str) -> str:
 def _for_us(line: str, name: str) -> str:
     """A line, in which all other programs get one name. Protego would keep rules for tens of thousands of names."""
     match = _AGENT.match(line)
-    if match is None or name.startswith(match[1].strip().strip("*").lower()):
+    if match is None:
         return line
-    return "User-agent: another"
+    token, version, _ = match[1].strip().partition("/")  # a version does not count
+    ours = name.startswith(token.strip("*").lower()) and (token or not version)
+    return f"User-agent: {token}" if ours else "User-agent: another"
 
 
 async def robots_of(fetch: Fetch, origin: str, agent: str = "") -> Robots:
@@ -56,4 +58,4 @@ async def robots_of(fetch: Fetch, origin: str, agent: str = "") -> Robots:
         return Robots("User-agent: *\nDisallow: /", agent)
     if chain.response is None or chain.response.status != 200:  # without an answer, pages will not get one either
         return Robots("", agent)
-    return Robots(chain.response.body.decode("utf-8", "replace"), agent)
+    return Robots(chain.response.body.decode("utf-8-sig", "replace"), agent)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from functools import cached_property, partial
+from typing import Any
 
 import aiohttp
 from aiohttp import ClientRequest, hdrs
@@ -39,7 +41,8 @@ from checker.fetch.session import (
 )
 
 _HEAD = 262_144  # bytes before the body, those of interim answers too: as many as Chromium takes
-_LIMITS = {"max_line_size": _HEAD, "max_field_size": _HEAD, "max_headers": _HEAD // 4}  # no line of it has another
+# A head has no other limit.
+_LIMITS: Mapping[str, Any] = dict.fromkeys(HEAD, _HEAD)
 _INTERIM = 20  # interim answers, RFC 9110 section 15.2
 _PIECE = 16_384  # bytes that are parsed at a time, before the answer
 _BESIDE = 1_048_576  # bytes that are not content: sizes of chunks, their extensions, trailers

@@ -306,7 +306,7 @@ class Asker:
 
     async def robots(self, origin: str) -> Robots:
         """The robots.txt of an origin. Its Crawl-delay is obeyed. If it exceeds our patience, the host is not asked."""
-        robots = await robots_of(self._for_robots, origin, self._config.user_agent)
+        robots = await robots_of(self._for_robots, origin, self.hosts.agent(origin + "/"))
         if robots.delay and robots.delay > self._config.patience:
             host = urls.authority(origin)
             wish = f"{host} wants {robots.delay:,.0f} s between two requests ([remote] patience)"

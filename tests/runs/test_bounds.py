@@ -18,7 +18,7 @@ from lab.behaviours import CHUNKED, HTML, OK, PAGE, by_method, endless, says, se
 from lab.process import ALLOWED, found, html, running, started
 from lab.server import Behaviour, Exchange, Lab
 
-from checker.config.schema import RemoteTable
+from checker.config.schema import HostTable, RemoteTable
 from checker.extract import Options
 from checker.fetch import http
 from checker.fetch.session import PublicSession
@@ -337,6 +337,22 @@ async def test_single_links_that_obey_robots_txt_are_not_followed_to_what_it_for
 
     assert frontier.verdicts.unchecked == {Unchecked.DISALLOWED: 1}
     assert [asked.path for asked in lab.log] == ["/robots.txt", "/enter"]
+
+
+@pytest.mark.asyncio
+async def test_the_name_that_a_host_is_told_is_the_name_that_obeys_its_robots_txt() -> None:
+    row = HostTable(host="127.0.0.1*", headers={"User-Agent": "OtherBot/1.0"}, allow_http=True)
+    config = RemoteTable(
+        allow_private=("127.0.0.1",), interval=0.0, proxy="", robots=True, user_agent="ExampleBot/1.0", host=(row,)
+    )
+    rules = robots("User-agent: OtherBot/1.0\nDisallow: /other\n\nUser-agent: ExampleBot\nDisallow: /example\n")
+    async with Lab({"/robots.txt": rules, "/example": says(200)}) as lab, Frontier(config, Options()) as frontier:
+        frontier.add(lab.url("/other"), "")
+        frontier.add(lab.url("/example"), "")
+        await frontier.finish()
+
+    assert frontier.verdicts.unchecked == {Unchecked.DISALLOWED: 1}
+    assert {asked.path for asked in lab.log} & {"/other", "/example"} == {"/example"}
 
 
 @pytest.mark.asyncio

@@ -15,6 +15,10 @@ from checker.fetch.robots import Robots
         ("mirror*", True),
         ("*", True),
         ("mirrorcheck # that is us", True),
+        ("mirrorcheck/0.5", True),  # a version does not count
+        ("MirrorCheck/9.9 # that is us", True),
+        ("another/0.5", False),
+        ("/0.5", False),
         ("another", False),
         ("check", False),
         ("mirrorchecker", False),
