@@ -22,7 +22,7 @@ from checker.judge.gaps import had
 from checker.judge.report import Frame, report_of
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
-from checker.kinds import KINDS, PAGE_TYPES, WITH_IDS
+from checker.kinds import HEAD, KINDS, PAGE_TYPES, WITH_IDS
 from checker.mirror.address import PLAIN, Addresses, Mount
 from checker.mirror.scope import Refusal, Scope
 from checker.mirror.target import Home
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 _ANY: frozenset[str] = frozenset()  # any media type
 _SITEMAP = ".xml.gz"
+_INDEX_OF_SITEMAPS = b"<sitemapindex"
 _COPIES = (
     50  # addresses at which the same bytes are read: versions of a manual, and not a site that has one answer to all
 )
@@ -179,6 +180,7 @@ class _Walk:
         self._unread: set[int] = set()  # keys of what is beyond a limit
         self._bodies: dict[int, dict[frozenset[int], str]] = {}  # hash of a body -> what it refers to -> the first page
         self._cut: set[str] = set()  # pages that were not read to their end
+        self._sitemaps: set[str] = set()  # that robots.txt or another sitemap names
         self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
         self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
         self._defined: set[int] = set()
@@ -206,7 +208,8 @@ class _Walk:
             and self._config.site.depth < 0
             and not frontier.asker.unwilling(self.scope.origin + "/")
         ):
-            sitemaps = map(self._login.taken, self._robots.sitemaps)
+            sitemaps = [self._login.taken(url) for url in self._robots.sitemaps]
+            self._sitemaps.update(sitemaps)
             for url in dict.fromkeys((*sitemaps, f"{self.scope.origin}/sitemap.xml")):
                 if url.startswith(self.scope.origin + "/") and not frontier.excludes(url):
                     self._visit(url, 0)
@@ -246,8 +249,8 @@ class _Walk:
 
     def _visit_to(self, url: str, depth: int, role: str = "") -> Visit:
         self._queued.add(remote_key(url, ""))
-        # Servers send a sitemap that is a gzip file under any type, and what robots.txt names is one: its bytes tell.
-        media = _ANY if url in self._robots.sitemaps or url.endswith(_SITEMAP) else PAGE_TYPES
+        # Servers send a sitemap that is a gzip file under any type, and what is named as one is one: its bytes tell.
+        media = _ANY if url in self._sitemaps or url.endswith(_SITEMAP) else PAGE_TYPES
         return Visit(url, depth, media, self._config.pages.max_bytes, role)
 
     def _visit(self, url: str, depth: int, role: str = "") -> None:
@@ -300,6 +303,8 @@ class _Walk:
         self.learnt.add(facts)
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
+        if kind is Kind.SITEMAP and _INDEX_OF_SITEMAPS in self._store.read(url, HEAD):
+            self._sitemaps.update(target for target, _, _ in facts.to_ask)
         for target, fragment, role in sorted(facts.to_ask):  # the same order in every run
             if role in ASSETS and urls.below_scheme(target).startswith(self.context.host):
                 self.learnt.own_embeds.add(remote_key(target, ""))
@@ -309,7 +314,8 @@ class _Walk:
         if self._closed and not role and url.startswith(self.scope.origin + "/") and _ENDS_LOGIN.search(url):
             self._frontier.verdicts.leave(Unchecked.ENDS_LOGIN, url, (fragment,) if fragment else ())
             return
-        if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not _may_be_page(url, role):
+        may_be_page = _may_be_page(url, role) or url in self._sitemaps
+        if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not may_be_page:
             self._frontier.add(url, fragment, role)
             return
         if remote_key(url, "") in self._queued:

@@ -47,11 +47,12 @@ class PageStore(Source):
 
         A gzip file is unpacked, up to `limit` bytes. `fields`: (name, value) of the header fields that name URLs.
         """
+        name = _name(url)
         if body.startswith(GZIP):
-            body = gunzip(body, limit)
+            body, name = gunzip(body, limit), name.removesuffix(".gz")
         kind = kinds.kind_of_type(media)
         if kind is True:
-            kind = kinds.sniff_sent(media, body) or kinds.text_of(_name(url))
+            kind = kinds.sniff_sent(media, body) or kinds.text_of(name)
         if not isinstance(kind, Kind):
             return None
         number = self.files.setdefault(url, len(self.files))

@@ -182,6 +182,39 @@ def test_a_sitemap_that_is_a_gzip_file_is_read_whatever_its_type(media: str, wal
     assert found(walk.report) == [("remote/not-found", "/gone")], walk.err
 
 
+def test_what_an_index_names_is_a_sitemap_under_any_name_and_one_may_be_a_list(walked: Walked) -> None:
+    def listing(element: str, *paths: str) -> Behaviour:
+        async def do(exchange: Exchange) -> None:
+            places = "".join(f"<x><loc>{exchange.lab.url(path)}</loc></x>" for path in paths)
+            body = f'<{element} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</{element}>'.encode()
+            await exchange.answer(200, gzip.compress(body), ("Content-Type: binary/octet-stream",))
+
+        return do
+
+    async def robots(exchange: Exchange) -> None:
+        lines = "".join(f"Sitemap: {exchange.lab.url(path)}\n" for path in ("/all.gz", "/list.txt.gz"))
+        await exchange.answer(200, lines.encode(), ("Content-Type: text/plain",))
+
+    async def lines(exchange: Exchange) -> None:
+        body = gzip.compress(exchange.lab.url("/c").encode())
+        await exchange.answer(200, body, ("Content-Type: application/gzip",))
+
+    site = {
+        "/": html("/backup.gz"),
+        "/robots.txt": robots,
+        "/all.gz": listing("sitemapindex", "/1.gz", "/2"),
+        "/1.gz": listing("urlset", "/a"),
+        "/2": listing("urlset", "/b"),
+        "/list.txt.gz": lines,
+        "/backup.gz": listing("urlset", "/not-a-page"),
+        **{f"/{name}": html(f"/gone-{name}") for name in "abc"},
+    }
+    walk = walked(site)
+
+    assert found(walk.report) == [("remote/not-found", f"/gone-{name}") for name in "abc"], walk.err
+    assert "/not-a-page" not in walk.asked
+
+
 # --- where the start leads
 
 
