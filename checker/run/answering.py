@@ -10,7 +10,7 @@ from checker.judge.findings import concerned
 from checker.mirror import git
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
-from checker.model import Doubt, Grade, TargetKind
+from checker.model import Doubt, Grade, TargetKind, Unchecked
 from checker.roles import ABSOLUTE
 from checker.rules.codes import Code
 from checker.run.stage import Run
