@@ -94,7 +94,7 @@ def command(
         if not report.complete:
             return report, [], []
         wanted = plan.mendable(report.findings, likely=likely, named=options.select)
-        return report, *plan.changes(_context(config, root), wanted, chosen)
+        return report, *plan.changes(_context(config, root, only), wanted, chosen)
 
     with _last_good(streams, options, config, base, root) as last_good:
         report, changes, refusals = look(last_good)
@@ -193,11 +193,11 @@ def _is_named(rule: Rule, options: RunOptions) -> bool:
     return rule.asked and selected(rule.name, options.select)
 
 
-def _context(config: Config, root: Path) -> Context:
+def _context(config: Config, root: Path, only: Only) -> Context:
     from checker.mirror.opening import open_mirror
     from checker.run.prepare import context_of
 
-    return context_of(config, open_mirror(config, root), None)[0]
+    return context_of(config, open_mirror(config, root, only=only), None)[0]
 
 
 def _all(_page: str, findings: list[Finding]) -> list[Finding]:

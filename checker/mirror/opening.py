@@ -27,7 +27,7 @@ from checker.mirror import (
 )
 from checker.mirror.address import PLAIN, PRIVATE, Addresses, Mount, Repo, Site, bare
 from checker.mirror.target import Generated, Home
-from checker.model import ConfigError
+from checker.model import ConfigError, Only
 from checker.sources.address import Address, Root
 from checker.sources.base import Source
 from checker.sources.given import Given, WithPage
@@ -72,25 +72,29 @@ def open_mirror(
     given: Given | None = None,
     questions: git.Questions | None = None,
     listed: Callable[[Source], object] = bool,
+    only: Only = None,
 ) -> Opened:
     """Index the folder and its siblings, and learn their addresses. `given`: a page that is not read from a file.
-    `questions`: those that git answers already. `listed` is called with the index while it does.
+    `questions`: those that git answers already. `listed` is called with the index while it does. `only`: which pages
+    will be read; None: all.
 
     Raises SourceError for a folder that cannot be read, ConfigError for an address that is none.
     """
     if isinstance(root, Address):
         index = open_source(root)
         listed(index)
-        return _opened(config, root, index if given is None else WithPage(index, given), None, git.Beside())
+        return _opened(config, root, index if given is None else WithPage(index, given), None, git.Beside(), only)
     with closing(questions or git.Questions(root, beside=config.pages.gitignore)) as asked:
         index = open_source(root)
         listed(index)
         clone = _known(asked.clone, needed=not config.mirror.published) if index.root else None
         beside = _beside_git(index, asked) if clone and config.pages.gitignore else git.Beside()
-    return _opened(config, root, index if given is None else WithPage(index, given), clone, beside)
+    return _opened(config, root, index if given is None else WithPage(index, given), clone, beside, only)
 
 
-def _opened(config: Config, root: Root, index: Source, clone: git.Clone | None, beside: git.Beside) -> Opened:
+def _opened(
+    config: Config, root: Root, index: Source, clone: git.Clone | None, beside: git.Beside, only: Only
+) -> Opened:
     table = config.mirror
     clones: dict[int, git.Clone] = {}
     hosts = table.forges
@@ -112,7 +116,7 @@ def _opened(config: Config, root: Root, index: Source, clone: git.Clone | None, 
     home_repo = repos[0] if repos and (sites_first or forges.repository(published[0], hosts)) else None
     on_forge = 0 in clones and (home_repo is not None or not table.published)  # which has what was committed
     if on_forge:
-        index.leave_out(beside.ignored)
+        index.leave_out(beside.ignored, _named(index, beside.ignored, only))
     else:
         beside = git.Beside(beside.ignored)  # new files are new only where a forge shows what is
     address = published[0] if published else ""
@@ -160,6 +164,14 @@ def _opened(config: Config, root: Root, index: Source, clone: git.Clone | None, 
         generated,
         sites_first,
     )
+
+
+def _named(index: Source, ignored: tuple[str, ...], only: Only) -> frozenset[str]:
+    """The ignored files that a user names, or whose ignored folder: not those in a folder of which others are read."""
+    if only is None:
+        return frozenset()
+    named = [name for name in ignored if not only(f"{posixpath.dirname(name.rstrip('/'))}/")]
+    return frozenset(filter(only, index.among(named)))
 
 
 def _beside_git(index: Source, questions: git.Questions) -> git.Beside:

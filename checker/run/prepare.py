@@ -105,7 +105,7 @@ def prepare(job: Job, root: Root) -> Prepared:
     config = job.config
     asked = _asked_of_git(root, job.changed_since) if job.changed_since else None
     first = not (job.cache and job.cache.exists())
-    opened = open_mirror(config, root, job.given, job.questions, _load_extractors if first else bool)
+    opened = open_mirror(config, root, job.given, job.questions, _load_extractors if first else bool, job.only)
     names = opened.mounts[0].names
     judging = Judge(config)
     embeds = judging.wants(*THIRD_PARTY)

@@ -132,16 +132,20 @@ class Source(ABC):
         """Whether there is a file of this name, through symbolic links too."""
         return name in self.files or self.real(name) in self.files
 
-    def leave_out(self, names: Iterable[str]) -> None:
-        """Take files, and whole folders that are named with a `/` at their end, for what is not there."""
+    def leave_out(self, names: Iterable[str], but: frozenset[str] = frozenset()) -> None:
+        """Take files, and whole folders that are named with a `/` at their end, for what is not there, `but` some."""
         before, self.left_out = self.left_out, frozenset(names)
-        kept = Gathered(name for name in self.files if not self.leaves_out(name)).index() if self.left_out else {}
+        there = (name for name in self.files if name in but or not self.leaves_out(name))
+        kept = Gathered(there).index() if self.left_out else {}
         if not kept:  # a folder of nothing but such files is none that git publishes
             self.left_out = before
             return
         self.files = kept
         self.size = len(kept)
         self.folders = {name for name in self.folders if not self.leaves_out(name)}
+        for name in but:
+            while (name := name.rpartition("/")[0]) and name not in self.folders:
+                self.folders.add(name)
         self.links = {name: to for name, to in self.links.items() if not self.leaves_out(name)}
         self._folded = None
 

@@ -537,6 +537,29 @@ def test_what_git_ignores_is_not_on_the_forge(tmp_path: Path, run: Callable[...,
     assert check(run, root / "out", "--published", "https://github.com/ann/site")["totals"]["pages"] == 1
 
 
+def test_what_git_ignores_is_read_where_it_is_named(tmp_path: Path, run: Callable[..., Any]) -> None:
+    files = {
+        ".gitignore": "notes.md\nout/\n",
+        "c.toml": 'mirror.published = ["https://github.com/ann/site"]\n',
+        "README.md": page(["docs/notes.md"]),
+        "docs/lamps.md": "# Lamps\n",
+    }
+    root = repository(tmp_path / "site", files)
+    for name in ("docs/notes.md", "out/a.md", "out/b.md"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(page(["gone.md", "b.md", "../README.md"]))
+
+    def broken(*named: str) -> set[tuple[str, str]]:
+        named = tuple(str(root / name) for name in named)
+        report = run("check", *named, "--config", root / "c.toml", "--format", "json", "--offline").report
+        return {(each["page"], each["reference"]) for each in report["findings"] if each["level"] == "error"}
+
+    assert broken("docs/notes.md") == {("docs/notes.md", "gone.md"), ("docs/notes.md", "b.md")}
+    assert broken("out") == {("out/a.md", "gone.md"), ("out/b.md", "gone.md")}
+    assert broken("README.md", "docs") == {("README.md", "docs/notes.md")}  # it is not named, nor is it on the forge
+    assert run("explain", root / "docs/notes.md", "gone.md").code == 0
+
+
 def strays(report: dict[str, Any]) -> set[tuple[str, str]]:
     return {(each["page"], each["reference"]) for each in report["findings"] if each["rule"] == "local/untracked"}
 
