@@ -27,7 +27,7 @@ def command(streams: Streams, /, folder: str, force: bool, to_stdout: bool) -> i
     """Detect a mirror's layout and addresses, and write a commented configuration.
 
     FOLDER may be an archive or an object store. The file's name is config.toml, or mirrorcheck.toml where another
-    program has a config.toml.
+    program would read that.
     """
     from checker.mirror.detect import detect
     from checker.mirror.detect.written import summary, write_config
@@ -65,4 +65,10 @@ def _new_configuration(folder: Path, *, force: bool) -> Path:
         raise ConfigError(f"{known} exists already; --force replaces it, --stdout prints a configuration")
     if known:
         return known.path
-    return folder / (OWN_FILE if os.path.lexists(folder / CONFIG_FILE) else CONFIG_FILE)
+    taken = any(os.path.lexists(folder / name) for name in _READ_TOO)
+    return folder / (OWN_FILE if taken else CONFIG_FILE)
+
+
+# Hugo reads a config.toml before a file of another of these names, and beside that folder.
+# https://gohugo.io/configuration/introduction/#configuration-file
+_READ_TOO = (CONFIG_FILE, "config.yaml", "config.yml", "config.json", "config/_default")

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from checker.config import schema, trust
@@ -75,10 +76,16 @@ def _table(path: Path, below: tuple[str, ...]) -> dict[str, Any] | None:
 
 def _is_ours(data: dict[str, Any]) -> bool:
     """Whether a `config.toml` is ours: other programs use the name, and some of our tables' names, too."""
-    known = [isinstance(table, dict) and name in Config.__struct_fields__ for name, table in data.items()]
-    mirror = data.get("mirror")
-    named = isinstance(mirror, dict) and not mirror.keys().isdisjoint(schema.MirrorTable.__struct_fields__)
-    return all(known) or named
+    ours = {field.name: field.type for field in msgspec.structs.fields(Config)}
+    if not all(isinstance(table, dict) and name in ours for name, table in data.items()):
+        mirror = data.get("mirror")
+        return isinstance(mirror, dict) and not mirror.keys().isdisjoint(schema.MirrorTable.__struct_fields__)
+    keys = [(key, ours[name].__struct_fields__) for name, table in data.items() for key in table]
+    if not keys or any(key in known for key, known in keys):
+        return True
+    from difflib import get_close_matches
+
+    return any(get_close_matches(key, known, 1) for key, known in keys)  # a slip of the pen
 
 
 class Settings(NamedTuple):

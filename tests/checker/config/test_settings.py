@@ -19,6 +19,7 @@ OTHERS = {
     "a table of ours that is a string": 'site = "lamps"\n[params]\n',
     "tables of ours among others": "[remote]\nurl = 'x'\n[engine]\nkind = 'steam'\n[servers]\n",
     "a mirror that is something else": "[mirror]\nupstream = 'x'\n[cache]\nsize = 1\n",
+    "a table of ours with other keys": "[remote]\nurl = 'x'\nbranch = 'main'\n[history]\nlimit = 3\n",
     "no TOML": "<<<<<<< HEAD\n[params]\n=======\n",
     "no text": b"\xff\xfe\x00\x01",
 }
@@ -92,6 +93,7 @@ def test_the_first_name_beats_the_others(folder: Callable[..., Path], run: Calla
             "[tool.mirrorcheck.mirror]\nrot = 1\n",
             "pyproject.toml:2: [tool.mirrorcheck.mirror] no key",
         ),
+        ("config.toml", "[remote]\ntimout = '1s'\n", "no key is called 'timout'; did you mean 'timeout'?"),
         (
             "pyproject.toml",
             "[project]\n\n[tool.mirrorcheck.reports]\nfail_on = 'always'\n",
@@ -124,6 +126,16 @@ def test_the_configuration_of_another_program_is_left_alone(
     assert "wrote mirrorcheck.toml" in made.err
     assert run("check", "--offline").code == 1
     assert "--force" in run("init").err
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "config.yml", "config.json", "config/_default/hugo.toml"])
+def test_init_does_not_shadow_the_settings_of_hugo(
+    name: str, folder: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = folder({name: ""})
+
+    assert "wrote mirrorcheck.toml" in run("init").err
+    assert not (root / "config.toml").exists()
 
 
 def test_init_says_what_it_found_and_what_shows_it(folder: Callable[..., Path], run: Callable[..., Any]) -> None:
