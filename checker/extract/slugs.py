@@ -14,6 +14,16 @@ def github(text: str) -> str:
     return text.translate(words.GITHUB)
 
 
+def github_slugger(text: str) -> str:
+    """The anchor of the package of this name, and so of JavaScript, which looks at words: Σ at the end of one is ς."""
+    return github(text if text.isascii() else text.lower())
+
+
+def kramdown(text: str) -> str:
+    """The anchor of kramdown's GFM parser: Ruby leaves İ its dot."""
+    return github(text if text.isascii() else text.replace("İ", "i\u0307"))
+
+
 def gitlab(text: str) -> str:
     """The anchor on GitLab: `lib/gitlab/utils/markdown.rb`."""
     *parts, last = _BADGE.split(text.strip(_SPACE + "\0"))
@@ -83,14 +93,11 @@ _NO_WORD = re.compile(r"[^\w\s-]")
 
 
 def mdbook(text: str) -> str:
-    """The anchor in an mdBook: `normalize_id`."""
+    """The anchor in an mdBook: `id_from_content`."""
+    text = text.strip().lower()
     if text.isascii():
-        return _BLANK.sub("-", _NO_WORD.sub("", text.strip())).lower()
-    return "".join(
-        "-" if character.isspace() else character.lower()
-        for character in text.strip()
-        if character.isalnum() or character in "_-" or character.isspace()
-    )
+        return _BLANK.sub("-", _NO_WORD.sub("", text)) or "section"
+    return text.translate(_OF_MDBOOK) or "section"
 
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
@@ -160,6 +167,12 @@ def _letter(character: str) -> str | None:
     return words.lower(character) if unicodedata.category(character)[0] in "LN" else None
 
 
+def _of_mdbook(character: str) -> str | None:
+    if character.isspace():
+        return "-"
+    return character if character in "_-" or words.is_alphanumeric(character) else None
+
+
 _DELETED = "\\'!\"#$%&()*+,./:;<=>?@[]^`{|}~"
 
 
@@ -180,6 +193,7 @@ def _of_emoji(character: str) -> str | None:
     return None if any(first <= character <= last for first, last in runs) else character
 
 
+_OF_MDBOOK = words.Table(_of_mdbook)
 _DOCSIFY = words.Table(_of_docsify)
 _WITHOUT_EMOJI = words.Table(_of_emoji)
 _LETTERS = words.Table(_letter)

@@ -31,6 +31,20 @@ def lower(character: str) -> str:
     return character.lower()[:1]
 
 
+# Combining classes of vowel signs, which are alphabetic; tones and accents have others, a virama has 9.
+_VOWELS = frozenset({0, *range(10, 36), 84, 91, 103, 118, 129, 130, 132})
+_VARIANTS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
+def is_alphanumeric(character: str) -> bool:
+    """Near to \\p{Alphabetic} and \\p{N}, which `str.isalnum` is without signs of vowels (हि) and letters in circles."""
+    if character.isalnum():
+        return True
+    if unicodedata.category(character) in {"Mn", "Mc"}:
+        return unicodedata.combining(character) in _VOWELS and not _VARIANTS.match(character)
+    return _LETTER_SYMBOLS.match(character) is not None
+
+
 def _word(character: str) -> str | None:
     if character in " -":
         return "-"

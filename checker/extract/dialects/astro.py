@@ -8,7 +8,7 @@ from checker.extract import mdx, slugs
 from checker.extract.dialects.row import Dialect
 
 _MARKDOWN = Dialect(
-    slugs.github,
+    slugs.github_slugger,
     written=lambda slug: slug.removesuffix("-"),  # up to Astro 5
     in_html=False,
     always=("_top",),  # of the title that Starlight puts above

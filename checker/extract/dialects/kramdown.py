@@ -8,7 +8,7 @@ from checker.extract.dialects.row import ATTRIBUTES, OWN, Dialect
 DIALECTS = {
     # https://github.com/kramdown/parser-gfm/blob/master/lib/kramdown/parser/gfm.rb
     "kramdown": Dialect(
-        slugs.github,
+        slugs.kramdown,
         skips_taken=False,
         own=OWN,
         attributes=ATTRIBUTES,

@@ -47,7 +47,7 @@ def _if_used(source: str) -> str:
 
 # `[#id]` is Nextra's: https://nextra.site/docs/guide/markdown#custom-heading-id
 _NEXTJS = Dialect(
-    slugs.github,
+    slugs.github_slugger,
     own=re.compile(r"\s*[\[{]#([^\s\[\]{}]+)[\]}]\s*\Z"),
     prepare=_if_used,
     in_html=False,
@@ -65,7 +65,7 @@ def _named(text: str) -> Iterator[Named]:
 DIALECTS = {
     # https://github.com/facebook/docusaurus/blob/main/packages/docusaurus-mdx-loader/src/remark/headings/index.ts
     "docusaurus": Dialect(
-        slugs.github,
+        slugs.github_slugger,
         own=OWN,
         first_level=False,
         in_html=False,

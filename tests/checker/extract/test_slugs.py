@@ -166,6 +166,28 @@ def test_gitea_makes_this_anchor_of_a_heading(heading: str, anchor: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("dialect", "heading", "anchor"),
+    [
+        ("docusaurus", "ΟΔΟΣ ΤΗΣ ΣΟΦΙΑΣ.", "οδος-της-σοφιας"),  # as JavaScript looks at words
+        ("astro", "ΟΔΟΣ", "οδος"),
+        ("nextjs", "İzmir", "i\u0307zmir"),
+        ("vitepress", "ΟΔΟΣ ΣΟΦΙΑΣ", "οδος-σοφιας"),
+        ("vitepress", "İzmir", "izmir"),
+        ("mdbook", "ΟΔΟΣ ΣΟΦΙΑΣ", "οδος-σοφιας"),  # as Rust does
+        ("mdbook", "İzmir", "izmir"),
+        ("mdbook", "हिन्दी भाषा", "हिनदी-भाषा"),
+        ("mdbook", "❤\ufe0f Ⓐ ½", "-ⓐ-½"),
+        ("mdbook", "::", "section"),
+        ("kramdown", "ΟΔΟΣ", "οδοσ"),  # as Ruby looks at letters
+        ("kramdown", "İzmir", "i\u0307zmir"),
+        ("goldmark", "ΟΔΟΣ İzmir", "οδοσ-izmir"),  # as Go does
+    ],
+)
+def test_each_language_lowers_letters_in_its_way(dialect: str, heading: str, anchor: str) -> None:
+    assert Anchors(dialect_of(dialect)).add(heading) == anchor
+
+
+@pytest.mark.parametrize(
     ("forge", "headings", "anchors"),
     [
         ("github", ("tea", "tea", "tea"), ("tea", "tea-1", "tea-2")),
