@@ -17,7 +17,9 @@ _TOML_END = re.compile(r"^\+\+\+[ \t]*+\r?(?:\n|\Z)", re.M)
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*+(?:;[ \t]*+)?\r?$""", re.M)
 _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
 # MDX's comment: https://mdxjs.com/docs/what-is-mdx/#expressions
-_MDX_COMMENT = re.compile(r"\{/\*(?:(.)(.*?)\*/\}([ \t]*$)?|.*)", re.S | re.M)
+_MDX_COMMENT = re.compile(
+    r"\{(\s*+)/\*([^*]*+(?>(?:\*(?!/)[^*]*+)*))(?:\*/(?:(\s*+)\}([ \t]*$)?)?|\Z)", re.M
+)
 # What no forge links, whatever CommonMark says: in prose, `<file:line>` is no address.
 _UNLINKED = re.compile(r"<(?=(?:[fF](?i:ile)|[bB](?i:lob)|[a-zA-Z-]{2,20}-(?i:extension)):[^\s<>]*>)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -35,7 +37,7 @@ def source_of(text: str) -> tuple[str, frozenset[str]]:
         text = blanked(text[:end]) + text[end:]
     if _imports(text):
         text = _EXPORT.sub(_blank, _IMPORT.sub(_blank, text))
-    if "{" in text and "{/*" in text:  # one character is sought ten times as fast as two
+    if "{" in text and "/*" in text:  # one character is sought ten times as fast as two
         text = _MDX_COMMENT.sub(_as_comment, text)
     marks = angled(text)
     linked = _UNLINKED.sub("(", text) if any(map(_UNLINKED.match, marks)) else text
@@ -84,11 +86,15 @@ def _blank(match: re.Match[str]) -> str:
 
 def _as_comment(match: re.Match[str]) -> str:
     """A comment of MDX as one of HTML, of the same length; dots where text follows, which HTML would take with it."""
-    if match[1] is None:
+    before, within, after, alone = match.groups()
+    if after is None:
         return match[0]
-    if match[3] is None:
+    if alone is None or len(within) < _SHORTEST:
         return _IN_LINE.sub(lambda run: "." * len(run[0]), match[0])
-    return f"<!--{match[2].replace('-->', '   ')}-->{match[3]}"
+    return f" {before}<!--{within[2:-1].replace('-->', '   ')}-->{after} {alone}"
+
+
+_SHORTEST = 3  # characters of a comment for whose sake HTML's marks, which are longer, are written over
 
 
 def blanked(text: str) -> str:

@@ -14,6 +14,7 @@ _COMMENT = re.compile(
     rf"(?:<!--|/\*)\s*mirrorcheck:\s*(ignore-file|ignore)(?![\w-])(.{{0,{_LONGEST}}}?)(?:-->|\*/)", re.S
 )
 _LINE_COMMENT = rf"^[ \t]*{{}}[ \t]+mirrorcheck:[ \t]*(ignore-file|ignore)(?![\w-])(.{{{{0,{_LONGEST}}}}})$"
+_BRACE = re.compile(r"(?<=\*/)(\s*)\}")  # that ends the expression of MDX in which a comment stands
 _REASON = re.compile(r"\s--\s")
 
 
@@ -46,6 +47,8 @@ def suppressions(text: str, kind: Kind) -> tuple[Suppression, ...]:
         begin = max(begin, text.rfind("\n", counted, start))
         counted = start
         last = line + match[0].count("\n")
+        if brace := _BRACE.match(text, match.end()) if kind is Kind.MARKDOWN else None:
+            last += brace[1].count("\n")
         rules, *reason = _REASON.split(match[2], maxsplit=1)
         names = tuple(re.findall(r"[^\s,]+", rules))
         silenced = 0 if match[1] == "ignore-file" else last + 1

@@ -64,6 +64,10 @@ CASES = {
     "a comment of MDX": ("a\n\n{/* [a](b)\n\n[c](d) */}\n\n[e](f)", [(LINK, "f")]),
     "a comment of MDX before text": ("{/* [a](b) */} [c](d)", [(LINK, "d")]),
     "a comment of MDX without an end": ("{/* [a](b)", [(LINK, "b")]),
+    "a comment of MDX on lines of its own": ("a\n\n{\n  /* [a](b)\n  * [c](d) **/\n}\n\n[e](f)", [(LINK, "f")]),
+    "a comment of MDX apart from its braces": ("- { /* [a](b) */ }\n- [c](d)", [(LINK, "d")]),
+    "a short comment of MDX": ("{/**/} [c](d) {/*a*/}", [(LINK, "d")]),
+    "a comment of CSS": ("p { /* [a](b) */ x } [c](d) { /* */ }", [(LINK, "b"), (LINK, "d")]),
     "a comment of MDX in code": ("```\n{/* [a](b) */}\n```\n[c](d)", [(LINK, "d")]),
     # formulas
     "a formula": ("so $f[x](y)$ is, and [a](b)", [(LINK, "b")]),

@@ -110,3 +110,9 @@ def test_a_comment_of_mdx_is_one() -> None:
     (found,) = suppressions(text, Kind.MARKDOWN)
 
     assert (found.rules, found.line, found.reason) == (("local",), 4, "on its way")
+
+
+def test_a_comment_of_mdx_may_stand_on_lines_of_its_own() -> None:
+    text = "# P\n\n{\n  /* mirrorcheck: ignore local */\n}\n[a](b)\n"
+
+    assert [(each.rules, each.line) for each in suppressions(text, Kind.MARKDOWN)] == [(("local",), 6)]
