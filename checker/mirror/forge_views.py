@@ -87,15 +87,15 @@ def clamps(forge: str) -> bool:
     return forge in {"gitlab", "gitea", "azure", "gitweb"}
 
 
-def proxies(repository: Repository) -> bool:
-    """Whether a page of Markdown loads nothing from foreign hosts: the forge shows pictures from a host of its own, by
+def proxies(host: str) -> bool:
+    """Whether a text loads nothing from foreign hosts: the forge shows pictures from a host of its own, by
     https, and drops scripts, frames and players. Nothing is mixed, and no foreign host sees the reader. Self-hosted
     ones may or may not.
 
     https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-anonymized-urls
     https://docs.gitlab.com/security/asset_proxy/
     """
-    return repository.host in {"github.com", "gitlab.com"}
+    return host in {"github.com", "gitlab.com"}
 
 
 def folds(forge: str) -> bool:

@@ -249,7 +249,7 @@ def _site(published: tuple[str, ...], hosts: Mapping[str, str]) -> str:
 def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout) -> Home:
     if repo is not None:
         forge = repo.repository.forge
-        proxies = forge_views.proxies(repo.repository)
+        proxies = forge_views.proxies(repo.repository.host)
         address = forge_views.file_url(repo.repository, repo.ref, repo.folder)
         if forge_views.clamps(forge):
             return Home(PRIVATE, True, True, retries=forge == "gitlab", forge=forge, address=address, proxies=proxies)
@@ -264,6 +264,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
             rooted=False,
             retries=layout.wiki,
             address=f"{prefix}{{page}}",
+            proxies=layout.wiki and forge_views.proxies(urls.authority(prefix)),
             serves_folders_bare=bare,
         )
     return Home(PRIVATE, clamps=False, rooted=False, retries=layout.wiki)

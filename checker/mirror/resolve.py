@@ -34,6 +34,7 @@ _URLS = ("http://", "https://")
 _EVERYWHERE = ("/", *_URLS)  # references that begin so lead to the same place from every folder
 # What no forge shows, as HTML: its readers have it from some server, or from the disk.
 _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
+_SHOWN_AS_TEXT = frozenset({Kind.MARKDOWN, Kind.RST, Kind.ASCIIDOC})  # by a forge, whose proxy fetches pictures
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
 
@@ -156,7 +157,7 @@ class Resolver:
             self._at.html = html
             return
         self._beside = beside
-        self.proxies = home.proxies and kind is Kind.MARKDOWN
+        self.proxies = home.proxies and kind in _SHOWN_AS_TEXT
         self._original = kind is not Kind.MARKDOWN
         self._at = at = joining.of_page(home, page, kind, encoding)
         at.html = html

@@ -41,7 +41,7 @@ class Home(NamedTuple):
     forge: str = ""  # that shows the pages
     site: str = ""  # where the pages that no forge shows are published beside it; "" where nobody says
     address: str = ""  # where readers find the file {page}, whose path is encoded; "" where nobody says
-    proxies: bool = False  # whether its Markdown loads nothing from foreign hosts: see forge_views.proxies
+    proxies: bool = False  # whether its texts load nothing from foreign hosts: see forge_views.proxies
     live: bool = False  # pages are named by their URLs
     login: Login = Login()  # of a live mirror, whose URLs are the same with and without it
     serves_folders_bare: bool = False  # `/dir` answers with its index and no slash, so its base is one folder up

@@ -85,6 +85,9 @@ def test_markdown_on_a_forge_with_a_proxy_loads_nothing_from_foreign_hosts(found
         return {rule for _, rule, _ in found(files, published)} & rules
 
     assert told({"README.md": page}, GITHUB) == set()
+    assert told({"README.rst": ".. image:: http://pics.test/a.png\n"}, GITHUB) == set()
+    assert told({"Home.md": page}, "https://github.com/ann/lamps/wiki") == set()
+    assert told({"Home.md": page}, "https://codeberg.org/ann/lamps/wiki") == rules
     assert told({"README.md": page}, GITLAB.replace("gitlab.com", "gitlab.example.org")) == rules
     player = "<video poster='http://pics.test/c.png'><source src='http://pics.test/c.mp4'></video>"
     dropped = f"{page}\n{player}\n<script src='http://pics.test/d.js'></script>\n"
