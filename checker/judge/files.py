@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
 from checker.config.schema import Config
@@ -9,10 +10,12 @@ from checker.judge import evidence
 from checker.judge.change import Change
 from checker.judge.state import RunState
 from checker.kinds import FOR_READERS, is_asset, kind_of
-from checker.mirror import forge_views
+from checker.mirror import archived, forge_views
 from checker.mirror.address import Mount
 from checker.mirror.generators.row import Built
-from checker.mirror.shown import host_folders
+from checker.mirror.referred import INDEXES
+from checker.mirror.shown import named_after_hosts
+from checker.mirror.target import Home
 from checker.model import Finding, Only
 from checker.rules import RULES
 from checker.rules.codes import Code
@@ -22,7 +25,7 @@ from checker.web.globs import matcher
 def on_files(
     config: Config,
     mount: Mount,
-    forge: str,
+    home: Home,
     learnt: RunState,
     only: Only,
     change: Change | None,
@@ -31,10 +34,10 @@ def on_files(
     *,
     whole: bool,
 ) -> Iterator[Finding]:
-    """Findings on the files of a folder, which a `forge` may show. `counts(rule, page)`: whether a rule counts there.
+    """Findings on the files of a folder, whose pages are at `home`. `counts(rule, page)`: whether a rule counts there.
     `whole`: all pages were read, so that orphans are known.
     """
-    excluded, entry = matcher(config.pages.exclude), _entry(config, mount, forge, sites)
+    excluded, entry = matcher(config.pages.exclude), _entry(config, mount, home, sites)
     index = mount.names
 
     def is_concerned(name: str) -> bool:
@@ -65,22 +68,31 @@ def on_files(
             yield evidence.of_page(name, Code.MIRROR_ORPHAN, "no page embeds or links to it")
 
 
-def _entry(config: Config, mount: Mount, forge: str, sites: Iterable[Built]) -> Callable[[str], bool]:
-    """Whether readers begin at a file: as configured, below the folder of a host too; or as the forge leads them, or
+def _entry(config: Config, mount: Mount, home: Home, sites: Iterable[Built]) -> Callable[[str], bool]:
+    """Whether readers begin at a file: as configured, below the root of any site too; or as the forge leads them, or
     the navigation that a generator gives to the pages of its site.
     """
     listed = frozenset[str]().union(*(site.pages for site in sites))
     configured = matcher(config.pages.entry)
-    hosts = {match[0] for match in host_folders(mount.names)}
+    there = mount.names.files
+    hosts = {name for name in named_after_hosts(mount.names) if any(f"{name}/{index}" in there for index in INDEXES)}
+    roots = hosts | home.roots | {posixpath.normpath(row.folder) for row in config.mirror.address}
 
     def is_entry(name: str) -> bool:
-        top, _, below = name.partition("/")
-        if name in listed:
+        if name in listed or configured(name):
             return True
         if mount.layout.wiki and kind_of(name) in FOR_READERS:
             return True
-        return (
-            configured(name) or (top in hosts and configured(below)) or (bool(forge) and forge_views.shows_itself(name))
-        )
+        if home.forge and forge_views.shows_itself(name):
+            return True
+        return any((folder in roots or archived.is_root(folder)) and configured(below) for folder, below in _in(name))
 
     return is_entry
+
+
+def _in(name: str) -> Iterator[tuple[str, str]]:
+    """Each folder that a file is in, and the file's name below it."""
+    end = name.find("/")
+    while end >= 0:
+        yield name[:end], name[end + 1 :]
+        end = name.find("/", end + 1)

@@ -24,7 +24,7 @@ _SAMPLE = 100  # pages that are looked into at most
 _COUNTED = 1000  # references of each
 _REFERENCE = re.compile(r"""\b(?:href|src|url)\s*[=(]\s*["']?([^"'\s<>)#]+)""", re.I)
 _SLASHES = re.compile("//+")
-_INDEXES = ("index.html", "index.htm", "index.xhtml", "index.php")
+INDEXES = ("index.html", "index.htm", "index.xhtml", "index.php")
 _ADDED = (".html", ".css")  # by `wget --adjust-extension`
 
 
@@ -43,7 +43,7 @@ def hosts(names: Names, read: Read, named: AbstractSet[str]) -> AbstractSet[str]
 
 
 def _has_index(names: Names) -> bool:
-    return any(index in names.files for index in _INDEXES)
+    return any(index in names.files for index in INDEXES)
 
 
 def _roots(

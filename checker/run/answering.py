@@ -54,7 +54,7 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
             on_files(
                 job.config,
                 opened.mounts[0],
-                opened.home.forge,
+                opened.home,
                 learnt,
                 job.only,
                 change,

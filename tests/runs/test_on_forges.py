@@ -193,3 +193,25 @@ def test_all_references_of_a_page_without_any_are_an_empty_list(
 
     assert run("check", root, "--offline", "--all", "--format", "json").report["references"] == []
     assert "references" not in run("check", root, "--offline", "--format", "json").report
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "orphans"),
+    [
+        (["lamps.test/index.htm", "lamps.test/oil.html", "socket.io/oil.html"], "", ["lamps.test/oil.html", "socket.io/oil.html"]),
+        (["web.archive.org/web/2020/http:/lamps.test/index.html", "http:/index.html"], "", ["http:/index.html"]),
+        (
+            ["site/index.html", "site/oil/index.html", "other/index.html"],
+            '[[mirror.address]]\nurl = "https://lamps.test/a/"\nfolder = "site"\n',
+            ["other/index.html", "site/oil/index.html"],
+        ),
+    ],
+)
+def test_readers_begin_at_the_index_of_any_root(
+    files: list[str], settings: str, orphans: list[str], write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"c.toml": settings, **dict.fromkeys(files, "<!doctype html><title>t</title>")})
+
+    report = run("check", "--config", root / "c.toml", "--offline", "--no-history", "--format", "json").report
+
+    assert sorted(each["page"] for each in report["findings"] if each["rule"] == "mirror/orphan") == orphans
