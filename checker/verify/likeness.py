@@ -1,4 +1,6 @@
-"""The likest of many names, for a suggestion: never one of another number or language, which is another of a series."""
+"""The likest of many names, for a suggestion: never one of another number, letter or language, which is another of a
+series.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,13 @@ _LANGUAGES = (
 # A language at the end of a name, before its extension, perhaps with a region: `guide-fr.md`, `fr`, `guide.pt_BR.html`.
 _LANGUAGE = re.compile(r"(?:^|[-_.])([a-z]{2})(?:[-_][A-Za-z]{2,4})?(?:\.[A-Za-z0-9]+)?\Z")
 
-Series = Mapping[tuple[str, ...], Sequence[str]]  # names by the language and the numbers in them
+_LETTER = re.compile(r"(?<![^\W\d_])[A-Za-z](?![^\W_])")  # one that stands alone: `part-b.html`, `fig2a.png`
+
+Series = Mapping[tuple[str, ...], Sequence[str]]  # names by the language, the letters and the numbers in them
 
 
 def series(names: Iterable[str]) -> Series:
-    """Names by their language and their numbers; zeros in front make none."""
+    """Names by what tells members of a series apart; zeros in front of a number do not."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name in names:
         found.setdefault(_member(name), []).append(name)
@@ -50,4 +54,18 @@ def _member(name: str) -> tuple[str, ...]:
     found = _LANGUAGE.search(name)
     numbers = [digits.lstrip("0") for digits in _NUMBER.findall(name)]
     language = found[1] if found and f" {found[1]} " in _LANGUAGES else ""
-    return (language, *numbers)
+    return (language, _letters(name), *numbers)
+
+
+def _letters(name: str) -> str:
+    return "".join(_LETTER.findall(name)).lower()
+
+
+def is_another(path: str, other: str) -> bool:
+    """Whether a path differs from another in the numbers and languages of its folders alone: `v1.2/a.md`, `v1.3/a.md`."""
+    return path != other and _pattern(path) == _pattern(other)
+
+
+def _pattern(path: str) -> str:
+    folders = ["*" if f" {folder} " in _LANGUAGES else _NUMBER.sub("0", folder) for folder in path.split("/")[:-1]]
+    return "/".join(folders)

@@ -18,7 +18,7 @@ from checker.mirror.generators.row import Built
 from checker.model import Grade
 from checker.rules.codes import Code
 from checker.sources.index import Bases, Index, Part
-from checker.verify.likeness import Series, likest, series
+from checker.verify.likeness import Series, is_another, likest, series
 from checker.web import urls
 
 # What is more likely a host than a file, and what is so where a path follows.
@@ -154,7 +154,8 @@ class Examiner:
             best = likest(base, self._like(folder, medium_of(base)), _CUTOFF)
             if best is not None:
                 return posixpath.join(folder, best)
-        return self._only(base) if _TELLING.match(posixpath.splitext(base)[0]) else None
+        only = self._only(base) if _TELLING.match(posixpath.splitext(base)[0]) else None
+        return None if only is None or is_another(name, only) else only
 
     def _only(self, base: str) -> str | None:
         """The file of this last name, if there is one. Few are searched for: to list all takes as long as four."""
@@ -222,11 +223,24 @@ class SiteExaminer(Examiner):
 
     def __init__(self, mount: Mount, site: Built) -> None:
         super().__init__(mount._replace(names=site.as_asked(), layout=PLAIN))
+        self._served = mount
 
     def _examine(self, path: str, query: str) -> Miss:
         end = next((end for end in self._ENDS if path.endswith(end)), "")
-        miss = super()._examine(path.removesuffix(end), query)
-        return miss._replace(nearest=f"{miss.nearest.rstrip('/')}{end}") if end and miss.nearest else miss
+        name = path.removesuffix(end)
+        miss = super()._examine(name, query)
+        if not end or not miss.nearest:
+            return miss
+        nearest = self._spelt(miss.nearest.rstrip("/"), end)
+        if miss.nearest == name:
+            return miss._replace(message=f"exists only as {nearest}", nearest=nearest)
+        return miss._replace(nearest=nearest)
+
+    def _spelt(self, name: str, end: str) -> str:
+        """How a page is asked for: with this end, or as its host serves it."""
+        names, layout = self._served.names, self._served.layout
+        spelt = (name + each for each in (end, "/", ".html", ""))
+        return next((each for each in spelt if layouts.find(layout, names, each, "")), name)
 
 
 def _as_utf8(name: str) -> str:

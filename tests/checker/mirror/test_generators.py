@@ -368,3 +368,28 @@ def test_html_of_tests_is_read_if_the_configuration_includes_it(
     root = write({"README.md": "# A\n", "tests/page.html": "<a href=gone>", "config.toml": settings})
 
     assert check(run, root) == [("tests/page.html", "local/missing-file")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "page", "suggested"),
+    [
+        ("mkdocs.yml", "docs/lamps/lantern.md", {"lantern.html": "lantern/", "lanterns.html": "lantern/", "lanterns/": "lantern/"}),
+        (
+            ".vitepress/config.js",
+            "lamps/lantern.md",
+            {"lantern/": "lantern.html", "lanterns/": "lantern.html", "lanterns.html": "lantern.html"},
+        ),
+    ],
+)
+def test_a_suggestion_is_an_address_at_which_the_site_has_a_page(
+    settings: str, page: str, suggested: dict[str, str], write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    index = f"{page.partition('lamps/')[0]}index.md"
+    links = "".join(f'<a href="/lamps/{name}">a</a>' for name in suggested)
+    root = write({settings: "", page: "# Wick\n", index: f"# A\n\n{links}\n"})
+
+    findings = run("check", root, "--offline", "--format", "json").report["findings"]
+
+    broken = {each["reference"]: each["suggestion"] for each in findings if each["rule"] == "local/missing-file"}
+    assert broken == {f"/lamps/{name}": f"/lamps/{other}" for name, other in suggested.items()}
+    assert not [each for each in findings if each["reference"] and each["message"].endswith("(exact)")]

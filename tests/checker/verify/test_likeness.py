@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.verify.likeness import likest, series
+from checker.verify.likeness import is_another, likest, series
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ from checker.verify.likeness import likest, series
         ("README.zh-CN.md", ["README.en-US.md"], None),
         ("colour-of-it", ["color-of-it", "colour-of-is"], "color-of-it"),
         ("guide-qq.md", ["guide-qx.md"], "guide-qx.md"),  # no languages
+        ("appendix-b.html", ["appendix-a.html", "appendix-c.html"], None),
+        ("figure2B.png", ["figure2a.png", "figure2b.png"], "figure2b.png"),
+        ("figurs-a.png", ["figures-a.png", "figures-b.png"], "figures-a.png"),
+        ("a" * 5000, ["a-" * 2500], None),
         ("-" * 5000 + "fr-", ["x"], None),
         ("9" * 5000, ["9" * 4999 + "8"], None),
         ("lamp", [], None),
@@ -34,3 +38,18 @@ from checker.verify.likeness import likest, series
 )
 def test_the_likest_name_has_the_same_numbers_and_language(name: str, names: list[str], best: str | None) -> None:
     assert likest(name, series(names), 0.8) == best
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "another"),
+    [
+        ("v1.2/lamp.html", "v1.10/lamp.html", True),
+        ("docs/fr/lamp.html", "docs/en/lamp.html", True),
+        ("2019/05/lamp.html", "2020/05/lamp.html", True),
+        ("old/lamp.html", "new/lamp.html", False),
+        ("v1.2/lamp.html", "lamp.html", False),
+        ("fr/lamp.html", "lamp.html", False),
+    ],
+)
+def test_a_file_of_another_version_or_language_is_another(path: str, other: str, another: bool) -> None:
+    assert is_another(path, other) is another
