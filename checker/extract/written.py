@@ -140,14 +140,18 @@ def spellings(
 
     A search of the text answers for most of them, since reading all places costs as much as the page itself did.
     """
-    if kind not in _DECODE or ("\\" not in text and not any(map(_is_changed, (raw for _, raw in references)))):
+    if kind not in _DECODE:
+        return {}
+    # A name in brackets has blanks where its page's address has hyphens.
+    named = {one for one in references if "-" in one[1]} if options.wiki and "[[" in text else set()
+    if not named and "\\" not in text and not any(map(_is_changed, (raw for _, raw in references))):
         return {}
     spelling = Spelling(text, kind)
     stated = spelling.destinations
     escaped = {likeness for likeness, each in stated.items() if any("\\" in written for written in each)}
     changed = [one for one in references if _is_changed(one[1]) or (escaped and _likeness(one[1]) in escaped)]
     found: dict[tuple[Role, str], set[str]] = {}
-    doubtful = set(changed[_SOUGHT:])
+    doubtful = named.union(changed[_SOUGHT:])
     for one in changed[:_SOUGHT]:
         raw = one[1]
         written = set(stated.get(_likeness(raw), ())) - {raw}

@@ -30,6 +30,25 @@ def wiki(url: str, hosts: Mapping[str, str] = NO_HOSTS) -> str | None:
     return url if found.view == "other" and url.rstrip("/").endswith(f"/{below}") else None
 
 
+def raw_wiki(url: str) -> str:
+    """The address at which GitHub serves the files of a wiki as they are; "" for another forge's. `url` is the wiki's."""
+    host, path = urls.host_and_path(url)
+    if host != "github.com":
+        return ""
+    return f"https://raw.githubusercontent.com/wiki{path.rstrip('/').removesuffix('/wiki')}/"
+
+
+def makes(path: str, forge: str) -> bool:
+    """Whether a path below a wiki is of what the forge makes of its pages: their lists, histories and editors."""
+    pattern = _OF_WIKIS.get(forge)
+    return pattern is not None and pattern.fullmatch(path) is not None
+
+
+_OF_WIKIS = {
+    "github": re.compile(r"(?:.*/)?_(?:new|edit|history|pages|compare|access)(?:/.*)?|.+/[0-9a-f]{40}", re.S),
+    "gitea": re.compile(r"_(?:new|pages)|(?:commit|raw|search)(?:/.*)?", re.S),
+    "gitlab": re.compile(r"(?:pages|new|git_access|templates)|.+/(?:edit|history|diff)", re.S),
+}
 _WIKIS = {"github": "wiki", "gitea": "wiki", "gitlab": "-/wikis"}
 
 

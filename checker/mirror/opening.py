@@ -208,6 +208,8 @@ def _address(
     known = forges.repository(url, hosts, clone.refs if clone else ())
     if known is None:
         sites.append(Site(bare(url), number, "", mount.layout))
+        if mount.layout.wiki and (raw := forge_views.raw_wiki(url)):
+            sites.append(Site(bare(raw), number, "", PLAIN))
         return
     repository, stated, below = known
     root = mount.names.root
@@ -261,7 +263,7 @@ def _home(published: tuple[str, ...], repo: Repo | None, layout: layouts.Layout)
         return Home(
             prefix,
             clamps=False,
-            rooted=False,
+            rooted=layout.wiki_of == "gitlab",
             retries=layout.wiki,
             address=f"{prefix}{{page}}",
             proxies=layout.wiki and forge_views.proxies(urls.authority(prefix)),

@@ -83,3 +83,13 @@ def test_a_finding_is_known_by_what_it_was_known_by(run: Callable[..., Any], roo
     assert report["fixed"] == []
     assert {found["state"] for found in report["findings"]} == {"known"}
     assert report["totals"]["baselined"] == len(SHOWN)
+
+
+def test_the_name_of_a_wiki_page_is_told_with_its_blanks(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    text = "[[Oil Lamp]] [a](Oil-Lamp) [[lost|Lost Lamp]]\n"
+    root = write({"Home.md": text, "Oil-Lamp.md": "# Oil\n"})
+
+    report = reported(run, root, "--no-history", "--all", "--published", "https://github.com/ann/lamps/wiki")
+
+    assert {row["reference"] for row in report["references"]} == {"Lost Lamp", "Oil Lamp", "Oil-Lamp"}
+    assert [found["reference"] for found in report["findings"]] == ["Lost Lamp"]

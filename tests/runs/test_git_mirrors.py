@@ -683,6 +683,46 @@ def test_the_pages_of_a_wiki_are_named_without_their_extension(
 
 
 @pytest.mark.parametrize(
+    ("remote", "made", "gone"),
+    [
+        (
+            "https://github.com/ann/site.wiki.git",
+            ["Oil/_edit", "../wiki/_new", "https://github.com/ann/site/wiki/Oil/_history", f"Oil/{'0a' * 20}"],
+            {"_lost", "Oil/lost", "https://raw.githubusercontent.com/wiki/ann/site/lost.png", "/parts/Glass"},
+        ),
+        (
+            "https://gitlab.com/ann/site.wiki.git",
+            ["Oil/edit", "https://gitlab.com/ann/site/-/wikis/pages", "Oil/history"],
+            {"_lost", "Oil/lost"},
+        ),
+        (
+            "https://codeberg.org/ann/site.wiki.git",
+            ["_pages", "https://codeberg.org/ann/site/wiki/_new", "https://codeberg.org/ann/site/wiki/raw/map.png"],
+            {"_lost", "Oil/lost", "/parts/Glass"},
+        ),
+    ],
+)
+def test_what_a_forge_makes_of_a_wiki_is_not_in_its_clone(
+    remote: str, made: list[str], gone: set[str], tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    there = [reference.replace("lost.png", "map.png") for reference in gone if "lost.png" in reference]
+    files = {
+        "Home.md": page([*made, *gone, *there, "/parts/Glass", "Oil"]),
+        "Oil.md": "# Oil",
+        "map.png": "",
+        "parts/Glass.md": "# Glass",
+    }
+    root = repository(tmp_path / "site", files, remote)
+
+    report = check(run, root, "--all")
+
+    wrong = {each["reference"] for each in report["references"] if each["verdict"] in {"broken", "suspect"}}
+    assert wrong == gone
+    unknown = {each["reference"] for each in report["references"] if each["verdict"] == "unchecked"}
+    assert unknown - {"/parts/Glass"} == set(made)
+
+
+@pytest.mark.parametrize(
     ("remote", "gone"),
     [
         ("https://github.com/ann/site.wiki.git", {"Gas", "Oil Lamps#oil", "no.png"}),
