@@ -10,10 +10,15 @@ _MARK = re.compile(rf"(?!(?<=[a-z0-9])’[a-z0-9])[{MARKS}]", re.I)  # that is a
 _OPENING = frozenset("“‘「『（【《〈〔［｛〖〝")
 _CLOSING = frozenset("”’」』）】》〉〕］｝〗〞")
 _PAGE = r"\.(?:[xs]?html?|php|aspx?|jsp|do|pdf|jpe?g|png|gif|webp|mp[34]|zip)"
-# How a slug goes on after a mark: `”-402413.html`, `——two.html`, `（图）_3/`
-_GOES_ON = re.compile(rf"(?<=[^\x00-\x7f])(?:[-_./][\w/-]*(?:\.\w+)?|[\w-]+{_PAGE})(?:[?#][!-~]*)?\Z", re.A | re.I)
+# How a slug goes on after a mark: `”-402413.html`, `——two.html`, `（图）_3/`; and a query: `“a”&b=1`
+_GOES_ON = re.compile(
+    rf"(?<=[^\x00-\x7f])(?:(?:[-_./][\w/-]*(?:\.\w+)?|[\w-]+{_PAGE})(?:[?#][!-~]*)?|&[\w.-]+=[!-~]*)\Z", re.A | re.I
+)
 _ENDED = re.compile(rf"{_PAGE}\Z", re.I)
-_JUNK = re.compile(rf"(?=`|%60|\"|%22)|{_PAGE}(?=[^\x00-\x7f])", re.I)  # what ends it before that
+_ENDS = re.compile(rf"{_PAGE}(?=[{MARKS}])", re.I)
+# What ends it before that: what no URL holds, encoded or not, and a letter behind the name of a page.
+_JUNK = re.compile(rf"(?=[`\"|^\\]|%(?:60|22|7C|5E|5C))|{_PAGE}(?=[^\x00-\x7f])|(?=(?P<close>[]}}]|%[57]D))", re.I)
+_OPENED = re.compile(r"[\[{]|%[57]B", re.I)
 
 
 def end_of_url(url: str) -> int:
@@ -26,11 +31,17 @@ def end_of_url(url: str) -> int:
         mark[0] not in _CLOSING  # one that nothing opened was opened before the URL
         and not _ENDED.search(url, max(0, start - 10), start)
         and "://" not in url[start:]
-        and _GOES_ON.search(url, start)
     ):
-        return len(url)
-    junk = _JUNK.search(url, 0, start)
-    return junk.end() if junk else start
+        ends = (len(url), *(end.end() for end in _ENDS.finditer(url, start)))
+        if (end := next((end for end in ends[:_MOST] if _GOES_ON.search(url, start, end)), 0)):
+            return end
+    for junk in _JUNK.finditer(url, 0, start):
+        if not junk["close"] or not _OPENED.search(url, 0, junk.start()):
+            return junk.end()
+    return start
+
+
+_MOST = 10  # places at which a URL may end that are looked at
 
 
 def is_cut_in_quotes(url: str, end: int) -> bool:

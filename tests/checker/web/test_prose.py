@@ -19,6 +19,13 @@ from checker.web import prose
         pytest.param("https://example.test/a.php|です。", id="letters behind an extension"),
         pytest.param("https://example.test/a|`と`b`。", id="a backtick"),
         pytest.param("https://example.test/a|%60と。", id="an encoded one"),
+        pytest.param("https://example.test/a.html|}。", id="a brace that nothing opened"),
+        pytest.param("https://example.test/a|%5D（图）", id="an encoded bracket"),
+        pytest.param("https://example.test/a.html|\\。", id="a backslash"),
+        pytest.param("https://example.test/a.html||b。", id="a bar"),
+        pytest.param("https://example.test/{id}/a[1]|。", id="brackets that belong to it"),
+        pytest.param("https://example.test/《a》-1.html|。后文", id="a sentence behind a slug"),
+        pytest.param("https://example.test/?q=“a”&b=1|", id="quotes in a query"),
         pytest.param("https://example.test/旅行/地図|。", id="a path in another script"),
         pytest.param("https://example.test/“a”-402.html|", id="quotes in a slug"),
         pytest.param("https://example.test/a——b-7.html|", id="dashes in a slug"),
@@ -29,7 +36,7 @@ from checker.web import prose
     ],
 )
 def test_a_url_ends_where_its_reader_sees_its_end(url: str) -> None:
-    whole = url.replace("|", "")
+    whole = url.replace("|", "", 1)
 
     assert prose.end_of_url(whole) == url.index("|")
 
