@@ -156,6 +156,8 @@ class Content:
 
     def _add(self, page: Page, inherited: Mapping[str, Any]) -> None:
         front = {**inherited, **lower(page.front)}
+        if page.kind != "leaf":
+            front.pop("headless", None)  # https://gohugo.io/content-management/page-bundles/: of leaf bundles alone
         name, language = page.file.name, page.file.language
         self.all.append(page)
         if why := self._why_not(front):

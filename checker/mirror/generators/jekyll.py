@@ -381,9 +381,9 @@ def _filled(site: Built, page: str, reference: str) -> str | None:
 
     def tagged(name: str, argument: str) -> str | None:
         if name == "link":
-            return place(settings["root"] + argument.strip("'\"").lstrip("/")) or f"/{argument.strip('/')}"
+            return place(settings["root"] + argument.strip("'\"").lstrip("/")) or f"{baseurl}/{argument.strip('/')}"
         file = settings.get("post:" + argument.strip("/"))
-        return (place(file) if file else None) or f"/_posts/{argument}"
+        return (place(file) if file else None) or f"{baseurl}/_posts/{argument}"
 
     def value(name: str) -> str | None:
         if name == "page.url":

@@ -56,3 +56,11 @@ def test_the_page_that_a_hook_names_is_missing(write: Callable[..., Path], run: 
 
     assert errors(run("check", write(files), *OPTIONS).report) == ["t"]
     assert errors(run("check", write({**files, "content/words.md": "# W\n"}), *OPTIONS).report) == []
+
+
+def test_only_a_leaf_bundle_is_headless(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    headless = "+++\ntitle = 'H'\nheadless = true\n+++\n"
+    files = {f"content/{name}.md": headless for name in ("bundle/index", "page", "section/_index")}
+    text = "[a](/bundle/) [b](/page/) [c](/section/)\n"
+
+    assert errors(run("check", write({**SITE, **files, "content/a.md": text}), *OPTIONS).report) == ["/bundle/"]
