@@ -257,6 +257,10 @@ class Resolver:
         """
         return raw.startswith(_EVERYWHERE if self._site is None else _URLS) and not urls.climbs(raw)
 
+    def defines(self) -> bool:
+        """Whether the generator may give a reference link of the open page the definition that it lacks."""
+        return self._site is not None and self._site.is_source and self._site.site.plan.defines
+
     def keeps_apart(self, role: Role) -> bool:
         """Whether a reference of the open page leads elsewhere in this role than as a link."""
         return self._takes_in and role in TAKEN_IN

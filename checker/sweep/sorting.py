@@ -181,8 +181,11 @@ class Sorter:
 
     def _sort(self, role: Role, raw: str) -> None:
         if role is Role.UNDEFINED:
-            lost = Target(TargetKind.INVALID, raw)
-            self.suspects.append((role, raw, lost, "", Doubt.BROKEN, Code.URL_UNDEFINED_REFERENCE))
+            lost = Target(TargetKind.UNKNOWN if self._resolver.defines() else TargetKind.INVALID, raw)
+            if lost.kind is TargetKind.UNKNOWN:
+                self.unknown.append(Unchecked.GENERATOR)
+            else:
+                self.suspects.append((role, raw, lost, "", Doubt.BROKEN, Code.URL_UNDEFINED_REFERENCE))
             if self._context.rows:
                 self.rows.append(Row(role, raw, raw, lost.kind))
             return

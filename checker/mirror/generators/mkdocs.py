@@ -87,6 +87,7 @@ def _plan(reading: Reading) -> Plan | None:
         hidden,
         decides=tuple(decides),
         settings=known,
+        defines=not _DEFINING.isdisjoint(plugins),
         includes=_includes({*extensions, *plugins, *(("hooks",) if settings.get("hooks") else ())}),
     )
 
@@ -108,6 +109,8 @@ def _whole(folder: str, root: str) -> set[str]:
     return found
 
 
+# https://mkdocstrings.github.io/autorefs/: `[text][name]` leads to the heading or the object of this name.
+_DEFINING = frozenset({"autorefs", "mkdocstrings"})
 _BRINGING = {  # what extensions and plug-ins bring in; a group is with what its ids begin
     "pymdownx.snippets": r"^[ \t]*-+8<-",
     "mkdocstrings": r"^[ \t]*:::[ \t]+(\w+)",

@@ -47,6 +47,7 @@ class Plan(NamedTuple):
     # none of them may be another's.
     labels: Mapping[str, str] = {}
     other_labels: str = ""
+    defines: bool = False  # whether a plug-in may give a reference link the definition that its page lacks
     dialect: str = ""  # of Markdown, if the settings choose another than the generator's usual
     at_root: bool = False  # whether a program shows all pages at the address of the site itself
 

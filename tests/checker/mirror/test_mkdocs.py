@@ -160,3 +160,15 @@ def test_snippets_within_themselves_end() -> None:
 
     assert found is not None
     assert found.text == "--8<-- 'me.md'"
+
+
+@pytest.mark.parametrize(("plugins", "rules"), [("search", ["url/undefined-reference"]), ("autorefs", []), ("mkdocstrings", [])])
+def test_a_plug_in_may_define_what_a_reference_link_names(
+    plugins: str, rules: list[str], write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    root = write({"mkdocs.yml": f"plugins: [{plugins}]\n", "docs/index.md": "# A\n\n[oil][lamps.oil]\n"})
+
+    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json").report
+
+    assert [each["rule"] for each in report["findings"]] == rules
+    assert [each["verdict"] for each in report["references"]] == ["suspect" if rules else "unchecked"]
