@@ -215,3 +215,24 @@ def test_readers_begin_at_the_index_of_any_root(
     report = run("check", "--config", root / "c.toml", "--offline", "--no-history", "--format", "json").report
 
     assert sorted(each["page"] for each in report["findings"] if each["rule"] == "mirror/orphan") == orphans
+
+
+@pytest.mark.parametrize(
+    ("text", "is_known"),
+    [
+        ('--8<-- "oil.md"', False),
+        ('{% include "oil.md" %}', False),
+        ('{%\n  include-markdown "oil.md"\n%}', False),
+        ('{{< include "oil.md" >}}', False),
+        ("{!oil.md!}", False),
+        ("[oil](lamp.md ':include')", False),
+        ("[!INCLUDE [oil](lamp.md)]", False),
+        ('import Oil from "./oil.mdx"\n\n<Oil />', False),
+        ("This is included: `{% include %}`", True),
+        ("[oil](lamp.md 'including')", True),
+    ],
+)
+def test_on_a_site_an_id_may_be_of_what_a_page_brings_in(text: str, is_known: bool, found: Found) -> None:
+    pages = {"index.md": "[a](lamp.md#wick)\n", "lamp.md": f"{text}\n"}
+
+    assert found(pages, "https://lamps.example.org/") == [("index.md", "local/missing-fragment", "lamp.md#wick")] * is_known
