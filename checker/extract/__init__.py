@@ -49,7 +49,7 @@ class Extract:
         self.ignored: set[str] = set()  # references that do not count
         self.base: str | None = None  # <base href>, as written
         self.html: Set[str] = frozenset()  # on a page of a site's source, what only raw HTML refers to; no fragments
-        self.both: Set[tuple[Role, str]] = frozenset()  # what both raw HTML and Markdown refer to there; no fragments
+        self.both: Set[tuple[Role, str]] = frozenset()  # of raw HTML, where Markdown refers to the path too
         self.marks: dict[str, Mark] = {}  # by reference; most have none
 
     def ignore(self, pattern: re.Pattern[str]) -> None:

@@ -159,7 +159,7 @@ _MOST = 10_000_000  # characters that are searched
 
 def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], set[tuple[Role, str]], str]:
     """The references that only stand in raw HTML, for a generator changes those of Markdown alone: fragments, and all
-    others without theirs; those others that stand in both; and the raw HTML, if it may hold headings.
+    others without theirs; those others of raw HTML, whole, that stand in both; and the raw HTML, if it may hold headings.
     """
     tags = _OPENING.findall(page.source)
     if not any(map(_TELLS.search, tags)):
@@ -176,7 +176,7 @@ def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], set[tuple[Role,
     both = {(role, raw) for role, raw in written if raw and raw[0] != "#"}
     if len(both) * len(by_hand) <= _MOST and any(raw in by_hand for _, raw in both):
         again = html.extract_fragment(by_hand, page.options)
-        both &= {(role, _place(raw)) for role, raws in again.references.items() for raw in raws}
+        both = {(role, raw) for role, raws in again.references.items() for raw in raws if (role, _place(raw)) in both}
     else:
         both = set()
     return references - {raw for _, raw in written}, both, by_hand

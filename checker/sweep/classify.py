@@ -110,13 +110,11 @@ def _facts_of(context: Context, reader: Reader, page: str) -> Facts:
 def _in_html(reader: Reader, page: str, read: Page, known: AbstractSet[tuple[Role, str]]) -> tuple[Suspect, ...]:
     """What is wrong in raw HTML with references that are right in Markdown, whose generator leads them elsewhere."""
     found, resolver = read.found, reader.resolver
-    both = {raw for _, raw in found.both}
+    both = {raw.partition("#")[0] for _, raw in found.both}
     resolver.open(page, found.base, charset.codec(read.encoding), found.html | both)
     sorter = Sorter(reader, page, found)
     for role, raws in found.references.items():
-        sorter.sort(
-            role, {raw for raw in raws if (role, raw.partition("#")[0]) in found.both and (role, raw) not in known}
-        )
+        sorter.sort(role, {raw for raw in raws if (role, raw) in found.both and (role, raw) not in known})
     return located(read, resolver, sorter.suspects, in_html=True) if sorter.suspects else ()
 
 

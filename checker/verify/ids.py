@@ -106,7 +106,8 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     other readers find is one for those who come from where they are, and a note for all others.
     """
     counts = context.site_at(file)
-    unknown = (dialect_of(page.options.slugs).includes, counts.plan.includes if counts else None)
+    of_markdown = dialect_of(page.options.slugs).includes if page.kind is Kind.MARKDOWN else None
+    unknown = (of_markdown, counts.plan.includes if counts else None)
     possible = _brought_in(page, [pattern for pattern in unknown if pattern])
     if (partials := dialect_of(page.options.slugs).partials) and (paths := partials.findall(page.whole)):
         brought = _ids_of_partials(context, file, page, paths)

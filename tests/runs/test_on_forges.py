@@ -236,3 +236,10 @@ def test_on_a_site_an_id_may_be_of_what_a_page_brings_in(text: str, is_known: bo
     pages = {"index.md": "[a](lamp.md#wick)\n", "lamp.md": f"{text}\n"}
 
     assert found(pages, "https://lamps.example.org/") == [("index.md", "local/missing-fragment", "lamp.md#wick")] * is_known
+
+
+def test_what_a_page_of_html_shows_brings_nothing_in(found: Found) -> None:
+    shown = '<!doctype html><title>t</title><p id="oil">a</p><pre>\n--8<-- "oil.md"\n{!oil.md!}\n</pre>'
+    pages = {"index.html": "<!doctype html><title>t</title><a href='lamp.html#wick'>a</a>", "lamp.html": shown}
+
+    assert found(pages, "https://lamps.example.org/") == [("index.html", "local/missing-fragment", "lamp.html#wick")]

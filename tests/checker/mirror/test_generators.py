@@ -393,3 +393,14 @@ def test_a_suggestion_is_an_address_at_which_the_site_has_a_page(
     broken = {each["reference"]: each["suggestion"] for each in findings if each["rule"] == "local/missing-file"}
     assert broken == {f"/lamps/{name}": f"/lamps/{other}" for name, other in suggested.items()}
     assert not [each for each in findings if each["reference"] and each["message"].endswith("(exact)")]
+
+
+def test_what_stands_in_markdown_alone_is_not_read_as_raw_html(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    settings = {".vitepress/config.js": "export default { base: '/b/' }\n"}
+    text = '[a](/oil) <a href="/oil">b</a> [c](/oil#wick) [d](/gas) <a href="/gas#pipe">e</a> [f](/gas#pipe)\n'
+    root = write({**settings, "index.md": text, "oil.md": "# Wick\n", "gas.md": "# Pipe\n"})
+
+    findings = run("check", root, "--offline", "--format", "json").report["findings"]
+
+    broken = {(each["reference"], each["column"]) for each in findings if each["level"] == "error"}
+    assert broken == {("/oil", text.index('/oil"') + 1), ("/gas#pipe", text.index('/gas#pipe"') + 1)}
