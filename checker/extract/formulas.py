@@ -37,6 +37,19 @@ def without_formulas(text: str) -> str:
     return "".join((*parts, text[done:])) if parts else text
 
 
+# https://docs.mathjax.org/en/latest/input/tex/delimiters.html, with the second backslash that Markdown would take away
+_OF_NOTEBOOKS = re.compile(
+    r"\\begin\{([A-Za-z]{1,20}\*?)\}.{0,2000}?\\end\{\1\}|\\\\\(.{0,2000}?\\\\\)|\\\\\[.{0,2000}?\\\\\]", re.S
+)
+
+
+def without_environments(text: str) -> str:
+    """The same of the other forms that notebooks show: environments of LaTeX, and brackets with backslashes."""
+    if "\\" not in text:
+        return text
+    return _OF_NOTEBOOKS.sub(lambda formula: formula[0].translate(_INERT), text)
+
+
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """The runs of lines between blank lines, without fenced code."""
     begin = 0

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place, markdown
+from checker.extract.formulas import without_environments
 from checker.extract.manifest import strings
 from checker.extract.plain import counted, is_own
 
@@ -27,7 +28,7 @@ def extract(text: str, options: Options) -> Extract:
 def places(text: str, options: Options) -> Iterator[Place]:
     """Every place in the Markdown of a notebook."""
     for source, marks in _cells(text):
-        for role, raw, start, end in markdown.places(source, options):
+        for role, raw, start, end in markdown.places(without_environments(source), options):
             if is_own(raw) and not raw.startswith("attachment:"):
                 yield Place(role, raw, _written(marks, start), _written(marks, end))
 

@@ -93,6 +93,10 @@ NOTEBOOK = {
             ],
         },
         {"cell_type": "raw", "source": "[no](no-2.md)"},
+        {
+            "cell_type": "markdown",
+            "source": "$[f](no-3)$ \\\\([g](no-4)\\\\)\n\\\\[[h](no-5)\\\\]\n\\begin{align*}\n[i](no-6)\n\\end{align*}\n",
+        },
         {"cell_type": "markdown", "source": "😀 [b](b.ipynb)"},
     ],
     "metadata": {"cell_type": "markdown"},
