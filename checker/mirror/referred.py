@@ -65,14 +65,16 @@ def _roots(
 
 
 def _own(names: Names, references: Iterable[tuple[str, str]], named: AbstractSet[str]) -> frozenset[str]:
-    """Folders with the name of a host whose pages refer to that host by its URL, where no page lies beside them."""
+    """Folders with the name of a host to which the pages of such a folder refer by its URL, where no page lies beside
+    them.
+    """
     if any(kind_of(name) is Kind.HTML for name in names.files if "/" not in name):
         return frozenset()
+    by_authority = {folder.lower().replace("+", ":"): folder for folder in named}
     found = set()
     for page, reference in references:
-        top = page.partition("/")[0]
-        if top in named and _is_host(top, urls.authority(reference)):
-            found.add(top)
+        if page.partition("/")[0] in named and (folder := by_authority.get(urls.authority(reference).lower())):
+            found.add(folder)
     return frozenset(found)
 
 

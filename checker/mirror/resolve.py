@@ -435,7 +435,8 @@ class Resolver:
         while parts:
             parts = parts[parts.find("/", 1) :] if parts.count("/") > 1 else ""  # "/zim/wiki/", "/wiki/", "/", ""
             rest = path.removeprefix(parts)
-            if parts and path.startswith(parts) and rest.partition(".")[0] not in {"", "index"}:
+            is_page = parts != "/" or rest.partition(".")[0] not in {"", "index"}  # any host has a first page
+            if parts and path.startswith(parts) and is_page:
                 target = self._own(urls.decode(rest), query)
                 if target.kind is TargetKind.FILE:
                     return target.name

@@ -129,3 +129,25 @@ def test_a_folder_named_after_a_host_is_a_copy_by_wget_if_its_pages_treat_it_as_
     folder = Folder(write(files))
 
     assert shown.auto(folder, lambda name: shown.beginning(folder, name), "").name == layout
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"shop.test/a.html": '<a href="http://shop.test/lost.html">'}, {"shop.test"}),
+        ({"shop.test/a.html": '<a href="https://img.test/lost.png">', "img.test/a.png": ""}, {"img.test"}),
+        ({"shop.test+8080/a.html": '<a href="//SHOP.test:8080/lost.html">'}, {"shop.test+8080"}),
+        ({"shop.test/a.html": '<a href="http://gas.test/">', "socket.io/a.js": ""}, set()),
+        ({"oil/a.html": '<a href="http://shop.test/">', "shop.test/a.html": ""}, set()),
+        ({"shop.test/a.html": '<a href="http://shop.test/">', "index.html": ""}, set()),
+    ],
+    ids=["its-own", "another", "with-a-port", "no-folder", "from-elsewhere", "beside-a-page"],
+)
+def test_the_hosts_that_pages_of_hosts_refer_to_are_known(
+    files: dict[str, str], found: set[str], write: Callable[..., Path]
+) -> None:
+    folder = Folder(write(files))
+
+    hosts = referred.own(folder, lambda name: shown.beginning(folder, name), shown.named_after_hosts(folder))
+
+    assert hosts == found

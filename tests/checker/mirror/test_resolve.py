@@ -313,6 +313,19 @@ def test_a_slash_in_front_that_leaves_a_mirror_published_below_a_path_has_its_co
     assert (target.kind, target.leak) == ("remote", copy)
 
 
+@pytest.mark.parametrize(
+    ("raw", "copy"), [("/docs/", "index.html"), ("/docs/index.html", "index.html"), ("/", ""), ("/zim/", "")]
+)
+def test_the_first_page_of_such_a_mirror_is_here_unless_it_may_be_the_host_s(
+    raw: str, copy: str, write: Callable[..., Path]
+) -> None:
+    opened = open_mirror(file.parse(DEEP, "test"), write({"index.html": "", "a.html": ""}))
+    resolver = Resolver(opened.mounts, opened.home, opened.addresses, opened.origins)
+    resolver.open("a.html")
+
+    assert resolver.target(raw).leak == copy
+
+
 @pytest.mark.parametrize("raw", ["Help:A.html", "File:A.html", "news:A.html"])
 @pytest.mark.parametrize("page", ["index.html", "README.md"])
 def test_a_name_that_browsers_take_for_a_scheme_is_missing_though_its_file_is_there(
