@@ -28,6 +28,7 @@ class Mount(NamedTuple):
     layout: Layout  # of the address against which references of its pages are resolved
     redirects: Redirects | None = None
     copies: tuple[Copy, ...] = ()  # of sites, in folders of a repository; the deepest first
+    sparse: str = ""  # the ref of which the folder holds a part, while a forge shows all of it
 
     def layout_at(self, path: str) -> Layout:
         """The layout by which pages of a site find a path: that of the copy which the path is in, or the mount's."""

@@ -43,6 +43,8 @@ class Lookup:
         found = _find(mount, place)
         if found is not None and found.number < 0 and place.forge:
             return self._listed(found, place)
+        if found is None and mount.sparse and place.forge:
+            return Target(TargetKind.ELSEWHERE, place.path, place.mount, why=mount.sparse)
         if found is None and place.layout.wiki and forge_views.makes(place.path, place.layout.wiki_of):
             return Target(TargetKind.UNKNOWN, place.path, place.mount, why="the forge makes it of the wiki")
         return found or _missing(place)

@@ -123,7 +123,8 @@ def _opened(
     layout = layouts.LAYOUTS["forge"] if home_repo else _layout(table.layout, index, address, hosts)
     found = _copies(table.layout, index) if home_repo else ()
     whole = next((copy.layout for copy in found if not copy.folder), layout)  # how its pages of HTML are read
-    mounts = [Mount("", index, layout, redirects.of(index, layout), found)]
+    sparse = (clone.branch or clone.head or "") if clone and clone.sparse and on_forge else ""
+    mounts = [Mount("", index, layout, redirects.of(index, layout), found, sparse)]
     for row in table.address:
         number = len(mounts)
         folder = root / row.folder

@@ -560,6 +560,19 @@ def test_what_git_ignores_is_read_where_it_is_named(tmp_path: Path, run: Callabl
     assert run("explain", root / "docs/notes.md", "gone.md").code == 0
 
 
+def test_what_a_sparse_checkout_lacks_is_on_the_forge(tmp_path: Path, run: Callable[..., Any]) -> None:
+    links = ["oil/a.md", "oil/a.md#wick", "oil", "gas/b.md", "oil/lost.md", "lost.md"]
+    root = repository(tmp_path / "site", {"README.md": page(links), "oil/a.md": "# Wick\n", "gas/b.md": "# B\n"})
+    git(root, "sparse-checkout", "set", "gas")
+    assert not (root / "oil").exists()
+
+    report = check(run, root)
+    on_a_site = check(run, root, "--published", "https://lamps.example.org/")
+
+    assert {reference for reference, _, _ in faults(report)} == {"oil/lost.md", "lost.md"}
+    assert {reference for reference, _, _ in faults(on_a_site)} >= {"oil/a.md", "oil"}
+
+
 def strays(report: dict[str, Any]) -> set[tuple[str, str]]:
     return {(each["page"], each["reference"]) for each in report["findings"] if each["rule"] == "local/untracked"}
 

@@ -30,6 +30,7 @@ class Clone(NamedTuple):
     refs: frozenset[str]  # short names of branches, tags, and the remotes' branches without the remote's name
     remotes: Mapping[str, str]  # name -> URL, `insteadOf` applied
     behind: bool = False  # a detached HEAD is behind the default branch
+    sparse: bool = False  # the work tree may lack files of the commit: https://git-scm.com/docs/git-sparse-checkout
 
     @property
     def shown(self) -> str | None:
@@ -138,7 +139,8 @@ def _clone(
     branches = (f"refs/heads/{default}", f"refs/remotes/{remote}/{default}")
     upstream = None if parts["branch"] else next((name for name in branches if name in names), None)
     behind = upstream is not None and _is_behind(folder, upstream)
-    return Clone(top, parts["branch"], parts["head"], default, refs, remotes, behind)
+    sparse = config.get("core.sparsecheckout", [""])[-1] == "true"
+    return Clone(top, parts["branch"], parts["head"], default, refs, remotes, behind, sparse)
 
 
 def _is_behind(folder: Path, upstream: str) -> bool:
