@@ -14,6 +14,7 @@ from checker.extract.elements import meta_of
 from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
 from checker.mirror import forge_views
+from checker.mirror.generators.row import Built
 from checker.model import Kind, Role, Unchecked
 from checker.rules.codes import Code
 from checker.sources.base import Source
@@ -74,6 +75,9 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
     mount, file, forge, maps, fragments = question
     if forge and file.rstrip("/") in context.mounts[mount].names.folders:
         return dict.fromkeys(fragments, Answer(Code.LOCAL_MISSING_FRAGMENT, _LISTING))
+    names = context.mounts[mount].names
+    if isinstance(names, Built) and file not in names.files:  # what was built has it, which is not read
+        return {fragment: Answer("", unknown=Unchecked.GENERATOR) for fragment in fragments}
     read = shelf.again(context, mount, file)
     if maps:
         return maps_of(fragments, frozenset(read.found.maps)) if isinstance(read, Page) else {}
@@ -85,7 +89,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
     elif not forge and context.site_at(file) is not None:  # a program that makes a page of the site
         return {fragment: Answer("", unknown=Unchecked.GENERATOR) for fragment in fragments}
     else:
-        known, lines, page = frozenset(), _lines(context.mounts[mount].names, file), False
+        known, lines, page = frozenset(), _lines(names, file), False
     here = not mount and isinstance(read, Page) and read.kind in SHOWN_BY_FORGES
     shown_by = forge or context.mounts[mount].layout.wiki_of or (context.home.forge if here else "")
     answers = verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
