@@ -22,6 +22,8 @@ _IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire\()\s*['"](\.\.?/[^'"\n]+)[
 _DIRECTORIES = re.compile(r"\bdir\s*[:=]\s*\{([^{}]*)\}")
 _SET = re.compile(r"""\bset(Input|Includes|Layouts|Data|Output)Directory\(\s*['"`]([^'"`\n$]*)['"`]""")
 _FORMATS = re.compile(r"\b(?:templateFormats\s*[:=]|(?:set|add)TemplateFormats\()\s*(\[[^\[\]]*\]|['\"][^'\"\n]*['\"])")
+_PLUGIN_CALL = re.compile(r"\baddPlugin\(")
+_PARENTHESES = re.compile(r"[()]")
 _EXTENSION = re.compile(r"""\baddExtension\(\s*(\[[^\[\]]*\]|['"][^'"\n]*['"])([^()]*)""")
 _STRING = re.compile(r"""(['"`])([^'"`\n]*)\1""")
 _COPY = re.compile(r"""\baddPassthroughCopy\(\s*(?:(['"`])([^'"`\n$]+)\1|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\})""")
@@ -90,7 +92,8 @@ class Site:
         self.parts = tuple(
             {self.includes, self.layouts, _folder(self.root, of("data", "_data"))} - {self.root, reading.folder, ""}
         )
-        formats = {each[2] for found in islice(_FORMATS.finditer(text), _MOST) for each in _STRING.finditer(found[1])}
+        own = _without_plugins(text)
+        formats = {each[2] for found in islice(_FORMATS.finditer(own), _MOST) for each in _STRING.finditer(found[1])}
         formats = {each.strip() for listed in formats for each in listed.split(",")} - {""}
         self.made = dict.fromkeys(_LANGUAGES, "html")  # extension of a source -> of what is made of it
         for found in islice(_EXTENSION.finditer(text), _MOST):
@@ -98,7 +101,7 @@ class Site:
             self.made |= {each[2]: end for each in _STRING.finditer(found[1])}
         if "eleventy-plugin-webc" in text:
             self.made["webc"] = "html"
-        adds = "addTemplateFormats(" in text and not re.search(r"\btemplateFormats\s*[:=]|\bsetTemplateFormats\(", text)
+        adds = "addTemplateFormats(" in own and not re.search(r"\btemplateFormats\s*[:=]|\bsetTemplateFormats\(", own)
         extensions = (formats | (set(_LANGUAGES) if adds else set())) or set(_LANGUAGES)
         extensions |= {"webc"} if "webc" in self.made else set()
         if "11ty.js" in extensions:
@@ -162,6 +165,22 @@ class Site:
         permalink = found.pop("permalink", None)
         permalink = permalink if isinstance(permalink, str | bool) else in_code(text, None)
         return found if permalink is None else {**found, "permalink": permalink}
+
+
+def _without_plugins(text: str) -> str:
+    """A configuration without the options of plug-ins, which may have names of its own."""
+    kept, at = [], 0
+    for call in islice(_PLUGIN_CALL.finditer(text), _MOST):
+        if call.start() < at:
+            continue
+        kept.append(text[at : call.start()])
+        at, depth = call.end(), 1
+        for found in _PARENTHESES.finditer(text, at):
+            depth += 1 if found[0] == "(" else -1
+            at = found.end()
+            if not depth:
+                break
+    return "".join([*kept, text[at:]])
 
 
 def _folder(folder: str, inside: str) -> str:

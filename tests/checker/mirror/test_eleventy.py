@@ -159,3 +159,14 @@ def test_settings_made_to_harm_end_no_run(value: str, run: Callable[..., Any], w
     said = verdicts(run, write({"eleventy.config.js": CONFIG.format(config), "index.md": links("none/"), **loop}))
 
     assert isinstance(said, dict)
+
+
+def test_formats_that_a_plug_in_is_told_are_not_those_of_the_site(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    plugin = "config.addPlugin(highlight, { templateFormats: ['njk'], init({ P }) { P.on(P.all()) } })"
+    own = "config.setTemplateFormats(['html'])"
+    files = {"src/a.md": "# A\n", "src/index.html": '<a href="/a/">a</a>\n'}
+
+    assert verdicts(run, write({**files, ".eleventy.js": CONFIG.format(plugin)})) == {"/a/": "ok"}
+    assert verdicts(run, write({**files, ".eleventy.js": CONFIG.format(f"{plugin}\n{own}")})) == {"/a/": "broken"}
