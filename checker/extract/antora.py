@@ -23,6 +23,7 @@ _MACRO = re.compile(
     r"(\+\+[^\s\[\]]{1,1000}?\+\+|[^\s\[\]:][^\n\[\]]{0,1000}|:[^\s\[\]:]{1,1000})(?=\[)"
 )
 _CROSS = re.compile(r"<<([^<>,\n]{1,1000}?)(?:,[^<>]{0,1000})?>>")
+_PLAYER = re.compile(r"\[(?:youtube|vimeo|wistia)\b|\[[^\]\n]*\bposter=(?:youtube|vimeo|wistia)\b")
 _ROLES = {"image": Role.IMAGE, "video": Role.MEDIA, "audio": Role.MEDIA}
 _ELSEWHERE = re.compile(r"https?://|data:", re.I)
 
@@ -56,12 +57,22 @@ def of_antora(text: str, visible: str, options: Options) -> Iterator[Place]:
         if taken and start < taken[-1][1]:
             continue
         taken.append((start, end))
+        if macro == "video" and is_of_players(visible, end):
+            continue
         target = visible[start:end].removeprefix("++").removesuffix("++")
         target = f":{target}" if macro == "xref" and mark == "::" else target
         if place := _place(macro, _filled(target, attributes), start, end):
             yield place
     if options.bare:
         yield from urls(without(visible, taken), end=len)
+
+
+def is_of_players(text: str, end: int) -> bool:
+    """Whether the video of a macro, whose attributes begin at `end`, is named by its number on a site that plays it.
+
+    https://docs.asciidoctor.org/asciidoc/latest/macros/audio-and-video/#youtube-and-vimeo-videos
+    """
+    return _PLAYER.match(text, end) is not None
 
 
 def _filled(target: str, attributes: Mapping[str, str]) -> str:
@@ -72,7 +83,7 @@ def _filled(target: str, attributes: Mapping[str, str]) -> str:
 def _place(macro: str, target: str, start: int, end: int) -> Place | None:
     path, hash_, fragment = target.partition("#")
     if macro == "xref":
-        if not hash_ and not path.endswith(".adoc") and ":" not in path and "$" not in path:
+        if not hash_ and not path.endswith((".adoc", ".html")) and ":" not in path and "$" not in path:
             named = not re.search(r"[\s{A-Z]", path)  # the id of a place on the page; else the text of a heading
             return Place(Role.LINK, f"#{path}", start, end) if named else None
         fragment = "" if "{" in fragment else fragment

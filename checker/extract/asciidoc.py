@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place
-from checker.extract.antora import ids, of_antora
+from checker.extract.antora import ids, is_of_players, of_antora
 from checker.extract.dialects import dialect_of
 from checker.extract.plain import counted, is_own, urls, without
 from checker.model import Role
@@ -55,6 +55,8 @@ def places(text: str, options: Options) -> Iterator[Place]:
         if macro == "xref" and not _is_file(target):
             continue
         if macro == "include" and "$" in target:  # Antora's own
+            continue
+        if macro == "video" and is_of_players(text, end):
             continue
         if macro == "image" and folder and not _ELSEWHERE.match(target):
             target = f"{folder.rstrip('/')}/{target}"

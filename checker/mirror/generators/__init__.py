@@ -46,7 +46,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 _LAST = frozenset({"gitbook"})
 # Files of which one lies beside the settings, where the name of those is that of many other files.
 BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_coverpage.md")}
-_DEEPEST = 4  # folders above the settings of a generator
+_DEEPEST = 8  # folders above the settings of a generator
 # Folders whose sites are for tests, or are copied from, and are published nowhere.
 _ASIDE = frozenset({
     "test", "tests", "__tests__", "testdata", "fixtures", "__fixtures__", "spec", "specs", "e2e", "playground",

@@ -37,6 +37,7 @@ _SHARED = (
 _COMPONENTS = 200  # descriptors of one mirror
 _ATTRIBUTE = re.compile(r"\{([\w-]+)\}")
 _ELSEWHERE = "another repository may have"
+_COLLECTED = "an extension collects what a build makes"
 
 
 def _plan(reading: Reading) -> Plan | None:
@@ -66,6 +67,7 @@ def _plan(reading: Reading) -> Plan | None:
             pages[nav] = posixpath.join(place, f"_nav{number}.html")
     shared = _shared(reading, root, stated)
     known["shared"] = "\n".join(sorted(shared | _named_in_pages(reading, root, pages) if shared else shared))
+    known |= {"collects": "yes"} if _collects(stated) else {}
     for component, roots in _components(reading).items():
         known[f"component {component}"] = "\n".join(roots)
     decides = ((re.compile(rf"\A(?!{re.escape(place)}/)"), "the site has other components"),) if place else ()
@@ -84,6 +86,12 @@ def _attributes(stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in listed.items() if isinstance(listed, dict) else ():
         if isinstance(value, (str, int, float)):
             yield f"attribute {name}", str(value).removesuffix("@")
+
+
+def _collects(stated: Mapping[str, Any]) -> bool:
+    """Whether an extension of Antora brings in what a build makes: https://docs.antora.org/collector-extension/latest/"""
+    extensions = stated.get("ext")
+    return isinstance(extensions, dict) and any("collector" in str(name) for name in islice(extensions, _COMPONENTS))
 
 
 def _is_hidden(path: str) -> bool:
@@ -183,6 +191,8 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
         return Led(unknown=f"{_ELSEWHERE} the module {module}")
     files = [f"{known['root']}{module}/{folder}/{path}" for folder in _FAMILIES[family]]
     here = next((file for file in files if site.has_folder(posixpath.dirname(file))), "")
+    if "collects" in known and (not here or family in {"partial", "example"}):
+        return Led(unknown=_COLLECTED)
     shared = known["shared"].split("\n") if known["shared"] else []
     if shared and (not here or family in {"partial", "example"} or (module in shared and family != "image")):
         return Led(unknown=f"{_ELSEWHERE} more of the module {module}")

@@ -73,6 +73,7 @@ link:no-3.adoc[x]
  indented in code
 ----
 xref:module:page.adoc[antora] link:last.adoc[]
+video::no-6[youtube] video::no-7[vimeo,width=9] video::no-8[width=9,poster=wistia] video::a.mp4[poster=youtube.png]
 """
 NOTEBOOK = {
     "cells": [

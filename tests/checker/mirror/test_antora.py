@@ -65,3 +65,25 @@ def test_files_outside_the_families_are_published_nowhere(run: Callable[..., Any
     }
 
     assert "/home/miller/sheet.css" not in verdicts(run, write_site(write, files))
+
+
+def test_what_an_extension_collects_of_a_build_is_unchecked(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    page = "include::partial$made.adoc[]\n\nxref:api/java/index.html[x]\n\nxref:gone.adoc[x]\n\nvideo::a1b2[youtube]\n"
+    files = {"modules/ROOT/pages/index.adoc": f"= Mill\n\n{page}"}
+    where = "code/mill/plugins/stones/src/docs/antora"  # far below, as builds have it
+    collects = "name: mill\nversion: true\next:\n  collector:\n  - scan: build\n"
+
+    def said(descriptor: str) -> dict[str, str]:
+        root = write({f"{where}/antora.yml": descriptor} | {f"{where}/{name}": text for name, text in files.items()})
+        return verdicts(run, root)
+
+    assert said("name: mill\n") == {
+        "include:partial$made.adoc": "broken",
+        "xref:api/java/index.html": "broken",
+        "xref:gone.adoc": "broken",
+    }
+    assert said(collects) == {
+        "include:partial$made.adoc": "unchecked",
+        "xref:api/java/index.html": "unchecked",
+        "xref:gone.adoc": "broken",
+    }
