@@ -65,6 +65,9 @@ def _plan(reading: Reading) -> Plan | None:
     lists = _lists(site, plugins)
     for built in lists:
         site.files.setdefault(built, reading.settings)
+    if "hexo-generator-alias" in plugins:
+        for built, name in _aliases(site):
+            site.files.setdefault(built, name)
     known = {"root": root, "path": site.path, **site.assets}
     if _is_put_before(settings, plugins):
         known["images"] = "rooted"
@@ -149,14 +152,15 @@ class _Site:
             else:
                 self.files.setdefault(built, name)
             return
-        own = word(self._front(name).get("permalink"))
+        own = word(self.front(name).get("permalink"))
         built = stem + output
         if own:
             built = own + "index" if own.endswith("/") else own
             built = built if posixpath.splitext(built)[1] else built + output
         self.pages[name] = file_of(built)
 
-    def _front(self, name: str) -> Mapping[str, Any]:
+    def front(self, name: str) -> Mapping[str, Any]:
+        """The front matter of a page, also as Hexo's own reader takes it."""
         front = self.reading.front(name)
         if not front and (found := _FRONT.match(self.reading.text(name, 1 << 14))):
             return yaml(_TABS.sub(lambda tabs: "  " * len(tabs[0]), found[1]))
@@ -195,7 +199,7 @@ class _Site:
             self.parts.add(name)
 
     def _add_route(self, name: str, stem: str) -> None:
-        front = self._front(name)
+        front = self.front(name)
         if front.get("published") is False:
             self.hidden[name] = "`published` is false"
             return
@@ -285,11 +289,25 @@ def _lists(site: _Site, plugins: frozenset[str]) -> Iterator[str]:
         yield from ("sitemap.xml", "sitemap.txt")
 
 
+def _aliases(site: _Site) -> Iterator[tuple[str, str]]:
+    """(built file, the source that it leads to) of settings and front matter: https://github.com/hexojs/hexo-generator-alias"""
+    built = {place: name for name, place in site.pages.items()} | site.files
+
+    def place(path: str) -> str:
+        return file_of(path if posixpath.splitext(path)[1] else f"{path}/index.html")
+
+    for alias, target in table(site.settings, "alias").items():
+        if isinstance(alias, str) and isinstance(target, str) and (name := built.get(place(target))):
+            yield place(alias), name
+    for name in site.pages:
+        front = site.front(name)
+        for alias in islice(strings(front.get("alias", front.get("aliases"))), MOST):
+            yield place(alias), name
+
+
 def _decided(site: _Site, plugins: frozenset[str]) -> Iterator[tuple[re.Pattern[str], str]]:
     paged = re.escape(word(site.settings.get("pagination_dir")) or "page")
     yield re.compile(rf"(?:\A|/){paged}/\d+(?:/|\Z)"), "Hexo numbers the pages of a list"
-    if "hexo-generator-alias" in plugins:
-        yield re.compile(r"/\Z|\.html\Z|\A[^.]*\Z"), _PLUGIN
     if any(
         name.startswith("hexo-generator-") and name.endswith(("search", "searchdb", "json-content")) for name in plugins
     ):
