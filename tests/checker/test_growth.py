@@ -32,7 +32,7 @@ from checker.extract.locate import spots
 from checker.extract.suppress import Suppression, suppressions
 from checker.extract.written import spellings
 from checker.judge.selection import Judge
-from checker.mirror.generators import hugo_links, liquid, snippets
+from checker.mirror.generators import hugo_links, hugo_mounts, liquid, snippets
 from checker.model import Finding, Kind, Level, Role, Verdict
 from checker.verify.containers import css, media
 
@@ -365,6 +365,12 @@ def test_placeholders_and_shortcodes(form: Form) -> None:
     for name in ("kramdown", "goldmark", "zola"):
         if (pattern := dialect_of(name).unfinished) is not None:
             assert_linear(pattern.findall, form, SMALL)
+
+
+@pytest.mark.parametrize("piece", ["a", "a/", "/", "ab"])
+def test_patterns_of_hugo(piece: str) -> None:
+    for pattern in ("**a" * 40, "*a" * 40 + "**", "{,/**}a{,**}" * 3, "{a,b}" * 90, "{" * 400):
+        assert_linear(hugo_mounts.Glob(pattern).matches, ("", piece, "c"), SMALL)
 
 
 @pytest.mark.parametrize("piece", ["{{", "{{ ", "{{ a |", "'", "%7B%7B", "%7B%", "%EE%80%80", "{{< ref '"])

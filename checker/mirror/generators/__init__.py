@@ -10,13 +10,14 @@ from pathlib import Path
 from checker.kinds import SHOWN_BY_FORGES, kind_of
 from checker.mirror import git
 from checker.mirror.generators import witness
-from checker.mirror.generators.reading import Reading
+from checker.mirror.generators.reading import TEMPLATES, Reading
 from checker.mirror.generators.row import Built, Generator
 from checker.sources.base import Source
 from checker.sources.folder import Folder
 
 _SCRIPTS = ("js", "mjs", "cjs", "ts", "mts", "cts")
 _TABLES = ("toml", "yaml", "yml", "json")
+_MADE = (*_TABLES, "conf.py")
 # The files that show each generator, one of them in the folder where it runs. Its module, of its name, is loaded where
 # there is one. Of a folder with the settings of two, the first is its generator.
 SETTINGS: Mapping[str, tuple[str, ...]] = {
@@ -143,7 +144,7 @@ def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
     files, ends = source.files, dict[str, list[tuple[str, str]]]()  # last part of a name -> generator, name
     chosen = tuple(SETTINGS) if wanted == "auto" else (wanted,)
     for generator in chosen:
-        for name in SETTINGS[generator]:
+        for name in (*SETTINGS[generator], *_templates(generator)):
             ends.setdefault(name.rpartition("/")[2], []).append((generator, name))
     found: dict[tuple[int, str], set[str]] = {}  # depth and folder -> names that are there
     for file in files:
@@ -165,7 +166,13 @@ def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
         yield folder, row(generator), settings
 
 
+def _templates(generator: str) -> Iterator[str]:
+    """The files of which scripts make the settings of a generator, where those are no program."""
+    return (name + end for name in SETTINGS[generator] if name.endswith(_MADE) for end in TEMPLATES)
+
+
 def _settings(generator: str, names: Collection[str]) -> str:
     """The settings of a generator in a folder with files of these names; "" if nothing shows it there."""
-    settings = next((name for name in SETTINGS[generator] if name in names), "")
+    names_of_it = (*SETTINGS[generator], *_templates(generator))
+    settings = next((name for name in names_of_it if name in names), "")
     return settings if generator not in BESIDE or any(name in names for name in BESIDE[generator]) else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.mirror.generators.hugo_content import PAGES, Content
 from checker.mirror.generators.hugo_links import bring, fill, ids, link
-from checker.mirror.generators.reading import Reading, json, lower, toml, word, yaml
+from checker.mirror.generators.reading import Reading, json, lower, toml, untemplated, word, yaml
 from checker.mirror.generators.row import Generator, Plan
 from checker.web import urls
 
@@ -28,7 +28,10 @@ def _plan(reading: Reading) -> Plan | None:
     made.add_lists()
     known = {f"page:{language}:{path}": name for (language, path), name in made.logical.items()}
     known |= {f"name:{language}:{path}": name for (language, path), name in made.by_name.items()}
-    known |= {f"of:{page.file.name}": f"{page.file.language}:{page.kind}:{page.logical}" for page in made.all}
+    made_of = {
+        f"of:{page.file.name}": f"{page.file.language}:{page.kind}:{page.logical}" for page in reversed(made.all)
+    }
+    known |= made_of  # of a file that several languages have, the first counts
     url = word(settings.get("baseurl"))
     known["base"] = urls.host_and_path(url)[1].rstrip("/") if "//" in url else f"/{url.strip('/')}".rstrip("/")
     if made.hooked is not None:
@@ -41,6 +44,8 @@ def _plan(reading: Reading) -> Plan | None:
         known |= dict.fromkeys((f"hook:{name}" for name in made.hooked), of_paths.pop() if len(of_paths) == 1 else "")
     if made.templates.has_own_hook():
         known["own hook"] = "yes"
+    if made.templates.lacking:
+        known["theme elsewhere"] = "yes"
     known["assets"] = made.root + "assets/"
     shortcodes = [*made.templates.shortcodes()]
     known |= {f"shows:{each.name}": each.prefix for each in shortcodes if each.shows}
@@ -74,8 +79,11 @@ def _settings(reading: Reading) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name in names:
         text = reading.text(name)
-        read = toml(text) if name.endswith("toml") else json(text) if name.endswith("json") else yaml(text)
-        stem = posixpath.basename(name).partition(".")[0].lower()
+        kind = posixpath.splitext(untemplated(name))[1]
+        read = toml(text) if kind == ".toml" else json(text) if kind == ".json" else yaml(text)
+        stem = (
+            posixpath.basename(name).partition(".")[0].lower().removesuffix("-template")
+        )  # of which a script makes it
         found = lower(read)
         if name != reading.settings and stem not in {"hugo", "config"}:
             found = {stem: found.get(stem, found)}

@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
-from checker.mirror.generators.hugo_addresses import File, Page, file_of, sanitized, tokens, when
+from checker.mirror.generators.hugo_addresses import Page, file_of, sanitized, tokens, when
+from checker.mirror.generators.hugo_mounts import MOST, Glob, Mounts
 from checker.mirror.generators.hugo_templates import Templates, table
 from checker.mirror.generators.reading import Reading, lower, strings, word
 
@@ -18,9 +18,9 @@ PAGES = (".md", ".markdown", ".mdown", ".html", ".htm", ".adoc", ".asciidoc", ".
 _MARKDOWN = (".md", ".markdown", ".mdown")
 _PAGED = (re.compile(r"(?:^|/)page/\d+(?:/|$)"), "Hugo numbers the pages of a list")
 _ADAPTED = "a content adapter makes pages there"
+_RULES = "a rule of `_redirects` leads it on"
 _THEME = "the theme is not in this repository"
 _CASCADED = ("target", "_target", "build", "_build", "draft", "headless")
-_MOST = 100  # languages, mounts, taxonomies, or rows of a cascade
 
 
 class Content:
@@ -37,7 +37,7 @@ class Content:
         self.all: list[Page] = []
         self.logical: dict[tuple[str, str], str] = {}
         self.by_name: dict[tuple[str, str], str] = {}  # the last part of a path -> its only page; "" if it has several
-        rows = islice(table(settings.get("languages")).items(), _MOST)
+        rows = islice(table(settings.get("languages")).items(), MOST)
         default = settings.get("defaultcontentlanguage")
         self.default = default if isinstance(default, str) else "en"
         self.languages = {str(name): table(row) for name, row in rows} or {self.default: {}}
@@ -45,64 +45,12 @@ class Content:
         self.now = datetime.now(UTC)
         self.templates = Templates(reading, settings)
         self.hooked = self.templates.hooked(len(self.languages))
-        self._mounts = self._mounted()
-        self.content = list(self._content())
+        self._mounts = Mounts(reading, settings, self.languages, self.default)
+        self.content = list(self._mounts.content())
         self._adapted: list[str] = []
-
-    # Where files are
-
-    def _mounted(self) -> list[tuple[str, str, str]]:
-        """(folder, where it is mounted, its language or "") of the site's own files, each folder with a `/`."""
-        rows = table(self.settings.get("module")).get("mounts")
-        mounts = []
-        for each in rows[:_MOST] if isinstance(rows, list) else ():
-            row: Mapping[str, Any] = lower(each) if isinstance(each, dict) else {}
-            source, target = row.get("source"), row.get("target")
-            if isinstance(source, str) and isinstance(target, str):
-                matrix = table(table(row.get("sites")).get("matrix")).get("languages")
-                language = next(strings(row.get("lang")), "") or next(strings(matrix), "")
-                mounts.append((self._folder(source), f"{target.strip('/')}/", language))
-        usual = {target.partition("/")[0] for _, target, _ in mounts}
-        if "content" not in usual:
-            for name, row in self.languages.items():
-                if isinstance(folder := row.get("contentdir"), str):
-                    mounts.append((self._folder(folder), "content/", name))
-            content = self.settings.get("contentdir")
-            folder = self._folder(content if isinstance(content, str) else "content")
-            mounts.append((self._within(folder) or folder, "content/", ""))
-        if "static" not in usual:
-            folders = [*islice(strings(self.settings.get("staticdir")), _MOST)] or ["static"]
-            mounts += [(self._folder(folder), "static/", "") for folder in folders]
-        if "assets" not in usual:
-            mounts.append((self._folder("assets"), "assets/", ""))
-        return mounts + [(folder, "static/", "") for folder in self.templates.static]
-
-    def _within(self, folder: str) -> str:
-        """The only folder in that of the content if it bears the name of the language, whose settings are elsewhere."""
-        inside = f"{folder}{self.default}/"
-        files = self.reading.below(folder) if len(self.languages) == 1 else []
-        return inside if files and all(name.startswith(inside) for name in files) else ""
-
-    def _folder(self, name: str) -> str:
-        return posixpath.normpath(self.root + name.strip("/")) + "/"
-
-    def _content(self) -> Iterator[File]:
-        taken: set[str] = set()
-        for folder, target, language in self._mounts:
-            if target.partition("/")[0] != "content":
-                continue
-            before = target[len("content/") :]
-            for name in self.reading.below(folder):
-                if name in taken:
-                    continue
-                taken.add(name)
-                inside = before + name[len(folder) :]
-                stem, extension = posixpath.splitext(inside)
-                own = posixpath.splitext(stem)[1][1:]
-                if not language and own in self.languages:
-                    yield File(name, stem[: -len(own) - 1] + extension, own)
-                else:
-                    yield File(name, inside, language or self.default)
+        self._led: list[str] = []  # folders that rules lead elsewhere
+        formats = [table(each) for each in islice(table(settings.get("outputformats")).values(), MOST)]
+        self._leads = any(each.get("basename") == "_redirects" for each in formats)
 
     # Pages
 
@@ -114,13 +62,16 @@ class Content:
                 leaves.add(posixpath.dirname(file.inside))
         cascades: dict[tuple[str, str], list[Mapping[str, Any]]] = {("", ""): self._cascade(self.settings)}
         found = []
+        fronts: dict[str, Mapping[str, Any]] = {}  # those of a file that several languages have are read once
         for file in self.content:
             folder, base = posixpath.split(file.inside)
             stem, extension = posixpath.splitext(base)
             if base.startswith("_content.") and base.endswith(".gotmpl"):
                 self._adapted.append(f"{sanitized(folder)}/".lstrip("/"))
             elif extension in PAGES and not (stem != "index" and _is_in(folder, leaves)):
-                front = self.reading.front(file.name)
+                if file.name not in fronts:
+                    fronts[file.name] = self.reading.front(file.name)
+                front = fronts[file.name]
                 kind = {"_index": "section" if folder else "home", "index": "leaf" if folder else "home"}.get(
                     stem, "page"
                 )
@@ -137,7 +88,7 @@ class Content:
 
     def _cascade(self, of: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         rows = of.get("cascade")
-        rows = rows[:_MOST] if isinstance(rows, list) else [rows]
+        rows = rows[:MOST] if isinstance(rows, list) else [rows]
         lowered = [lower(row) for row in rows if isinstance(row, dict)]
         return [{key: row[key] for key in _CASCADED if key in row} for row in lowered]
 
@@ -160,7 +111,9 @@ class Content:
             front.pop("headless", None)  # https://gohugo.io/content-management/page-bundles/: of leaf bundles alone
         name, language = page.file.name, page.file.language
         self.all.append(page)
-        if why := self._why_not(front):
+        is_again = name in self.pages  # and stands in for a page that another language lacks
+        leads_on = self._leads and isinstance(front.get("redirect"), str)
+        if not is_again and (why := self._why_not(front)) and not (leads_on and "render" in why):
             self.hidden[name] = why
             if "render" not in why:
                 self.parts.add(name)
@@ -169,11 +122,22 @@ class Content:
         short = (language, page.logical.rpartition("/")[2])
         self.by_name[short] = "" if short in self.by_name else name
         built = self._built(page, front)
+        if is_again:
+            if name not in self.hidden:
+                self.files.setdefault(built, name)
+            return
         self.pages[name] = built
         folder = posixpath.dirname(built)
         for alias in strings(front.get("aliases")):
             path = alias if alias.startswith("/") else posixpath.join(posixpath.dirname(folder), alias)
             self.files.setdefault(file_of(path), name)
+        rows = front.get("redirects") if self._leads else None
+        for row in rows[:MOST] if isinstance(rows, list) else ():
+            path = posixpath.join("/", folder, word(table(row).get("from")))
+            if path.endswith("*"):
+                self._led.append(posixpath.dirname(path).lstrip("/"))
+            else:
+                self.files.setdefault(file_of(path), name)
 
     def _why_not(self, front: Mapping[str, Any]) -> str:
         if front.get("draft") is True and self.settings.get("builddrafts") is not True:
@@ -225,15 +189,17 @@ class Content:
 
     def add_copied(self) -> None:
         """Add static files, and the files of bundles and sections."""
-        for folder, target, _ in self._mounts:
-            if target.partition("/")[0] == "static":
-                for name in self.reading.below(folder):
-                    self.files.setdefault(target[len("static/") :] + name[len(folder) :], name)
+        for built, name in self._mounts.of("static", self.templates.static):
+            self.files.setdefault(built, name)
         built = {
             (page.file.language, page.logical): self.pages[name]
             for page in self.all
             if (name := page.file.name) in self.pages
         }
+        translated: dict[str, list[str]] = {}  # a page's path -> the folders of its translations
+        for (_, path), place in built.items():
+            translated.setdefault(path, []).append(posixpath.dirname(place))
+        shared: list[tuple[str, str, str]] = []
         for file in self.content:
             if file.name.endswith(PAGES):
                 continue
@@ -245,6 +211,11 @@ class Content:
                 rest = posixpath.join(posixpath.basename(folder), rest)
                 folder = posixpath.dirname(folder)
             self.files.setdefault(posixpath.join(posixpath.dirname(owner or ""), rest), file.name)
+            if len(translated.get(logical, ())) > 1:
+                shared.append((logical, rest, file.name))
+        for path, rest, name in shared:  # what a translation lacks, it has of the others
+            for folder in translated[path]:
+                self.files.setdefault(posixpath.join(folder, rest), name)
 
     def add_lists(self) -> None:
         """Add the lists that Hugo makes of itself: sections, taxonomies and their terms; and what it writes beside."""
@@ -253,7 +224,7 @@ class Content:
         lists |= {"robots.txt"} if self.settings.get("enablerobotstxt") is True else set()
         lists |= {"404.html"} if self.templates.lacking or self.templates.has("404.html") else set()
         names = self.settings.get("taxonomies")
-        stated = [*islice(table(names).values(), _MOST)]
+        stated = [*islice(table(names).values(), MOST)]
         plurals = [*strings(stated)] if isinstance(names, dict) else ["tags", "categories"]
         lists |= {f"{plural}/index.html" for plural in plurals}
         prefixes = {"", *(f"{name}/" for name in self.languages)} if len(self.languages) > 1 else {""}
@@ -274,15 +245,16 @@ class Content:
                 if prefix + built not in self.files:
                     self.files[prefix + built] = settings
         if self.hooked is not None:
-            for folder, target, _ in self._mounts:
-                if target == "assets/":
-                    for name in self.reading.below(folder):
-                        self.files.setdefault(name[len(folder) :], name)
+            for built, name in self._mounts.of("assets"):
+                self.files.setdefault(built, name)
 
     def decides(self) -> Iterator[tuple[re.Pattern[str], str]]:
         """Paths of which only Hugo knows."""
         if self.templates.paginates():
             yield _PAGED
+        yield from self._mounts.lacking()
+        for folder in self._led:
+            yield re.compile(rf"\A{re.escape(folder)}(?:/|\Z)"), _RULES
         for folder in self._adapted:
             yield re.compile(f"^{re.escape(folder)}"), _ADAPTED
         if self.templates.lacking:
@@ -299,14 +271,15 @@ def _is_in(folder: str, leaves: set[str]) -> bool:
 
 
 def _is_for(target: Mapping[str, Any], page: Page) -> bool:
-    kinds = {"page": "page", "leaf": "page"}.get(page.kind, page.kind)
-    for key, value in target.items():
-        if key == "path" and isinstance(value, str):
-            pattern = value.strip("{}")
-            if not any(fnmatchcase(page.logical or "/", each.strip()) for each in pattern.split(",")):
-                return False
-        elif (key == "kind" and isinstance(value, str) and kinds not in value.strip("{}").split(",")) or (
-            key == "lang" and value != page.file.language
-        ):
-            return False
-    return True
+    """Whether a row of a cascade is for a page: https://gohugo.io/configuration/cascade/#target"""
+    kind = {"leaf": "page"}.get(page.kind, page.kind)
+    matrix = table(table(target.get("sites")).get("matrix")).get("languages")
+    stated = [
+        (page.logical or "/", strings(target.get("path"))),
+        (kind, strings(target.get("kind"))),
+        (page.file.language, strings(target.get("lang"))),
+        ("production", strings(target.get("environment"))),
+    ]
+    are = all(Glob(pattern).matches(value) for value, patterns in stated for pattern in patterns)
+    languages = [*strings(matrix)]
+    return are and (not languages or any(Glob(each).matches(page.file.language) for each in languages))

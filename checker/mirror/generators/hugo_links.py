@@ -58,6 +58,8 @@ def link(site: Built, page: str, reference: str) -> Led | None:
         return Led(unknown=_BY_HOOK)
     if not path or "looks up" not in settings or path.startswith("//"):
         return None
+    if "theme elsewhere" in settings and path.startswith("../") and _is_for_browsers(site, page, path):
+        return None  # the theme may have a hook of its own, so that only what is wrong either way is known
     if found := _found(site, page, path.removeprefix("./"), by_name=False):
         return Led(found) if found in site.pages else None
     own = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
@@ -65,6 +67,12 @@ def link(site: Built, page: str, reference: str) -> Led | None:
         return Led(own)
     asset = settings["assets"] + path.lstrip("/")
     return Led(asset) if site.serves(asset) else None
+
+
+def _is_for_browsers(site: Built, page: str, path: str) -> bool:
+    """Whether a path leads to a page of the site if a browser resolves it."""
+    place = posixpath.normpath(posixpath.join("/", posixpath.dirname(site.pages.get(page, "")), path))
+    return posixpath.join(place, "index.html").lstrip("/") in site.files
 
 
 _REF = re.compile(

@@ -17,6 +17,9 @@ _MAKES_TERMS = re.compile(r"^[ \t]*:[ \t]", re.M)
 _LISTS = re.compile(r"\bGetPage\b.*\.(?:Regular)?Pages\b.*\.(?:Link)?Title\b", re.S)
 _PREFIX = re.compile(r"\bprintf[ \t]+[\"`](/[^\"`%\s]*)%s[\"`][ \t]+\(?(?:urlize|anchorize)\b")
 _QUOTED = re.compile(r'"(/[\w./-]+)"')
+_PARTIAL = re.compile(r"\bpartial(?:Cached)?[ \t]+[\"`]([\w./-]+)[\"`]")
+_PARTIALS = 5  # of one shortcode
+_CALLED = ("partials", "_partials")
 _OWN = ("layouts", "archetypes", "assets", "data", "i18n", "themes", "resources")
 _THEMES = 20  # of one site
 _HOOKED = tuple("link image".split())  # noqa: SIM905 - of Markdown, and no roles of ours
@@ -100,7 +103,7 @@ class Templates:
         for base in self._bases:
             for folder in ("_shortcodes", "shortcodes"):
                 for name in self._reading.below(f"{base}layouts/{folder}/"):
-                    text = self._reading.text(name)
+                    text = self._with_partials(self._reading.text(name))
                     shows = _SHOWS.search(text) is not None
                     terms, ids = _MAKES_TERMS.search(text) is not None, _MAKES_IDS.search(text) is not None
                     if shows or terms or ids:
@@ -108,6 +111,12 @@ class Templates:
                         prefix = _PREFIX.search(text) if shows else None
                         lists = not shows and not ids and _LISTS.search(text) is not None
                         yield Shortcode(short, prefix[1] if prefix else "", shows=shows, lists=lists)
+
+    def _with_partials(self, text: str) -> str:
+        """The text of a template, and after it that of the partials that it calls."""
+        names = [found[1] for found in islice(_PARTIAL.finditer(text), _PARTIALS)]
+        places = (f"{folder}/{name}{end}" for name in names for folder in _CALLED for end in ("", ".html"))
+        return "\n".join((text, *self._texts(*places))) if names else text
 
 
 def table(value: object) -> Mapping[str, Any]:

@@ -17,6 +17,15 @@ _TOML = re.compile(r"\A(?:\ufeff)?\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*\r?$", re.S
 _JSON = re.compile(r"\A(?:\ufeff)?(\{\s*\".*?^\})[ \t]*\r?$", re.S | re.M)
 
 
+# What is added to the name of settings that a script makes of a file, as autoconf and CMake do.
+TEMPLATES = (".in", ".tmpl", ".template")
+
+
+def untemplated(name: str) -> str:
+    """The name of the settings that a script makes of a file; the file's own if it is no template of any."""
+    return next((name.removesuffix(end) for end in TEMPLATES if name.endswith(end)), name)
+
+
 class Reading:
     """The folder of a generator: the files of a mirror, read by names relative to the mirror."""
 

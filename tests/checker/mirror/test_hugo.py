@@ -64,3 +64,117 @@ def test_only_a_leaf_bundle_is_headless(write: Callable[..., Path], run: Callabl
     text = "[a](/bundle/) [b](/page/) [c](/section/)\n"
 
     assert errors(run("check", write({**SITE, **files, "content/a.md": text}), *OPTIONS).report) == ["/bundle/"]
+
+
+def links(*references: str) -> str:
+    return "".join(f"[x]({reference})\n\n" for reference in references)
+
+
+LANGUAGES = """baseURL: https://lamps.example.org/
+languages: { en: {}, de: {} }
+module:
+  mounts:
+  - { source: en, target: content }
+  - { source: de, target: content, sites: { matrix: { languages: [de] } } }
+  - { source: en/guide, target: content/guide, files: ["! old/**"], sites: { matrix: { languages: [de] } } }
+  - { source: made/manual, target: content/manual }
+  - { source: made/terms.md, target: content/about/terms.md }
+  - { source: pictures, target: static/img }
+"""
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+MOUNTED = {
+    "hugo.yaml": LANGUAGES,
+    "en/index.md": "# A\n",
+    "en/guide/oil.md": "# Oil\n",
+    "en/guide/old/gas.md": "# Gas\n",
+    "en/news/first/index.md": "# First\n",
+    "en/news/first/flame.svg": DRAWING,
+    "de/news/first/index.md": "# Erstes\n\n![x](flame.svg) ![x](spark.svg)\n",
+    "pictures/wick.svg": DRAWING,
+}
+
+
+def test_content_is_where_it_is_mounted_and_in_the_languages_that_have_it(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    right = ("/guide/oil/", "/de/guide/oil/", "/guide/old/gas/", "/img/wick.svg", "/manual/a/", "/about/terms/")
+    wrong = ("/de/guide/old/gas/", "/de/manual/a/", "/guide/coal/", "/wick.svg")
+    report = run("check", write({**MOUNTED, "en/a.md": links(*right, *wrong)}), *OPTIONS).report
+
+    assert errors(report) == ["spark.svg", *wrong]
+    assert report["totals"]["unchecked"] == {"a folder is mounted there that is not in this repository": 2}
+
+
+def test_settings_that_a_script_makes_are_read_from_their_template(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    page = {"en/a.md": links("/guide/oil/", "/guide/coal/")}
+    whole = {**MOUNTED, **page}
+    settings, module = LANGUAGES.split("module:\n")
+    of_module = "\n".join(line.removeprefix("  ") for line in module.splitlines())
+    del whole["hugo.yaml"]
+
+    for names in (
+        {"config.yaml.in": LANGUAGES},
+        {"config/_default/hugo.yaml": settings, "config/_default/module-template.yaml": of_module},
+    ):
+        assert errors(run("check", write({**whole, **names}), *OPTIONS).report) == ["spark.svg", "/guide/coal/"]
+
+
+def test_a_cascade_is_for_the_paths_that_its_pattern_matches(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    cascade = (
+        "cascade: [{ build: { render: never }, target: { path: '{,/**}/parts{,/**}', kind: '{page,section}' } }]\n"
+    )
+    files = {
+        "hugo.yaml": f"baseURL: https://lamps.example.org/\n{cascade}",
+        "content/oil/parts/wick.md": "# Wick\n",
+        "content/parts/_index.md": "# Parts\n",
+        "content/oil/partsman.md": "# A\n",
+        "content/a.md": links("/oil/parts/wick/", "/parts/", "/oil/partsman/"),
+    }
+
+    assert errors(run("check", write(files), *OPTIONS).report) == ["/oil/parts/wick/", "/parts/"]
+
+
+def test_pages_say_what_leads_to_them_where_a_template_writes_the_rules(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    page = "redirects:\n- { from: lantern, to: '#x' }\n- { from: old/*, to: x }\n"
+    formats = "outputFormats: { rules: { baseName: _redirects, mediaType: text/plain } }\n"
+    files = {
+        "hugo.yaml": "baseURL: https://lamps.example.org/\n",
+        "content/lamps/_index.md": f"---\n{page}---\n\n# Lamps\n",
+        "content/shop.md": "---\nredirect: https://shop.example.com/\nbuild: { render: link }\n---\n",
+        "content/a.md": links("/lamps/lantern/", "/lamps/old/b/", "/shop/", "/lamps/torch/"),
+    }
+    leading = {**files, "hugo.yaml": files["hugo.yaml"] + formats}
+
+    assert errors(run("check", write(files), *OPTIONS).report) == [
+        "/lamps/lantern/", "/lamps/old/b/", "/shop/", "/lamps/torch/"
+    ]  # fmt: skip
+    assert errors(run("check", write(leading), *OPTIONS).report) == ["/lamps/torch/"]
+
+
+def test_a_shortcode_shows_what_its_partial_reads(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    files = {**SITE, "layouts/_shortcodes/bring.html": '{{ partial "bring" (dict "path" (.Get 0)) }}'}
+    text = '{{% bring "wick.md" %}}\n\n[a](#gas-lamp)\n'
+
+    assert errors(run("check", write({**files, "content/a.md": text}), *OPTIONS).report) == ["#gas-lamp"]
+
+    reads = {**files, "layouts/_partials/bring.html": "{{ readFile .path }}", "content/a.md": text}
+    assert errors(run("check", write(reads), *OPTIONS).report) == []
+
+
+def test_of_a_theme_that_is_elsewhere_a_hook_may_leave_links_as_they_are(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    files = {
+        "hugo.yaml": "theme: bright\nbaseURL: https://lamps.example.org/\n",
+        "content/oil/_index.md": "# Oil\n\n## Wick\n",
+        "content/_index.md": "# Lamps\n",
+        "content/oil/lamp.md": links("../#wick", "../#flame"),
+    }
+
+    assert errors(run("check", write(files), *OPTIONS).report) == ["../#flame"]
