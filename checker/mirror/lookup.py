@@ -14,6 +14,7 @@ from checker.model import TargetKind
 from checker.web import urls
 
 _OTHER_TAB = re.compile(r"(?:^|&)tab=(?!readme)", re.I)  # of the front page of a repository on GitHub
+_PART = "the site's host has it of another program, if at all"
 _MOST_REDIRECTS = 20  # https://fetch.spec.whatwg.org/#http-redirect-fetch
 
 
@@ -61,16 +62,29 @@ class Lookup:
             return self._undecided(site, place, why)
         return found
 
+    def beyond(self, target: Target) -> Target:
+        """What a whole URL leads to of which a site of the mirror has nothing. Another program may serve a part of the
+        site's host of its own; whoever writes the host means one at times.
+        """
+        site = self._mounts[target.mount].names
+        if not isinstance(site, Built) or site.stated or not target.name or site.holds_like(target.name):
+            return target
+        return self._unknown(target.name, target.mount, _PART)
+
+    def _unknown(self, path: str, mount: int, why: str) -> Target:
+        """The target of a path of a site that its sources do not tell: the site itself does, in a run with a network."""
+        prefix = self._prefixes.get(mount, PRIVATE)
+        if self._online and not prefix.startswith(PRIVATE):
+            return Target(TargetKind.REMOTE, prefix + urls.encode_path(path))
+        return Target(TargetKind.UNKNOWN, path, mount, why=why)
+
     def _undecided(self, site: Built, place: Place, why: str) -> Target:
         """The target of a path that only the generator can tell: what was built tells too, or the site itself."""
         if (built := site.witness) is not None:
             if found := layouts.find(place.layout, built, place.path, place.query):
                 return Target(TargetKind.FILE, found.file, place.mount)
             return Target(TargetKind.MISSING, place.path, place.mount, why=f"{why}, and it is not in what was built")
-        prefix = self._prefixes.get(place.mount, PRIVATE)
-        if self._online and not prefix.startswith(PRIVATE):
-            return Target(TargetKind.REMOTE, prefix + urls.encode_path(place.path))
-        return Target(TargetKind.UNKNOWN, place.path, place.mount, why=why)
+        return self._unknown(place.path, place.mount, why)
 
     def _listed(self, folder: Target, place: Place) -> Target:
         """A folder on a forge: its listing shows its README, with the anchors of that."""

@@ -287,6 +287,8 @@ class Resolver:
             return self._itself(text)
         hidden = _HIDING in text and _HIDDEN_MAIL.fullmatch(text)
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text, role)
+        if target.kind is TargetKind.MISSING and target.mount and urls.scheme(text) is not None:
+            target = self._lookup.beyond(target)
         if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw) and not self._says(raw, role):
             target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)
         elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw, role)):

@@ -118,7 +118,11 @@ def test_a_generator_that_is_turned_off_changes_nothing(check: Callable[..., Any
 def test_what_was_built_settles_what_only_the_generator_could_tell(
     in_branch: bool, run: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
-    sources = {**SITE, "lists/[lamp].md": "# A lamp\n", "page.md": "[x](/lists/oil#wick) [y](/lists/gas) [z](/guide/gas)\n"}
+    sources = {
+        **SITE,
+        "lists/[lamp].md": "# A lamp\n",
+        "page.md": "[x](/lists/oil#wick) [y](/lists/gas) [z](/guide/gas)\n",
+    }
     built = {"index.html": "<p>Lamps", "lists/oil.html": "<p>Oil"}
     root = write(sources)
 

@@ -113,6 +113,7 @@ class Built(Source):
             "_ignored",
             "_of",
             "_served",
+            "_tops",
             "address",
             "addresses",
             "labels",
@@ -122,6 +123,7 @@ class Built(Source):
             "plan",
             "settings",
             "sources",
+            "stated",
             "witness",
         ),
     )
@@ -144,8 +146,10 @@ class Built(Source):
         self.settings = settings
         self.folder = folder
         self.address = ""  # where it is published, as far as that is known; ends with `/`
+        self.stated = False  # whether the configuration says that it is all there is at its address
         self.labels = sorted(plan.labels)
         self._compared = _COMPARED
+        self._tops: frozenset[str] | None = None  # the names at the site's root; made when they are needed
         self._ignored: re.Pattern[str] | Literal[False] | None = False  # until it is asked for
         self.witness: Names | None = None  # what was built of it, if that is at hand
         self._of = source
@@ -238,6 +242,28 @@ class Built(Source):
         built = self.addresses[page]
         folder, _, name = built.rpartition("/")
         return built if name != "index.html" else f"{folder}/" if folder else ""
+
+    def holds_like(self, path: str) -> bool:
+        """Whether a path begins with the name of something at the site's root, or leads to something if a name that is
+        like its first one stands there. A file at the root is one of the site in any case, as is a page there if
+        the site has not all of its host.
+        """
+        if self._tops is None:
+            self._tops = frozenset(_without_extension(name.partition("/")[0]) for name in self.files)
+        first, slash, rest = path.rstrip("/").partition("/")
+        is_page = not slash and ("." in first or urls.host_and_path(self.address)[1].strip("/"))
+        if is_page or _without_extension(first) in self._tops or self._compared <= 0:
+            return True
+        from rapidfuzz import process
+        from rapidfuzz.distance import DamerauLevenshtein
+
+        self._compared -= len(self._tops)
+        scorer = DamerauLevenshtein.normalized_similarity
+        meant = (
+            f"{name}{slash}{rest}" for name, *_ in process.extract(first, self._tops, scorer=scorer, score_cutoff=_LIKE)
+        )
+        ends = ("", ".html", "/index.html")
+        return any(each in self.folders or any(each + end in self.files for end in ends) for each in meant)
 
     def decides(self, path: str) -> str:
         """Why only the generator can tell whether there is something at a path; "" if the sources tell."""

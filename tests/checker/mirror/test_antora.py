@@ -67,7 +67,9 @@ def test_files_outside_the_families_are_published_nowhere(run: Callable[..., Any
     assert "/home/miller/sheet.css" not in verdicts(run, write_site(write, files))
 
 
-def test_what_an_extension_collects_of_a_build_is_unchecked(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+def test_what_an_extension_collects_of_a_build_is_unchecked(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
     page = "include::partial$made.adoc[]\n\nxref:api/java/index.html[x]\n\nxref:gone.adoc[x]\n\nvideo::a1b2[youtube]\n"
     files = {"modules/ROOT/pages/index.adoc": f"= Mill\n\n{page}"}
     where = "code/mill/plugins/stones/src/docs/antora"  # far below, as builds have it

@@ -404,3 +404,25 @@ def test_what_stands_in_markdown_alone_is_not_read_as_raw_html(write: Callable[.
 
     broken = {(each["reference"], each["column"]) for each in findings if each["level"] == "error"}
     assert broken == {("/oil", text.index('/oil"') + 1), ("/gas#pipe", text.index('/gas#pipe"') + 1)}
+
+
+def test_of_a_part_of_its_host_that_a_site_has_nothing_of_another_program_may_be(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    inside = {"guide/index.md": "# Guide\n", "guide/oil.md": "# Oil\n"}
+    paths = ("manual/oil", "app/", "guide/gas", "guid/oil", "gudie", "app.html")
+    links = "".join(f"[x](https://lamps.example.org/{path})\n" for path in paths)
+    settings = "export default { sitemap: { hostname: 'https://lamps.example.org' } }"
+    files = {".vitepress/config.ts": settings, "index.md": f"{links}[x](/manual/oil)\n", **inside}
+
+    def broken(*arguments: str) -> list[str]:
+        options = ("--offline", "--no-history", "--format", "json", "--fail-on", "never", *arguments)
+        report = run("check", write(files), *options).report
+        return [
+            each["reference"].removeprefix("https://lamps.example.org/")
+            for each in report["findings"]
+            if each["level"] == "error"
+        ]
+
+    assert broken() == ["guide/gas", "guid/oil", "gudie", "app.html", "/manual/oil"]
+    assert broken("--published", "https://lamps.example.org/") == [*paths, "/manual/oil"]

@@ -132,7 +132,9 @@ def test_front_matter_with_tabs_has_a_date(run: Callable[..., Any], write: Calla
     assert broken(run, write(files)) == ["/2024/02/04/light/"]
 
 
-def test_aliases_of_the_settings_and_of_pages_lead_to_pages(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+def test_aliases_of_the_settings_and_of_pages_lead_to_pages(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
     package = '{ "dependencies": { "hexo": "8.1.2", "hexo-generator-alias": "1.0.0" } }'
     files = {
         "_config.yml": "alias:\n  old/lamp.html: new/lamp.html\n  gone.html: none.html\n  3: 4\n",
