@@ -49,8 +49,11 @@ class Content:
         self.content = list(self._mounts.content())
         self._adapted: list[str] = []
         self._led: list[str] = []  # folders that rules lead elsewhere
-        formats = [table(each) for each in islice(table(settings.get("outputformats")).values(), MOST)]
-        self._leads = any(each.get("basename") == "_redirects" for each in formats)
+        formats = islice(table(settings.get("outputformats")).items(), MOST)
+        of_rules = [str(name) for name, each in formats if table(each).get("basename") == "_redirects"]
+        self._leads = bool(of_rules)
+        if rules := self.templates.rules(of_rules):
+            self.files["_redirects"] = rules  # whose lines without a template are those of the file
 
     # Pages
 
@@ -122,6 +125,8 @@ class Content:
         short = (language, page.logical.rpartition("/")[2])
         self.by_name[short] = "" if short in self.by_name else name
         built = self._built(page, front)
+        if self._leads and table(front.get("build") or front.get("_build")).get("render") == "link":
+            self._led.append(posixpath.dirname(built))
         if is_again:
             if name not in self.hidden:
                 self.files.setdefault(built, name)

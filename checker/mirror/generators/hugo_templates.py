@@ -57,6 +57,12 @@ class Templates:
         """Whether there is a template of this name."""
         return any(self._texts(name))
 
+    def rules(self, formats: list[str]) -> str:
+        """The template that writes one of these formats of the home page; "" if there is none."""
+        stems = [f"{folder}{stem}" for folder in ("", "_default/") for stem in ("home", "index")]
+        names = [f"{self._root}layouts/{stem}.{name}" for name in formats for stem in stems]
+        return next((name for name in names if name in self._reading.source.files), "")
+
     def paginates(self) -> bool:
         """Whether a template makes several pages of a list."""
         folders = tuple(f"{base}layouts/" for base in self._bases)

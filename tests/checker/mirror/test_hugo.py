@@ -178,3 +178,17 @@ def test_of_a_theme_that_is_elsewhere_a_hook_may_leave_links_as_they_are(
     }
 
     assert errors(run("check", write(files), *OPTIONS).report) == ["../#flame"]
+
+
+def test_rules_that_a_template_states_lead_on(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    rules = "# Rules\n/old/*  /lamps/:splat\n{{ range .Pages }}\n{{ .Path }} /x\n{{ end }}\n/shop https://shop.example.com/\n"
+    files = {
+        "hugo.yaml": "baseURL: https://lamps.example.org/\noutputFormats: { RULES: { baseName: _redirects } }\n",
+        "netlify.toml": "[build]\n",
+        "layouts/index.rules": rules,
+        "content/lamps/oil.md": "# Oil\n",
+        "content/api.md": "---\nbuild: { render: link }\n---\n",
+        "content/a.md": links("/old/oil/", "/old/gas/", "/shop", "/api/", "/lamps/"),
+    }
+
+    assert errors(run("check", write(files), *OPTIONS).report) == ["/old/gas/"]
