@@ -73,12 +73,16 @@ def _plan(reading: Reading) -> Plan | None:
             if front.get("draft") is True:
                 hidden[name] = "it is a draft"
                 continue
-            routes[name] = _normal(content.route + _slug(kind, inside, front))
+            route = _normal(content.route + _slug(kind, inside, front))
+            routes[name] = route.rstrip("/") or "/" if slash is False else route
             pages[name] = _file(routes[name], slash)
             of_folder.setdefault(content.folder, []).append(name)
         for name in of_folder.get(content.others, ()) if content.locale else ():  # what is not translated
             if content.folder + name.removeprefix(content.others) not in pages:
                 files.setdefault(content.locale + pages[name], name)
+    # Markdown that scripts take in; of a folder's own README, the forge's readers are those who count.
+    modules = (name for name in reading.below(f"{reading.folder}src/") if name.endswith(_PAGES) and name not in pages)
+    parts.update(name for name in modules if name.endswith(".mdx") or posixpath.basename(name).startswith("_"))
     statics = [folder for each in _statics(settings) if reading.has(folder := _below(reading, each))]
     for folder in statics:
         copied = reading.below(folder)
