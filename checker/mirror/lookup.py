@@ -72,7 +72,7 @@ class Lookup:
         return self._unknown(target.name, target.mount, _PART)
 
     def _unknown(self, path: str, mount: int, why: str) -> Target:
-        """The target of a path of a site that its sources do not tell: the site itself does, in a run with a network."""
+        """The target of a path that the sources of a site do not tell: the site itself does in an online run."""
         prefix = self._prefixes.get(mount, PRIVATE)
         if self._online and not prefix.startswith(PRIVATE):
             return Target(TargetKind.REMOTE, prefix + urls.encode_path(path))

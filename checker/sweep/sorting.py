@@ -9,6 +9,7 @@ from typing import NamedTuple, assert_never
 
 from checker import logins
 from checker.extract import Extract, Mark
+from checker.extract.dialects import dialect_of
 from checker.mirror import forge_views
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
@@ -190,6 +191,8 @@ class Sorter:
                 self.rows.append(Row(role, raw, raw, lost.kind))
             return
         target, asked, fragment = resolved(self._resolver, role, raw)
+        if role is Role.BARE and target.kind is TargetKind.INVALID and self._is_prose():
+            return
         if (
             (empty := _EMPTY.get(role)) is not None
             and not raw.strip()
@@ -220,6 +223,11 @@ class Sorter:
             if target.mount and target.kind in IN_MOUNT:
                 name = self._context.mounts[target.mount].label + name
             self.rows.append(Row(role, raw, f"{name}#{asked}" if asked else name, target.kind))
+
+    def _is_prose(self) -> bool:
+        """Whether what looks like a URL in running text is no link, as the generator of the page makes none of it."""
+        site = self._context.site_at(self._page)
+        return site is not None and not dialect_of(site.dialect_of(self._page)).links_bare
 
     def _embed(self, role: Role, raw: str, target: Target) -> bool:
         """Note which rules on third parties a resource breaks; whether each page with a link to it must do so."""

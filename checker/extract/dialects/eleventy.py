@@ -9,6 +9,7 @@ from checker.extract.dialects.row import ATTRIBUTES, OWN, Dialect
 
 _ELEVENTY = Dialect(
     slugs.eleventy,
+    links_bare=False,
     again=lambda slug, number: f"{slug}-{number + 1}",
     skips_taken=False,
     prepare=kramdown.of_eleventy,

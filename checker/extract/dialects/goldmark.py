@@ -17,6 +17,7 @@ DIALECTS = {
     # https://gohugo.io/configuration/markup/#goldmark
     "goldmark": Dialect(
         slugs.goldmark,
+        links_bare=False,
         own=_GOLDMARK,
         attributes=ATTRIBUTES,
         in_html=False,

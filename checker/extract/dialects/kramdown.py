@@ -9,6 +9,7 @@ DIALECTS = {
     # https://github.com/kramdown/parser-gfm/blob/master/lib/kramdown/parser/gfm.rb
     "kramdown": Dialect(
         slugs.kramdown,
+        links_bare=False,
         skips_taken=False,
         own=OWN,
         attributes=ATTRIBUTES,

@@ -11,6 +11,7 @@ DIALECTS = {
     # https://github.com/rust-lang/mdBook/blob/master/crates/mdbook-html/src/utils.rs
     "mdbook": Dialect(
         slugs.mdbook,
+        links_bare=False,
         own=MARKDOWN_IT_ATTRS,
         in_html=False,
         includes=re.compile(r"\{\{[ \t]*#include[ \t][^{}\n]*\.md:"),

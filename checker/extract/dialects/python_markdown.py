@@ -22,6 +22,7 @@ DIALECTS = {
     "python-markdown": Dialect(
         slugs.python_markdown,
         _underscored,
+        links_bare=False,
         nameless=False,
         own=OWN,
         attributes=ATTRIBUTES,
@@ -32,6 +33,7 @@ DIALECTS = {
     # Without the extension, headings have no ids but those of their authors.
     "python-markdown-bare": Dialect(
         slugs.nothing,
+        links_bare=False,
         own=OWN,
         attributes=ATTRIBUTES,
         in_html=False,
@@ -41,6 +43,7 @@ DIALECTS = {
     "apache": Dialect(
         slugs.python_markdown,
         _underscored,
+        links_bare=False,
         nameless=False,
         own=OWN,
         attributes=ATTRIBUTES,

@@ -26,6 +26,8 @@ class Dialect(NamedTuple):
     nameless: bool = True  # whether a heading without a letter has no id; else it has a number alone
     skips_taken: bool = True  # whether a number is skipped with which the id would be that of another heading
     of_site: bool = True  # it is a generator's, and no forge's
+    # Whether it makes links of all bare URLs of which GFM does, also of those that no parser takes.
+    links_bare: bool = True
     own: re.Pattern[str] | None = None  # an id that the author gives to a heading, at the end of its text, in group 1
     attributes: re.Pattern[str] | None = None  # the author's id of anything, in group 1
     first_level: bool = True  # whether <h1> has an id

@@ -14,6 +14,7 @@ DIALECTS = {
     # https://github.com/getzola/zola/blob/master/components/utils/src/slugs.rs
     "zola": Dialect(
         slugs.zola,
+        links_bare=False,
         own=OWN,
         attributes=ATTRIBUTES,
         in_html=False,

@@ -426,3 +426,40 @@ def test_of_a_part_of_its_host_that_a_site_has_nothing_of_another_program_may_be
 
     assert broken() == ["guide/gas", "guid/oil", "gudie", "app.html", "/manual/oil"]
     assert broken("--published", "https://lamps.example.org/") == [*paths, "/manual/oil"]
+
+
+def test_what_looks_like_a_url_is_text_where_a_generator_makes_no_link_of_it(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    text = "Listen on http://localhost:2379,http://localhost:4001 and [here](http://localhost:2379,http://b).\n"
+    site = {"mkdocs.yml": "site_name: Lamps\n", "docs/index.md": text, "README.md": text}
+
+    report = run("check", write(site), "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert [
+        (each["page"], each["reference"], each["rule"]) for each in report["findings"] if each["level"] == "error"
+    ] == [
+        ("README.md", "http://localhost:2379,http://localhost:4001", "url/invalid"),
+        ("README.md", "http://localhost:2379,http://b", "url/invalid"),
+        ("docs/index.md", "http://localhost:2379,http://b", "url/invalid"),
+    ]
+
+
+def test_links_of_the_page_of_a_folder_count_from_where_its_address_ends(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    presets = "presets: [['classic', { docs: { routeBasePath: '/' } }]]"
+    files = {
+        "docs/oil/index.md": "[a](./oil/wick) [b](wick)\n",
+        "docs/oil/wick.md": "# Wick\n",
+        "src/_table.md": "[c](/gas)\n",
+        "src/README.md": "[d](gas.md)\n",
+    }
+
+    def broken(settings: str) -> list[str]:
+        root = write({**files, "docusaurus.config.js": f"module.exports = {{ {settings} {presets} }}"})
+        report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+        return [each["reference"] for each in report["findings"] if each["level"] == "error"]
+
+    assert broken("trailingSlash: false,") == ["wick", "gas.md"]
+    assert broken("") == ["./oil/wick", "gas.md"]
