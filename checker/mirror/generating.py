@@ -36,7 +36,7 @@ def built(
         addresses[0] = _whole(stated[0])  # the configuration knows better
     for site, url in zip(found, addresses, strict=True):
         site.address = url
-        site.stated = any(bare(url) == bare(each) for each in stated)
+        site.is_all = any(bare(url) == bare(each) for each in stated)
     return list(zip(addresses, found, strict=True))
 
 

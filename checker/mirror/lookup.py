@@ -67,7 +67,7 @@ class Lookup:
         site's host of its own; whoever writes the host means one at times.
         """
         site = self._mounts[target.mount].names
-        if not isinstance(site, Built) or site.stated or not target.name or site.holds_like(target.name):
+        if not isinstance(site, Built) or site.is_all or not target.name or site.holds_like(target.name):
             return target
         return self._unknown(target.name, target.mount, _PART)
 

@@ -194,8 +194,8 @@ class Content:
 
     def add_copied(self) -> None:
         """Add static files, and the files of bundles and sections."""
-        for built, name in self._mounts.of("static", self.templates.static):
-            self.files.setdefault(built, name)
+        for place, name in self._mounts.of("static", self.templates.static):
+            self.files.setdefault(place, name)
         built = {
             (page.file.language, page.logical): self.pages[name]
             for page in self.all

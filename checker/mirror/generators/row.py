@@ -123,7 +123,7 @@ class Built(Source):
             "plan",
             "settings",
             "sources",
-            "stated",
+            "is_all",
             "witness",
         ),
     )
@@ -146,7 +146,7 @@ class Built(Source):
         self.settings = settings
         self.folder = folder
         self.address = ""  # where it is published, as far as that is known; ends with `/`
-        self.stated = False  # whether the configuration says that it is all there is at its address
+        self.is_all = False  # whether the configuration says that it is all there is at its address
         self.labels = sorted(plan.labels)
         self._compared = _COMPARED
         self._tops: frozenset[str] | None = None  # the names at the site's root; made when they are needed
