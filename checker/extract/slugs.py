@@ -154,6 +154,16 @@ def gitbook(text: str) -> str:
     return f"id-{slug}" if slug[:1].isdigit() else slug
 
 
+_NOT_OF_PANDOC = re.compile(r"[^\w\s.-]")
+_BEFORE_LETTERS = re.compile(r"^[\W\d_]+")
+
+
+def pandoc(text: str) -> str:
+    """The identifier of Pandoc, without its extension for GFM; it begins with a letter."""
+    slug = re.sub(r"\s+", "-", _NOT_OF_PANDOC.sub("", text).strip()).lower()
+    return _BEFORE_LETTERS.sub("", slug) or "section"
+
+
 def nothing(_text: str) -> str:
     """No anchor."""
     return ""

@@ -40,6 +40,7 @@ MODULES = {
     "mdbook": ("mdbook",),
     "mdx": ("docusaurus", "nextjs", "nextjs-mdx"),
     "myst": ("myst",),
+    "pandoc": ("pandoc",),
     "python_markdown": ("python-markdown", "python-markdown-bare", "apache"),
     "unknown": ("site",),
     "zola": ("zola",),

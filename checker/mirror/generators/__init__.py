@@ -38,6 +38,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
     "nextjs": tuple(f"next.config.{kind}" for kind in _SCRIPTS),
     "pelican": ("pelicanconf.py", "pelicanconf.yaml"),
+    "sandpaper": ("config.yaml",),
     "sphinx": ("conf.py", "_toc.yml"),
     "vitepress": tuple(f".vitepress/config{place}.{kind}" for place in ("", "/index") for kind in _SCRIPTS),
     "vuepress": tuple(f".vuepress/config.{kind}" for kind in _SCRIPTS),
