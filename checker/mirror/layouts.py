@@ -54,6 +54,7 @@ class Layout(NamedTuple):
     added: tuple[str, ...] = ()  # extensions that `/file` may lack
     slashed: Answer = "miss"  # the answer to `/file/` if there is `file.html`
     folder: Answer = "redirect"  # the answer to `/dir` if there is `dir/index.html`
+    dropped: tuple[str, ...] = ()  # extensions that `/dir.html` may have, if there is `dir/index.html`
     folder_first: bool = False  # whether `/both` is the folder, if there are `both/index.html` and `both.html`
     lists: bool = False  # the host shows a list for a folder without an index
     wiki: bool = False  # a page has a name without extension, in which `-` may be a space; the host lists all pages
@@ -101,6 +102,7 @@ _TABLE = (
         "Netlify",
         added=_ADDED,
         slashed="redirect",
+        dropped=_ADDED,
         redirects="after",
         hosts=(".netlify.app",),
         traces=(
@@ -208,6 +210,10 @@ def _without_slash(layout: Layout, names: Names, path: str) -> Found | None:
         page = _page(layout, names, path)
         if page is not None:
             return Found(page, None, "exact")
+    for extension in layout.dropped:
+        stem = path.removesuffix(extension)
+        if stem != path and (top := _index(layout, names, stem + "/")) is not None:
+            return Found(top, stem + "/", "exact")
     index = _index(layout, names, path + "/" if path else "") if folder else None
     if index is None:
         return Found(path, None, "exact") if layout.lists and folder else None

@@ -181,6 +181,13 @@ def test_a_forge_adds_nothing_to_a_name(path: str) -> None:
     assert find(LAYOUTS["forge"], SITE, path, "") is None
 
 
+def test_netlify_answers_for_a_folder_by_the_name_that_its_file_would_have() -> None:
+    assert find(LAYOUTS["netlify"], SITE, "dir.html", "") == serve("dir/index.html", "dir/")
+    assert find(LAYOUTS["netlify"], SITE, "both.html", "") == serve("both.html")
+    assert find(LAYOUTS["netlify"], SITE, "bare.html", "") is None
+    assert find(LAYOUTS["cloudflare-pages"], SITE, "dir.html", "") is None
+
+
 @pytest.mark.parametrize("name", ["index.html", "index.htm", "index.xhtml"])
 def test_a_plain_folder_has_one_of_several_indexes(name: str) -> None:
     assert find(LAYOUTS["plain"], index(f"a/{name}"), "a/", "") == serve(f"a/{name}")
