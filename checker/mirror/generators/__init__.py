@@ -40,12 +40,13 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "pelican": ("pelicanconf.py", "pelicanconf.yaml"),
     "sandpaper": ("config.yaml",),
     "sphinx": ("conf.py", "_toc.yml"),
+    "vite": tuple(f"vite.config.{kind}" for kind in _SCRIPTS),
     "vitepress": tuple(f".vitepress/config{place}.{kind}" for place in ("", "/index") for kind in _SCRIPTS),
     "vuepress": tuple(f".vuepress/config.{kind}" for kind in _SCRIPTS),
     "zola": ("zola.toml", "config.toml"),
 }
-# Those whose settings often lie on above a site that another makes by now: of its pages, it has the better claim.
-_LAST = frozenset({"gitbook"})
+# Those whose settings often lie on above or beside a site that another makes: of its pages, it has the better claim.
+_LAST = frozenset({"gitbook", "vite"})
 # Files of which one lies beside the settings, where the name of those is that of many other files.
 BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_coverpage.md")}
 _DEEPEST = 8  # folders above the settings of a generator

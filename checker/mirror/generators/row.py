@@ -18,6 +18,7 @@ from checker.web import urls
 
 _LIKE = 0.75  # similarity from which a name is taken for a label, mistyped
 _LONGEST = 1_000  # characters of a path on a site; what is longer may be a picture in a URL
+_VERSION = re.compile(r"v?\d{1,4}(?:\.[\dx]{1,4}){0,3}|latest|stable|next|nightly|dev")  # of documentation
 _COMPARED = 3_000_000  # labels that are compared for the pages of a site, in some seconds
 
 
@@ -251,7 +252,8 @@ class Built(Source):
         if self._tops is None:
             self._tops = frozenset(_without_extension(name.partition("/")[0]) for name in self.files)
         first, slash, rest = path.rstrip("/").partition("/")
-        is_page = not slash and ("." in first or urls.host_and_path(self.address)[1].strip("/"))
+        below = urls.host_and_path(self.address)[1].strip("/")
+        is_page = not slash and not _VERSION.fullmatch(first) and ("." in first or below)
         if is_page or _without_extension(first) in self._tops or self._compared <= 0:
             return True
         from rapidfuzz import process

@@ -410,7 +410,7 @@ def test_of_a_part_of_its_host_that_a_site_has_nothing_of_another_program_may_be
     write: Callable[..., Path], run: Callable[..., Any]
 ) -> None:
     inside = {"guide/index.md": "# Guide\n", "guide/oil.md": "# Oil\n"}
-    paths = ("manual/oil", "app/", "guide/gas", "guid/oil", "gudie", "app.html")
+    paths = ("manual/oil", "app/", "v2.1", "guide/gas", "guid/oil", "gudie", "app.html")
     links = "".join(f"[x](https://lamps.example.org/{path})\n" for path in paths)
     settings = "export default { sitemap: { hostname: 'https://lamps.example.org' } }"
     files = {".vitepress/config.ts": settings, "index.md": f"{links}[x](/manual/oil)\n", **inside}
@@ -463,3 +463,35 @@ def test_links_of_the_page_of_a_folder_count_from_where_its_address_ends(
 
     assert broken("trailingSlash: false,") == ["wick", "gas.md"]
     assert broken("") == ["./oil/wick", "gas.md"]
+
+
+def test_pages_of_an_application_have_its_sources_and_public_files(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    page = (
+        '<link rel="icon" href="/lamp.ico"><link rel="manifest" href="lamps.json"><a href="/oil/wick">Wick</a>\n'
+        '<script type="module" src="/src/main.ts"></script><img src="/lamp.svg"><img src="./oil.svg">\n'
+        '<script type="module" src="/src/gone.ts"></script><img src="/gone.svg"><a href="gone.html">x</a>\n'
+    )
+    files = {
+        "web/index.html": page,
+        "web/vite.config.ts": "export default defineConfig({ plugins: [react()] })\n",
+        "web/src/main.ts": "",
+        "web/oil.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        "web/static/lamp.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        "web/static/lamps.json": "{}",
+        "web/static/lamp.ico": "x",
+        "README.md": "[a](web/index.html) [b](/oil)\n",
+    }
+    stated = {**files, "web/vite.config.ts": "export default { publicDir: isBuilt ? undefined : './static' }\n"}
+
+    def broken(files: dict[str, str]) -> list[str]:
+        report = run(
+            "check", write(files), "--offline", "--no-history", "--format", "json", "--fail-on", "never"
+        ).report
+        return [each["reference"] for each in report["findings"] if each["rule"] == "local/missing-file"]
+
+    assert broken(stated) == ["/oil", "/src/gone.ts", "/gone.svg", "gone.html"]
+    assert sorted(broken(files)) == sorted(
+        ["/oil", "/src/gone.ts", "/gone.svg", "gone.html", "/lamp.ico", "lamps.json", "/lamp.svg"]
+    )
