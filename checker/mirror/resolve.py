@@ -35,6 +35,7 @@ _EVERYWHERE = ("/", *_URLS)  # references that begin so lead to the same place f
 # What no forge shows, as HTML: its readers have it from some server, or from the disk.
 _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
 _SHOWN_AS_TEXT = frozenset({Kind.MARKDOWN, Kind.RST, Kind.ASCIIDOC})  # by a forge, whose proxy fetches pictures
+_PACKAGE, _STYLES = "a bundler looks for it among packages", ".css"
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
 
@@ -350,7 +351,19 @@ class Resolver:
             start = starts.get(plain[1])
             if start is not None and (target := self._own(start + plain[2], "")).kind is TargetKind.FILE:
                 return target
-        return self._parsed(raw, text)
+        target = self._parsed(raw, text)
+        if self._bundles and target.kind is TargetKind.MISSING and urls.scheme(raw) is None:
+            return self._bundled(raw, target)
+        return target
+
+    def _bundled(self, raw: str, missing: Target) -> Target:
+        """The target of a path in a style sheet that a bundler puts together: it may lack the extension, and what does
+        not begin with a dot may be in a package.
+        """
+        if raw[:1] not in {".", "/"}:
+            return Target(TargetKind.UNKNOWN, raw, why=_PACKAGE)
+        found = self._parsed(raw + _STYLES, raw + _STYLES) if raw[:1] == "." else missing
+        return found if found.kind is TargetKind.FILE else missing
 
     def routed(self, raw: str) -> str:
         """A reference of the open page without what a program of a site reads as a route."""

@@ -26,6 +26,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "docsify": ("index.html",),
     "docusaurus": tuple(f"docusaurus.config.{kind}" for kind in _SCRIPTS),
     "eleventy": (".eleventy.js", *(f"eleventy.config.{kind}" for kind in _SCRIPTS)),
+    "gatsby": tuple(f"gatsby-config.{kind}" for kind in _SCRIPTS),
     "gitbook": (".gitbook.yaml", ".gitbook.yml", "book.json", "SUMMARY.md"),
     "hexo": ("_config.yml", "_config.yaml"),
     "hugo": tuple(

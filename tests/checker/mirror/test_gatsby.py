@@ -1,0 +1,62 @@
+"""Gatsby: what pages say of their addresses, and what only the site's own programs could tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+SITE = {
+    "gatsby-config.js": "module.exports = { siteMetadata: { siteUrl: 'https://lamps.example.org' } }\n",
+    "src/posts/oil/index.md": "---\npath: /posts/oil\n---\n\n# Oil\n",
+    "src/posts/oil/lamp.svg": DRAWING,
+    "src/pages/shop.jsx": "export default () => null\n",
+    "static/wick.svg": DRAWING,
+    "content/index.md": "# No address\n",
+    "README.md": "[a](/posts/oil) [b](src/pages/shop.jsx)\n",
+}
+
+
+def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
+    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
+    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
+    return {
+        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
+    }
+
+
+def links(*references: str) -> str:
+    return "".join(f"[x]({reference})\n\n" for reference in references)
+
+
+def test_what_only_programs_could_tell_is_unchecked(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    page = links("/posts/oil/#oil", "/posts/oil#gas", "/shop", "/posts/gas", "../oil/index.md", "../gas/index.md")
+    pictures = "![x](lamp.svg) ![x](gone.svg) ![x](/wick.svg) ![x](/gone.svg)\n"
+    root = write({**SITE, "src/posts/oil/more.md": f"---\nslug: /more\n---\n\n{page}{pictures}"})
+
+    assert verdicts(run, root) == {
+        "/posts/oil": "broken",  # of the README, on the forge
+        "src/pages/shop.jsx": "ok",
+        "/posts/oil/#oil": "ok",
+        "/posts/oil#gas": "broken",
+        "/shop": "ok",
+        "/posts/gas": "unchecked",
+        "../oil/index.md": "ok",
+        "../gas/index.md": "broken",
+        "lamp.svg": "ok",
+        "gone.svg": "broken",
+        "/wick.svg": "ok",
+        "/gone.svg": "broken",
+    }
+
+
+def test_style_sheets_are_put_together(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    sheet = "@import 'bright/base'; @import './plain'; @import './gone'; a { background: url(/wick.svg) }\n"
+
+    assert verdicts(run, write({**SITE, "README.md": "", "src/a.css": sheet, "src/plain.css": ""})) == {
+        "bright/base": "unchecked",
+        "./plain": "ok",
+        "./gone": "broken",
+        "/wick.svg": "ok",
+    }
