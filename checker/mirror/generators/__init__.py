@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
         for kind in _TABLES
     ),
     "jekyll": ("_config.yml", "_config.yaml"),
+    "lume": ("_config.ts", "_config.js"),
     "mdbook": ("book.toml",),
     "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
     "nextjs": tuple(f"next.config.{kind}" for kind in _SCRIPTS),
