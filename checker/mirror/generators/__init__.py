@@ -28,6 +28,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "eleventy": (".eleventy.js", *(f"eleventy.config.{kind}" for kind in _SCRIPTS)),
     "gatsby": tuple(f"gatsby-config.{kind}" for kind in _SCRIPTS),
     "gitbook": (".gitbook.yaml", ".gitbook.yml", "book.json", "SUMMARY.md"),
+    "grafana": ("docs.mk",),
     "hexo": ("_config.yml", "_config.yaml"),
     "hugo": tuple(
         f"{place}.{kind}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from checker.mirror.generators.hugo_content import PAGES, Content
@@ -20,6 +21,11 @@ def _plan(reading: Reading) -> Plan | None:
     settings = _settings(reading)
     if "base_url" in settings or not (_OWN & settings.keys() or "/hugo." in f"/{reading.settings}"):
         return None
+    return plan_of(reading, settings)
+
+
+def plan_of(reading: Reading, settings: Mapping[str, Any]) -> Plan | None:
+    """What Hugo makes of a folder with these settings, whose names are in lower case; None if there is no content."""
     made = Content(reading, settings)
     if not any(file.name.endswith(PAGES) for file in made.content):
         return None

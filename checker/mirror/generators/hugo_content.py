@@ -171,7 +171,7 @@ class Content:
         if pattern := self._permalink(page):
             return file_of(prefix + self._case(sanitized(tokens(pattern, page, front))).lstrip("/"))
         path = page.logical.lstrip("/")
-        if (slug := word(front.get("slug"))) and page.kind != "section":
+        if (slug := word(front.get("slug")).strip("/")) and page.kind != "section":
             path = posixpath.join(posixpath.dirname(path), self._case(sanitized(slug)))
         ugly = self.settings.get("uglyurls")
         if (ugly is True or table(ugly).get(path.partition("/")[0]) is True) and page.kind != "section":
