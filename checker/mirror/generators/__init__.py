@@ -49,6 +49,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "zola": ("zola.toml", "config.toml"),
 }
 # Those whose settings often lie on above or beside a site that another makes: of its pages, it has the better claim.
+_IN_PACKAGES = frozenset({"gatsby"})  # which makes the site of a whole repository in one of its packages
 _LAST = frozenset({"gitbook", "vite"})
 # Files of which one lies beside the settings, where the name of those is that of many other files.
 BESIDE = {"docsify": ("README.md", ".nojekyll", "_sidebar.md", "_navbar.md", "_coverpage.md")}
@@ -144,6 +145,10 @@ def _is_aside(folder: str, names: Set[str] = _ASIDE) -> bool:
     return any(part in names or part.startswith(_STARTS) or part.endswith(_ENDS) for part in parts)
 
 
+def _aside_of(generator: str) -> Set[str]:
+    return _ASIDE - {"packages"} if generator in _IN_PACKAGES else _ASIDE
+
+
 def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
     """(folder, generator, settings) of each folder in which a generator runs: the highest first, but for the last."""
     files, ends = source.files, dict[str, list[tuple[str, str]]]()  # last part of a name -> generator, name
@@ -163,9 +168,9 @@ def _shown(source: Source, wanted: str) -> Iterator[tuple[str, Generator, str]]:
     shown = [
         (generator in _LAST, folder, generator, settings)
         for (_, folder), names in sorted(found.items())
-        if not (folder.startswith(".") or "/." in folder or _is_aside(folder.rstrip("/")))  # `.cargo/config.toml`
+        if not (folder.startswith(".") or "/." in folder)  # `.cargo/config.toml`
         for generator in chosen
-        if (settings := _settings(generator, names))
+        if (settings := _settings(generator, names)) and not _is_aside(folder.rstrip("/"), _aside_of(generator))
     ]
     for _, folder, generator, settings in sorted(shown, key=itemgetter(0)):
         yield folder, row(generator), settings

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from checker.mirror.generators.reading import Reading, literal
+from checker.mirror.generators.reading import Reading, literal, without_comments
 from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.model import Role
 from checker.web import urls
@@ -17,6 +18,10 @@ _STATED = ("path", "slug", "permalink", "url")  # in front matter, by which most
 _ASIDE = ("node_modules/", "public/", "static/", ".")
 _UNKNOWN = re.compile(r"\A[^.]*\Z|/\Z|\.html\Z")
 _MADE = "the site's own programs give pages their addresses"
+_SOURCE = re.compile(
+    r"""\bpath\s*:\s*(?:`\$\{__dirname\}|(?:path\.)?(?:join|resolve)\(__dirname,\s*['"`])/?([^'"`$\n]+)['"`]"""
+)
+_MOST = 100  # folders that are named
 _BY_PLUGIN = re.compile(r"\A(?:sitemap[\w-]*\.xml|[\w/-]*(?:rss|feed)\.xml|manifest\.webmanifest|icons/icon-.*)\Z")
 _PLUGIN = "a plug-in makes it"
 
@@ -24,16 +29,29 @@ _PLUGIN = "a plug-in makes it"
 def _plan(reading: Reading) -> Plan | None:
     root = reading.folder
     pages: dict[str, str] = {}
+    settings = without_comments(reading.text(reading.settings))
     for name in reading.below(root):
         inside = name.removeprefix(root)
         if inside.endswith(_PAGES) and "/" in inside and not inside.startswith(_ASIDE):
             pages[name] = _stated(reading, name) or _routed(inside) or posixpath.join("?", inside, "index.html")
+    for folder in _named(reading, settings):
+        for name in reading.below(folder):
+            if name.endswith(_PAGES) and name not in pages:
+                pages[name] = _stated(reading, name) or posixpath.join("?", name, "index.html")
     files = {name.removeprefix(f"{root}static/"): name for name in reading.below(f"{root}static/")}
     for name in reading.below(f"{root}src/pages/"):
         if name.endswith(_SCRIPTS) and (built := _routed(name.removeprefix(root))):
             files.setdefault(built, name)
-    url = literal(reading.text(reading.settings), "siteUrl")
+    url = literal(settings, "siteUrl")
     return Plan(pages, files, url if "//" in url else "", decides=tuple(_decided()), settings={"root": root})
+
+
+def _named(reading: Reading, settings: str) -> Iterator[str]:
+    """The folders beside the site's own from which `gatsby-source-filesystem` takes pages."""
+    for found in islice(_SOURCE.finditer(settings), _MOST):
+        folder = posixpath.normpath(posixpath.join("/", reading.folder, found[1].strip("/"))).lstrip("/") + "/"
+        if folder != "/" and not folder.startswith(reading.folder or "/"):
+            yield folder
 
 
 def _stated(reading: Reading, name: str) -> str:
@@ -75,4 +93,9 @@ def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) ->
     return None if in_html and not site.has(file) else Led(file, copied=True)
 
 
-GENERATOR = Generator("gatsby", "Gatsby", _plan, "site", "public", _link, embed=_embed, bundles=True)
+def _ids(site: Built, page: str, _text: str) -> re.Pattern[str] | None:
+    """What has no address is shown on other pages, with what these have."""
+    return re.compile("") if site.pages[page].startswith("?/") else None
+
+
+GENERATOR = Generator("gatsby", "Gatsby", _plan, "site", "public", _link, embed=_embed, ids=_ids, bundles=True)

@@ -60,3 +60,34 @@ def test_style_sheets_are_put_together(run: Callable[..., Any], write: Callable[
         "./gone": "broken",
         "/wick.svg": "ok",
     }
+
+
+def test_pages_lie_in_other_packages_where_the_settings_name_them(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    settings = """module.exports = { plugins: [
+      { resolve: `gatsby-source-filesystem`, options: { path: `${__dirname}/../texts/copy`, name: `texts` } },
+      { resolve: `gatsby-source-filesystem`, options: { path: path.join(__dirname, '../../notes') } },
+      // { resolve: `gatsby-source-filesystem`, options: { path: `${__dirname}/../left` } },
+      { resolve: `gatsby-source-filesystem`, options: { path: `${__dirname}/../../../..` } },
+    ] }
+    """
+    page = links("/texts/oil.html#oil", "/texts/gas.html#oil", "../parts/wick.md#x", "/play")
+    files = {
+        "packages/site/gatsby-config.js": settings,
+        "packages/texts/copy/oil.md": f"---\npermalink: /texts/oil.html\n---\n\n# Oil\n\n{page}",
+        "packages/texts/copy/gas.md": "---\npermalink: /texts/gas.html\n---\n\n# Gas\n",
+        "packages/texts/parts/wick.md": "# Wick\n",
+        "notes/flame.md": links("/texts/oil.html", "oil.png"),
+        "packages/left/a.md": links("/texts/none.html"),
+    }
+
+    assert verdicts(run, write(files)) == {
+        "/texts/oil.html#oil": "ok",
+        "/texts/gas.html#oil": "broken",
+        "../parts/wick.md#x": "broken",
+        "/play": "unchecked",
+        "/texts/oil.html": "ok",
+        "oil.png": "broken",
+        "/texts/none.html": "broken",
+    }
