@@ -59,6 +59,11 @@ class Opened(NamedTuple):
             mount.names.rest()
 
     @property
+    def made(self) -> frozenset[str]:
+        """The pages of which generators make sites."""
+        return frozenset(page for site in self.sites for page in site.built.pages)
+
+    @property
     def dialects(self) -> frozenset[str]:
         """The dialects of Markdown of the generators."""
         return frozenset(

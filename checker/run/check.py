@@ -88,7 +88,7 @@ async def _checked(job: Job, mirror: Prepared, started: datetime) -> Report:
         rows=job.rows,
         online=job.online,
         met=_met(job, mirror, learnt),
-        hint=hint_of(found, mirror.names),
+        hint=hint_of(found, mirror.names, mirror.opened.made),
     )
     return report_of(learnt, found, mirror.judging, frame)
 

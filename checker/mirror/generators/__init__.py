@@ -41,6 +41,7 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
     "nextjs": tuple(f"next.config.{kind}" for kind in _SCRIPTS),
     "pelican": ("pelicanconf.py", "pelicanconf.yaml"),
+    "routes": (),  # of a program that is not known, where the configuration says that there is one
     "sandpaper": ("config.yaml",),
     "sphinx": ("conf.py", "_toc.yml"),
     "vite": tuple(f"vite.config.{kind}" for kind in _SCRIPTS),
@@ -99,7 +100,8 @@ def find(source: Source, wanted: str = "auto", clone: git.Clone | None = None) -
         return ()
     found: list[Built] = []
     pages: set[str] = set()
-    for folder, generator, settings in _shown(source, wanted):
+    named = [("", row(wanted), "")] if wanted in SETTINGS and not SETTINGS[wanted] else None
+    for folder, generator, settings in named or _shown(source, wanted):
         plan = generator.plan(Reading(source, folder, settings))
         if plan is not None and plan.pages and pages.isdisjoint(plan.pages):
             built = Built(source, generator, plan, folder + settings, folder)

@@ -495,3 +495,40 @@ def test_pages_of_an_application_have_its_sources_and_public_files(
     assert sorted(broken(files)) == sorted(
         ["/oil", "/src/gone.ts", "/gone.svg", "gone.html", "/lamp.ico", "lamps.json", "/lamp.svg"]
     )
+
+
+def test_a_program_that_is_not_known_keeps_the_names_of_pages(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    right = ("../10-start/10-oil.md", "./lamp.svg", "20-wick.md")
+    unknown = ("oil", "wick#trim", "../start/oil/", "/docs/3.x/oil", "/pricing", "/lamp.svg")
+    wrong = ("flame", "../start/gas", "30-gas.md", "gone.svg")
+    links = "".join(f"[x]({reference})\n\n" for reference in (*right, *unknown, *wrong))
+    files = {
+        "docs/10-start/10-oil.md": "# Oil\n",
+        "docs/20-more/20-wick.md": "# Wick\n",
+        "docs/20-more/lamp.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        "docs/20-more/index.mdx": links,
+        "README.md": "[a](docs/oil)\n",
+        "config.toml": '[mirror]\ngenerator = "routes"\n',
+    }
+
+    root = write(files)
+    arguments = ("--config", root / "config.toml", "--offline", "--no-history", "--all", "--format", "json")
+    report = run("check", root, *arguments, "--fail-on", "never").report
+
+    said = {row["reference"]: row["verdict"] for row in report["references"]}
+    assert said.pop("docs/oil") == "broken"  # on the forge
+    assert said == dict.fromkeys(right, "ok") | dict.fromkeys(unknown, "unchecked") | dict.fromkeys(wrong, "broken")
+
+
+def test_a_run_names_the_program_that_is_not_known(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    pages = {f"docs/{number}.page-{number}.md": "text\n" for number in range(30)}
+    links = "".join(f"[x](page-{number})\n" for number in range(30))
+
+    def hint(files: dict[str, str]) -> str:
+        return str(run("check", write(files), "--offline", "--no-history", "--format", "json").report.get("hint", ""))
+
+    assert hint({**pages, "docs/index.md": links}).startswith("30 errors of 30 name pages without their extension")
+    assert hint({"docs/index.md": links.replace("page-", "leaf-")}) == ""
+    assert hint({"docs/index.md": links, "docs/conf.py": "extensions = ['myst_parser']\nproject = 'x'\n"}) == ""
