@@ -86,21 +86,21 @@ def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
         text = data.decode("utf-8", "replace")
         own = data.count(b"\xef\xbf\xbd")
     else:
-        known = _lookup("gb18030" if encoding == "gbk" else encoding)  # a superset, as in the standard
-        text = known.codec_info.decode(data, _AS_MAPPED)[0]
-        for wrong, right in encodings.misread(known.codec_info.name):
-            text = text.replace(wrong, right)
+        info = _lookup("gb18030" if encoding == "gbk" else encoding).codec_info  # a superset, as in the standard
+        if characters := encodings.one_byte(info.name):
+            text = codecs.charmap_decode(data, "strict", characters)[0]
+        else:
+            text = info.decode(data, _AS_MAPPED)[0]
+            for wrong, right in encodings.misread(info.name):
+                text = text.replace(wrong, right)
         own = 0
     return Decoded(text, encoding, sure, text.count("\ufffd") - own)
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
-    """Decode bytes that only WHATWG's tables map (in one-byte charsets, the C1 controls); others become U+FFFD."""
+    """Decode bytes that only WHATWG's tables map; others become U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    byte = error.object[error.start]
-    if error.encoding == "charmap" and 0x80 <= byte < 0xA0:
-        return chr(byte), error.start + 1
     if found := encodings.read(error.encoding, error.object[error.start : error.start + 2]):
         return found[0], error.start + found[1]
     return "\ufffd", error.end

@@ -1,17 +1,20 @@
-"""Where the tables of https://encoding.spec.whatwg.org/ differ from Python's codecs, which lack some characters and
-read others as their look-alikes.
+"""The charsets of https://encoding.spec.whatwg.org/ where they differ from Python's codecs, which lack some characters,
+read others as their look-alikes, and write what no browser writes.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from itertools import product
+from itertools import groupby, product
 
 # For each Python codec: bytes in hexadecimal, and the standard's characters for them and for the bytes that follow.
 _TABLES = {
+    "cp1255": "ca\u05ba",
+    "koi8-u": "aeў beЎ",
     "gb18030": "80€ a8bcḿ",
     "euc_jp": "a1c1～∥ a1dd－ a1f1￠￡ a2cc￢",
     "big5hkscs": """
@@ -66,10 +69,86 @@ def misread(codec: str) -> tuple[tuple[str, str], ...]:
     return tuple((wrong, right) for wrong, right in pairs if "\ufffd" not in wrong)
 
 
-@cache
-def written(codec: str) -> Mapping[str, bytes]:
-    """Map characters to the bytes that only the standard writes for them, not a codec.
+_ONE_BYTE = ("cp125", "cp866", "cp874", "iso8859", "koi8", "mac-")
+_HOLES = range(0x80, 0xA0)  # bytes that are C1 controls where a charset of one byte a character has none for them
 
-    Hong Kong's characters are left out: the standard reads them, but does not write them.
+
+@cache
+def one_byte(codec: str) -> str:
+    """Return the characters of the 256 bytes, U+FFFD where there is none; "" for a charset with more for one."""
+    if not codec.startswith(_ONE_BYTE):
+        return ""
+    own = {data[0]: character for data, character in _table(codec).items()}
+    held = bytes(range(0x100)).decode(codec, "replace")
+    return "".join(
+        own.get(byte) or (chr(byte) if character == "\ufffd" and byte in _HOLES else character)
+        for byte, character in enumerate(held)
+    )
+
+
+def write(codec: str, text: str) -> bytes:
+    """Encode a query as https://url.spec.whatwg.org/#string-percent-encode-after-encoding says: a character that the
+    charset lacks becomes a reference, percent-encoded.
     """
-    return {character: data for data, character in sorted(_table(codec).items(), reverse=True) if data >= b"\xa1"}
+    codec = codecs.lookup(codec).name
+    if codec == "iso2022_jp":
+        rows = {character: data for character, data in _written("euc_jp").items() if len(data) > 1 and data[0] > _KANA}
+        return b"".join(
+            b"\x1b$B%b\x1b(B" % bytes(byte & 0x7F for character in run for byte in rows[character])
+            if shifted
+            else b"".join(character.encode("ascii", "ignore") or _reference(character) for character in run)
+            for shifted, run in groupby(text, rows.__contains__)
+        )
+    table = _written(codec)
+    return b"".join(
+        table.get(character) or character.encode("ascii", "ignore") or _by_range(codec, character) for character in text
+    )
+
+
+def _by_range(codec: str, character: str) -> bytes:
+    whole = character.encode("gb18030", "ignore") if codec == "gb18030" else b""
+    return whole if len(whole) == _FOUR else _reference(character)
+
+
+def _reference(character: str) -> bytes:
+    return b"%%26%%23%d%%3B" % ord(character)
+
+
+_FOUR = 4  # bytes of the characters that GB 18030 has beyond GBK
+_KANA = 0x8E  # before a narrow kana in EUC-JP
+# What the standard's encoders leave out of what its decoders read: Hong Kong's characters, and in Shift_JIS the rows
+# that stand there twice, and those for private use.
+_WRITTEN_LEADS = {"big5hkscs": {*range(0xA1, 0xFF)}, "cp932": {*range(0x81, 0xFD)} - {0xED, 0xEE, *range(0xF0, 0xFA)}}
+_LAST = frozenset("═╞╡╪十卅")  # of these, Big5 writes the last place
+_VERTICAL = (  # which Python's gb18030 reads for private use
+    "a6d9︐ a6da︒ a6db︑ a6dc︓ a6dd︔ a6de︕ a6df︖ a6ec︗ a6ed︘ a6f3︙ "
+    "fe59龴 fe61龵 fe66龶 fe67龷 fe6d龸 fe7e龹 fe90龺 fea0龻"
+)
+
+
+@cache
+def _written(codec: str) -> Mapping[str, bytes]:
+    """Map the characters beyond ASCII that the standard writes to their bytes: to the first that it reads so."""
+    if characters := one_byte(codec):
+        places = enumerate(characters)
+        return {character: bytes((byte,)) for byte, character in places if character > "\x7f" and character != "\ufffd"}
+    own = _table("gb18030" if codec == "gbk" else codec)
+    leads = _WRITTEN_LEADS.get(codec, range(0x81, 0xFF))
+    pairs = [bytes(pair) for pair in product(leads, range(0x40, 0xFF))]
+    read = b"\n".join(pairs).decode("gb18030" if codec == "gbk" else codec, "replace").split("\n")
+    found: dict[str, bytes] = {}
+    for pair, character in zip(pairs, read, strict=True):
+        known = own.get(pair, character)
+        if (len(known) == 1 and known not in found) or (known in _LAST and codec == "big5hkscs"):
+            found[known] = pair
+    if codec in {"cp932", "euc_jp"}:
+        found |= {"¥": b"\\", "‾": b"~", "−": found["－"]}
+    if codec == "cp932":
+        found |= {chr(0xFF61 + byte): bytes((0xA1 + byte,)) for byte in range(0x3F)}
+    if codec in {"gbk", "gb18030"}:
+        found |= {character: bytes.fromhex(data) for data, character in _RUN.findall(_VERTICAL)}
+    if codec == "gbk":
+        found["€"] = b"\x80"
+    for nothing in ("\ufffd", "\ue5e5"):
+        found.pop(nothing, None)
+    return found

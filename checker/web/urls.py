@@ -5,7 +5,6 @@ The standard is https://url.spec.whatwg.org/; `ada-url` implements it.
 
 from __future__ import annotations
 
-import codecs
 import re
 from urllib.parse import quote, unquote
 
@@ -209,68 +208,13 @@ def encode_query(raw: str, encoding: str, base: str) -> str:
         return raw
     from urllib.parse import quote_from_bytes
 
-    encoded = quote_from_bytes(_encoded(query, encoding), _KEPT)
+    encoded = quote_from_bytes(encodings.write(encoding, query), _KEPT)
     return f"{path}?{encoded}{hash_}{fragment}"
-
-
-def _encoded(query: str, encoding: str) -> bytes:
-    """A query in a charset, by the tables of https://encoding.spec.whatwg.org/ where they differ from Python's."""
-    if encoding == "euc_jp":  # the standard reads JIS X 0212 and does not write it
-        parts = (character.encode(encoding, _AS_REFERENCE) for character in query)
-        own = zip(query, parts, strict=True)
-        return b"".join(data if data[:1] != b"\x8f" else _reference(character).encode() for character, data in own)
-    if encoding.startswith(_WITH_HOLES) and _CONTROL.search(query):
-        return b"".join(
-            part.encode("latin-1") if _is_hole(part, encoding) else part.encode(encoding, _AS_REFERENCE)
-            for part in _CONTROL.split(query)
-        )
-    return query.encode(encoding, _AS_REFERENCE)
-
-
-_WITH_HOLES = ("cp125", "cp874")  # bytes without a character of their own are C1 controls in the standard
-_CONTROL = re.compile("([\x80-\x9f])")
-
-
-def _is_hole(part: str, encoding: str) -> bool:
-    if not _CONTROL.fullmatch(part):
-        return False
-    try:
-        part.encode("latin-1").decode(encoding)
-    except UnicodeDecodeError:
-        return True
-    return False
 
 
 _FETCHED = frozenset({"http", "https", "ftp", "file"})
 # All of ASCII except https://url.spec.whatwg.org/#special-query-percent-encode-set
 _KEPT = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
-
-
-def _as_reference(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Encode a character as a character reference if the charset lacks it.
-
-    https://url.spec.whatwg.org/#string-percent-encode-after-encoding. The standard's GBK is larger than Python's: it
-    has every two-byte character of GB 18030, and the euro sign.
-    """
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    character = error.object[error.start]
-    if error.encoding == "gbk":
-        data = b"\x80" if character == "€" else character.encode("gb18030", "ignore")
-        if 0 < len(data) <= 2:
-            return data, error.start + 1
-    known = "gb18030" if error.encoding == "gbk" else error.encoding
-    if data := encodings.written(known).get(character, b""):
-        return data, error.start + 1
-    return _reference(character), error.start + 1
-
-
-def _reference(character: str) -> str:
-    return f"%26%23{ord(character)}%3B"
-
-
-_AS_REFERENCE = "mirrorcheck.reference"
-codecs.register_error(_AS_REFERENCE, _as_reference)
 
 
 def split_fragment(url: str) -> tuple[str, str]:

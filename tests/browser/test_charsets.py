@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from checker.extract.charset import decode
+from checker.extract.charset import codec, decode
 from checker.model import Kind
+from checker.web import urls
 
 SEQUENCES = [
     *(bytes(pair) for pair in product(range(0x80, 0x100), range(0x30, 0x100))),
@@ -80,3 +81,35 @@ def test_what_browsers_read_in_a_charset_of_east_asia_is_read_alike(label: str, 
 
     differing = {sequence.hex(): own for sequence, text in read.items() if (own := ours(label, sequence)) != text}
     assert differing == LEFT[label] | THEIRS.get(label, {})
+
+
+WRITE = """<!doctype html><meta charset=LABEL><title></title><script>
+const link = document.head.appendChild(document.createElement("a")), written = [];
+for (let code = 0x81; code < 0xE000; code++) {
+    link.href = "http://example.test/?" + (code < 0xD800 ? String.fromCharCode(code) : "");
+    written.push(link.search.slice(1));
+}
+document.title = JSON.stringify([[...new TextDecoder("LABEL").decode(Uint8Array.from(Array(128).keys(), i => i + 128))], written]);
+</script>"""
+ONE_BYTE = ("windows-1252", "windows-1255", "koi8-u", "iso-8859-8", "macintosh")
+# What stands for two places in Python's Big5.
+UNWRITTEN = {"big5": {"∕"}}
+
+
+@pytest.mark.needs("chromium")
+@pytest.mark.parametrize("label", ["gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr", *ONE_BYTE])
+def test_queries_are_written_as_browsers_write_them(label: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(WRITE.replace("LABEL", label))
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--dump-dom"]
+    dom = subprocess.run([*command, page.as_uri()], capture_output=True, check=True, timeout=60).stdout.decode()
+    read, written = json.loads(unescape(re.findall("<title>(.*?)</title>", dom, re.S)[0]))
+
+    differing = {
+        chr(code)
+        for code, theirs in enumerate(written, 0x81)
+        if theirs and urls.encode_query(f"?{chr(code)}", codec(label), "http://example.test/")[1:] != theirs
+    }
+    assert differing == UNWRITTEN.get(label, set())
+    if label in ONE_BYTE:
+        assert [*decode(bytes(range(0x80, 0x100)), Kind.HTML, declared=label).text] == read
