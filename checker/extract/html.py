@@ -176,7 +176,7 @@ def _read(tree: Any, selected: str, options: Options, found: Extract, depth: int
                     found.base = attributes["href"] or ""
                 continue
             if tag == "map":
-                found.maps.update(filter(None, (attributes.get("name"),)))
+                found.maps.update(filter(None, (attributes.get("name"), attributes.get("id"))))
             elif tag == "style" or (tag == "script" and is_data(attributes)):
                 for role, raw in content_of(tag, attributes, node.text(deep=True)):
                     add(role, raw)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from checker.mirror.resolve import Resolver
-from checker.mirror.target import Target
+from checker.mirror.target import SELF, Target
 from checker.model import Role, TargetKind, Unchecked
 from checker.web import urls
 
 
 def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str]:
-    """(target, the id that is asked of it, the fragment as written) of a reference of the open page."""
+    """(target, the id that is asked of it, the fragment as written) of a reference of the open page.
+
+    A map is named by what follows the first `#`, as it stands, whatever is before it:
+    https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#rules-for-parsing-a-hash-name-reference
+    """
+    if role is Role.MAP and (name := raw.partition("#")[2]):
+        return (SELF, name, "") if not urls.holds_placeholder(raw) else (_of_template(raw), "", "")
     if ("{" in raw or "%" in raw) and urls.holds_placeholder(raw):
         raw = resolver.filled(raw) or raw
     if resolver.has_routes:
@@ -17,11 +23,15 @@ def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str
     before, _, fragment = raw.partition("#")
     target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before, role)
     if fragment and urls.holds_placeholder(fragment):
-        target = Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
+        target = _of_template(raw)
     asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
     if target.listed and asked == "readme":  # what the forge calls the place itself
         asked = ""
     return target, asked, fragment
+
+
+def _of_template(raw: str) -> Target:
+    return Target(TargetKind.UNKNOWN, raw, why=Unchecked.TEMPLATE)
 
 
 def asked_of(target: Target, fragment: str) -> str:

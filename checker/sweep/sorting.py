@@ -25,7 +25,11 @@ from checker.web import prose, urls
 _NOWHERE, _OTHER, _REMOTE = -3, -2, -1  # used in place of a file's number
 _DOUBTED = (ASKED, LED_TO)  # flags of files whose ids only a look into them tells
 
-_EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {Role.LINK: Code.URL_EMPTY_LINK}  # no browser fetches the former
+_NO_URLS = frozenset({Role.UNDEFINED, Role.MAP})
+_EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {
+    Role.LINK: Code.URL_EMPTY_LINK,
+    Role.MAP: Code.URL_EMPTY,
+}  # no browser fetches those of the first
 _RULES = {
     TargetKind.INVALID: Code.URL_INVALID,
     TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
@@ -108,7 +112,7 @@ class Sorter:
 
     def sort(self, role: Role, raws: set[str]) -> None:
         """Resolve and sort references. Most of them are also on other pages of the folder, and already settled."""
-        if role is Role.UNDEFINED or self._context.rows:
+        if role in _NO_URLS or self._context.rows:
             for raw in raws:
                 self._sort(role, raw)
             return
@@ -159,7 +163,7 @@ class Sorter:
             fresh = fresh - right
         links_alone = links and not self._resolver.has_routes
         own = [raw for raw in fresh if raw[:1] == "#" and raw[1:] in self._ids] if links_alone else []
-        if own and role is not Role.MAP and self._target_of("").kind is TargetKind.SELF:
+        if own and self._target_of("").kind is TargetKind.SELF:
             right.update([raw for raw in own if _PLAIN_FRAGMENT.fullmatch(raw) and raw not in self._marks])
             fresh = fresh - right
         for raw, file, number, fragment in self._resolver.beside(fresh):

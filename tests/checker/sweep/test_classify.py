@@ -287,6 +287,31 @@ def test_a_map_is_there_for_its_picture_and_for_no_other_page(opened: Opener) ->
 
 
 @pytest.mark.parametrize(
+    ("usemap", "found"),
+    [
+        ("#m", True),
+        ("#i", True),
+        ("#a b", True),
+        ("#ä", True),
+        (" #m", True),
+        ("x.html#m", True),
+        ("#top", False),
+        ("#a%20b", False),
+        ("#%C3%A4", False),
+        ("#m ", False),
+        ("##m", False),
+        ("m", False),
+        ("", False),
+    ],
+)
+def test_a_map_is_named_by_what_follows_the_first_hash_as_it_stands(opened: Opener, usemap: str, found: bool) -> None:
+    maps = '<base href="x/"><map name="m"></map><map id="i"></map><map name="a b"></map><map name="ä"></map>'
+    facts = facts_of(opened({"a.html": f'{maps}<img src="data:," usemap="{usemap}">'}), "a.html")
+
+    assert [suspect.raw for suspect in facts.suspects] == ([] if found else [usemap])
+
+
+@pytest.mark.parametrize(
     "reference", ["https://example.org/x #p", "https://example.org/x", "https://example.org/x#p%21"]
 )
 def test_a_remote_url_is_found_again_under_the_key_that_it_was_asked_for(opened: Opener, reference: str) -> None:
