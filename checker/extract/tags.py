@@ -136,13 +136,13 @@ def attributes(text: str, at: int) -> tuple[dict[str, Attribute], int]:
         name, group = attribute[1].lower(), attribute.lastindex or 1
         if group in {3, 5}:
             if not attribute[group]:
-                return {}, -1  # a quote without end
+                return held, -1  # a quote without end
             group -= 1
         if name not in held:  # else a browser takes the first
             start, end = attribute.span(group) if group > 1 else (at, at)
             held[name] = Attribute(decode(text[start:end]), start, end)
     end_of_tag = _TAG_END.match(text, at)
-    return (held, end_of_tag.end()) if end_of_tag else ({}, -1)
+    return held, end_of_tag.end() if end_of_tag else -1
 
 
 def _text_end(text: str, at: int, name: str) -> int:

@@ -21,8 +21,8 @@ _FLAT = frozenset({
 })  # fmt: skip
 _AT_ONCE = 1_000  # tags that are counted at a time
 _QUOTED_END = re.compile(r"=\s*+[\"'][^\"'>]*+>")
-_WHOLE_TAG = re.compile(r"<[a-z][^>\"']*+(?>(?:(?:\"[^\"]*+\"|'[^']*+')[^>\"']*+){0,65535})", re.I)
-_TAG_NAME = re.compile(r"<[a-z][^\s/>]*+", re.I)
+_WHOLE_TAG = re.compile(r"</?[a-z][^>\"']*+(?>(?:(?:\"[^\"]*+\"|'[^']*+')[^>\"']*+){0,65535})", re.I)
+_TAG_NAME = re.compile(r"</?[a-z][^\s/>]*+", re.I)
 
 
 def is_treeless(text: str) -> bool:

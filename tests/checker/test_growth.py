@@ -233,11 +233,21 @@ def test_reading_a_page_is_linear(kind: Kind, form: Form) -> None:
     [
         (Kind.HTML, ("", "<a href>", '<img srcset="b.png 1x">')),
         (Kind.HTML, ("<a ", "a%=1 ", "href=x>")),
+        (Kind.HTML, ("<a href=x></a ", "a%=1 ", ">")),
+        (Kind.HTML, ("<a ", "a%=1 ", "")),
         (Kind.MARKDOWN, ("", "a@b.cc ", "")),
         (Kind.MARKDOWN, ("", "http://a.bb/(x \n", "")),
         (Kind.MARKDOWN, ("<div>\n", "http://a.bb/(x \n", "")),
     ],
-    ids=["valueless attributes", "attributes", "mails in one line", "URLs in one block", "URLs in one block of HTML"],
+    ids=[
+        "valueless attributes",
+        "attributes",
+        "attributes of an end tag",
+        "attributes of a tag without end",
+        "mails in one line",
+        "URLs in one block",
+        "URLs in one block of HTML",
+    ],
 )
 def test_what_is_copied_or_sought_is_so_once(kind: Kind, form: Form) -> None:
     assert_linear(read(kind), form, LARGE)
