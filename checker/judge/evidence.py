@@ -235,7 +235,9 @@ def _fields(suspect: Suspect) -> dict[str, str]:
         here, there = _READERS if target.at_site else _READERS[::-1]
         return {"here": here, "there": there, "file": target.other}
     if target.kind is TargetKind.OTHER:
-        return {"scheme": target.name, "what": f"what only one browser had ({target.name}:)"}
+        alone = urls.is_of_one_browser(target.name, suspect.raw)
+        what = "what only one browser had" if alone else "what no browser can embed"
+        return {"scheme": target.name, "what": f"{what} ({target.name}:)"}
     if target.kind is not TargetKind.REMOTE:
         return {}
     host = urls.hostname(urls.authority(target.name))

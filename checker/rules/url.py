@@ -98,10 +98,11 @@ RULES = (
         level=Level.ERROR,
         verdict=Verdict.BROKEN,
         scope=Scope.REFERENCE,
-        summary="The reference names a file on one person's computer, or what only one browser has.",
+        summary="The reference names a file on one person's computer, or what only one browser or program has.",
         why=(
             "`file:` URLs and drive letters work only where the page was written. A `blob:` URL lives as "
-            "long as the page that made it, and the pages of an extension are in the browser that has it."
+            "long as the page that made it, and the pages of an extension are in the browser that has it. "
+            "Of other schemes than the web's (`cid:`, `content:`, `ftp:`) no browser embeds anything."
         ),
         mend="Put what it names into the mirror, and make the reference relative to its page.",
         message="names {what}",

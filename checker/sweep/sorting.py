@@ -261,6 +261,8 @@ class Sorter:
                 return
             concluded = _REMOTE, text_key(target.name)
         elif target.kind is TargetKind.OTHER:
+            if target.name not in _ALIKE:
+                return
             concluded = _OTHER, text_key(raw)
         elif raw.lstrip()[:1] == "?" or self._resolver.keeps_apart(role):
             return  # of each page, another page; what a link concludes is not what a picture does
@@ -291,9 +293,8 @@ class Sorter:
                 return (Doubt.BROKEN, leak) if target.leak else None
             case TargetKind.OTHER:
                 self.other.add(text_key(raw))
-                if target.name in urls.OF_ONE_BROWSER:
-                    return Doubt.BROKEN, Code.URL_LOCAL_PATH
-                return None if target.name in urls.KNOWN_SCHEMES else (Doubt.BROKEN, Code.URL_UNKNOWN_SCHEME)
+                rule = _rule_of_scheme(role, target.name, raw)
+                return (Doubt.BROKEN, rule) if rule else None
             case TargetKind.UNKNOWN:
                 self.unknown.append(target.why)
                 return None
@@ -349,6 +350,20 @@ class Sorter:
             if span := _LINE_RANGE.fullmatch(asked):
                 self.ranges.append((used, fragment_key(0, target.name, span[1]), fragment_key(0, target.name, span[2])))
         return None
+
+
+_ALIKE = urls.EMBEDDABLE | {"mailto", "tel"}  # schemes of which a link concludes what a picture does, or nobody embeds
+_EMBEDDED_IN_PLACE = EMBEDDED - {Role.FRAME}  # what stands in a frame may start a program
+
+
+def _rule_of_scheme(role: Role, scheme: str, raw: str) -> Code | None:
+    """The rule that a reference of a scheme other than the web's breaks."""
+    known = scheme in urls.KNOWN_SCHEMES
+    if urls.is_of_one_browser(scheme, raw):
+        return Code.URL_LOCAL_PATH
+    if role in _EMBEDDED_IN_PLACE and scheme not in urls.EMBEDDABLE and not (known and role is Role.MEDIA):
+        return Code.URL_LOCAL_PATH
+    return None if known else Code.URL_UNKNOWN_SCHEME
 
 
 def _written(role: Role, raw: str) -> Iterator[Code]:

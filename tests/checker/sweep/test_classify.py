@@ -118,6 +118,32 @@ def test_offline_no_url_travels(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize(
+    ("page", "rule"),
+    [
+        ('<img alt="" src="cid:lamp@mail.test">', "url/local-path"),
+        ('<img alt="" src="ftp://example.test/lamp.png">', "url/local-path"),
+        ('<link rel="stylesheet" href="app:lamp.css">', "url/local-path"),
+        ('<video src="content://media/1">', "url/local-path"),
+        ('<img alt="" srcset="chrome://theme/IDR_LAMP 2x">', "url/local-path"),
+        ('<a href="edge://flags">x</a>', "url/local-path"),
+        ('<a href="ftp://example.test/x.png">x</a><img alt="" src="ftp://example.test/x.png">', "url/local-path"),
+        ('<a href="about:reader?url=https%3A%2F%2Fexample.test">x</a>', "url/local-path"),
+        ('<a href="filesystem:https://example.test/temporary/x">x</a>', "url/local-path"),
+        ('<a href="cid:lamp@mail.test">x</a>', "url/unknown-scheme"),
+        ('<lamp src="lamp:on">', "url/unknown-scheme"),
+        ('<iframe src="lamp:on"></iframe>', "url/unknown-scheme"),
+        ('<a href="ftp://example.test/lamp.png">x</a>', ""),
+        ('<a href="about:blank">x</a><iframe src="about:blank#x"></iframe><img alt="" src="about:blank">', ""),
+        ('<img alt="" src="data:,"><iframe src="javascript:1"></iframe><video src="rtsp://example.test/x">', ""),
+    ],
+)
+def test_what_no_browser_embeds_and_what_one_alone_has_is_broken(opened: Opener, page: str, rule: str) -> None:
+    suspects = facts_of(opened({"a.html": page}), "a.html").suspects
+
+    assert [one.rule for one in suspects] == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
     ("reference", "kind", "doubt", "rule"),
     [
         ("gone.html", TargetKind.MISSING, Doubt.NAME, ""),
