@@ -32,6 +32,7 @@ _HOST_BEFORE_PATH = re.compile(
 # each folder may have an index.
 _TELLING = re.compile(r"(?!(?:index|default|readme)\Z).*(?:[^\W\d_]|[0-9]{6})", re.I | re.S)
 _STEPS = re.compile(r"(?<![^/])(?:\.\.)+(?=\.?[^./])|(?<![^/])(?:\.\.){2,}(?=/)")
+_ENCODED = re.compile(r"[^\w./-]|[^\x00-\x7f]")  # what tools percent-encode in a name
 _CUTOFF = 0.8  # similarity from which a name is worth suggesting
 _FEW = 3  # last names that are searched for without an index
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
@@ -64,6 +65,7 @@ class Examiner:
         self._by_folder: dict[str, list[str]] = {}
         self._comparable: dict[tuple[str, str], Series] = {}
         self._encoded: dict[str, dict[str, str]] = {}
+        self._folders: dict[str, str] | None = None  # with such names, by what they stand for
         self._last: Bases | None = None
         self._bases: tuple[Counter[str], dict[str, str]] | None = None
         self._searches = 0  # for a last name among all files
@@ -87,10 +89,10 @@ class Examiner:
         if index.leaves_out(name):
             return Miss(Code.LOCAL_MISSING_FILE, "git ignores it, so that it is not on the forge")
         name = index.real(name)
-        base = name[name.rfind("/") + 1 :]
-        if name in index.files and ":" in base:
-            scheme = base.partition(":")[0]
-            message = f"{base} is there, but browsers take {scheme!r} for a scheme, unless ./ stands before it"
+        if name in index.files and ":" in name:
+            start = name.rfind("/", 0, name.index(":")) + 1
+            scheme = name[start:].partition(":")[0]
+            message = f"{name[start:]} is there, but browsers take {scheme!r} for a scheme, unless ./ stands before it"
             return Miss(Code.LOCAL_MISSING_FILE, message, name, grade=Grade.CERTAIN)
         found = layouts.find(self._mount.layout_at(path), index, path, query)
         if found is not None and found.how == layouts.QUERY_IGNORED:
@@ -125,9 +127,7 @@ class Examiner:
         if host := self._host(name):
             message = f"{host} is a host without its scheme: a browser looks for a file of that name"
             return Miss(Code.LOCAL_MISSING_FILE, message, host=host, grade=Grade.LIKELY)
-        encoded = None if name.isascii() and "?" not in base else self._decoded(posixpath.dirname(name)).get(base)
-        if encoded is not None:
-            file = posixpath.join(posixpath.dirname(name), encoded)
+        if (file := self._encoded_as(name)) is not None:
             message = f"exists only as {file}, whose name is percent-encoded: rename it"
             return Miss(Code.LOCAL_MISSING_FILE, message, file)
         return Miss(Code.LOCAL_MISSING_FILE, "no such file", self._nearest(name), grade=Grade.LIKELY)
@@ -207,6 +207,24 @@ class Examiner:
             names = [base for base in self._siblings(folder) if "%" in base]
             known = self._encoded[folder] = {_as_utf8(urls.decode(base)): base for base in names}
         return known
+
+    def _encoded_as(self, name: str) -> str | None:
+        """The file whose name, or whose folder's, a tool has percent-encoded, at least in part."""
+        if not _ENCODED.search(name):
+            return None
+        folder, base = posixpath.split(name)
+        there = folder
+        if folder not in self._mount.names.folders:
+            if self._folders is None:
+                names = (each for each in self._mount.names.folders if "%" in each)
+                self._folders = {_as_utf8(urls.decode(each)): each for each in names}
+            if folder not in self._folders:
+                return None
+            there = self._folders[folder]
+            if (file := posixpath.join(there, base)) in self._mount.names.files:
+                return file
+        encoded = self._decoded(there).get(base)
+        return None if encoded is None else posixpath.join(there, encoded)
 
     def _files(self) -> Sequence[str]:
         """All files, sorted."""

@@ -45,7 +45,8 @@ def with_path(written: str, wrong: str, right: str) -> str | None:
             spelt[0] = f"./{spelt[0]}"
         if spelt == [""]:
             return None  # an empty reference leads to the page itself
-    return path[:start] + "/".join((*kept, *spelt)) + rest
+    corrected = path[:start] + "/".join((*kept, *spelt)) + rest
+    return None if corrected == written else corrected  # what is wrong stands before the path
 
 
 def encoded_once(written: str) -> str:

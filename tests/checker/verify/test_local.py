@@ -41,6 +41,9 @@ FILES: dict[str, str | bytes] = dict.fromkeys(
         "\udce6\udca3%8B.html",
         "one/%E6%A3%8B.html",
         "one/Help:Contents.html",
+        "one/Plan:Lamp/oil.html",
+        "lamp%20oil.html",
+        "\udce6\udca3%8B/c%20d.html",
         "one/shop.example.com/index.html",
     ],
     "",
@@ -106,8 +109,11 @@ def examine(write: Callable[..., Path]) -> Examine:
         ("façade.html", "local/missing-file", "fa\udce7ade.html"),
         ("棋.html", "local/missing-file", "\udce6\udca3%8B.html"),
         ("one/棋.html", "local/missing-file", "one/%E6%A3%8B.html"),
+        ("lamp oil.html", "local/missing-file", "lamp%20oil.html"),
+        ("棋/c d.html", "local/missing-file", "\udce6\udca3%8B/c%20d.html"),
         # a name whose beginning browsers take for a scheme
         ("one/Help:Contents.html", "local/missing-file", "one/Help:Contents.html"),
+        ("one/Plan:Lamp/oil.html", "local/missing-file", "one/Plan:Lamp/oil.html"),
         # nothing of the kind
         ("guide/entirely-else.html", "local/missing-file", None),
         ("no/such/folder/", "local/missing-file", None),
