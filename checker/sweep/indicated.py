@@ -22,7 +22,7 @@ def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str
         raw = resolver.routed(raw)
     before, _, fragment = raw.partition("#")
     target = resolver.target(urls.before_fragment(raw) if before and before[-1] <= " " else before, role)
-    if fragment and urls.holds_placeholder(fragment):
+    if fragment and urls.holds_placeholder(f"#{fragment}"):
         target = _of_template(raw)
     asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
     if target.listed and asked == "readme":  # what the forge calls the place itself

@@ -247,11 +247,18 @@ def split_fragment(url: str) -> tuple[str, str]:
     return before, fragment
 
 
-# Of Liquid, Jinja, Go, Vue, Angular (`{{`, `{%`), ERB (`<%`), JavaScript (`${`) and shells (`$BASE/`), as they stand or
-# encoded; and a word in capitals within `<…>`, which is to be replaced by hand or by a program.
+# Of Liquid, Jinja, Go, Vue, Angular (`{{`, `{%`), ERB (`<%`), PHP (`<?`), JavaScript (`${`), Blade (`{!!`), Smarty
+# (`{$`), Ruby (`#{`), Thymeleaf (`@{`), JSP (`<c:url`), Template Toolkit (`[%`), Razor and shells (`$BASE/`), as they
+# stand or encoded; and a word in capitals within `<…>` or `%…%`, which is to be replaced by hand or by a program. Each
+# alternative begins with a letter of its own: so the pattern is sought only where one of them stands.
 _PLACEHOLDER = re.compile(
-    r"(?-i:(?:<|%3[Cc])[A-Z][A-Z\d_]*(?:>|%3[Ee]))|\A\$[A-Z][A-Z_]+(?=[/?#]|\Z)|\{[{%]|[%}]\}|<%|\$\{|(?:%7B)(?:%7B|%25|%(?![\da-f]{2}))|%3C%25|\$%7B",
-    re.I,
+    r"""\{[{%!$]|\}\}|\#\{|\[%(?:[-=\s]|%20)
+    |\$(?:\{|%7[Bb]|(?<!.\$)[A-Z][A-Z_]+(?=[/?\#]|\Z))
+    |@(?:\{|(?<!.@)(?:Url|Html|Model)\.)
+    |<(?:%|\?(?:php|=)|(?:c|s|fmt|jsp|spring):[a-z]|[A-Z][A-Z\d_]*(?:>|%3[Ee]))
+    |%(?:\}|3[Cc](?:%25|[A-Z][A-Z\d_]*(?:>|%3[Ee]))|7[Bb](?:%7[Bb]|%25|%(?![\dA-Fa-f]{2}))
+        |(?<!.%)[-=](?:\s|%20).*%\Z|(?<![^/]%)(?![A-F]+%)[A-Z][A-Z_]+%(?=/|\Z))""",
+    re.X | re.S,
 )
 
 
@@ -260,11 +267,14 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:URL|URI|LINK|HREF)")
 _ENDS = ("_URL", "_URI", "_LINK", "_HREF")
 
 
+_FIRST = frozenset("$@")
+
+
 def holds_placeholder(raw: str) -> bool:
     """Whether a template, or a script, is to fill in a part of the reference before a browser sees it."""
     if raw.endswith(_ENDS) and _VARIABLE.fullmatch(raw):
         return True
-    return ("{" in raw or "%" in raw or "<" in raw or "}" in raw or raw[:1] == "$") and _PLACEHOLDER.search(
+    return ("{" in raw or "%" in raw or "<" in raw or "}" in raw or raw[:1] in _FIRST) and _PLACEHOLDER.search(
         raw
     ) is not None
 

@@ -174,14 +174,23 @@ def test_a_blank_before_the_fragment_is_part_of_the_url(raw: str, before: str) -
 
 
 @pytest.mark.parametrize(
-    "raw", ["/docs/<VERSION>/a", "<YOUR_TOKEN>", "%3CK6_VERSION%3E/a", "{{ a }}/b", "a%7B%7Bb", "$BASE/a"]
+    "raw",
+    [
+        *("/docs/<VERSION>/a", "<YOUR_TOKEN>", "%3CK6_VERSION%3E/a", "{{ a }}/b", "a%7B%7Bb", "$BASE/a"),
+        *("<?php echo $a ?>", "a<?= $b ?>", "<%= a %>", "%3C%25= a", "%=%20a%20%", "{!! $a !!}", "{$a}/b", "#{a}/b"),
+        *("@{/a}", '@Url.Content("~/a")', '<c:url value="/a"/>', "[% a %]/b", "%PUBLIC_URL%/a.ico", "a/%BASE%/b"),
+    ],
 )
 def test_a_placeholder_is_filled_in_before_a_browser_sees_it(raw: str) -> None:
     assert urls.holds_placeholder(raw)
 
 
 @pytest.mark.parametrize(
-    "raw", ["/docs/<version>/a", "a<b>c", "<https://example.org>", "a%3Cb%3E", "A<", "<A B>", "a/$B"]
+    "raw",
+    [
+        *("/docs/<version>/a", "a<b>c", "<https://example.org>", "a%3Cb%3E", "A<", "<A B>", "a/$B", "{a}", "a[1%]"),
+        *("%E7%94%B5%E8%84%AFPC%E7%BD%91", "%AF%BE", "a%20PC%20b", "%BA%BAPC%BA", "@types/a", "<mailto:a@b.test>"),
+    ],
 )
 def test_what_looks_like_a_placeholder(raw: str) -> None:
     assert not urls.holds_placeholder(raw)
