@@ -69,6 +69,7 @@ def _token(*, marks: bool = False) -> re.Pattern[str]:
 
 def scan(text: str) -> Iterator[Place]:
     """The places, in order."""
+    edited = "-inside" in text or "-subtract" in text or "-inkscape-" in text
     bundled = "@" in text and _BUNDLER.search(text) is not None
     within, depth = "", 0  # the at-rule or function that changes the meaning of its parts, and open brackets in it
     at = 0
@@ -93,14 +94,22 @@ def scan(text: str) -> Iterator[Place]:
             if role is None or (span := _span(match, kind)) is None:
                 continue
             raw = _unescape(text[slice(*span)])
+            if edited and _OF_EDITORS.search(text, max(0, match.start() - _NEAR), match.start()):
+                continue
             if not (bundled and _is_module(raw, within)):
                 yield Place(role, raw, *span)
             if within == "@import":
                 within = "@import …"  # what follows are conditions
 
 
+# SVG 2's text in shapes, which editors write and no browser has, and what Inkscape keeps for itself.
+_OF_EDITORS = re.compile(r"(?:shape-(?:inside|subtract)|-inkscape-[\w-]+)\s*:[^:;{}]*\Z", re.I)
+_NEAR = 100  # code points before a URL in which its property stands
 # At-rules of Tailwind and PostCSS: no browser loads what holds them, and a module's name is no address in it.
-_BUNDLER = re.compile(r"@(?:tailwind|apply|plugin|theme|source|custom-variant|custom-media|utility|config)[\s{]")
+_BUNDLER = re.compile(
+    r"@(?:tailwind|apply|plugin|theme|source|custom-variant|custom-media|utility|config|reference|screen|variants?|mixin"
+    r"|include|extend|value)[\s{]|@import\s+[\"']~\w"
+)
 _FILE = re.compile(r"\.{0,2}/|[\w.-]+\.css\Z|[a-z][a-z0-9+.-]*:", re.I)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checker.extract import Extract, Options, Place, css, xml
@@ -20,9 +19,8 @@ _STYLES = frozenset({"style", "clip-path", "cursor", "fill", "filter", "mask", "
 
 _NAMES = _STYLES | {"id", "xml:id", "src", "href", "rel"}
 _SIGNS = ("id=", "href=", "src=", "&", *css.SIGNS)  # of the attributes that matter; `&` may stand for a part of a value
-# SVG 2's text in shapes, which editors write and no browser has, and what Inkscape keeps for itself.
-_OF_EDITORS = re.compile(r"(?:shape-(?:inside|subtract)|-inkscape-[\w-]+)\s*:[^:;{}]*\Z", re.I)
-_NEAR = 100  # code points before a URL in which its property stands
+# Elements of SVG 1.1 that no browser has: https://www.w3.org/TR/SVG2/changes.html
+_DEAD = frozenset({"altGlyph", "color-profile", "cursor", "font-face-uri", "glyphRef", "tref"})
 
 
 def extract(text: str, options: Options) -> Extract:  # noqa: ARG001 - the contract
@@ -52,7 +50,7 @@ def _read(text: str, ids: set[str]) -> Iterator[Place]:
                     if "(" in attribute.value:
                         yield from _css(text, attribute.spans)
                 elif name in {"src", "href"} or name.endswith(":href"):
-                    if event.name == "a" and attribute.value.startswith("#"):
+                    if event.name in _DEAD or (event.name == "a" and attribute.value.startswith("#")):
                         continue  # most drawings are embedded, where nobody can click
                     yield Place(_role(event, name), *attribute)
         elif isinstance(event, xml.Text):
@@ -83,6 +81,4 @@ def _css(text: str, spans: xml.Spans) -> Iterator[Place]:
         return
     position = xml.source(text, spans)
     for role, raw, start, end in css.scan(sheet):
-        if _OF_EDITORS.search(sheet, max(0, start - _NEAR), start):
-            continue
         yield Place(role, raw, position(start), position(end))

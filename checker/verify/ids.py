@@ -25,6 +25,8 @@ from checker.verify.fragment import Answer, is_for_script, maps_of, verify_all
 
 _RUNS = re.compile(r"<script(?=[\s>])(?![^>]*type\s*=\s*[\"']?application/(?:ld\+)?json)", re.I)
 _REFRESH = re.compile(r"\brefresh\b", re.I)  # a quick test, before the exact one
+# Of a drawing, a part or a moment: https://www.w3.org/TR/SVG2/linking.html#SVGFragmentIdentifiers
+_VIEW = re.compile(r"svgView\(|(?:[^=]*&)?(?:xywh|t|track)=")
 _AT_ONCE = re.compile(r"\s*0*[0-9]?(?![0-9])")  # seconds: who refreshes a page after more lets it be read
 # Code, in which nothing is brought in: fenced, or within a line.
 _CODE = re.compile(
@@ -93,6 +95,8 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
     here = not mount and isinstance(read, Page) and read.kind in SHOWN_BY_FORGES
     shown_by = forge or context.mounts[mount].layout.wiki_of or (context.home.forge if here else "")
     answers = verify_all(fragments, known, lines, forge=bool(forge), page=page, folds=forge_views.folds(shown_by))
+    if isinstance(read, Page) and read.kind is Kind.SVG:
+        answers |= {fragment: Answer("") for fragment in fragments if _VIEW.match(fragment)}
     if not isinstance(read, Page) or not any(answer.rule for answer in answers.values()):
         return answers
     if _sends_on(read):

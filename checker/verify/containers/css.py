@@ -8,6 +8,7 @@ from checker.verify.containers.flaw import Flaw, truncated
 
 TYPES = ("text/css",)
 
+_MARK = b"\xef\xbb\xbf"  # a byte order mark
 _STEPS = 1_000  # at a time, so that memory does not grow with the file
 # Runs to the next brace, past all that can hide one; it stops too at a string or a comment that never ends.
 _QUIET = re.compile(
@@ -36,7 +37,8 @@ _REST = re.compile(rb"(?:(?i:@(?:import|charset|namespace|layer)\b)[^;]*+)?")
 
 def walk(data: memoryview) -> Flaw | None:
     """Follow the braces."""
-    size, at, start, after, depth = len(data), 0, 0, 0, 0
+    size, at, start, depth = len(data), 0, 0, 0
+    after = len(_MARK) if data[: len(_MARK)] == _MARK else 0
     while at < size and (match := _QUIET.match(data, at)):
         begin, at = match.span()
         brace = match["brace"]

@@ -157,3 +157,10 @@ def test_in_what_a_bundler_reads_a_module_is_no_address() -> None:
 
     assert plain == module | {"./b.css", "c.css", "e.png"}
     assert bundled == plain - module
+    assert {raw for _, raw in urls(sheet + '@import "~lib/f.css"; @reference "../g.css";')} == plain - module
+
+
+def test_a_property_that_only_editors_of_drawings_have_names_nothing() -> None:
+    style = "shape-inside:url(#a); -inkscape-stroke: url('#b'); shape-outside: url(c.png); fill: url(#d)"
+
+    assert urls(style) == [("image", "c.png"), ("image", "#d")]

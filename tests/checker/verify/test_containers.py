@@ -196,6 +196,8 @@ NOT_WHAT_IT_CLAIMS: list[tuple[bytes | str, str, str, str]] = [
     (b"RIFF", "a.webp", "", "asset/truncated"),
     (b"BM\x20\x10\0\0\0\0", "a.bmp", "", "asset/truncated"),
     (b"a{b:c}\n/* the end */ @import url(x)", "a.css", "", ""),
+    (b"\xef\xbb\xbf", "a.css", "", ""),
+    (b"\xef\xbb\xbf@import url(x)", "a.css", "", ""),
     (b"a{b:url(//example.org/*.png)}", "a.css", "", ""),
     (b"a{b:c}}\n-->", "a.css", "", ""),
     (b"a{b:c}\n@import url(x", "a.css", "", ""),
