@@ -195,7 +195,12 @@ _IN_PROSE = frozenset(
 )
 
 # Extensions of programs, whose output may be a page. In a copy of a site it bears the name of the program.
-PROGRAMS = frozenset({".php", ".php3", ".asp", ".aspx", ".jsp", ".cgi", ".pl", ".do", ".cfm"})
+PROGRAMS = frozenset(
+    [
+        *(".php", ".php3", ".php4", ".php5", ".php7", ".phtml", ".asp", ".aspx", ".ashx", ".mspx", ".jsp", ".jspx"),
+        *(".jhtml", ".cgi", ".fcgi", ".pl", ".dll", ".do", ".action", ".cfm", ".cfml", ".nsf", ".rhtml"),
+    ]
+)
 
 # Extensions of formats that hold one kind of page or another: the first bytes decide.
 _CONTAINERS = frozenset({".xml", ".rdf", ".gz"})
@@ -222,6 +227,8 @@ _TEXTS = frozenset(
         *(".orig", ".rej", ".patch", ".bak", ".old", ".tmp", ".swp", ".part", ".crdownload"),
     ]
 )
+
+_DOCUMENTS = (".rtf", ".doc", ".xls", ".ppt")  # of these, which are of bytes
 
 _BY_EXTENSION = {extension: kind for kind, row in KINDS.items() for extension in row.extensions}
 _BY_NAME = {name: kind for kind, row in KINDS.items() for name in row.names}
@@ -250,6 +257,7 @@ _NO_PAGES = _TOLD - {name[name.rfind(".") :] for name in _BY_NAME}
 _QUERY = re.compile(r"\?|(?:@|%3F)(?=[\w.-]+=)")
 # How an unknown file begins that is HTML; and what a program holds that writes such a page, which is none itself.
 _MARKUP = re.compile(rb"<(?:!--|(?:script|iframe|h1|div|font|table|a|style|title|b|br|p)[ \t\n\f\r>])")
+_ELEMENT = re.compile(rb"<(?:!--|[a-z][a-z0-9]*[ \t\n\f\r/>])")  # the same for what a program has sent
 _SOURCE = re.compile(rb"<\?(?:php|=)|<%")
 _ASKED_FOR = re.compile(r"(?:^|/)(?:\.[^/]*/|(?:favicon|apple-touch-icon|mstile|browserconfig)[^/]*$)")
 
@@ -351,8 +359,8 @@ def may_be_empty(name: str) -> bool:
     """Whether a file to which pages lead may have no bytes: what is no page for readers and no file of bytes."""
     kind = kind_of(name)
     if kind is None:
-        return not is_download(name) or media_type(name) in _WRITTEN
-    return kind is not True and kind not in FOR_READERS
+        return not (is_download(name) or name.lower().endswith(_DOCUMENTS)) or media_type(name) in _WRITTEN
+    return kind is not True and kind not in FOR_READERS and KINDS[kind].syntax in {"", "text/css"}
 
 
 def is_asset(name: str) -> bool:
@@ -360,9 +368,10 @@ def is_asset(name: str) -> bool:
     return name[name.rfind(".") :].lower() in _ASSETS and not _ASKED_FOR.search(name)
 
 
-def sniff(head: bytes, *, unknown: bool = False) -> Kind | None:
+def sniff(head: bytes, *, unknown: bool = False, program: bool = False) -> Kind | None:
     """What kind of page a file is by its first bytes. `unknown`: nothing else tells, so what begins as HTML is, by
-    https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type
+    https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type. A `program` sends HTML, unless
+    it says otherwise.
     """
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
     for marks, kind in _BEGINS:
@@ -372,7 +381,8 @@ def sniff(head: bytes, *, unknown: bool = False) -> Kind | None:
         for marks, kind in _HOLDS:
             if any(mark in start for mark in marks):
                 return kind
-    return Kind.HTML if unknown and _MARKUP.match(start) and not _SOURCE.search(start) else None
+    markup = _ELEMENT if program else _MARKUP
+    return Kind.HTML if unknown and markup.match(start) and not _SOURCE.search(start) else None
 
 
 def sniff_sent(media_type: str, body: bytes) -> Kind | None:
@@ -384,4 +394,4 @@ def sniff_named(name: str, head: bytes) -> Kind | None:
     """What kind of page a file is by its first bytes, where its name does not tell."""
     base = name[name.rfind("/") + 1 :]
     suffix = posixpath.splitext(_QUERY.split(base, maxsplit=1)[0])[1].lower()
-    return sniff(head, unknown=suffix not in _TOLD | _CONTAINERS)
+    return sniff(head, unknown=suffix not in _TOLD | _CONTAINERS, program=suffix in PROGRAMS)

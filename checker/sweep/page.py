@@ -120,6 +120,8 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
             return head
         kind = kinds.sniff_named(name, head)
         if kind is None:
+            if head.startswith(GZIP) and (kind := kinds.sniff_named(name, gunzip(head, kinds.HEAD))):
+                return Facts(name, kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))  # a response that was never unpacked
             return Facts(name, None, blob=blob_id(head) if context.remember else b"")
     data = read_bytes(context, mount, name)
     if isinstance(data, Facts):

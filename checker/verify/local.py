@@ -97,7 +97,7 @@ class Examiner:
         found = layouts.find(self._mount.layout_at(path), index, path, query)
         if found is not None and found.how == layouts.QUERY_IGNORED:
             return Miss(Code.LOCAL_MISSING_FILE, f"{path}?{query} was not copied, and {found.file} is another page")
-        if name in index.folders:
+        if name in index.folders and (found is None or found.how == "exact"):
             return Miss(Code.LOCAL_MISSING_INDEX, f"the folder {name or '.'}/ has no index")
         for candidate in (name, f"{name}.html", f"{name}/index.html"):
             if others := [f"{other}/" if other in index.folders else other for other in index.alike(candidate)]:

@@ -138,6 +138,14 @@ def test_a_name_that_only_a_mirroring_tool_made_is_suggested(write: Callable[...
     assert examiner.examine("n" * 250).nearest == "n" * 236
 
 
+def test_an_index_that_has_the_query_in_its_name_is_suggested(write: Callable[..., Path]) -> None:
+    index = Folder(write(dict.fromkeys(["a.html", "d/index.html?id=1"], "")))
+    examiner = Examiner(Mount("", index, LAYOUTS["wget"]._replace(converted=True)))
+
+    assert examiner.examine("d/", "id=1").nearest == "d/index.html?id=1"
+    assert examiner.examine("d/", "id=2").rule == "local/missing-index"
+
+
 @pytest.mark.parametrize(("path", "page"), [("list.php", "list.php"), ("d/", "d/index.html")])
 def test_a_query_that_was_not_copied_has_no_other_page_for_a_mend(
     path: str, page: str, write: Callable[..., Path]
