@@ -232,12 +232,19 @@ OTHERS: dict[str, tuple[frozenset[str], Role]] = {  # attribute -> elements that
 READ = OTHERS.keys() | {"href", "src", "srcset", "imagesrcset", "style", "content", XLINK}  # attributes that matter
 
 
+_SUBMIT, _NO_SUBMIT = frozenset({"submit", "image"}), frozenset({"button", "reset"})  # types of inputs, of buttons
+
+
 def _form_role(tag: str, attributes: Mapping[str, str | None]) -> Role | None:
-    """The role of where a form is sent, by `action` or a button's `formaction`; None where it only closes a dialog.
+    """The role of where a form is sent, by `action` or a button's `formaction`; None where it only closes a dialog, and
+    of a button that sends nothing.
 
     https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#form-submission-algorithm. A button without
     a method of its own has its form's, which it stands in to have another address of: most such forms are for POST.
     """
+    kind = (attributes.get("type") or "").lower()
+    if (tag == "button" and kind in _NO_SUBMIT) or (tag == "input" and kind not in _SUBMIT):
+        return None
     method = attributes.get("method") if tag == "form" else attributes.get("formmethod", "post")
     match (method or "").lower():
         case "dialog":

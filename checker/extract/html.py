@@ -193,6 +193,8 @@ def _read(tree: Any, selected: str, options: Options, found: Extract, depth: int
             continue
         if XLINK in attributes and not _foreign(node, within):
             del attributes[XLINK]
+        if "formaction" in attributes and _closes_a_dialog(node, attributes):
+            del attributes["formaction"]
         for role, raw, _ in references_of(tag, attributes, lazy):
             add(role, raw)
     found.count += len(links)
@@ -202,6 +204,20 @@ def _read(tree: Any, selected: str, options: Options, found: Extract, depth: int
             inner = Extract()
             _read(content, selected, options, inner, depth - 1)
             _merge(found, inner)  # its ids are no part of the document: a fragment cannot find them
+
+
+_FAR = 100  # elements up to which a button's form is looked for
+
+
+def _closes_a_dialog(node: Any, attributes: Mapping[str, str | None]) -> bool:
+    """Whether a button without a method of its own has its form's, which only closes a dialog."""
+    if "formmethod" in attributes or "form" in attributes:
+        return False
+    for _ in range(_FAR):
+        node = node.parent
+        if node is None or node.tag == "form":
+            return node is not None and (node.attributes.get("method") or "").lower() == "dialog"
+    return False
 
 
 # Elements that are certainly HTML, since their start tags close all SVG and MathML: those that often hold an anchor.

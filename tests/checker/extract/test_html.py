@@ -64,6 +64,11 @@ MATRIX = [
         "<form method=POST action=x><input type=submit formaction=y formmethod=get>",
         [("endpoint", "x"), ("form", "y")],
     ),
+    (
+        "formaction of what sends nothing: none",
+        "<button type=button formaction=x></button><input type=text formaction=y><button type=RESET formaction=z>",
+        [],
+    ),
     ("form method=dialog: none", "<form method=dialog action=x><button formaction=y formmethod=dialog>", []),
     (
         "link rel=pingback",
@@ -306,6 +311,16 @@ def test_a_refresh_is_read_as_the_standard_says(content: str, url: str | None) -
     found = extract(f'<meta http-equiv=refresh content="{content}">', Options())
 
     assert found.references.get(Role.META, set()) == ({url} if url else set())
+
+
+def test_a_button_has_the_method_of_its_form_unless_it_has_its_own() -> None:
+    found = extract(
+        "<form method=Dialog action=v><p><button formaction=w></button><input type=submit formaction=x>"
+        "<button formaction=y formmethod=post></button></form><button formaction=z>",
+        Options(),
+    )
+
+    assert found.references == {Role.LINK: set(), Role.ENDPOINT: {"y", "z"}}
 
 
 def test_a_map_is_found_by_its_name() -> None:
