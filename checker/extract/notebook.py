@@ -29,7 +29,7 @@ def places(text: str, options: Options) -> Iterator[Place]:
     """Every place in the Markdown of a notebook."""
     for source, marks in _cells(text):
         for role, raw, start, end in markdown.places(without_environments(source), options):
-            if is_own(raw) and not raw.startswith("attachment:"):
+            if not raw or (is_own(raw) and not raw.startswith("attachment:")):
                 yield Place(role, raw, _written(marks, start), _written(marks, end))
 
 

@@ -28,7 +28,11 @@ _DOUBTED = (ASKED, LED_TO)  # flags of files whose ids only a look into them tel
 _NO_URLS = frozenset({Role.UNDEFINED, Role.MAP})
 _EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {
     Role.LINK: Code.URL_EMPTY_LINK,
+    Role.CANONICAL: Code.URL_EMPTY_LINK,
+    Role.ALTERNATE: Code.URL_EMPTY_LINK,
     Role.MAP: Code.URL_EMPTY,
+    Role.PRELOAD: Code.URL_EMPTY,
+    Role.MANIFEST: Code.URL_EMPTY,
 }  # no browser fetches those of the first
 _RULES = {
     TargetKind.INVALID: Code.URL_INVALID,

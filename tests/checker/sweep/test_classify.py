@@ -118,6 +118,20 @@ def test_offline_no_url_travels(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "page", "rules"),
+    [
+        ("a.html", '<link rel="canonical" href=""><link rel="alternate" href="">', ["url/empty-link"] * 2),
+        ("a.html", '<link rel="preload" href=""><link rel="manifest" href="">', ["url/empty"] * 2),
+        ("a.html", '<img alt="" src="data:," usemap="">', ["url/empty"]),
+        ("a.html", '<form action=""></form><blockquote cite=""></blockquote>', []),
+        ("a.ipynb", '{"cells": [{"cell_type": "markdown", "source": ["[a]() [b](#c)"]}]}', ["url/empty-link"]),
+    ],
+)
+def test_an_empty_attribute_is_doubted_by_its_role(opened: Opener, name: str, page: str, rules: list[str]) -> None:
+    assert sorted(one.rule for one in facts_of(opened({name: page}), name).suspects) == rules
+
+
+@pytest.mark.parametrize(
     ("page", "rule"),
     [
         ('<img alt="" src="cid:lamp@mail.test">', "url/local-path"),
