@@ -20,7 +20,7 @@ _STYLES = frozenset({"style", "clip-path", "cursor", "fill", "filter", "mask", "
 _NAMES = _STYLES | {"id", "xml:id", "src", "href", "rel"}
 _SIGNS = ("id=", "href=", "src=", "&", *css.SIGNS)  # of the attributes that matter; `&` may stand for a part of a value
 # Elements of SVG 1.1 that no browser has: https://www.w3.org/TR/SVG2/changes.html
-_DEAD = frozenset({"altGlyph", "color-profile", "cursor", "font-face-uri", "glyphRef", "tref"})
+_DEAD = frozenset({"altglyph", "color-profile", "cursor", "font-face-uri", "glyphref", "tref"})
 
 
 def extract(text: str, options: Options) -> Extract:  # noqa: ARG001 - the contract

@@ -96,6 +96,8 @@ def unfinished(text: str) -> str:
     https://html.spec.whatwg.org/multipage/parsing.html#parse-error-eof-in-tag and its neighbours
     """
     at = 0
+    if text.endswith(("<", "</")):
+        return "a tag"
     for tag in tags(text):
         at = tag.text[1]
         if at == len(text) and tag.name in _TEXTS and not tag.foreign:
@@ -111,6 +113,8 @@ def unfinished(text: str) -> str:
             at = attributes(text, at)[1]
             if at < 0:
                 return f"the tag <{name or '/' + end_name}>"
+        elif opening[0] == "<!" and text.find(">", at) < 0:
+            return "a declaration"
     return ""
 
 

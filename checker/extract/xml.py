@@ -139,6 +139,18 @@ def _decode(written: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
 
 
+def unfinished(text: str) -> str:
+    """The root that a document ends within, as `<rss>`: a sign that it was cut short. "" where it is closed."""
+    root = next((event for event in scan(text) if isinstance(event, Tag)), None)
+    if root is None or root.closes:
+        return ""
+    end = re.compile(rf"</(?:[\w.-]+:)?{re.escape(root.name)}\s*>", re.I)
+    return "" if end.search(text, max(0, len(text) - _TAIL)) or end.search(text) else f"<{root.name}>"
+
+
+_TAIL = 256  # code points, in which the end tag of the root mostly stands
+
+
 def value(text: str, spans: Spans) -> str:
     """The text of these spans, entities decoded."""
     return "".join(text[start:end] if verbatim else _decode(text[start:end]) for start, end, verbatim in spans)

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from checker.judge import evidence
-from checker.kinds import is_download, may_be_empty, media_type
+from checker.kinds import is_download, kind_of, may_be_empty, media_type
 from checker.mirror import git
-from checker.model import Doubt, Finding, TargetKind, Unchecked
+from checker.model import Doubt, Finding, Kind, TargetKind, Unchecked
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.run.stage import Run
@@ -106,7 +106,7 @@ async def _look_at_linked(run: Run) -> None:
     for some in _some(linked):
         sizes = dict(names.sizes(name for name in some if name not in known and not may_be_empty(name)))
         learnt.faults += ((name, Code.LOCAL_EMPTY, message) for name, size in sizes.items() if not size)
-        downloads += ((names.files[name], name, "") for name in some if is_download(name))
+        downloads += ((names.files[name], name, "") for name in some if is_download(name) or kind_of(name) is Kind.SVG)
         sized.update(sizes if run.job.only else ())
     if run.job.only:
         alone = names.sizes(page for page in run.mirror.pages if page not in sized and not may_be_empty(page))

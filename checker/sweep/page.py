@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from checker import kinds
-from checker.extract import Extract, Options, charset, extractor, locate
+from checker.extract import Extract, Options, charset, extractor, locate, tags
 from checker.extract.headers import Named, references
-from checker.extract.tags import unfinished
 from checker.mirror.generators.snippets import Brought
 from checker.model import Kind, Role
 from checker.rules.codes import Code
@@ -176,16 +175,29 @@ def parsed(options: Options, decoded: charset.Decoded, kind: Kind) -> Page:
             Code.LOCAL_UNDECODABLE,
             f"{counted(decoded.damaged, 'place is', 'places are')} not valid {decoded.encoding}",
         )
-    elif (
-        kind is Kind.HTML
-        and decoded.text[-_TAIL:].rstrip()[-1:] not in {"", ">"}
-        and decoded.text[:_TAIL].lstrip("\ufeff \t\r\n")[:1] == "<"  # else some other text that bears such a name
-        and (within := unfinished(decoded.text))
-    ):
+    elif within := _unfinished(decoded.text, kind):
         fault = (Code.LOCAL_TRUNCATED, f"the page ends within {within}: it was cut short when it was saved")
     # A browser compares a fragment with the ids before it decodes it: an id `a%3Cb` is found by `#a<b` and `#a%3Cb`.
     found.ids.update([urls.decode_fragment(name) for name in found.ids if "%" in name])
     return Page(decoded.text, kind, decoded.encoding, found, fault, options=options)
+
+
+def _unfinished(text: str, kind: Kind) -> str:
+    """What a page ends within, if it was cut short; "" for what is whole, or other text that bears such a name."""
+    if kind is Kind.HTML and text[-_TAIL:].rstrip()[-1:] not in {"", ">"}:
+        return tags.unfinished(text) if _is_markup(text) else ""
+    if kind not in _OF_XML or not _is_markup(text):
+        return ""
+    from checker.extract import xml  # most mirrors have no such page
+
+    return xml.unfinished(text)
+
+
+_OF_XML = frozenset({Kind.FEED, Kind.SITEMAP, Kind.BOOK})  # a drawing is looked at where it is embedded
+
+
+def _is_markup(text: str) -> bool:
+    return text[:_TAIL].lstrip("\ufeff \t\r\n")[:1] == "<"
 
 
 def _with_header(context: Context, page: Page, named: Iterable[Named]) -> Page:

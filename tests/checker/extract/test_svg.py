@@ -18,7 +18,7 @@ CASES = [
         '<text style="shape-inside:url(#x);fill:url(#y)"/><p style="-inkscape-stroke: url(#z)"/>',
         [("image", "#y")],
     ),
-    ("an element that no browser has: none", '<tref xlink:href="#x"/><font-face-uri href="y.svg#z"/>', []),
+    ("an element that no browser has: none", '<altGlyph xlink:href="#x"/><font-face-uri href="y.svg#z"/>', []),
     ("image", '<image href="x.png"/>', [("image", "x.png")]),
     ("feImage", '<filter><feImage href="x.png"/></filter>', [("image", "x.png")]),
     ("use", '<use href="x.svg#y"/>', [("image", "x.svg#y")]),
