@@ -22,7 +22,7 @@ from checker.extract.elements import (
     references_of,
     selector,
 )
-from checker.extract.tags import GLYPHS, GLYPHS_WITHIN, HTML_WITHIN, Tag, offsets, tags
+from checker.extract.tags import GLYPHS, GLYPHS_WITHIN, HTML_WITHIN, Tag, holds_html, offsets, tags
 from checker.extract.treeless import is_treeless
 from checker.model import Role
 
@@ -224,6 +224,9 @@ def _closes_a_dialog(node: Any, attributes: Mapping[str, str | None]) -> bool:
 _CLOSING = frozenset({"body", "div", "p", "span", "pre", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
+_ANNOTATION = "annotation-xml"
+
+
 def _foreign(node: Any, within: dict[int, str]) -> bool:
     """Whether an element belongs to SVG or MathML. The parser does not tell, so its ancestors are looked at.
 
@@ -238,8 +241,10 @@ def _foreign(node: Any, within: dict[int, str]) -> bool:
     root = "" if parent is None else within.get(parent.mem_id, "")
     for element in reversed(path):
         tag = (element.tag or "").lower()
-        if root in HTML_WITHIN:
-            if tag in HTML_WITHIN[root]:
+        if root == "math" and tag == "svg" and element.parent.tag == _ANNOTATION:
+            root = tag
+        elif root in HTML_WITHIN:
+            if tag in HTML_WITHIN[root] and (tag != _ANNOTATION or holds_html(element.attributes.get("encoding"))):
                 root = tag if tag in GLYPHS_WITHIN else ""
         elif root and tag in GLYPHS:
             root = "math"

@@ -78,7 +78,8 @@ def tags(text: str) -> Iterator[Tag]:
                 foreign.close(end_name.lower())
                 continue
             name = name.lower()
-            outside = foreign.open(name, closes=text[at - 2 : at] == "/>")
+            within = "" if name == "annotation-xml" and not holds_html(_value(held, "encoding")) else name
+            outside = foreign.open(within, closes=text[at - 2 : at] == "/>")
             inside = (at, at)
             if name == "plaintext" and not outside:
                 inside, at = (at, len(text)), len(text)
@@ -88,6 +89,15 @@ def tags(text: str) -> Iterator[Tag]:
             yield Tag(name, start, held, inside, outside)
         elif text[at - 1] != "/" or text[at : at + 1]:  # a declaration, an instruction, an end tag without a name
             at = _after(text, ">", at)
+
+
+def holds_html(encoding: str | None) -> bool:
+    """Whether the content of an `annotation-xml` with this `encoding` is HTML: else it is MathML."""
+    return (encoding or "").lower() in {"text/html", "application/xhtml+xml"}
+
+
+def _value(held: dict[str, Attribute], name: str) -> str:
+    return held[name].value if name in held else ""
 
 
 def unfinished(text: str) -> str:

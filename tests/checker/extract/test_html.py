@@ -215,7 +215,11 @@ def test_ids_are_what_a_fragment_can_find() -> None:
         ("<mi><mglyph>{}</mglyph></mi>", True),
         ("<math><desc>{}</desc></math>", False),
         ('<math><annotation-xml encoding="text/html">{}</annotation-xml></math>', True),
+        ("<math><annotation-xml>{}</annotation-xml></math>", False),
+        ("<math><annotation-xml encoding=MathML-Content>{}</annotation-xml></math>", False),
+        ("<math><annotation-xml encoding=Application/XHTML+XML>{}</annotation-xml></math>", True),
         ("<math><annotation-xml><svg>{}</svg></annotation-xml></math>", False),
+        ("<math><annotation-xml><svg><desc>{}</desc></svg></annotation-xml></math>", True),
         ("<desc>{}</desc>", True),
     ],
 )
