@@ -115,8 +115,9 @@ KINDS: Mapping[Kind, PageKind] = {
     ),
     Kind.BOOK: PageKind(
         "EPUB package",
-        (".opf", ".ncx"),
-        ("application/oebps-package+xml", "application/x-dtbncx+xml"),
+        (".opf", ".ncx", ".smil"),
+        ("application/oebps-package+xml", "application/x-dtbncx+xml", "application/smil+xml"),
+        names=("container.xml",),
         syntax="application/xml",
         declares=(Declared.XML,),
     ),

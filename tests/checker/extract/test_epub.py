@@ -20,6 +20,18 @@ def test_a_package_lists_its_files() -> None:
     assert found.count == 4
 
 
+def test_a_container_names_its_package_from_the_root_of_the_book() -> None:
+    found = extract('<container><rootfiles><rootfile full-path="OPS/a.opf"/></rootfiles></container>', Options())
+
+    assert (found.references, found.base) == ({Role.LINK: {"OPS/a.opf"}}, "../")
+
+
+def test_an_overlay_names_text_and_speech() -> None:
+    found = extract('<smil><body><par><text src="a.xhtml#b"/><audio src="c.mp3"/></par></body></smil>', Options())
+
+    assert (found.references, found.base) == ({Role.LINK: {"a.xhtml#b", "c.mp3"}}, None)
+
+
 def test_a_table_of_contents_names_the_beginnings_of_chapters() -> None:
     (place,) = places(CONTENTS, Options())
 
