@@ -45,12 +45,12 @@ class PageStore(Source):
     ) -> Kind | None:
         """Keep a page, and return its kind. A body that is not a page is not kept; then the result is None.
 
-        A gzip file is unpacked, up to `limit` bytes. `fields`: (name, value) of the header fields that name URLs.
+        A gzip file is unpacked, up to `limit` bytes, unless it is said to be HTML: browsers show that as it is.
+        `fields`: (name, value) of the header fields that name URLs.
         """
-        name = _name(url)
-        if body.startswith(GZIP):
+        kind, name = kinds.kind_of_type(media), _name(url)
+        if body.startswith(GZIP) and kind is not Kind.HTML:
             body, name = gunzip(body, limit), name.removesuffix(".gz")
-        kind = kinds.kind_of_type(media)
         if kind is True:
             kind = kinds.sniff_sent(media, body) or kinds.text_of(name)
         if not isinstance(kind, Kind):

@@ -141,6 +141,8 @@ def load(context: Context, mount: int, name: str) -> Page | Facts:
         kind = kinds.sniff(data[: kinds.HEAD])
     if not isinstance(kind, Kind):
         return Facts(name, None, blob=blob)
+    if not data and context.home.live and kind in kinds.FOR_READERS:
+        return Facts(name, kind, fault=(Code.LOCAL_EMPTY, "it has no bytes"))
     if not charset.is_text(data):
         return Facts(name, kind, fault=(Code.LOCAL_UNREADABLE, NO_TEXT))
     budget.begin(len(data))

@@ -290,7 +290,11 @@ class Sorter:
                     self.files.add(target.number)
                 return self._use(target, asked) if asked else None
             case TargetKind.SELF:
-                return self._here(asked, self._maps if role is Role.MAP else self._ids)
+                if role is Role.MAP:
+                    if not asked or asked in self._maps:
+                        return None
+                    return (Doubt.BROKEN, Code.REMOTE_MISSING_FRAGMENT) if self._context.home.live else FRAGMENT
+                return self._here(asked, self._ids)
             case TargetKind.REMOTE:
                 self._ask(target.name, asked, role)
                 leak = Code.MIRROR_ARCHIVED if target.snapshot else Code.MIRROR_LEAK

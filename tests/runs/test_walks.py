@@ -52,6 +52,26 @@ def walked(write: Callable[..., Path]) -> Walked:
     return walk
 
 
+# --- what is wrong with a page itself
+
+
+def test_a_page_of_no_bytes_and_one_that_was_never_unpacked_are_told(walked: Walked) -> None:
+    async def packed(exchange: Exchange) -> None:
+        await exchange.answer(200, gzip.compress(b"<!doctype html><a href=/gone>x</a>"), ("Content-Type: text/html",))
+
+    walk = walked({"/": html("/none", "/packed"), "/none": says(200, b"", *HTML), "/packed": packed})
+
+    told = {(row["rule"], row["page"].rpartition("/")[2]) for row in walk.report["findings"]}
+    assert told == {("local/empty", "none"), ("local/unreadable", "packed")}, walk.err
+
+
+def test_a_map_is_sought_on_the_page_that_was_read(walked: Walked) -> None:
+    page = b'<!doctype html><map name="m"></map><img src="data:," usemap="#m"><img src="data:," usemap="#n">'
+    walk = walked({"/": says(200, page, *HTML)})
+
+    assert found(walk.report) == [("remote/missing-fragment", "#n")], walk.err
+
+
 # --- what is excluded
 
 
