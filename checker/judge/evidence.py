@@ -110,7 +110,10 @@ def _leads_to(suspect: Suspect, raw: str, file: str) -> bool:
 def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") -> Iterator[Finding]:
     """Findings of a reference whose file lacks the fragment."""
     nearest = answer.nearest
-    instead = Instead(lambda raw: respell.with_fragment(raw, nearest), answer.grade) if nearest is not None else None
+    instead = None
+    if nearest is not None:
+        spell = respell.with_name if suspect.role is Role.MAP else respell.with_fragment
+        instead = Instead(lambda raw: spell(raw, nearest), answer.grade)
     return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, instead)
 
 

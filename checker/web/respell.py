@@ -66,6 +66,11 @@ def with_fragment(written: str, right: str) -> str:
     return f"{before}{respelt(fragment, right, _FRAGMENT, readable=readable)}"
 
 
+def with_name(written: str, right: str) -> str:
+    """The reference to an image map with the name that it should have, as it stands: nobody decodes it."""
+    return f"{written.partition('#')[0]}#{right}"
+
+
 def with_url(written: str, old: str, new: str) -> str:
     """The reference that should lead to the URL `new`, which is serialised, and leads to `old`.
 

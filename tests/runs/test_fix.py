@@ -421,14 +421,17 @@ def test_names_of_image_maps_and_ids_that_differ_by_case_are_mended_where_one_is
     run: RunCommand, write: Write
 ) -> None:
     page = (
+        '<map name="Lamp ö"></map><img alt="" src="i.svg" usemap="#{3}">'
         '<map name="Plan"></map><map name="town"></map><map name="TOWN"></map><p id="plan"><p id="a"><p id="A"><p id="b">'
         '<img alt="" src="i.svg" usemap="#{0}"><img alt="" src="i.svg" usemap="#Town"><img alt="" src="i.svg" usemap="#Plaan">'
         '<a href="#{1}">x</a> <a href="#{2}">x</a> <a href="o.html#Á">x</a>'
     )
-    mirror = write({"p.html": page.format("plan", "PLAN", "B"), "o.html": '<p id="á"><p id="ᴬ">', "i.svg": "<svg/>"})
+    mirror = write(
+        {"p.html": page.format("plan", "PLAN", "B", "lamp ö"), "o.html": '<p id="á"><p id="ᴬ">', "i.svg": "<svg/>"}
+    )
     run("fix", mirror, "--write")
 
-    assert (mirror / "p.html").read_text() == page.format("Plan", "plan", "b").replace("#Á", "#á")
+    assert (mirror / "p.html").read_text() == page.format("Plan", "plan", "b", "Lamp ö").replace("#Á", "#á")
     told = run("check", mirror, *OFFLINE, "--format", "json", "--no-history").report["findings"]
     left = [(each["reference"], each["suggestion"], each["message"]) for each in told if each["role"]]
     assert left == [
