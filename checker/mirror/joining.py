@@ -20,6 +20,9 @@ _REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_
 _GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
 
 
+_FILLED_IN = "%7B%7B%7D%7D/"  # in place of a base that a template is to name: no folder is called so
+
+
 class Base:
     """The base of an open page: its URL, or that of its `<base href>`, and what a slash in front stands for."""
 
@@ -34,6 +37,7 @@ class Base:
         "html",
         "is_own",
         "is_request",
+        "is_template",
         "secure",
     )
 
@@ -58,6 +62,7 @@ class Base:
         self.folder = folder
         self.is_own = True  # no <base href> leads elsewhere
         self.is_request = is_request
+        self.is_template = False  # a `<base href>` is yet to be filled in
         self.secure = url.startswith("https:")  # whether the page is published at https:
 
     def turn(self, page: str) -> None:
@@ -119,6 +124,9 @@ class Base:
     def move(self, href: str) -> None:
         """Join with a `<base href>` from now on. One that does not parse, or is data: or javascript:, is ignored."""
         self.folder, self.is_own = None, False
+        if not self._home.live and urls.holds_placeholder(href):
+            self._url, self.is_template = f"{self._home.prefix}{_FILLED_IN}", True
+            return
         with suppress(urls.InvalidURL):
             joined = self._join(href)
             if not set(logins.of(href)).issubset(logins.of(joined)):  # a login elsewhere may be a path here

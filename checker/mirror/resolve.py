@@ -290,7 +290,9 @@ class Resolver:
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text, role)
         if target.kind is TargetKind.MISSING and target.mount and urls.scheme(text) is not None:
             target = self._lookup.beyond(target)
-        if target.kind is not TargetKind.FILE and urls.holds_placeholder(raw) and not self._says(raw, role):
+        if (self._at.is_template and target.kind in _LOST) or (
+            target.kind is not TargetKind.FILE and urls.holds_placeholder(raw) and not self._says(raw, role)
+        ):
             target = Target(TargetKind.UNKNOWN, text, why=Unchecked.TEMPLATE)
         elif target.kind in _LOST and self._other is not None and (file := self._for_others(raw, role)):
             target = target._replace(kind=TargetKind.MISSING, other=file, at_site=self._site is not None)

@@ -117,6 +117,19 @@ def test_offline_no_url_travels(opened: Opener) -> None:
     assert len(array("Q", facts_of(context, "a.html").remote)) == 1
 
 
+def test_what_is_relative_to_a_base_that_is_yet_to_be_filled_in_is_unchecked(opened: Opener) -> None:
+    links = '<a href="gone.html">a</a><a href="../../../gone">b</a><a href="https://[">c</a>'
+    page = f'<base href="{{{{ site.url }}}}/">{links}'
+    context = opened({"a.html": page, "b.html": links.replace("..", "x"), "c.html": page})
+
+    doubted = [[one.raw for one in facts.suspects] for facts in classify.sweep(context, ["a.html", "b.html", "c.html"])]
+    assert [sorted(raws) for raws in doubted] == [
+        ["https://["],
+        ["gone.html", "https://[", "x/x/x/gone"],
+        ["https://["],
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "page", "rules"),
     [
