@@ -115,7 +115,7 @@ _FILE = re.compile(r"\.{0,2}/|[\w.-]+\.css\Z|[a-z][a-z0-9+.-]*:", re.I)
 
 def _is_module(raw: str, within: str) -> bool:
     """Whether what a bundler reads names a module, or begins with an alias."""
-    return raw.startswith(("~", "@")) or (within == "@import" and _FILE.match(raw) is None)
+    return raw.startswith(("~", "@", "$")) or (within == "@import" and _FILE.match(raw) is None)
 
 
 _ROLES: dict[str, Role | None] = {

@@ -317,10 +317,15 @@ def _is_candidate(descriptors: str) -> bool:
 def content_of(tag: str, attributes: Mapping[str, str | None], text: str) -> list[tuple[Role, str]]:
     """(role, reference) of each reference in the text of a `style`, or of a `script` of JSON-LD."""
     if tag == "style" and ("(" in text or "@" in text):
-        return _style(text)
+        return _style(text) if is_css(attributes) else []
     if tag == "script" and text and is_data(attributes):
         return _json_ld(text)
     return []
+
+
+def is_css(attributes: Mapping[str, str | None]) -> bool:
+    """Whether browsers read a `style` element: https://html.spec.whatwg.org/multipage/semantics.html#update-a-style-block"""
+    return (attributes.get("type") or "text/css").lower() == "text/css"
 
 
 def is_data(attributes: Mapping[str, str | None]) -> bool:

@@ -15,6 +15,7 @@ from checker.extract.elements import (
     SPECIAL,
     XLINK,
     content_of,
+    is_css,
     is_data,
     mark_of,
     meta_of,
@@ -115,9 +116,10 @@ def _parts(name: str, value: str, references: list[tuple[Role, str]]) -> Iterato
 def _content_places(tag: str, attributes: Mapping[str, str | None], text: str) -> Iterator[Place]:
     """The references that `content_of` finds, with their spans."""
     if tag == "style":
-        from checker.extract import css
+        if is_css(attributes):
+            from checker.extract import css
 
-        yield from css.scan(text)
+            yield from css.scan(text)
     elif found := content_of(tag, attributes, text):
         from checker.extract import manifest
 

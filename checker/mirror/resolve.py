@@ -429,6 +429,8 @@ class Resolver:
             url = self.url(raw).partition("#")[0]
         except urls.InvalidURL:
             return Target(TargetKind.INVALID, text)
+        if url.startswith("file:"):  # by the base of the page
+            return Target(TargetKind.LOCAL_PATH, text)
         if scheme is None and url.startswith(PRIVATE) and self._home.prefix == PRIVATE and self._at.leaves(raw):
             if self._site is not None:
                 return Target(TargetKind.UNKNOWN, text, why=Unchecked.BESIDE_THE_SITE)

@@ -148,9 +148,9 @@ def test_the_close_up_finds_what_the_sweep_finds(text: str) -> None:
 def test_in_what_a_bundler_reads_a_module_is_no_address() -> None:
     sheet = (
         '@import "lib"; @import "@x/lib/a.css"; @import "./b.css"; @import "c.css";'
-        "p { background: url(~/d.png) url(e.png) }"
+        "p { background: url(~/d.png) url($lib/h.png) url(e.png) }"
     )
-    module = {"lib", "@x/lib/a.css", "~/d.png"}
+    module = {"lib", "@x/lib/a.css", "~/d.png", "$lib/h.png"}
 
     plain = {raw for _, raw in urls(sheet)}
     bundled = {raw for _, raw in urls(sheet + "q { @apply flex; }")}

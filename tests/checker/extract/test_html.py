@@ -97,6 +97,11 @@ MATRIX = [
         [("meta", "/a.png"), ("meta", "https://x.test/l.png")],
     ),
     (
+        "style of another language: none",
+        "<style type=text/less>@import 'no.less';</style><style type=TEXT/CSS>a{b:url(x)}</style><style type>@import 'y'",
+        [("image", "x"), ("stylesheet", "y")],
+    ),
+    (
         "style element",
         '<style>@import "a.css"; b{background:url(b.png)}</style>',
         [("stylesheet", "a.css"), ("image", "b.png")],

@@ -194,6 +194,12 @@ def test_a_base_moves_what_is_relative(resolve: Callable[..., Target], base: str
     assert resolve(NONE, "docs/guide.md", raw, base).name == name
 
 
+def test_a_base_on_one_person_s_computer_leads_nowhere_else(resolve: Callable[..., Target]) -> None:
+    target = resolve(NONE, "docs/guide.md", "a.html", base="file:///C:/pages/")
+
+    assert (target.kind, target.name) == ("local-path", "a.html")
+
+
 def test_an_absolute_base_leads_out(resolve: Callable[..., Target]) -> None:
     assert resolve(NONE, "page.html", "x.html", "https://site.example/r/") == Target(
         "remote", "https://site.example/r/x.html"
