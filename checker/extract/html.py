@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -50,7 +49,7 @@ def _document(text: str, options: Options, depth: int, *, is_fragment: bool = Fa
     low = data.lower()
     selected = selector(low, options.lazy)
     if 0 <= (table := low.find(b"<table")) < low.find(b"<image", table):
-        data = _IMAGE.sub(lambda match: b"<img" if match[0][1] in b"iI" else match[0], data)
+        data = _with_images(text).encode("utf-8", "ignore")
     del low
     found = Extract()
     tree = LexborHTMLParser(data, is_fragment=is_fragment, options=_AS_WRITTEN)
@@ -58,8 +57,15 @@ def _document(text: str, options: Options, depth: int, *, is_fragment: bool = Fa
     return found
 
 
-# Browsers read `image` as `img`. The parser does so too, but loses it where a table does not hold it.
-_IMAGE = re.compile(rb"<svg(?=[\s/>])(?:.*?</svg\s*>|.*)|<image(?=[ \t\n\f\r/>])", re.I | re.S)
+def _with_images(text: str) -> str:
+    """A document in which `image` is `img`, as browsers read it. The parser does so too, but loses it in a table."""
+    parts: list[str] = []
+    at = 0
+    for tag in tags(text):
+        if tag.name == "image" and not tag.foreign:
+            parts += text[at : tag.start], "<img"
+            at = tag.start + len("<image")
+    return "".join((*parts, text[at:]))
 
 
 def places(text: str, options: Options) -> Iterator[Place]:
