@@ -89,12 +89,40 @@ def _decode(data: bytes, encoding: str, *, sure: bool) -> Decoded:
         info = _lookup("gb18030" if encoding == "gbk" else encoding).codec_info  # a superset, as in the standard
         if characters := encodings.one_byte(info.name):
             text = codecs.charmap_decode(data, "strict", characters)[0]
+        elif info.name == "iso2022_jp":
+            text = _shifted(data)
         else:
-            text = info.decode(data, _AS_MAPPED)[0]
-            for wrong, right in encodings.misread(info.name):
-                text = text.replace(wrong, right)
+            text = _mapped(data, info.name)
         own = 0
     return Decoded(text, encoding, sure, text.count("\ufffd") - own)
+
+
+def _mapped(data: bytes, name: str) -> str:
+    text = data.decode(name, _AS_MAPPED)
+    for wrong, right in encodings.misread(name):
+        text = text.replace(wrong, right)
+    return text
+
+
+def _shifted(data: bytes) -> str:
+    """ISO-2022-JP, whose escapes shift between sets: https://encoding.spec.whatwg.org/#iso-2022-jp-decoder"""
+    parts: list[str] = []
+    state = b"(B"
+    for number, part in enumerate(_SHIFTS.split(data)):
+        if number % 2:
+            state = part
+        elif state[:1] == b"$":  # as in EUC-JP, without the high bits
+            parts.append(_mapped(bytes(byte ^ 0x80 for byte in part), "euc_jp"))
+        elif state == b"(I":
+            parts += [chr(byte + 0xFF40) if 0x21 <= byte <= 0x5F else "\ufffd" for byte in part]
+        else:
+            text = part.decode("ascii", "replace")
+            parts.append(text.translate(_ROMAN) if state == b"(J" else text)
+    return "".join(parts)
+
+
+_SHIFTS = re.compile(rb"\x1b(\([BJI]|\$[@B])")
+_ROMAN = {0x5C: "¥", 0x7E: "‾"}
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

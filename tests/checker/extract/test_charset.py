@@ -270,3 +270,16 @@ def test_a_page_in_any_charset_is_text(encoding: str, word: str) -> None:
 )
 def test_a_stray_byte_makes_no_binary_file(data: bytes) -> None:
     assert charset.is_text(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a\x1b$B-!\x1b(Bb", "a①b"),
+        (b"\x1b$@F|K\\\x1b(J\\1~\x1b(B\\", "日本¥1‾\\"),
+        (b"\x1b(I12\x1b(B", "ｱｲ"),
+        (b"\x1b$B!A\n", "～\ufffd"),
+    ],
+)
+def test_the_sets_of_iso_2022_jp_are_those_of_the_standard(data: bytes, text: str) -> None:
+    assert decode(b"." + data, Kind.HTML, declared="iso-2022-jp").text == f".{text}"
