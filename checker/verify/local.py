@@ -37,6 +37,7 @@ _CUTOFF = 0.8  # similarity from which a name is worth suggesting
 _FEW = 3  # last names that are searched for without an index
 _COMPARED = 3_000_000  # names that are compared in a run, in some seconds; the later faults resemble the first
 # Encodings of file names, the commonest first.
+_OF_ARCHIVES = "cp437"  # as which the names in a ZIP archive are read that do not say that they are in UTF-8
 _LEGACY = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252", "cp1250", "cp437")
 
 
@@ -276,8 +277,10 @@ def _mangled(name: str) -> Iterator[tuple[str, str, None]]:
     if not name.isascii():
         for encoding in _LEGACY:
             with suppress(UnicodeError):
-                other = name.encode(encoding).decode("utf-8", "surrogateescape")
-                yield other, f"with its name in {encoding.upper()}: rename it to UTF-8, which all URLs are in", None
+                written = name.encode(encoding)
+                said = f"with its name in {encoding.upper()}: rename it to UTF-8, which all URLs are in"
+                yield written.decode("utf-8", "surrogateescape"), said, None
+                yield written.decode(_OF_ARCHIVES), said, None
 
 
 def _differs(name: str, others: list[str], grade: Grade) -> Miss:
