@@ -361,7 +361,7 @@ def may_be_empty(name: str) -> bool:
     kind = kind_of(name)
     if kind is None:
         return not (is_download(name) or name.lower().endswith(_DOCUMENTS)) or media_type(name) in _WRITTEN
-    return kind is not True and kind not in FOR_READERS and KINDS[kind].syntax in {"", "text/css"}
+    return isinstance(kind, Kind) and kind not in FOR_READERS and KINDS[kind].syntax in {"", "text/css"}
 
 
 def is_asset(name: str) -> bool:
