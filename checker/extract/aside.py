@@ -17,9 +17,7 @@ _TOML_END = re.compile(r"^\+\+\+[ \t]*+\r?(?:\n|\Z)", re.M)
 _IMPORT = re.compile(r"""^import\s(?:[\w$*{},\s]{1,400}\sfrom\s*)?(["'])[^"'\n]+\1[ \t]*+(?:;[ \t]*+)?\r?$""", re.M)
 _EXPORT = re.compile(r"^export (?:default|const|let|var|function|class|async|\{|\*).*(?:\n(?!\s*?\n|```|~~~).+)*", re.M)
 # MDX's comment: https://mdxjs.com/docs/what-is-mdx/#expressions
-_MDX_COMMENT = re.compile(
-    r"\{(\s*+)/\*([^*]*+(?>(?:\*(?!/)[^*]*+)*))(?:\*/(?:(\s*+)\}([ \t]*$)?)?|\Z)", re.M
-)
+_MDX_COMMENT = re.compile(r"\{(\s*+)/\*([^*]*+(?>(?:\*(?!/)[^*]*+)*))(?:\*/(?:(\s*+)\}([ \t]*$)?)?|\Z)", re.M)
 # What no forge links, whatever CommonMark says: in prose, `<file:line>` is no address.
 _UNLINKED = re.compile(r"<(?=(?:[fF](?i:ile)|[bB](?i:lob)|[a-zA-Z-]{2,20}-(?i:extension)):[^\s<>]*>)")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -159,7 +159,7 @@ _MOST = 10_000_000  # characters that are searched
 
 def _in_html(page: _Rendered, found: Extract) -> tuple[set[str], set[tuple[Role, str]], str]:
     """The references that only stand in raw HTML, for a generator changes those of Markdown alone: fragments, and all
-    others without theirs; those others of raw HTML, whole, that stand in both; and the raw HTML, if it may hold headings.
+    others without theirs; those others of raw HTML, whole, that stand in both; the raw HTML, if it may hold headings.
     """
     tags = _OPENING.findall(page.source)
     if not any(map(_TELLS.search, tags)):

@@ -15,7 +15,8 @@ _SNAPSHOT = re.compile(
 # https://en.wikipedia.org/wiki/Help:Using_the_Wayback_Machine: the time and the scheme may be missing.
 HOST = "web.archive.org"
 _OF_WAYBACK = re.compile(
-    rf"https?://{re.escape(HOST)}/(?:web/)?(?:\d{{1,14}}(?:[a-z]{{2}}_)?/)?(?:(https?)(?::|%3A)/+)?([^/*]+\..*)", re.S | re.I
+    rf"https?://{re.escape(HOST)}/(?:web/)?(?:\d{{1,14}}(?:[a-z]{{2}}_)?/)?(?:(https?)(?::|%3A)/+)?([^/*]+\..*)",
+    re.S | re.I,
 )
 
 

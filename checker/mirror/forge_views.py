@@ -31,7 +31,7 @@ def wiki(url: str, hosts: Mapping[str, str] = NO_HOSTS) -> str | None:
 
 
 def raw_wiki(url: str) -> str:
-    """The address at which GitHub serves the files of a wiki as they are; "" for another forge's. `url` is the wiki's."""
+    """The address at which GitHub serves the files of a wiki (at `url`) as they are; "" for another forge's."""
     host, path = urls.host_and_path(url)
     if host != "github.com":
         return ""

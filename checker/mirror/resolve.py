@@ -197,7 +197,11 @@ class Resolver:
         found = urls.plain(lines) if "://" in lines else []
         if not found:
             return []
-        lines, prefix, hosts = lines.lower(), self._home.prefix, self._addresses.hosts | self._origins.hosts | {archived.HOST}
+        lines, prefix, hosts = (
+            lines.lower(),
+            self._home.prefix,
+            self._addresses.hosts | self._origins.hosts | {archived.HOST},
+        )
         marks = [mark for mark in (_HIDING, *self._addresses.marks, *self._origins.marks) if mark in lines]
         return [
             (f"{origin}{path}{fragment}", url)

@@ -30,7 +30,7 @@ def explain(config: Config, root: Root, path: Root, reference: str | None) -> It
     page = name_in(root, path)
     if page is None:
         raise SourceError(f"{path}: not inside the mirror {root}")
-    opened = open_mirror(config, root, only=lambda name: name == page)
+    opened = open_mirror(config, root, only=Named(frozenset({page})))
     try:
         yield from _explained(config, opened, page, path, reference)
     finally:

@@ -62,7 +62,7 @@ def _letters(name: str) -> str:
 
 
 def is_another(path: str, other: str) -> bool:
-    """Whether a path differs from another in the numbers and languages of its folders alone: `v1.2/a.md`, `v1.3/a.md`."""
+    """Whether a path differs from another in numbers and languages of its folders alone: `v1.2/a.md`, `v1.3/a.md`."""
     return path != other and _pattern(path) == _pattern(other)
 
 

@@ -33,7 +33,7 @@ def end_of_url(url: str) -> int:
         and "://" not in url[start:]
     ):
         ends = (len(url), *(end.end() for end in _ENDS.finditer(url, start)))
-        if (end := next((end for end in ends[:_MOST] if _GOES_ON.search(url, start, end)), 0)):
+        if end := next((end for end in ends[:_MOST] if _GOES_ON.search(url, start, end)), 0):
             return end
     for junk in _JUNK.finditer(url, 0, start):
         if not junk["close"] or not _OPENED.search(url, 0, junk.start()):

@@ -37,7 +37,7 @@ _VARIANTS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def is_alphanumeric(character: str) -> bool:
-    """Near to \\p{Alphabetic} and \\p{N}, which `str.isalnum` is without signs of vowels (हि) and letters in circles."""
+    """Near to \\p{Alphabetic} and \\p{N}: `str.isalnum`, with signs of vowels (हि) and letters in circles."""
     if character.isalnum():
         return True
     if unicodedata.category(character) in {"Mn", "Mc"}:

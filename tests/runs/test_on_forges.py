@@ -198,7 +198,11 @@ def test_all_references_of_a_page_without_any_are_an_empty_list(
 @pytest.mark.parametrize(
     ("files", "settings", "orphans"),
     [
-        (["lamps.test/index.htm", "lamps.test/oil.html", "socket.io/oil.html"], "", ["lamps.test/oil.html", "socket.io/oil.html"]),
+        (
+            ["lamps.test/index.htm", "lamps.test/oil.html", "socket.io/oil.html"],
+            "",
+            ["lamps.test/oil.html", "socket.io/oil.html"],
+        ),
         (["web.archive.org/web/2020/http:/lamps.test/index.html", "http:/index.html"], "", ["http:/index.html"]),
         (
             ["site/index.html", "site/oil/index.html", "other/index.html"],
@@ -235,7 +239,10 @@ def test_readers_begin_at_the_index_of_any_root(
 def test_on_a_site_an_id_may_be_of_what_a_page_brings_in(text: str, is_known: bool, found: Found) -> None:
     pages = {"index.md": "[a](lamp.md#wick)\n", "lamp.md": f"{text}\n"}
 
-    assert found(pages, "https://lamps.example.org/") == [("index.md", "local/missing-fragment", "lamp.md#wick")] * is_known
+    assert (
+        found(pages, "https://lamps.example.org/")
+        == [("index.md", "local/missing-fragment", "lamp.md#wick")] * is_known
+    )
 
 
 def test_what_a_page_of_html_shows_brings_nothing_in(found: Found) -> None:

@@ -157,7 +157,12 @@ def test_of_a_heading_with_an_emoji_what_is_written_in_letters_is_known(
 
 
 def test_a_tag_of_jekyll_that_names_no_page_is_broken(write: Callable[..., Path], run: Callable[..., Any]) -> None:
-    tags = ["{% link a.md %}", "{% link lost.md %}", "{{ site.baseurl }}{% link lost.md %}", "{% post_url 2020-01-02-lost %}"]
+    tags = [
+        "{% link a.md %}",
+        "{% link lost.md %}",
+        "{{ site.baseurl }}{% link lost.md %}",
+        "{% post_url 2020-01-02-lost %}",
+    ]
     text = "---\ntitle: A\n---\n" + " ".join(f"[a]({tag})" for tag in tags)
     root = write({"_config.yml": "url: https://example.org\nbaseurl: /yard\n", "a.md": "---\n---\n", "index.md": text})
 

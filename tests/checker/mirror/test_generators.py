@@ -373,7 +373,11 @@ def test_html_of_tests_is_read_if_the_configuration_includes_it(
 @pytest.mark.parametrize(
     ("settings", "page", "suggested"),
     [
-        ("mkdocs.yml", "docs/lamps/lantern.md", {"lantern.html": "lantern/", "lanterns.html": "lantern/", "lanterns/": "lantern/"}),
+        (
+            "mkdocs.yml",
+            "docs/lamps/lantern.md",
+            {"lantern.html": "lantern/", "lanterns.html": "lantern/", "lanterns/": "lantern/"},
+        ),
         (
             ".vitepress/config.js",
             "lamps/lantern.md",
@@ -395,7 +399,9 @@ def test_a_suggestion_is_an_address_at_which_the_site_has_a_page(
     assert not [each for each in findings if each["reference"] and each["message"].endswith("(exact)")]
 
 
-def test_what_stands_in_markdown_alone_is_not_read_as_raw_html(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+def test_what_stands_in_markdown_alone_is_not_read_as_raw_html(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
     settings = {".vitepress/config.js": "export default { base: '/b/' }\n"}
     text = '[a](/oil) <a href="/oil">b</a> [c](/oil#wick) [d](/gas) <a href="/gas#pipe">e</a> [f](/gas#pipe)\n'
     root = write({**settings, "index.md": text, "oil.md": "# Wick\n", "gas.md": "# Pipe\n"})

@@ -162,7 +162,9 @@ def test_snippets_within_themselves_end() -> None:
     assert found.text == "--8<-- 'me.md'"
 
 
-@pytest.mark.parametrize(("plugins", "rules"), [("search", ["url/undefined-reference"]), ("autorefs", []), ("mkdocstrings", [])])
+@pytest.mark.parametrize(
+    ("plugins", "rules"), [("search", ["url/undefined-reference"]), ("autorefs", []), ("mkdocstrings", [])]
+)
 def test_a_plug_in_may_define_what_a_reference_link_names(
     plugins: str, rules: list[str], write: Callable[..., Path], run: Callable[..., Any]
 ) -> None:
