@@ -45,6 +45,7 @@ class PageKind(NamedTuple):
     readers_go_there: bool = False  # readers open it, so it can be an orphan, and is compared with the live site
     embedded: bool = False  # it is an asset of other pages
     forges_show_it: bool = False  # as a page; of other kinds they show the source
+    proxied: bool = False  # what it embeds, a forge's proxy fetches
 
 
 HEAD = 2048  # bytes that tell the kind of a file
@@ -71,6 +72,7 @@ KINDS: Mapping[Kind, PageKind] = {
         has_ids=True,
         readers_go_there=True,
         forges_show_it=True,
+        proxied=True,
     ),
     Kind.CSS: PageKind(
         "CSS",
@@ -122,8 +124,12 @@ KINDS: Mapping[Kind, PageKind] = {
         declares=(Declared.XML,),
     ),
     Kind.TEXT: PageKind("plain text", (".txt", ".text"), lax=True),
-    Kind.RST: PageKind("reStructuredText", (".rst", ".rest"), comment="..", lax=True, forges_show_it=True),
-    Kind.ASCIIDOC: PageKind("AsciiDoc", (".adoc", ".asciidoc"), comment="//", lax=True, forges_show_it=True),
+    Kind.RST: PageKind(
+        "reStructuredText", (".rst", ".rest"), comment="..", lax=True, forges_show_it=True, proxied=True
+    ),
+    Kind.ASCIIDOC: PageKind(
+        "AsciiDoc", (".adoc", ".asciidoc"), comment="//", lax=True, forges_show_it=True, proxied=True
+    ),
     Kind.NOTEBOOK: PageKind("notebook", (".ipynb",), lax=True, forges_show_it=True),
 }
 
@@ -239,6 +245,7 @@ _HOLDS = tuple((row.holds, kind) for kind, row in reversed([*KINDS.items()]))
 
 WITH_IDS = frozenset(kind for kind, row in KINDS.items() if row.has_ids)
 SHOWN_BY_FORGES = frozenset(kind for kind, row in KINDS.items() if row.forges_show_it)
+PROXIED = frozenset(kind for kind, row in KINDS.items() if row.proxied)
 FOR_READERS = frozenset(kind for kind, row in KINDS.items() if row.readers_go_there)
 PAGE_TYPES = _AMBIGUOUS_TYPES.union(_BY_MEDIA_TYPE)  # media types of files that may be pages
 

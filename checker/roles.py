@@ -27,13 +27,15 @@ class RoleRow(NamedTuple):
     as_text: bool = False  # it is text that may have become no link: how it is written matters on each page
     taken_in: bool = False  # a generator that takes in what pages embed takes it from beside the source
     absolute: bool = False  # it must be an absolute URL, and is read as nothing else
+    leads_back: bool = False  # an empty one leads to its own page, which says nothing
+    is_url: bool = True  # else it is a name of something on the page
 
 
 _PICTURE = "image/avif,image/webp,image/*,*/*;q=0.8"
 
 # https://www.w3.org/TR/mixed-content/#category-upgradeable: pictures, sounds and films; all else is blockable.
 ROLES: Mapping[Role, RoleRow] = {
-    Role.LINK: RoleRow(archived=True),
+    Role.LINK: RoleRow(archived=True, leads_back=True),
     Role.IMAGE: RoleRow(
         embeds=True,
         may_be_blockable=True,  # a candidate of `srcset`
@@ -82,18 +84,20 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.FONT: RoleRow(embeds=True, blockable=True, needs_url=True, accepts=("font/", "image/svg+xml")),
     Role.ICON: RoleRow(embeds=True, needs_url=True, accepts=("image/",), asks=_PICTURE),
     Role.META: RoleRow(),
-    Role.CANONICAL: RoleRow(),
-    Role.ALTERNATE: RoleRow(),
-    Role.MANIFEST: RoleRow(embeds=True, blockable=True, accepts=("application/json",), text=True, json=True),
-    Role.PRELOAD: RoleRow(),  # browsers fetch it, but the role does not say what it is
+    Role.CANONICAL: RoleRow(leads_back=True),
+    Role.ALTERNATE: RoleRow(leads_back=True),
+    Role.MANIFEST: RoleRow(
+        embeds=True, blockable=True, needs_url=True, accepts=("application/json",), text=True, json=True
+    ),
+    Role.PRELOAD: RoleRow(needs_url=True),  # browsers fetch it, but the role does not say what it is
     Role.FORM: RoleRow(),
     Role.ENDPOINT: RoleRow(sent_to=True),
     Role.CITE: RoleRow(archived=True),
     Role.SITEMAP: RoleRow(absolute=True),  # https://www.sitemaps.org/protocol.html#locdef
     Role.FEED: RoleRow(absolute=True),  # https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
     Role.BARE: RoleRow(as_text=True, absolute=True, archived=True),
-    Role.MAP: RoleRow(),
-    Role.UNDEFINED: RoleRow(as_text=True),
+    Role.MAP: RoleRow(needs_url=True, is_url=False),
+    Role.UNDEFINED: RoleRow(as_text=True, is_url=False),
 }
 
 EMBEDDED = frozenset(role for role, row in ROLES.items() if row.embeds)
@@ -103,6 +107,8 @@ AS_TEXT = frozenset(role for role, row in ROLES.items() if row.as_text)
 TAKEN_IN = frozenset(role for role, row in ROLES.items() if row.taken_in)
 ABSOLUTE = frozenset(role for role, row in ROLES.items() if row.absolute)
 NEEDS_URL = frozenset(role for role, row in ROLES.items() if row.needs_url)
+LEADS_BACK = frozenset(role for role, row in ROLES.items() if row.leads_back)
+NAMES = frozenset(role for role, row in ROLES.items() if not row.is_url)
 ASSETS = frozenset(role for role, row in ROLES.items() if row.accepts)
 PICTURES = frozenset(role for role, row in ROLES.items() if row.accepts == ("image/",))
 ARCHIVED = frozenset(role for role, row in ROLES.items() if row.archived)

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Set
 
-from checker.kinds import SHOWN_BY_FORGES, kind_of
+from checker.kinds import PROXIED, SHOWN_BY_FORGES, kind_of
 from checker.mirror import archived, forges, joining, layouts
 from checker.mirror.address import PRIVATE, Addresses, Mount, Place
 from checker.mirror.generators.row import Built, Led
@@ -34,7 +34,6 @@ _URLS = ("http://", "https://")
 _EVERYWHERE = ("/", *_URLS)  # references that begin so lead to the same place from every folder
 # What no forge shows, as HTML: its readers have it from some server, or from the disk.
 _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
-_SHOWN_AS_TEXT = frozenset({Kind.MARKDOWN, Kind.RST, Kind.ASCIIDOC})  # by a forge, whose proxy fetches pictures
 _PACKAGE, _STYLES = "a bundler looks for it among packages", ".css"
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
@@ -158,7 +157,7 @@ class Resolver:
             self._at.html = html
             return
         self._beside = beside
-        self.proxies = home.proxies and kind in _SHOWN_AS_TEXT
+        self.proxies = home.proxies and kind in PROXIED
         self._original = kind is not Kind.MARKDOWN
         self._at = at = joining.of_page(home, page, kind, encoding)
         at.html = html

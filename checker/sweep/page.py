@@ -188,14 +188,14 @@ def _unfinished(text: str, kind: Kind) -> str:
     """What a page ends within, if it was cut short; "" for what is whole, or other text that bears such a name."""
     if kind is Kind.HTML and text[-_TAIL:].rstrip()[-1:] not in {"", ">"}:
         return tags.unfinished(text) if _is_markup(text) else ""
-    if kind not in _OF_XML or not _is_markup(text):
+    if kinds.KINDS[kind].syntax != _XML or not _is_markup(text):
         return ""
     from checker.extract import xml  # most mirrors have no such page
 
     return xml.unfinished(text)
 
 
-_OF_XML = frozenset({Kind.FEED, Kind.SITEMAP, Kind.BOOK})  # a drawing is looked at where it is embedded
+_XML = "application/xml"  # a drawing is looked at where it is embedded
 
 
 def _is_markup(text: str) -> bool:

@@ -14,7 +14,7 @@ from checker.mirror import forge_views
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
 from checker.model import IN_MOUNT, Doubt, Role, TargetKind, Unchecked
-from checker.roles import AS_TEXT, ASSETS, EMBEDDED, NEEDS_URL
+from checker.roles import AS_TEXT, ASSETS, EMBEDDED, LEADS_BACK, NAMES, NEEDS_URL
 from checker.rules.codes import Code
 from checker.sweep import third_party
 from checker.sweep.facts import ASKED, LED_TO, NO_IDS, SIGNED, SWEPT, Context, Row
@@ -25,15 +25,7 @@ from checker.web import prose, urls
 _NOWHERE, _OTHER, _REMOTE = -3, -2, -1  # used in place of a file's number
 _DOUBTED = (ASKED, LED_TO)  # flags of files whose ids only a look into them tells
 
-_NO_URLS = frozenset({Role.UNDEFINED, Role.MAP})
-_EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | {
-    Role.LINK: Code.URL_EMPTY_LINK,
-    Role.CANONICAL: Code.URL_EMPTY_LINK,
-    Role.ALTERNATE: Code.URL_EMPTY_LINK,
-    Role.MAP: Code.URL_EMPTY,
-    Role.PRELOAD: Code.URL_EMPTY,
-    Role.MANIFEST: Code.URL_EMPTY,
-}  # no browser fetches those of the first
+_EMPTY = dict.fromkeys(NEEDS_URL, Code.URL_EMPTY) | dict.fromkeys(LEADS_BACK, Code.URL_EMPTY_LINK)
 _RULES = {
     TargetKind.INVALID: Code.URL_INVALID,
     TargetKind.LOCAL_PATH: Code.URL_LOCAL_PATH,
@@ -116,7 +108,7 @@ class Sorter:
 
     def sort(self, role: Role, raws: set[str]) -> None:
         """Resolve and sort references. Most of them are also on other pages of the folder, and already settled."""
-        if role in _NO_URLS or self._context.rows:
+        if role in NAMES or self._context.rows:
             for raw in raws:
                 self._sort(role, raw)
             return

@@ -114,8 +114,8 @@ def _by_others(context: Context, file: str, forge: str, page: Page, answers: dic
     other readers find is one for those who come from where they are, and a note for all others.
     """
     counts = context.site_at(file)
-    of_markdown = dialect_of(page.options.slugs).includes if page.kind is Kind.MARKDOWN else None
-    unknown = (of_markdown, counts.plan.includes if counts else None)
+    of_text = None if page.kind is Kind.HTML else dialect_of(page.options.slugs).includes
+    unknown = (of_text, counts.plan.includes if counts else None)
     possible = _brought_in(page, [pattern for pattern in unknown if pattern])
     if (partials := dialect_of(page.options.slugs).partials) and (paths := partials.findall(page.whole)):
         brought = _ids_of_partials(context, file, page, paths)

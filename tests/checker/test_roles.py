@@ -26,11 +26,11 @@ def test_every_role_has_a_row() -> None:
 @every_role
 def test_what_is_not_embedded_has_nothing_of_what_is(role: Role) -> None:
     row = ROLES[role]
-    rest = row._replace(
-        sent_to=False, as_text=False, absolute=False, may_be_blockable=False, taken_in=False, archived=False
-    )
+    of_any = ("sent_to", "as_text", "absolute", "may_be_blockable", "taken_in", "archived", "needs_url", "leads_back")
+    rest = row._replace(is_url=True, **dict.fromkeys(of_any, False))
 
     assert row.embeds or rest == RoleRow()
+    assert not (row.needs_url and row.leads_back)
     assert row.accepts or not (row.text or row.json or row.asks)
 
 

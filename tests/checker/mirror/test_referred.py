@@ -148,6 +148,6 @@ def test_the_hosts_that_pages_of_hosts_refer_to_are_known(
 ) -> None:
     folder = Folder(write(files))
 
-    hosts = referred.own(folder, lambda name: shown.beginning(folder, name), shown.named_after_hosts(folder))
+    hosts = referred.hosts(folder, lambda name: shown.beginning(folder, name), shown.named_after_hosts(folder))
 
     assert hosts == found
