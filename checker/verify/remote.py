@@ -53,7 +53,9 @@ _BY_STATUS = {
 # After these faults of a HEAD, a GET would fail as well, unless the fault may be temporary.
 _FINAL_FAULTS = frozenset({Fault.DNS, Fault.TLS, Fault.PRIVATE})
 _NO_HEAD = frozenset({405, 501})
-_SAME_TO_ALL = frozenset({401, 403, 407, 408, 425, 429, 451})  # 4xx that no other header of a request changes, or may
+_SAME_TO_ALL = frozenset(
+    {401, 403, 407, 408, 416, 425, 429, 451}
+)  # 4xx that no other header of a request changes, or may
 # https://www.iana.org/assignments/http-status-codes; 418 is there, and means nothing.
 _REGISTERED = frozenset({*range(400, 418), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
 _FROM_CLOUDFLARE = 521  # its own status for a server that is down
@@ -137,7 +139,7 @@ class Examiner:
         began = clock()
         limit = self._config.max_redirects
         request = remote_asset.first_bytes(url, role)
-        chain = await follow(self._fetch, request, limit)
+        chain = await self._got(request)
         if chain.response is not None and remote_asset.received(chain.response) is None:
             chain = await follow(self._fetch, remote_asset.whole(url, role, request.body), limit)
         latency = clock() - began
@@ -228,18 +230,22 @@ class Examiner:
     async def _got(self, request: Request, *, refused: bool = False) -> Chain:
         """Send a GET, and if it is refused one with a browser's headers; only that one if a HEAD was `refused`."""
         limit = self._config.max_redirects
+        fetch = self._fetch
         if not refused:
-            chain = await follow(self._fetch, request, limit)
+            chain = await follow(fetch, request, limit)
             if not self._refused(chain):
                 return chain
-        return await follow(self._fetch, request._replace(browses=True), limit)
+            fetch = self._once  # there were several attempts
+        return await follow(fetch, request._replace(browses=True), limit)
 
     def _refused(self, chain: Chain) -> bool:
-        """Whether the server may answer a browser otherwise: many answer 404 or 406 to programs."""
+        """Whether the server may answer a browser otherwise: many answer 404, 406 or 500 to programs, or not at all."""
         response = chain.response
+        if chain.error is not None:
+            return chain.error.fault is Fault.CONNECTION and chain.error.asked
         if response is None or chain.fault or response.status in _SAME_TO_ALL:
             return False
-        return 400 <= response.status < 500 and response.status not in self._hosts.of(response.url).accept
+        return 400 <= response.status < 600 and response.status not in self._hosts.of(response.url).accept
 
     def _doubtful(self, url: str, chain: Chain) -> bool:
         """Whether a GET may get another answer than this HEAD."""

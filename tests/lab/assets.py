@@ -292,10 +292,10 @@ TABLE: tuple[Row, ...] = (
     Row("/", "", FINE, just(says(200))),
     Row("/to/members", IMAGE, ("remote/blocked",), just(to("/login?next=x", 302))),
     Row("/login?next=x", "", FINE, just(says(200))),
-    Row("/gone", IMAGE, ("remote/gone",), just(says(410))),
+    Row("/gone", IMAGE, ("remote/gone",), just(says(410)), asked=2),  # as browsers ask, too
     Row("/forbidden", IMAGE, ("remote/blocked",), just(says(403, DENIED.encode(), XML))),
     Row("/challenge", SCRIPT, ("remote/blocked",), just(says(200, b"<title>Just a moment...</title>", *HTML))),
-    Row("/resets", IMAGE, ("remote/connection",), just(resets)),
+    Row("/resets", IMAGE, ("remote/connection",), just(resets), asked=2),
     Row("/no-head", IMAGE, FINE, just(by_method(says(405), says(200, SMALL, PNG)))),
     Row(
         "/heals", IMAGE, FINE, just(after(1, sends(OK + b"Content-Length: 9\r\n\r\n"), says(200, SMALL, PNG))), asked=2

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.behaviours import HTML, PAGE, says, sends, to
+from lab.behaviours import HTML, PAGE, resets, says, sends, to
 from lab.process import running
 from lab.server import Behaviour, Exchange, Lab
 
@@ -52,6 +52,33 @@ async def test_before_a_page_is_called_missing_it_is_asked_for_as_browsers_do(fr
         assert [answer.rule for answer in answers] == ["", "", "remote/not-found"]
         agents = [asked.headers["user-agent"] for asked in lab.log]
         assert all("mirrorcheck/" in agent for agent in agents)  # a browser's headers, and our name in them
+        assert max(Counter(asked.path for asked in lab.log).values()) == 2
+
+
+def to_browsers(otherwise: Behaviour) -> Behaviour:
+    """A page for who looks like a browser."""
+
+    async def do(exchange: Exchange) -> None:
+        browser = exchange.asked.headers["user-agent"].startswith("Mozilla/")
+        await (says(200) if browser else otherwise)(exchange)
+
+    return do
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fragment", ["", "here"])
+async def test_what_fails_for_programs_alone_is_there(fragment: str) -> None:
+    own = {
+        "/fails": to_browsers(says(500)),
+        "/busy": to_browsers(says(503)),
+        "/closes": to_browsers(resets),
+        "/fails-for-all": says(500),
+        "/closes-for-all": resets,
+    }
+    async with Lab(own) as lab:
+        answers = await ask(*map(lab.url, own), fragment=fragment)
+
+        assert [answer.rule for answer in answers] == ["", "", "", "remote/server-error", "remote/connection"]
         assert max(Counter(asked.path for asked in lab.log).values()) == 2
 
 
