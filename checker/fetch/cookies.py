@@ -2,7 +2,8 @@
 
 Many sites redirect in a circle without cookies, or with those they took back.
 
-https://www.rfc-editor.org/rfc/rfc6265#section-5, with the limits of its section 6.1 as browsers have them.
+https://www.rfc-editor.org/rfc/rfc6265#section-5, with the limits of its section 6.1 as browsers have them. As browsers
+do, and the draft that is to replace it, a cookie may have no name, and the prefix of a name says what must hold.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
@@ -26,6 +26,16 @@ _COOKIES = 180  # of a domain
 _LARGEST = 4_096  # bytes of a name and its value; a larger cookie is none
 _SENT = 8_192  # bytes of cookies in a request; servers refuse longer header lines
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PREFIX = re.compile(r"__(?:Host|Secure)-", re.I)
+_LONGEST = 200  # characters of a date
+_BETWEEN = re.compile(r"[\t -/;-@\[-`{-~]+")  # the parts of a date
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+_PARTS = (
+    ("time", re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?!\d)")),
+    ("day", re.compile(r"(\d{1,2})(?!\d)")),
+    ("month", re.compile("|".join(_MONTHS[at : at + 3] for at in range(0, 36, 3)), re.I)),
+    ("year", re.compile(r"(\d{2,4})(?!\d)")),
+)
 _SECONDS = re.compile(r"-?\d+")
 
 
@@ -49,11 +59,14 @@ class Jar:
 
     def _keep(self, url: str, header: str) -> None:
         pair, _, rest = header.partition(";")
-        name, equals, value = pair.partition("=")
+        name, _, value = pair.partition("=") if "=" in pair else ("", "", pair)
         name, value = name.strip(" \t"), value.strip(" \t")
-        if not (equals and name) or len(name) + len(value) > _LARGEST or _CONTROLS.search(pair):
+        nameless = not name and (not value or "=" in value)
+        if nameless or len(name) + len(value) > _LARGEST or _CONTROLS.search(pair):
             return
         attributes = _attributes(rest)
+        if _PREFIX.match(name) and not _is_worthy(name.lower(), attributes):
+            return
         host, path = _place(url)
         domain = attributes.get("domain", "").lstrip(".").lower()
         if domain and not _is_within(host, domain):
@@ -111,7 +124,7 @@ class Jar:
         sent: list[str] = []
         left = _SENT
         for name, _, value in sorted(fit, key=lambda cookie: -len(cookie[1])):  # the longest path first
-            pair = f"{name}={value}"
+            pair = f"{name}={value}" if name else value
             if len(pair) + 2 <= left:
                 sent.append(pair)
                 left -= len(pair) + 2
@@ -183,8 +196,33 @@ def _end(attributes: dict[str, str]) -> float:
     """When a cookie ends, POSIX seconds: by its `Max-Age`, or without one its `Expires`."""
     if _SECONDS.fullmatch(age := attributes.get("max-age", "")):
         return time.time() + float(age[:12]) if not age.startswith("-") and age.strip("0") else 0.0
-    try:
-        over = parsedate_to_datetime(attributes["expires"])
-        return (over if over.tzinfo else over.replace(tzinfo=UTC)).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError):
+    return _moment(attributes.get("expires", ""))
+
+
+def _moment(text: str) -> float:
+    """POSIX seconds of a date by section 5.1.1, which takes its parts in any order; infinity if it is none."""
+    found: dict[str, re.Match[str]] = {}
+    for token in _BETWEEN.split(text[:_LONGEST]):
+        for part, pattern in _PARTS:
+            if part not in found and (match := pattern.match(token)):
+                found[part] = match
+                break
+    if len(found) < len(_PARTS):
         return inf
+    year = int(found["year"][1])
+    year += 1900 if 70 <= year <= 99 else 2000 if year < 70 else 0
+    month = _MONTHS.index(found["month"][0].lower()) // 3 + 1
+    try:
+        hour, minute, second = map(int, found["time"].groups())
+        return datetime(year, month, int(found["day"][1]), hour, minute, second, tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        return inf
+
+
+def _is_worthy(name: str, attributes: dict[str, str]) -> bool:
+    """Whether a cookie keeps what the prefix of its name says.
+
+    https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-cookie-name-prefixes
+    """
+    bound = "domain" not in attributes and attributes.get("path") == "/"
+    return "secure" in attributes and (bound or not name.startswith("__host-"))

@@ -117,7 +117,7 @@ def of_fragment(page: str, suspect: Suspect, answer: Answer, label: str = "") ->
     return _findings(page, suspect, answer.rule, _target(page, suspect, label), answer.message, instead)
 
 
-_NOT_ALLOWED = 405  # it is there, and takes another method than GET: RFC 9110 section 15.5.6
+_NOT_IMPLEMENTED = 501  # of the method: RFC 9110 section 15.6.2
 
 
 def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer, copy: str | None = None) -> Iterator[Finding]:
@@ -125,7 +125,9 @@ def of_remote(page: str, suspect: Suspect, answer: RemoteAnswer, copy: str | Non
 
     `copy`: the URL of an archived copy.
     """
-    if answer.status == _NOT_ALLOWED and suspect.role in SENT_TO:
+    # It is there, and takes something else than a GET that sends nothing: 405, 400, 411, 415, 422 …
+    refused = answer.rule == Code.REMOTE_CLIENT_ERROR or answer.status == _NOT_IMPLEMENTED
+    if refused and suspect.role in SENT_TO:
         return
     target = _target(page, suspect, "")
     instead = None

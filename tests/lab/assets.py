@@ -295,6 +295,7 @@ TABLE: tuple[Row, ...] = (
     Row("/gone", IMAGE, ("remote/gone",), just(says(410)), asked=2),  # as browsers ask, too
     Row("/forbidden", IMAGE, ("remote/blocked",), just(says(403, DENIED.encode(), XML))),
     Row("/challenge", SCRIPT, ("remote/blocked",), just(says(200, b"<title>Just a moment...</title>", *HTML))),
+    Row("/to/an-app", IMAGE, ("remote/bad-redirect",), just(to("tg://resolve?domain=example", 302))),
     Row("/resets", IMAGE, ("remote/connection",), just(resets), asked=2),
     Row("/no-head", IMAGE, FINE, just(by_method(says(405), says(200, SMALL, PNG)))),
     Row(

@@ -286,7 +286,16 @@ async def test_walls_against_programs_are_no_broken_pages(status: int, body: byt
 
 def test_what_is_only_sent_to_may_refuse_to_be_asked_for(write: Callable[..., Path], run: Callable[..., Any]) -> None:
     allow = says(405, b"", "Allow: POST")
-    own = {"/send": allow, "/xmlrpc.php": allow, "/form": allow, "/link": allow, "/closes": allow, "/gone": says(404)}
+    picky = {f"/picky/{status}": says(status, b"") for status in (400, 411, 415, 422, 501)}
+    own = {
+        **picky,
+        "/send": allow,
+        "/xmlrpc.php": allow,
+        "/form": allow,
+        "/link": allow,
+        "/closes": allow,
+        "/gone": says(404),
+    }
     with running(own) as lab:
         page = """<!doctype html><title>x</title><link rel=pingback href={lab}/xmlrpc.php>
 <form method=post action={lab}/send></form>
@@ -294,7 +303,7 @@ def test_what_is_only_sent_to_may_refuse_to_be_asked_for(write: Callable[..., Pa
 <form action={lab}/form></form>
 <form method=dialog action={lab}/closes></form>
 <a href={lab}/link>x</a><a href={lab}/send>y</a>
-"""
+""" + "".join(f"<form method=post action={{lab}}{path}></form>" for path in picky)
         config = '[remote]\nallow_private = true\ninterval = 0.0\nproxy = ""\n'
         root = write({"index.html": page.replace("{lab}", lab.url("")), "config.toml": config})
         out = run("check", root, "--config", root / "config.toml", "--format", "json", "--no-history").out

@@ -30,8 +30,11 @@ def given(*headers: str, jar: Jar | None = None) -> Jar:
         (['a="quoted \\" and; not'], 'a="quoted \\" and'),
         (["a=b=c=="], "a=b=c=="),
         (["a="], "a="),
-        (["a"], ""),
-        (["=1"], ""),
+        (["a"], "a"),  # browsers take it for the value of a cookie without a name
+        (["=1"], "1"),
+        (["a", "=1"], "1"),
+        (["=a=1", "="], ""),
+        (["__Host-a=1; Path=/", "__Secure-b=1", "__host-c=1; Secure"], ""),
         ([""], ""),
         (["; a=1"], ""),
         (["a=\x00", "b=\x7f", "c=\x1b"], ""),
@@ -107,6 +110,15 @@ def test_no_address_has_a_domain() -> None:
         ("Max-Age=soon", "a=gone"),
         ("Expires=Fri, 01 Jan 2999 00:00:00 GMT", "a=gone"),
         ("Expires=never", "a=gone"),
+        # Section 5.1.1: the parts stand in any order; a date without one of them is none.
+        ("Expires=01-Jan-1970 00:00:01 GMT", ""),
+        ("Expires=00:00:00 1970 01 Jan", ""),
+        ("Expires=Thursday, 31-December-98 23:59:59", ""),
+        ("Expires=Thu Jan  1 00:00:00 1970", ""),
+        ("Expires=1 Jan 1970", "a=gone"),
+        ("Expires=1970-01-01 00:00:00", "a=gone"),
+        ("Expires=31 Feb 1970 00:00:00", "a=gone"),
+        ("Expires=31 Dec 69 23:59:59", "a=gone"),
         ("Path=/other; Max-Age=0", "a=1"),  # another cookie
     ],
 )
