@@ -29,6 +29,7 @@ from checker.mirror.target import Home
 from checker.model import ConfigError, Finding, Kind, NetworkError, Report, SourceError, Unchecked
 from checker.roles import ASSETS
 from checker.rules.codes import Code
+from checker.run import starting
 from checker.run.frontier import Frontier
 from checker.run.job import Job, Network
 from checker.run.network import asked_for, showing_progress, within
@@ -36,7 +37,7 @@ from checker.run.prepare import options_of
 from checker.run.requests import Visit
 from checker.run.returning import third_parties_of
 from checker.sources.live import PageStore, may_be_page
-from checker.sweep import budget, classify, revisit
+from checker.sweep import budget, classify, revisit, shelf
 from checker.sweep.facts import SIGNED, Context, Wrong
 from checker.sweep.keys import remote_key
 from checker.verify.fragment import is_for_script
@@ -54,6 +55,7 @@ _INDEX_OF_SITEMAPS = b"<sitemapindex"
 _COPIES = (
     50  # addresses at which the same bytes are read: versions of a manual, and not a site that has one answer to all
 )
+_STUBS = 5  # pages in a row that only send their readers on, from the start
 _HOME = Home("", clamps=True, rooted=False, live=True)
 
 
@@ -145,13 +147,6 @@ def _may_be_page(url: str, role: str) -> bool:
     return may_be_page(url, linked=not role) or url.endswith(_SITEMAP)
 
 
-def _is_one_site(one: str, other: str) -> bool:
-    """Whether two URLs are of one host, but for the scheme and port, or of a host and one below it."""
-    names = [urls.hostname(urls.authority(url)).removeprefix("www.") for url in (one, other)]
-    short, long = sorted(names, key=len)
-    return short == long or ("." in short and long.endswith(f".{short}") and not short.replace(".", "").isdigit())
-
-
 class _Walk:
     """One crawl: its state, to which each page that arrives is added."""
 
@@ -179,6 +174,7 @@ class _Walk:
         self._queued: set[int] = set()  # keys of what is, or will be, read
         self._unread: set[int] = set()  # keys of what is beyond a limit
         self._bodies: dict[int, dict[frozenset[int], str]] = {}  # hash of a body -> what it refers to -> the first page
+        self._pages = 0  # to which those that were read led
         self._cut: set[str] = set()  # pages that were not read to their end
         self._sitemaps: set[str] = set()  # that robots.txt or another sitemap names
         self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
@@ -199,10 +195,18 @@ class _Walk:
         self.scope.limit(0)
         first = self._visit_to(self.start, 0)
         response = given or await frontier.first(first)
-        frontier.on_page = self._page
-        if response is not None:
+        for _ in range(_STUBS):
+            frontier.on_page = self._page
+            if response is None:
+                break
             await self._follow(response.url)
             self._page(first, response)
+            place = self._sent_on(logins.split(response.url)[0])
+            if not place:
+                break
+            await self._follow(place)
+            first = self._visit_to(place, 0)
+            response = await frontier.first(first)
         if (
             self._config.site.sitemaps
             and self._config.site.depth < 0
@@ -228,7 +232,7 @@ class _Walk:
         url, _ = logins.split(url)
         if url.startswith(self.scope.prefix):
             return
-        if not _is_one_site(self.start, url):
+        if not starting.is_one_site(self.start, url):
             raise SourceError(
                 f"{self.start} leads to another site: {url}; check that address if it is the one you mean"
             )
@@ -238,6 +242,13 @@ class _Walk:
         self.learnt.prefix = self.scope.prefix
         if self.scope.origin != origin:
             await self._obey(url)
+
+    def _sent_on(self, url: str) -> str:
+        """Where the first page sends its readers at once, if that is not walked, and it leads to no page."""
+        if self._pages or self._config.site.depth == 0 or url not in self._store.files:
+            return ""
+        places = starting.sent_on(url, shelf.again(self.context, 0, url))
+        return next((place for place in places if not self.scope.holds(place)), "")
 
     def _enter(self, start: str) -> None:
         """Walk within the origin and folder of a URL."""
@@ -254,6 +265,7 @@ class _Walk:
         return Visit(url, depth, media, self._config.pages.max_bytes, role)
 
     def _visit(self, url: str, depth: int, role: str = "") -> None:
+        self._pages += 1
         self._frontier.visit(self._visit_to(url, depth, role))
 
     def _page(self, visit: Visit, response: Response) -> None:

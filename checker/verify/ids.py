@@ -99,7 +99,7 @@ def _answer_of(context: Context, question: Question) -> dict[str, Answer]:
         answers |= {fragment: Answer("") for fragment in fragments if _VIEW.match(fragment)}
     if not isinstance(read, Page) or not any(answer.rule for answer in answers.values()):
         return answers
-    if _sends_on(read):
+    if sends_on(read):
         return dict.fromkeys(fragments, Answer(""))
     if read.kind is Kind.HTML and runs_scripts(read.text):
         answers = {
@@ -199,7 +199,7 @@ def _slugs(dialect: Dialect) -> Iterator[Callable[[str], str]]:
         yield dialect.slug
 
 
-def _sends_on(page: Page) -> bool:
+def sends_on(page: Page) -> bool:
     """Whether a page sends its readers on at once, so that the place is one of another page, or of none.
 
     https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh

@@ -255,6 +255,28 @@ def test_a_start_that_leads_to_another_site_is_an_error_that_names_it(walked: Wa
     assert not walk.report
 
 
+@pytest.mark.parametrize("field", [False, True], ids=["meta", "header"])
+def test_a_start_that_only_sends_its_readers_on_is_no_site(field: bool, walked: Walked) -> None:
+    def sends_on(place: str, host: str, more: str = "") -> Behaviour:
+        async def do(exchange: Exchange) -> None:
+            wish = f"0; url={exchange.lab.url(place, host)}"
+            body = "<!doctype html><title>x</title>" if field else f'<meta http-equiv=refresh content="{wish}">'
+            await exchange.answer(200, (body + more).encode(), (*HTML, *([f"Refresh: {wish}"] if field else [])))
+
+        return do
+
+    elsewhere = walked({"/": sends_on("/home", "127.0.0.2"), "/home": html("/gone")})
+    assert elsewhere.code == 2
+    assert f"leads to another site: {elsewhere.lab.url('/home', '127.0.0.2')}" in elsewhere.err
+
+    within = walked({"/docs/": sends_on("/manual/", "127.0.0.1"), "/manual/": html("/manual/gone")}, start="/docs/")
+    assert found(within.report) == [("remote/not-found", "/manual/gone")], within.err
+
+    link = '<a href="/gone">g</a>'
+    with_pages = walked({"/": sends_on("/home", "127.0.0.2", link), "/home": html()})
+    assert found(with_pages.report) == [("remote/not-found", "/gone")], with_pages.err
+
+
 def test_a_start_that_leads_to_another_folder_is_walked_there(walked: Walked) -> None:
     site = {
         "/docs/": to("/manual/en/"),
