@@ -44,7 +44,7 @@ def paths(reading: Reading, pages: Mapping[str, str]) -> re.Pattern[str] | None:
     fixed: list[str] = []
     for path, is_folder in islice(below(reading, _root(pages)), _LINES):
         stem, extension = posixpath.splitext(path)
-        if is_folder or not extension:
+        if is_folder or not (extension or "*" in posixpath.basename(path)):  # `*html` names files
             written = re.escape(path.removeprefix("**/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
             (anywhere if path.startswith("**/") else fixed).append(written)
         elif extension in _PAGES and "*" not in path:

@@ -318,9 +318,9 @@ def test_a_page_that_git_ignores_is_made_by_a_script(write: Callable[..., Path],
     root = write(
         {
             "mkdocs.yml": "site_name: A\n",
-            "docs/.gitignore": "/settings.md\n/drawn.png\n",
+            "docs/.gitignore": "/settings.md\n/drawn.png\n*html\n",
             "docs/lamp.md": "# A\n",
-            "docs/index.md": "[a](settings.md#x) [b](setting.md) ![c](drawn.png) [d](settings/)\n",
+            "docs/index.md": "[a](settings.md#x) [b](setting.md) ![c](drawn.png) [d](settings/) [e](gone.html)\n",
             "README.md": "[a](docs/settings.md)\n",
         }
     )
@@ -328,7 +328,7 @@ def test_a_page_that_git_ignores_is_made_by_a_script(write: Callable[..., Path],
     report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
 
     broken = [each["reference"] for each in report["findings"] if each["verdict"] == "broken"]
-    assert sorted(broken) == ["docs/settings.md", "drawn.png", "setting.md"]
+    assert sorted(broken) == ["docs/settings.md", "drawn.png", "gone.html", "setting.md"]
 
 
 @pytest.mark.parametrize("named", [["page", "tests/page.html"], ["check", "tests/page.html"], ["check", "tests"]])
