@@ -34,6 +34,7 @@ _URLS = ("http://", "https://")
 _EVERYWHERE = ("/", *_URLS)  # references that begin so lead to the same place from every folder
 # What no forge shows, as HTML: its readers have it from some server, or from the disk.
 _SERVED = layouts.LAYOUTS["plain"]._replace(lists=True)
+_SHOWN = "it counts from the pages that show this one"
 _PACKAGE, _STYLES = "a bundler looks for it among packages", ".css"
 _UNPARSED = frozenset({TargetKind.INVALID, TargetKind.LOCAL_PATH})
 _LOST = frozenset({TargetKind.MISSING, TargetKind.OUTSIDE})
@@ -263,7 +264,7 @@ class Resolver:
 
     def defines(self) -> bool:
         """Whether the generator may give a reference link of the open page the definition that it lacks."""
-        return self._site is not None and self._site.is_source and self._site.site.plan.defines
+        return self._site is not None and self._site.defines
 
     def keeps_apart(self, role: Role) -> bool:
         """Whether a reference of the open page leads elsewhere in this role than as a link."""
@@ -293,6 +294,8 @@ class Resolver:
         target = Target(TargetKind.OTHER, "mailto") if hidden else self._resolve(raw, text, role)
         if target.kind is TargetKind.MISSING and target.mount and urls.scheme(text) is not None:
             target = self._lookup.beyond(target)
+        elif target.kind is TargetKind.MISSING and target.mount and text[:1] != "/" and self._is_shown_elsewhere():
+            target = Target(TargetKind.UNKNOWN, text, why=_SHOWN)
         if (self._at.is_template and target.kind in _LOST) or (
             target.kind is not TargetKind.FILE and urls.holds_placeholder(raw) and not self._says(raw, role)
         ):
@@ -305,6 +308,9 @@ class Resolver:
             target = target._replace(at_site=True)
         self._targets[f"{role}\n{raw}" if role else raw] = target
         return target
+
+    def _is_shown_elsewhere(self) -> bool:
+        return self._site is not None and self._site.is_shown_elsewhere
 
     def labelled(self, name: str) -> str | None:
         """Whether a name that is no id of the open page leads to a label of its site: see `SitePage.labelled`."""

@@ -25,6 +25,11 @@ class SitePage:
         self.is_source = page in site.pages  # the generator makes it, and does not only copy it
         self.takes_in = self.is_source and site.generator.embed is not None  # what it embeds
 
+    @property
+    def is_shown_elsewhere(self) -> bool:
+        """Whether it is no page of the site, but its text is shown on others, from which its links count."""
+        return self.is_source and self._page in self.site.plan.hidden
+
     def led(self, raw: str, role: Role | None) -> Led | None:
         """What the generator makes of a reference; None if it leaves the reference as it is."""
         site = self.site
@@ -36,6 +41,11 @@ class SitePage:
         if in_html and not site.generator.in_html and urls.scheme(raw) is None:
             return None
         return site.generator.link(site, self._page, raw)
+
+    @property
+    def defines(self) -> bool:
+        """Whether the generator may give a reference link the definition that it lacks."""
+        return self.is_source and self.site.plan.defines
 
     def labelled(self, name: str) -> str | None:
         """Whether a name that is no id of the page leads to a label of its site: "" if so, None if not, else why only

@@ -192,3 +192,15 @@ def test_rules_that_a_template_states_lead_on(write: Callable[..., Path], run: C
     }
 
     assert errors(run("check", write(files), *OPTIONS).report) == ["/old/gas/"]
+
+
+def test_links_of_a_text_that_others_show_count_from_these(write: Callable[..., Path], run: Callable[..., Any]) -> None:
+    files = {
+        "hugo.yaml": "baseURL: https://lamps.example.org/\n",
+        "content/oil/_index.md": "# Oil\n",
+        "content/parts/note.md": "---\nbuild: { render: never }\n---\n\n" + links("../oil/", "./lamp/", "/lamp/", "/oil/"),
+    }
+    report = run("check", write(files), *OPTIONS).report
+
+    assert errors(report) == ["/lamp/"]
+    assert report["totals"]["unchecked"] == {"it counts from the pages that show this one": 2}
