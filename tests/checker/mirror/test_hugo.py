@@ -198,7 +198,8 @@ def test_links_of_a_text_that_others_show_count_from_these(write: Callable[..., 
     files = {
         "hugo.yaml": "baseURL: https://lamps.example.org/\n",
         "content/oil/_index.md": "# Oil\n",
-        "content/parts/note.md": "---\nbuild: { render: never }\n---\n\n" + links("../oil/", "./lamp/", "/lamp/", "/oil/"),
+        "content/parts/note.md": "---\nbuild: { render: never }\n---\n\n"
+        + links("../oil/", "./lamp/", "/lamp/", "/oil/"),
     }
     report = run("check", write(files), *OPTIONS).report
 
