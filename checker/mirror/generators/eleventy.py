@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from checker.mirror.generators import rerouted
-from checker.mirror.generators.eleventy_links import embed, fill, filled, ids, link
+from checker.mirror.generators.eleventy_links import embed, fill, filled, ids, link, of_layouts
 from checker.mirror.generators.eleventy_site import Computed, Site, copied, in_code, program
 from checker.mirror.generators.reading import Reading, json, literal
 from checker.mirror.generators.row import Generator, Plan
@@ -42,7 +42,10 @@ def _plan(reading: Reading) -> Plan | None:
     pages, files = made.pages, made.files
     rules = [*rerouted.rules(json(reading.text(f"{reading.folder}vercel.json")))]
     moved, open_rules = rerouted.applied(rules, {built: name for name, built in pages.items()} | files)
-    known = {"root": site.root, "folder": reading.folder, "includes": site.includes}
+    templates = (name for name in sorted(made.parts) if name.startswith((site.layouts, site.includes)))
+    layouts = [name for name in templates if site.extension(name)][:_MOST]
+    known = {"ids": of_layouts(map(reading.text, layouts))}
+    known |= {"root": site.root, "folder": reading.folder, "includes": site.includes}
     known |= {"prefix": prefix} if (prefix := literal(text, "pathPrefix").strip("/")) else {}
     known |= {"files": "yes"} if "InputPathToUrlTransformPlugin" in text else {}
     known |= {"images": "yes"} if "eleventyImageTransformPlugin" in text else {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from checker.mirror.generators.row import Built, Led
@@ -48,13 +49,20 @@ _ID = re.compile(r"""\sid=(?:(['"])(.*?)\1|([^\s'">]+))""")
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+([^\n]*)|<h[1-6](?:\s[^<>]*)?>([^<]*(?:<(?!/h)[^<]*){0,50})</h", re.M)
 _TAGS = re.compile(r"<[^<>]*>|\[([^\[\]]*)\]\([^()]*\)")
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(?>(?:[^{]|\{(?!%-?\s*endraw))*)")
+_MOST_IDS = 1000  # of layouts
 _INCLUDED = 30  # files that are read for one page
 
 
+def of_layouts(texts: Iterable[str]) -> str:
+    """The ids of layouts, and of what these take in, as patterns: a page may have them, by its layout and its data."""
+    found = {each[2] or each[3] or "" for text in texts for each in islice(_ID.finditer(text), _MOST_IDS)}
+    return "|".join(sorted({re.escape(name) for name in found if name and not UNKNOWN.search(name)})[:_MOST_IDS])
+
+
 def ids(site: Built, page: str, text: str) -> re.Pattern[str] | None:
-    """The ids that placeholders give, or files that are brought in."""
+    """The ids that placeholders give, or files that are brought in, or the layouts of pages."""
     text = _RAW.sub("", text)
-    found = {
+    found = {*site.plan.settings["ids"].split("|")} - {""} | {
         pattern for each in _ID.finditer(text) if UNKNOWN.search(each[0]) for pattern in (_id(each[2] or each[3]),)
     }
     texts = [text]

@@ -170,3 +170,17 @@ def test_formats_that_a_plug_in_is_told_are_not_those_of_the_site(
 
     assert verdicts(run, write({**files, ".eleventy.js": CONFIG.format(plugin)})) == {"/a/": "ok"}
     assert verdicts(run, write({**files, ".eleventy.js": CONFIG.format(f"{plugin}\n{own}")})) == {"/a/": "broken"}
+
+
+def test_a_page_may_have_the_ids_of_layouts(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    layout = '<main>{{ content }}</main>{% if more %}<h2 id="read-on">More</h2><p id="{{ x }}">{% endif %}'
+    files = {
+        ".eleventy.js": CONFIG.format(""),
+        "src/_includes/page.html": layout,
+        "src/index.md": "[a](#read-on) [b](#read-in)\n",
+    }
+
+    report = run("check", write(files), "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert [each["reference"] for each in report["findings"] if each["level"] == "error"] == ["#read-in"]
+    assert sum(report["totals"]["unchecked"].values()) == 1
