@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from checker.mirror.target import Target
 
 _FOLDERS = 6  # folders whose targets are remembered; pages come sorted by folder
-_REMEMBERED = 20_000  # targets that are remembered for a folder
+_REMEMBERED = 60_000  # targets that are remembered for a folder
 
 # Reference, with its fragment -> a caller's conclusion on it; then the same for references in running text.
 Settled = tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]
