@@ -83,15 +83,18 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _as_comment(match: re.Match[str]) -> str:
-    """A comment of MDX as one of HTML, of the same length; dots where text follows, which HTML would take with it."""
+    """A comment of MDX as one of HTML, of the same length; dots where text follows, which HTML would take with it. It
+    may be one of a program in a fence: what its lines begin with stays, since that keeps them in their list.
+    """
     before, within, after, alone = match.groups()
     if after is None:
         return match[0]
     if alone is None or len(within) < _SHORTEST:
-        return _IN_LINE.sub(lambda run: "." * len(run[0]), match[0])
+        return _VISIBLE.sub(lambda run: "." * len(run[0]), match[0])
     return f" {before}<!--{within[2:-1].replace('-->', '   ')}-->{after} {alone}"
 
 
+_VISIBLE = re.compile(r"\S+")
 _SHORTEST = 3  # characters of a comment for whose sake HTML's marks, which are longer, are written over
 
 

@@ -68,6 +68,7 @@ CASES = {
     "a comment of MDX apart from its braces": ("- { /* [a](b) */ }\n- [c](d)", [(LINK, "d")]),
     "a short comment of MDX": ("{/**/} [c](d) {/*a*/}", [(LINK, "d")]),
     "a comment of CSS": ("p { /* [a](b) */ x } [c](d) { /* */ }", [(LINK, "b"), (LINK, "d")]),
+    "a comment of a program in a list": ("- a\n\n  ```js\n  go() {\n    /* [a](b) */\n  },\n  ```\n\n[c](d)", [(LINK, "d")]),
     "a comment of MDX in code": ("```\n{/* [a](b) */}\n```\n[c](d)", [(LINK, "d")]),
     # formulas
     "a formula": ("so $f[x](y)$ is, and [a](b)", [(LINK, "b")]),
