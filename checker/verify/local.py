@@ -119,8 +119,7 @@ class Examiner:
                 Grade.CERTAIN,
             ),
             (name.replace("+", " "), "with spaces for `+`", Grade.CERTAIN),
-            (f"{name}.html", "with .html added", Grade.LIKELY),
-            (f"{name}.md", "with .md added", Grade.LIKELY),
+            *(() if query else ((f"{name}{end}", f"with {end} added", Grade.LIKELY) for end in (".html", ".md"))),
             *_mangled(name),
         ):
             if other != name and self._exists(other):

@@ -140,6 +140,14 @@ def test_a_name_that_only_a_mirroring_tool_made_is_suggested(write: Callable[...
     assert examiner.examine("n" * 250).nearest == "n" * 236
 
 
+def test_the_page_without_the_query_is_not_suggested_under_a_longer_name_either(write: Callable[..., Path]) -> None:
+    index = Folder(write(dict.fromkeys(["list.php.html", "list.php?id=1.html"], "")))
+    examiner = Examiner(Mount("", index, LAYOUTS["wget"]))
+
+    assert examiner.examine("list.php", "id=9").nearest is None
+    assert Examiner(Mount("", index, LAYOUTS["plain"])).examine("list.php").nearest == "list.php.html"
+
+
 def test_an_index_that_has_the_query_in_its_name_is_suggested(write: Callable[..., Path]) -> None:
     index = Folder(write(dict.fromkeys(["a.html", "d/index.html?id=1"], "")))
     examiner = Examiner(Mount("", index, LAYOUTS["wget"]._replace(converted=True)))
