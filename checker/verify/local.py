@@ -32,6 +32,7 @@ _HOST_BEFORE_PATH = re.compile(
 # each folder may have an index.
 _TELLING = re.compile(r"(?!(?:index|default|readme)\Z).*(?:[^\W\d_]|[0-9]{6})", re.I | re.S)
 _STEPS = re.compile(r"(?<![^/])(?:\.\.)+(?=\.?[^./])|(?<![^/])(?:\.\.){2,}(?=/)")
+_SCHEME = re.compile(r"(?:\A|/)([a-z][a-z0-9+.-]*):", re.I)
 _ENCODED = re.compile(r"[^\w./-]|[^\x00-\x7f]")  # what tools percent-encode in a name
 _CUTOFF = 0.8  # similarity from which a name is worth suggesting
 _FEW = 3  # last names that are searched for without an index
@@ -90,10 +91,9 @@ class Examiner:
         if index.leaves_out(name):
             return Miss(Code.LOCAL_MISSING_FILE, "git ignores it, so that it is not on the forge")
         name = index.real(name)
-        if name in index.files and ":" in name:
-            start = name.rfind("/", 0, name.index(":")) + 1
-            scheme = name[start:].partition(":")[0]
-            message = f"{name[start:]} is there, but browsers take {scheme!r} for a scheme, unless ./ stands before it"
+        if ":" in name and name in index.files and (scheme := _SCHEME.search(name, name.rfind("/") if query else 0)):
+            said = f"browsers take {scheme[1]!r} for a scheme, unless ./ stands before it"
+            message = f"{name[scheme.start(1) :]} is there, but {said}"
             return Miss(Code.LOCAL_MISSING_FILE, message, name, grade=Grade.CERTAIN)
         found = layouts.find(self._mount.layout_at(path), index, path, query)
         if found is not None and found.how == layouts.QUERY_IGNORED:

@@ -148,6 +148,13 @@ def test_the_page_without_the_query_is_not_suggested_under_a_longer_name_either(
     assert Examiner(Mount("", index, LAYOUTS["plain"])).examine("list.php").nearest == "list.php.html"
 
 
+def test_a_port_of_a_host_s_folder_is_no_scheme(write: Callable[..., Path]) -> None:
+    index = Folder(write(dict.fromkeys(["a.test:80/list.php", "a.test:80/list.php?id=1"], "")))
+    examiner = Examiner(Mount("", index, LAYOUTS["wget"]._replace(converted=True)))
+
+    assert examiner.examine("a.test:80/list.php", "id=1").nearest == "a.test:80/list.php?id=1"
+
+
 def test_an_index_that_has_the_query_in_its_name_is_suggested(write: Callable[..., Path]) -> None:
     index = Folder(write(dict.fromkeys(["a.html", "d/index.html?id=1"], "")))
     examiner = Examiner(Mount("", index, LAYOUTS["wget"]._replace(converted=True)))
