@@ -24,6 +24,7 @@ class Answers(NamedTuple):
     fragments: Fragments = MappingProxyType({})
     files: tuple[Finding, ...] = ()  # findings on the files themselves, whether or not pages refer to them
     published: Mapping[str, str] = MappingProxyType({})  # file of which pages name the origin's -> the mirror's own URL
+    drawings: frozenset[str] = frozenset()  # that pages embed as pictures, in which nobody can follow a link
 
     def fragment(self, page: str, suspect: Suspect) -> Answer | None:
         """Whether a file has the id that a reference of a page names."""

@@ -249,6 +249,11 @@ def _fields(suspect: Suspect) -> dict[str, str]:
     return {"host": host, "copy": target.leak, "fate": "block" if suspect.blocked else "upgrade"}
 
 
+def noted(finding: Finding) -> Finding:
+    """A finding of what no reader meets."""
+    return replace(finding, level=Level.NOTE)
+
+
 _READERS = "on the site", "on the forge"
 
 

@@ -11,7 +11,7 @@ from checker.judge.answers import Answers
 from checker.judge.change import Change
 from checker.judge.selection import Judge
 from checker.judge.state import RunState
-from checker.model import Doubt, Finding, TargetKind
+from checker.model import Doubt, Finding, Role, TargetKind
 from checker.rules import RULES
 from checker.rules.codes import Code
 from checker.sweep.facts import Suspect
@@ -63,7 +63,13 @@ def _of_faults(learnt: RunState) -> Iterator[Finding]:
 def _of_suspects(page: str, suspects: Iterable[Suspect], learnt: RunState, answers: Answers) -> Iterator[Finding]:
     alone = learnt.is_alone(page)
     for suspect in reported(page, suspects, learnt):
-        yield from _of_suspect(page, suspect, learnt, answers, alone=alone)
+        found = _of_suspect(page, suspect, learnt, answers, alone=alone)
+        yield from map(evidence.noted, found) if page in answers.drawings and _leads(suspect) else found
+
+
+def _leads(suspect: Suspect) -> bool:
+    """Whether a reference of a drawing is a link. What names an element may be a part of the drawing."""
+    return suspect.role == Role.LINK and "#" not in suspect.raw
 
 
 def reported(page: str, suspects: Iterable[Suspect], learnt: RunState) -> Iterable[Suspect]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from checker.judge.answers import Answers, Fragments, asked_file, place_of
 from checker.judge.files import on_files
 from checker.judge.findings import concerned
+from checker.kinds import kind_of
 from checker.mirror import git
 from checker.mirror.resolve import Resolver
 from checker.mirror.target import Target
-from checker.model import Doubt, Grade, TargetKind, Unchecked
-from checker.roles import ABSOLUTE
+from checker.model import Doubt, Grade, Kind, TargetKind, Unchecked
+from checker.roles import ABSOLUTE, PICTURES
 from checker.rules.codes import Code
 from checker.run.stage import Run
 from checker.verify import ids
@@ -64,7 +65,15 @@ def answers_of(run: Run, fragments: Fragments, *, whole: bool) -> Answers:
             )
         ),
         _published(run),
+        _drawings(run),
     )
+
+
+def _drawings(run: Run) -> frozenset[str]:
+    """The pages with something wrong that are drawings, and that other pages embed as pictures."""
+    files, roles = run.mirror.names.files, run.learnt.roles
+    drawings = (page for page in run.learnt.suspects if kind_of(page) is Kind.SVG and page in files)
+    return frozenset(page for page in drawings if roles.get(files[page]) in PICTURES)
 
 
 def _published(run: Run) -> dict[str, str]:

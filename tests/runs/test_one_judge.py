@@ -230,3 +230,17 @@ def test_a_live_site_has_the_sections_of_its_folder(write: Callable[..., Path]) 
             {"name": "docs", "pages": 1, "references": 2, "wanted": 2, "present": 1},
         ]
     ]
+
+
+def test_what_a_drawing_links_to_is_a_note_where_pages_only_show_it(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg"><a href="gone.html"/><image href="gone.png"/></svg>'
+    page = '<img alt="" src="shown.svg"><object data="held.svg"></object><a href="led-to.svg">x</a>'
+    mirror = write({"a.html": page, **dict.fromkeys(["shown.svg", "held.svg", "led-to.svg"], drawing)})
+
+    report = run("check", mirror, "--offline", "--no-history", "--format", "json").report
+
+    links = {row["page"]: row["level"] for row in report["findings"] if row["reference"] == "gone.html"}
+    assert links == {"shown.svg": "note", "held.svg": "error", "led-to.svg": "error"}
+    assert sum(row["reference"] == "gone.png" and row["level"] == "error" for row in report["findings"]) == len(links)
