@@ -153,7 +153,7 @@ _OF_ONE_BROWSER = frozenset(
         "wyciwyg",
     }
 )
-_OWN_PAGE = re.compile(r"[\x00-\x20]*+about:(?!(?:blank|srcdoc)\b)\w", re.I)
+_OWN_PAGE = re.compile(r"[\x00-\x20]*+about:(?!(?:blank|srcdoc|invalid)\b)\w", re.I)
 # Schemes of which a page can embed something, or states that it embeds nothing.
 EMBEDDABLE = frozenset({"about", "data", "javascript"})
 

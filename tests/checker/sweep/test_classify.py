@@ -160,7 +160,10 @@ def test_an_empty_attribute_is_doubted_by_its_role(opened: Opener, name: str, pa
         ('<lamp src="lamp:on">', "url/unknown-scheme"),
         ('<iframe src="lamp:on"></iframe>', "url/unknown-scheme"),
         ('<a href="ftp://example.test/lamp.png">x</a>', ""),
-        ('<a href="about:blank">x</a><iframe src="about:blank#x"></iframe><img alt="" src="about:blank">', ""),
+        (
+            '<a href="about:invalid#x">x</a><a href="about:blank">x</a><iframe src="about:blank#x"></iframe><img alt="" src="about:blank">',
+            "",
+        ),
         ('<img alt="" src="data:,"><iframe src="javascript:1"></iframe><video src="rtsp://example.test/x">', ""),
     ],
 )
