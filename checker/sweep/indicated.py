@@ -7,6 +7,9 @@ from checker.mirror.target import SELF, Target
 from checker.model import Role, TargetKind, Unchecked
 from checker.web import urls
 
+# https://docs.github.com/en/get-started/writing-on-github: for whom a picture, or the link around it, is shown.
+_BY_THEME = frozenset({"gh-dark-mode-only", "gh-light-mode-only"})
+
 
 def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str]:
     """(target, the id that is asked of it, the fragment as written) of a reference of the open page.
@@ -25,7 +28,7 @@ def resolved(resolver: Resolver, role: Role, raw: str) -> tuple[Target, str, str
     if fragment and urls.holds_placeholder(f"#{fragment}"):
         target = _of_template(raw)
     asked = asked_of(target, fragment) if fragment and role is not Role.FONT else ""  # no browser has fonts of SVG
-    if target.listed and asked == "readme":  # what the forge calls the place itself
+    if (target.listed and asked == "readme") or (target.forge and asked in _BY_THEME):  # no place for the forge
         asked = ""
     return target, asked, fragment
 

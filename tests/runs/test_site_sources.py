@@ -248,3 +248,16 @@ def test_the_next_run_remembers_no_page_whose_site_has_changed(
         errors.append([finding["page"] for finding in report["findings"] if finding["level"] == "error"])
 
     assert errors == [[], ["index.md", "page.md"]]
+
+
+def test_a_forge_knows_for_whom_a_picture_is_shown(run: Callable[..., Any], write: Callable[..., Path]) -> None:
+    page = "[a](https://github.com/ann/lamps#gh-dark-mode-only) [b](https://github.com/ann/lamps#gh-mode-only)\n"
+    root = write({"README.md": page})
+    for arguments in (("init", "-q", "-b", "main"), ("remote", "add", "origin", "https://github.com/ann/lamps")):
+        subprocess.run(["git", "-C", root, *arguments], check=True)
+
+    report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+
+    assert [each["reference"] for each in report["findings"] if each["level"] == "error"] == [
+        "https://github.com/ann/lamps#gh-mode-only"
+    ]

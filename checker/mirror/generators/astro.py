@@ -19,6 +19,8 @@ from checker.mirror.generators.row import Built, Generator, Led, Plan
 from checker.web import urls, words
 
 _CONTENT = tuple(f"content.config.{kind}" for kind in ("ts", "mts", "js", "mjs"))
+_CHANGES_LINKS = re.compile(r"""^[ \t]*import\s+\w*[Ll]inks?\w*\s+from\s+['"]\.""", re.M)
+_PAGE, _LINKS = re.compile(r"\A[^.]*\Z|/\Z"), "a plug-in of the site's own changes links"
 _FRONT = 4096  # bytes in which a page that states its address or is a draft says so
 _STATED = re.compile(r"^(?:slug|draft)[ \t]*:", re.M)
 _MANY = 200  # languages, plug-ins
@@ -72,6 +74,7 @@ def _plan(reading: Reading) -> Plan | None:
         _WRITTEN,
         *_of_plugins(texts, word(settings.get("base")), of_docs),
         *_of_scripts(reading, docs, languages),
+        *([(_PAGE, _LINKS)] if _CHANGES_LINKS.search(texts[0]) else []),
     ]
     aliases = astro_imports.aliases(reading)
     for route in astro_routes.of(reading, f"{sources}pages/", aliases):

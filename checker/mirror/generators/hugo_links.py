@@ -136,9 +136,15 @@ def _shown(site: Built, line: str, depth: int) -> list[str] | None:
     return [each for inner in lines for each in (_shown(site, inner, depth - 1) or (inner,))]
 
 
+_LAYOUT = re.compile(r"^[\"']?layout[\"']?[ \t]*[:=][ \t]*\S", re.M | re.I)
+_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]|^(?:=+|-+)[ \t]*$|<h[1-6]\b|\bid=", re.M)
+
+
 def ids(site: Built, _page: str, text: str) -> re.Pattern[str] | None:
     """The ids of the terms in lists of the pages of a section; any, where what is listed is not known."""
     settings = site.plan.settings
+    if (front := _FRONT.match(text)) and _LAYOUT.search(front[0]) and not _HEADING.search(text, front.end()):
+        return re.compile("")  # a page without a place of its own shows what its layout makes
     if "{{" not in text or not any(key.startswith("lists:") for key in settings):
         return None
     found: set[str] = set()

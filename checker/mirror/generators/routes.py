@@ -16,7 +16,7 @@ from checker.web import urls
 
 _PAGES = (".md", ".mdx", ".markdown")
 _OF_FORGE = frozenset({"readme", "license", "contributing", "changelog", "code_of_conduct", "security"})
-_NUMBERED = re.compile(r"\A\d+[.-](?=\D)")  # in front of a name, for the order of a menu
+_NUMBERED = re.compile(r"\A(?:\(\d+\)|\d+[.-](?=\D))")  # in front of a name, for the order of a menu
 _TOPS = frozenset({"index", "readme", "article", "_index"})  # names of the page of a folder
 _FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|ico|pdf|zip|mp4|webm)\Z", re.I)
 _ANY = re.compile("")

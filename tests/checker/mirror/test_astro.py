@@ -239,3 +239,18 @@ def test_ids_that_components_give(run: Callable[..., Any], write: Callable[..., 
     report = run("check", write(files), *OPTIONS).report
 
     assert [row["reference"] for row in report["findings"] if row["level"] == "error"] == ["/en/fixed/#none"]
+
+
+def test_a_plug_in_of_the_sites_own_may_lead_links_elsewhere(
+    run: Callable[..., Any], write: Callable[..., Path]
+) -> None:
+    pages = {"src/pages/index.md": "[a](/api/oil/) ![b](/oil.png)\n"}
+    imports = "import {} from './plugins/links.mjs';\nexport default {{ markdown: {{ remarkPlugins: [x] }} }};\n"
+
+    def broken(name: str) -> list[str]:
+        root = write({**pages, "astro.config.mjs": imports.format(name)})
+        report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
+        return sorted(each["reference"] for each in report["findings"] if each["level"] == "error")
+
+    assert broken("remarkLocalizedLinks") == ["/oil.png"]
+    assert broken("remarkTabs") == ["/api/oil/", "/oil.png"]

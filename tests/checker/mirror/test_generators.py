@@ -194,7 +194,13 @@ def test_settings_of_gitbook_give_way_to_those_of_another_generator(write: Calla
 
 @pytest.mark.parametrize(
     ("folder", "found"),
-    [("packages/docs/", 1), ("packages/lamp/", 0), ("packages/docs/test/", 0), ("packages/docsets/", 0)],
+    [
+        ("packages/docs/", 1),
+        ("packages/", 1),
+        ("packages/lamp/", 0),
+        ("packages/docs/test/", 0),
+        ("packages/docsets/", 0),
+    ],
 )
 def test_the_site_of_many_packages_is_no_part_of_one(write: Callable[..., Path], folder: str, found: int) -> None:
     root = write({f"{folder}{name}": text for name, text in MADE.items()})

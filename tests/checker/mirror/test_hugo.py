@@ -205,3 +205,16 @@ def test_links_of_a_text_that_others_show_count_from_these(write: Callable[..., 
 
     assert errors(report) == ["/lamp/"]
     assert report["totals"]["unchecked"] == {"it counts from the pages that show this one": 2}
+
+
+def test_a_page_without_headings_may_have_the_ids_of_its_layout(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    site = {"hugo.yaml": "baseURL: https://lamps.example.org/\n", "content/a.md": links("/api/#tag/oil")}
+
+    def broken(text: str) -> list[str]:
+        return errors(run("check", write({**site, "content/api.md": text}), *OPTIONS).report)
+
+    assert broken("---\nTitle: API\nlayout: reference\n---\n") == []
+    assert broken("---\nTitle: API\n---\n") == ["/api/#tag/oil"]
+    assert broken("---\nlayout: reference\n---\n\n## Oil\n") == ["/api/#tag/oil"]
