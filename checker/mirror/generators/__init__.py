@@ -144,8 +144,7 @@ def _is_test(part: str) -> bool:
 def _is_aside(folder: str, names: Set[str] = _ASIDE) -> bool:
     # packages/docs is where a repository of many packages has its site; or packages/, if that has all their texts.
     path = f"{folder.lower()}/"
-    parts = "" if path == "packages/" else path.removeprefix("packages/docs/")
-    parts = parts.split("/")
+    parts = [] if path == "packages/" else path.removeprefix("packages/docs/").split("/")
     return any(part in names or part.startswith(_STARTS) or part.endswith(_ENDS) for part in parts)
 
 
