@@ -36,7 +36,7 @@ def _plan(reading: Reading) -> Plan | None:
             pages[name] = _stated(reading, name) or _routed(inside) or posixpath.join("?", inside, "index.html")
     for folder in _named(reading, settings):
         for name in reading.below(folder):
-            if name.endswith(_PAGES) and name not in pages:
+            if name.endswith(_PAGES) and name not in pages and not name.startswith(f"{folder}README"):
                 pages[name] = _stated(reading, name) or posixpath.join("?", name, "index.html")
     files = {name.removeprefix(f"{root}static/"): name for name in reading.below(f"{root}static/")}
     for name in reading.below(f"{root}src/pages/"):
@@ -50,6 +50,8 @@ def _named(reading: Reading, settings: str) -> Iterator[str]:
     """The folders beside the site's own from which `gatsby-source-filesystem` takes pages."""
     for found in islice(_SOURCE.finditer(settings), _MOST):
         folder = posixpath.normpath(posixpath.join("/", reading.folder, found[1].strip("/"))).lstrip("/") + "/"
+        if not reading.has(folder):  # a script makes it of what lies beside it
+            folder = f"{posixpath.dirname(folder.rstrip('/'))}/"
         if folder != "/" and not folder.startswith(reading.folder or "/"):
             yield folder
 
@@ -80,7 +82,8 @@ def _link(site: Built, page: str, reference: str) -> Led | None:
     path = urls.decode(reference.partition("?")[0])
     file = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
     extension = posixpath.splitext(path)[1]
-    return Led(file, copied=True) if path[:1] != "/" and extension and (site.has(file) or path[:1] == ".") else None
+    is_file = site.has(file) or (path[:1] == "." and extension != ".html")
+    return Led(file, copied=True) if path[:1] != "/" and extension and is_file else None
 
 
 def _embed(site: Built, page: str, reference: str, role: Role, in_html: bool) -> Led | None:

@@ -78,7 +78,8 @@ def test_pages_lie_in_other_packages_where_the_settings_name_them(
         "packages/texts/copy/oil.md": f"---\npermalink: /texts/oil.html\n---\n\n# Oil\n\n{page}",
         "packages/texts/copy/gas.md": "---\npermalink: /texts/gas.html\n---\n\n# Gas\n",
         "packages/texts/parts/wick.md": "# Wick\n",
-        "notes/flame.md": links("/texts/oil.html", "oil.png"),
+        "notes/flame.md": "---\npermalink: /texts/flame.html\n---\n\n"
+        + links("/texts/oil.html", "./gas.html", "oil.png"),
         "packages/left/a.md": links("/texts/none.html"),
     }
 
@@ -88,6 +89,7 @@ def test_pages_lie_in_other_packages_where_the_settings_name_them(
         "../parts/wick.md#x": "broken",
         "/play": "unchecked",
         "/texts/oil.html": "ok",
+        "./gas.html": "ok",
         "oil.png": "broken",
         "/texts/none.html": "broken",
     }
