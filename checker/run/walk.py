@@ -87,7 +87,9 @@ async def check(job: Job, start: str, given: Response | None = None) -> Report:
             complete = False
         first = walk.learnt.network.verdicts.get(remote_key(walk.start, ""))
         if complete and not walk.learnt.pages:
-            _unread(job.source, walk.learnt, first.message if first and first.message else "it is no page", job.history)
+            left = next(iter(walk.learnt.network.unasked), "")
+            why = f"it leads to what is {left}" if left else "it is no page"
+            _unread(job.source, walk.learnt, first.message if first and first.message else why, job.history)
         judging = Judge(config)
         found = walk.findings(judging)
         if job.history:

@@ -18,6 +18,11 @@ def is_home(url: str) -> bool:
     return _HOME.fullmatch(urls.host_and_path(url)[1].partition("?")[0]) is not None
 
 
+def is_same_path(url: str, final: str) -> bool:
+    """Whether two URLs have the same path, but for a slash at the end."""
+    return urls.host_and_path(url)[1].rstrip("/") == urls.host_and_path(final)[1].rstrip("/")
+
+
 def difference(url: str, final: str) -> str:
     """The difference between a URL and the one that it redirects to, in words."""
     before, after = urls.host_and_path(url), urls.host_and_path(final)
@@ -28,7 +33,7 @@ def difference(url: str, final: str) -> str:
     if before[1] == after[1]:
         hosts = {before[0].removeprefix("www."), after[0].removeprefix("www.")}
         return "only the www of the host changes" if len(hosts) == 1 else f"moved to the host {after[0]}"
-    if before[0] == after[0] and before[1].rstrip("/") == after[1].rstrip("/"):
+    if before[0] == after[0] and is_same_path(url, final):
         return "only the slash at the end changes"
     return "leads elsewhere" if before[0] == after[0] else f"leads to the host {after[0]}"
 
@@ -40,7 +45,7 @@ def doubt(url: str, target: str, response: Response) -> str:
     """
     if len(target) > _LONGEST:
         return "the new URL is too long for a page"
-    if is_home(target) and not is_home(url):
+    if is_home(target) and not is_home(url) and not is_same_path(url, target):
         return "the new URL is a home page"
     if target.startswith("http:") and url.startswith("https:"):
         return "the new URL is not secure"

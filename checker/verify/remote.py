@@ -196,8 +196,11 @@ class Examiner:
         chain = await self._got(Request(url, "GET", limit, media=media))
         answer = self._judge(url, chain, embedded=bool(role))
         response = chain.response
-        if response is None or chain.fault or not 200 <= response.status < 300 or not answer.is_there:
+        led_home = answer.rule == Code.REMOTE_REDIRECTED_HOME and not role  # a home page is a page
+        if response is None or chain.fault or not 200 <= response.status < 300 or not (answer.is_there or led_home):
             return answer, None
+        if led_home:
+            return answer, response
         if role:
             if not response.body:  # its media type is not that of a page
                 return (await self.asset(url, role)).answer, response
@@ -316,7 +319,7 @@ class Examiner:
             final, response.body, for_good=permanent == len(hops)
         ):
             return Answer(Code.REMOTE_BLOCKED, "redirects to a login", status, hops)
-        if moved.is_home(final) and not moved.is_home(url):
+        if moved.is_home(final) and not moved.is_home(url) and not moved.is_same_path(url, final):
             return Answer(Code.REMOTE_REDIRECTED_HOME, "redirects to the home page", status, hops)
         if not permanent:
             return Answer(Code.REMOTE_REDIRECTED, f"{hops[0].status}: {moved.difference(url, final)}", status, hops)

@@ -145,6 +145,37 @@ def test_a_route_is_unchecked_where_its_page_has_a_program_to_read_it(walked: Wa
     assert walk.report["totals"]["unchecked"] == {"for a script of its page (#/…, #!…, #a=b)": 2}
 
 
+# --- what leads to a home page
+
+
+def test_a_home_page_to_which_a_redirect_leads_is_read(walked: Walked) -> None:
+    site = {
+        "/": html("/de", "/old"),
+        "/de": to("/de/", 301),
+        "/de/": html("/de/gone"),
+        "/old": to("/fr/", 302),
+        "/fr/": html("/fr/gone"),
+    }
+    walk = walked(site)
+
+    assert found(walk.report) == [
+        ("remote/moved", "/de"),
+        ("remote/not-found", "/de/gone"),
+        ("remote/not-found", "/fr/gone"),
+        ("remote/redirected-home", "/old"),
+    ], walk.err
+
+
+@pytest.mark.parametrize("reason", ["excluded by the configuration", "not allowed by robots.txt"])
+def test_a_start_that_leads_to_what_is_not_asked_for_is_an_error_that_says_so(reason: str, walked: Walked) -> None:
+    robots = says(200, b"User-agent: *\nDisallow: /inner", "Content-Type: text/plain")
+    where = "/inner/" if "robots" in reason else "/logout/"
+    walk = walked({"/": to(where, 302), "/robots.txt": robots}, "--exclude", "logout")
+
+    assert walk.code == 2
+    assert f"it leads to what is {reason}" in walk.err
+
+
 # --- the same bytes
 
 
