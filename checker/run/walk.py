@@ -178,7 +178,7 @@ class _Walk:
         self._bodies: dict[int, dict[frozenset[int], str]] = {}  # hash of a body -> what it refers to -> the first page
         self._pages = 0  # to which those that were read led
         self._cut: set[str] = set()  # pages that were not read to their end
-        self._sitemaps: set[str] = set()  # that robots.txt or another sitemap names
+        self._sitemaps: set[int] = set()  # keys of what robots.txt or another sitemap names as one
         self._same: dict[str, str] = {}  # a URL -> the page that it led to, or is a copy of
         self._asked: dict[str, set[str]] = {}  # fragments of pages of the site
         self._defined: set[int] = set()
@@ -215,7 +215,7 @@ class _Walk:
             and not frontier.asker.unwilling(self.scope.origin + "/")
         ):
             sitemaps = [self._login.taken(url) for url in self._robots.sitemaps]
-            self._sitemaps.update(sitemaps)
+            self._sitemaps.update(remote_key(url, "") for url in sitemaps)
             for url in dict.fromkeys((*sitemaps, f"{self.scope.origin}/sitemap.xml")):
                 if url.startswith(self.scope.origin + "/") and not frontier.excludes(url):
                     self._visit(url, 0)
@@ -261,9 +261,10 @@ class _Walk:
         self._host = urls.below_scheme(self.scope.origin) + "/"
 
     def _visit_to(self, url: str, depth: int, role: str = "") -> Visit:
-        self._queued.add(remote_key(url, ""))
+        key = remote_key(url, "")
+        self._queued.add(key)
         # Servers send a sitemap that is a gzip file under any type, and what is named as one is one: its bytes tell.
-        media = _ANY if url in self._sitemaps or url.endswith(_SITEMAP) else PAGE_TYPES
+        media = _ANY if key in self._sitemaps or url.endswith(_SITEMAP) else PAGE_TYPES
         return Visit(url, depth, media, self._config.pages.max_bytes, role)
 
     def _visit(self, url: str, depth: int, role: str = "") -> None:
@@ -318,7 +319,7 @@ class _Walk:
         self.learnt.read += 1
         self._defined.update(memoryview(facts.defines).cast("Q"))
         if kind is Kind.SITEMAP and _INDEX_OF_SITEMAPS in self._store.read(url, HEAD):
-            self._sitemaps.update(target for target, _, _ in facts.to_ask)
+            self._sitemaps.update(remote_key(target, "") for target, _, _ in facts.to_ask)
         for target, fragment, role in sorted(facts.to_ask):  # the same order in every run
             if role in ASSETS and urls.below_scheme(target).startswith(self.context.host):
                 self.learnt.own_embeds.add(remote_key(target, ""))
@@ -328,7 +329,7 @@ class _Walk:
         if self._closed and not role and url.startswith(self.scope.origin + "/") and _ENDS_LOGIN.search(url):
             self._frontier.verdicts.leave(Unchecked.ENDS_LOGIN, url, (fragment,) if fragment else ())
             return
-        may_be_page = _may_be_page(url, role) or url in self._sitemaps
+        may_be_page = _may_be_page(url, role) or remote_key(url, "") in self._sitemaps
         if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not may_be_page:
             self._frontier.add(url, fragment, role)
             return
