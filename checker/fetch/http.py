@@ -226,6 +226,8 @@ _OLD_CIPHERS = (
     "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES256-SHA", "ECDHE-RSA-AES128-SHA",
     "AES256-GCM-SHA384", "AES128-GCM-SHA256", "AES256-SHA", "AES128-SHA",
 )  # fmt: skip
+# Of servers that do not know RFC 5746; Python has a name for it since 3.12. Nothing is renegotiated with them.
+_OLD_HANDSHAKES = getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
 _OLDEST = ssl.TLSVersion.TLSv1_2  # the oldest version that browsers use: RFC 8996
 
 
@@ -237,6 +239,7 @@ def _tls(config: RemoteTable) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     with suppress(ssl.SSLError):  # a system that forbids all of them
         context.set_ciphers(":".join((*(cipher["name"] for cipher in context.get_ciphers()), *_OLD_CIPHERS)))
+    context.options |= _OLD_HANDSHAKES
     context.set_alpn_protocols(["http/1.1"])
     context.minimum_version = max(context.minimum_version, _OLDEST)
     for file, use in (

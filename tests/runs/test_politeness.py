@@ -370,3 +370,26 @@ async def test_a_server_with_an_old_tls_only_is_told_from_a_bad_certificate(tmp_
     (answer,) = frontier.verdicts.answers.values()
     assert answer.rule == "remote/tls"
     assert answer.message.startswith("no TLS connection:")
+
+
+# A ServerHello of TLS 1.2 without an extension: RFC 5246 section 7.4.1.3.
+_HELLO = b"\x03\x03" + bytes(32) + b"\x00\xc0\x2f\x00"
+_OLD_HELLO = b"\x16\x03\x03" + (len(_HELLO) + 4).to_bytes(2, "big") + b"\x02\x00\x00" + bytes([len(_HELLO)]) + _HELLO
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_does_not_know_of_secure_renegotiation_is_connected_to() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(_OLD_HELLO)  # and its certificate would follow
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        frontier = await ask([url], retries=0, timeout=0.5, second_pass=False)
+
+    (answer,) = frontier.verdicts.answers.values()
+    assert answer.rule == "remote/timeout"  # and no alert: it waits for the certificate
