@@ -386,6 +386,8 @@ class _Walk:
                 named = tuple(fragment for fragment in missing if not is_for_script(fragment))
                 self.learnt.unknown[Unchecked.SCRIPT] += len(missing) - len(named)
                 missing = named
+            if missing and starting.sent_on(page, shelf.again(self.context, 0, page)):
+                continue  # to a place of another page
             if page in self._cut:
                 frontier.verdicts.leave_parts(url, missing)
                 continue

@@ -7,11 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from checker.extract import extractor
+from checker.extract import extractor, refreshes
 from checker.extract.dialects import dialect_of
 from checker.extract.dialects.row import Dialect
-from checker.extract.elements import meta_of
-from checker.extract.tags import tags
 from checker.kinds import SHOWN_BY_FORGES, WITH_IDS
 from checker.mirror import forge_views
 from checker.mirror.generators.row import Built
@@ -200,19 +198,8 @@ def _slugs(dialect: Dialect) -> Iterator[Callable[[str], str]]:
 
 
 def sends_on(page: Page) -> bool:
-    """Whether a page sends its readers on at once, so that the place is one of another page, or of none.
-
-    https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
-    """
-    if page.kind is not Kind.HTML or not _REFRESH.search(page.text):
-        return False
-    for tag in tags(page.text):
-        if tag.name == "meta" and "http-equiv" in tag.attributes and "content" in tag.attributes:
-            content = tag.attributes["content"].value
-            refreshes = {"http-equiv": tag.attributes["http-equiv"].value}
-            if _AT_ONCE.match(content) and any(meta_of(refreshes, content)):
-                return True
-    return False
+    """Whether a page sends its readers on at once, so that the place is one of another page, or of none."""
+    return page.kind is Kind.HTML and refreshes.sends_on(page.text)
 
 
 def _lines(source: Source, file: str) -> int:

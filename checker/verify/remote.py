@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from checker.config.schema import RemoteTable
-from checker.extract import Options, charset, extractor
+from checker.extract import Options, charset, extractor, refreshes
 from checker.fetch import Fault, Fetch, Request, Response, media_of
 from checker.fetch.hosts import Hosts
 from checker.fetch.redirects import PERMANENT, Chain, follow, leading
@@ -352,11 +352,15 @@ class Examiner:
         return answer._replace(suggestion=None, message=f"{answer.message}; {why}") if why else answer
 
     def _ids(self, response: Response) -> frozenset[str] | None:
-        """The ids of an HTML page; None for any other document, whose fragments are for a viewer or a script."""
+        """The ids of an HTML page; None for any other document, whose fragments are for a viewer or a script, and for a
+        page that sends its readers on, to a place of another one.
+        """
         media, declared = media_of(response.headers)
         if media not in _TEXT:
             return None
         text = charset.decode(response.body, Kind.HTML, declared=declared).text
+        if refreshes.sends_on(text):
+            return None
         ids = extractor(Kind.HTML).extract(text, self._options).ids
         spelled = {urls.decode_fragment(name) for name in ids if "%" in name and not urls.is_needless(name)}
         return frozenset(ids | spelled | {name.removeprefix("user-content-") for name in ids})

@@ -336,6 +336,27 @@ def test_remote_ids_are_compared_as_written_first(
 MISSING = "remote/missing-fragment"
 
 
+@pytest.mark.parametrize("live", [False, True], ids=["a-folder", "a-walk"])
+def test_a_page_that_sends_its_readers_on_lacks_no_place(
+    live: bool, write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    behaviours = {
+        "/stub": says(200, b'<meta http-equiv=refresh content="0; url=/page">', *HTML),
+        "/slow": says(200, b'<meta http-equiv=refresh content="300; url=/slow">', *HTML),
+        "/page": says(200),
+    }
+    with running(behaviours) as lab:
+        page = "".join(f'<a href="{lab.url(path)}#place">x</a>' for path in behaviours)
+        behaviours["/"] = says(200, page.encode(), *HTML)
+        config = '[remote]\nallow_private = true\ninterval = 0.0\nproxy = ""\n'
+        root = write({"index.html": page, "config.toml": config})
+        source = lab.url("/") if live else root
+        out = run("check", source, "--config", root / "config.toml", "--format", "json", "--no-history").out
+
+    wrong = [each["reference"].rpartition("/")[2] for each in json.loads(out)["findings"] if each["rule"] == MISSING]
+    assert wrong == ["slow#place", "page#place"]
+
+
 def test_a_walk_follows_a_refresh_header(write: Callable[..., Path], run: Callable[..., Any]) -> None:
     own = {
         "/": says(200, b"<!doctype html><a href=/moving>x</a>", *HTML),
