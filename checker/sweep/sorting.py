@@ -247,7 +247,9 @@ class Sorter:
             if remote and self._context.online:
                 self.parts.add(remote_key(target.name, mark.integrity))
                 self.to_ask.append((target.name, mark.integrity, SIGNED))
-        if not mark.shared and (mark.font or (mark.integrity and remote)):
+        host = self._context.host
+        own = not remote or (host and urls.below_scheme(target.name).startswith(host))
+        if not mark.shared and (mark.font or (mark.integrity and not own)):
             self.suspects.append((role, raw, target, "", Doubt.BROKEN, Code.ASSET_CROSSORIGIN_MISSING))
 
     def _settle(self, role: Role, raw: str, target: Target, asked: str) -> None:

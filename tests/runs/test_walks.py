@@ -145,6 +145,22 @@ def test_a_route_is_unchecked_where_its_page_has_a_program_to_read_it(walked: Wa
     assert walk.report["totals"]["unchecked"] == {"for a script of its page (#/…, #!…, #a=b)": 2}
 
 
+def test_a_script_of_the_site_itself_needs_no_crossorigin(walked: Walked) -> None:
+    signed = "integrity='sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+    async def page(exchange: Exchange) -> None:
+        scripts = (
+            f"<script src=/own.js {signed}></script><script src={exchange.lab.url('/its.js', '127.0.0.2')} {signed}>"
+        )
+        await exchange.answer(200, f"<!doctype html>{scripts}</script>".encode(), HTML)
+
+    script = says(200, b"", "Content-Type: text/javascript")
+    walk = walked({"/": page, "/own.js": script, "/its.js": script})
+
+    lacking = [row["reference"] for row in walk.report["findings"] if row["rule"] == "asset/crossorigin-missing"]
+    assert lacking == [walk.lab.url("/its.js", "127.0.0.2")], walk.err
+
+
 # --- what leads to a home page
 
 
