@@ -329,18 +329,21 @@ class _Walk:
         if self._closed and not role and url.startswith(self.scope.origin + "/") and _ENDS_LOGIN.search(url):
             self._frontier.verdicts.leave(Unchecked.ENDS_LOGIN, url, (fragment,) if fragment else ())
             return
-        may_be_page = _may_be_page(url, role) or remote_key(url, "") in self._sitemaps
-        if role == SIGNED or not self.scope.holds(url) or self._frontier.excludes(url) or not may_be_page:
+        key = remote_key(url, "")
+        excluded = self._frontier.excludes(url)
+        is_page = role != SIGNED and self.scope.holds(url) and (_may_be_page(url, role) or key in self._sitemaps)
+        if url.startswith(self.scope.origin + "/") and not excluded and not self._allows(url):
+            if key not in self._queued:
+                self._queued.add(key)
+                self._frontier.verdicts.leave(Unchecked.DISALLOWED, url)
+                self.learnt.forbidden += is_page
+            return
+        if excluded or not is_page:
             self._frontier.add(url, fragment, role)
             return
-        if remote_key(url, "") in self._queued:
-            if role and self._allows(url):
+        if key in self._queued:
+            if role:
                 self._frontier.add(url, "", role)
-        elif not self._allows(url):
-            self._queued.add(remote_key(url, ""))
-            self._frontier.verdicts.leave(Unchecked.DISALLOWED, url)
-            self.learnt.forbidden += 1
-            return
         elif reason := self.scope.refuses(url, depth):
             if reason is not Refusal.TOO_DEEP:
                 self.learnt.unknown[f"not read: {reason}"] += 1

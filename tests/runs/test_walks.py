@@ -104,6 +104,16 @@ def test_no_redirect_leads_to_what_is_excluded_or_not_allowed(walked: Walked) ->
     assert walk.report["totals"]["unchecked"] == unchecked
 
 
+def test_pictures_and_downloads_that_robots_txt_forbids_are_not_asked_for(walked: Walked) -> None:
+    page = "<!doctype html><img src=/no/a.png alt=a><a href=/no/b.pdf>b</a><a href=/no/b.pdf#p>b</a><a href=/gone.pdf>c</a>"
+    robots = says(200, b"User-agent: *\nDisallow: /no/", "Content-Type: text/plain")
+    walk = walked({"/": says(200, page.encode(), *HTML), "/robots.txt": robots})
+
+    assert found(walk.report) == [("remote/not-found", "/gone.pdf")], walk.err
+    assert not {path for path in walk.asked if path.startswith("/no/")}
+    assert walk.report["totals"]["unchecked"] == {"not allowed by robots.txt": 2}
+
+
 # --- pages that are not read to their end
 
 
