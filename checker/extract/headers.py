@@ -30,17 +30,24 @@ class Named(NamedTuple):
 
 def references(page: str, fields: Iterable[tuple[str, str]]) -> Iterator[Named]:
     """The references in the header fields, (name, value), of the response that brought a page, a serialised URL."""
+    refreshes: list[tuple[str, str]] = []
     for name, value in fields:
         match name.lower():
             case "link":
-                found: Iterable[tuple[Role, str]] = _links(page, value)
+                yield from _named(page, name, _links(page, value))
             case "refresh":
-                found = [(role, raw) for role, raw, _ in meta_of({"http-equiv": "refresh"}, value)]
-            case _:
-                continue
-        for role, written in found:
-            raw = urls.escape_stray(written)
-            yield Named(role, raw, _resolved(page, raw) or raw, name)
+                refreshes.append((name, value))
+    if refreshes:  # all fields are one, RFC 9110 section 5.2, and each byte is a character:
+        # https://infra.spec.whatwg.org/#isomorphic-decode
+        text = ", ".join(value for _, value in refreshes).encode("utf-8", "surrogateescape").decode("latin-1")
+        found = [(role, raw) for role, raw, _ in meta_of({"http-equiv": "refresh"}, text)]
+        yield from _named(page, refreshes[0][0], found)
+
+
+def _named(page: str, name: str, found: Iterable[tuple[Role, str]]) -> Iterator[Named]:
+    for role, written in found:
+        raw = urls.escape_stray(written)
+        yield Named(role, raw, _resolved(page, raw) or raw, name)
 
 
 # Appendix B.2 and B.3. Empty elements of the list are none: RFC 9110, section 5.6.1.

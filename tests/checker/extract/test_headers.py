@@ -61,6 +61,19 @@ def test_references_resolve_against_the_page_and_name_their_field() -> None:
 
     assert list(references(PAGE, fields)) == [
         (Role.LINK, "../b", "https://mirror.example/b", "link"),
-        (Role.META, "c#d", "https://mirror.example/a/c#d", "Refresh"),
         (Role.LINK, "http://[", "http://[", "LINK"),
+        (Role.META, "c#d", "https://mirror.example/a/c#d", "Refresh"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "url"),
+    [
+        (["0; url=/caf\udce9"], "https://mirror.example/caf%C3%A9"),
+        (["0; url=/caf\xe9"], "https://mirror.example/caf%C3%83%C2%A9"),
+        (["0; url=/b", "1; url=/c"], "https://mirror.example/b,%201;%20url=/c"),
+    ],
+)
+def test_a_refresh_is_read_byte_by_byte_and_all_its_fields_are_one(values: list[str], url: str) -> None:
+    """As Chromium asks for it."""
+    assert [each.url for each in references(PAGE, [("Refresh", value) for value in values])] == [url]
