@@ -77,7 +77,7 @@ class Role(StrEnum):
     FEED = "feed"
     BARE = "bare"
     MAP = "map"  # an image's, by name
-    UNDEFINED = "undefined"  # a reference link of Markdown without its definition
+    UNDEFINED = "undefined"  # a link of Markdown that is none: without its definition, or with blanks in its address
 
 
 class Level(StrEnum):

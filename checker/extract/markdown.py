@@ -106,7 +106,7 @@ def _read(page: _Rendered) -> Extract:
     for role, raw in raws:
         found.add(role, raw)
     if may_hold_any(dense, tags):
-        for role, raw, _, _ in undefined(bare):
+        for role, raw, _, _ in undefined(bare, blanks=dialect_of(options.slugs).blanks):
             found.add(role, raw)
     if options.wiki:
         for role, raw, _, _ in wiki_links(bare, options.slugs):
@@ -225,7 +225,7 @@ def apart(text: str, options: Options, wanted: Collection[tuple[Role, str]] | No
         bare = bare_urls(source)
     point = _code_points(source.encode())
     raw_html: list[tuple[int, int]] = []
-    lost = undefined(bare) if Role.UNDEFINED in roles else ()
+    lost = undefined(bare, blanks=dialect_of(options.slugs).blanks) if Role.UNDEFINED in roles else ()
     named = wiki_links(bare, options.slugs) if options.wiki else ()
     rows = (*bare.urls, *_written(bare.masked, raw_html), *lost, *named)
     written = [Place(role, placeholders.released(raw), point(start), point(end)) for role, raw, start, end in rows]

@@ -15,6 +15,7 @@ class Code(StrEnum):
     URL_EMPTY = "url/empty"
     URL_EMPTY_LINK = "url/empty-link"
     URL_UNDEFINED_REFERENCE = "url/undefined-reference"
+    URL_LOST_LINK = "url/lost-link"
     URL_UNKNOWN_SCHEME = "url/unknown-scheme"
     URL_LOCAL_PATH = "url/local-path"
 

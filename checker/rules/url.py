@@ -84,6 +84,16 @@ RULES = (
         message="no definition on the page has this label",
     ),
     Rule(
+        name=Code.URL_LOST_LINK,
+        level=Level.WARNING,
+        verdict=Verdict.SUSPECT,
+        scope=Scope.REFERENCE,
+        summary="A link of Markdown has blanks in its address, and so is none.",
+        why="The reader sees its brackets and its address, and no link.",
+        mend="Write %20 for each blank, or put the address in < and >.",
+        message="an address ends at a blank, so that this is text",
+    ),
+    Rule(
         name=Code.URL_UNKNOWN_SCHEME,
         level=Level.NOTE,
         verdict=Verdict.SUSPECT,

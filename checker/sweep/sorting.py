@@ -182,11 +182,13 @@ class Sorter:
 
     def _sort(self, role: Role, raw: str) -> None:
         if role is Role.UNDEFINED:
-            lost = Target(TargetKind.UNKNOWN if self._resolver.defines() else TargetKind.INVALID, raw)
+            defined = raw.endswith("]") and self._resolver.defines()
+            lost = Target(TargetKind.UNKNOWN if defined else TargetKind.INVALID, raw)
             if lost.kind is TargetKind.UNKNOWN:
                 self.unknown.append(Unchecked.GENERATOR)
             else:
-                self.suspects.append((role, raw, lost, "", Doubt.BROKEN, Code.URL_UNDEFINED_REFERENCE))
+                rule = Code.URL_UNDEFINED_REFERENCE if raw.endswith("]") else Code.URL_LOST_LINK
+                self.suspects.append((role, raw, lost, "", Doubt.BROKEN, rule))
             if self._context.rows:
                 self.rows.append(Row(role, raw, raw, lost.kind))
             return

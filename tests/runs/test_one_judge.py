@@ -86,6 +86,7 @@ ELSEWHERE = {
     "asset/mixed-content": "it takes a site by TLS, below",
     "mirror/leak": "a live site is no copy of another",
     "mirror/unmirrored": "a live site is no copy of another",
+    "url/lost-link": "on a site, whoever renders it may take blanks: tests/sites/url/lost-link",
     "mirror/archived": "the archives are out on the web: tests/sites/mirror/archived",
 }
 PAGES = {

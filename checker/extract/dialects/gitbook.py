@@ -12,6 +12,7 @@ DIALECTS = {
     "gitbook": Dialect(
         slugs.gitbook,
         own=OWN,
+        blanks=True,
         prepare=blocks.as_links,
         partials=re.compile(r"\{%[ \t]*include[ \t]+\"([^\"\n]+\.md)\"[ \t]*%\}"),
         summaries=True,

@@ -14,6 +14,7 @@ DIALECTS = {
         own=OWN,
         attributes=ATTRIBUTES,
         in_html=False,
+        blanks=True,
         always=("markdown-toc",),
         prepare=kramdown.prepared,
         unfinished=kramdown.UNFINISHED,

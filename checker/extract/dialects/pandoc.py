@@ -10,6 +10,7 @@ DIALECTS = {
         slugs.pandoc,
         links_bare=False,
         own=OWN,
+        blanks=True,
         attributes=ATTRIBUTES,
         in_html=False,
     ),

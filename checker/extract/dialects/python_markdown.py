@@ -25,6 +25,7 @@ DIALECTS = {
         links_bare=False,
         nameless=False,
         own=OWN,
+        blanks=True,
         attributes=ATTRIBUTES,
         in_html=False,
         prepare=admonitions.as_lists,
@@ -35,6 +36,7 @@ DIALECTS = {
         slugs.nothing,
         links_bare=False,
         own=OWN,
+        blanks=True,
         attributes=ATTRIBUTES,
         in_html=False,
         rst=True,
@@ -46,6 +48,7 @@ DIALECTS = {
         links_bare=False,
         nameless=False,
         own=OWN,
+        blanks=True,
         attributes=ATTRIBUTES,
     ),
 }

@@ -39,6 +39,7 @@ class Dialect(NamedTuple):
     named: Callable[[str], Iterator[tuple[Role, str, int, int]]] | None = None
     also: str = ""  # another dialect by whose ids references are found too
     in_html: bool = True  # whether headings of raw HTML have ids
+    blanks: bool = False  # whether the address of a link may hold blanks, or may do so as far as is known
     summaries: bool = False  # whether <summary> has an id, as headings have
     always: tuple[str, ...] = ()  # ids of every page
     prepare: Callable[[str], str] | None = None  # what is not GFM, written in GFM of the same length

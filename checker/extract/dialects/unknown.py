@@ -20,6 +20,7 @@ DIALECTS = {
     "site": Dialect(
         slugs.github,
         own=OWN,
+        blanks=True,
         attributes=ATTRIBUTES,
         prepare=mdx_ids,
         includes=_BRINGS_IN,

@@ -41,7 +41,7 @@ CASES = {
     "an empty destination": ("[a]()", [(LINK, "")]),
     "spaces around the text": ("## [ 💌 text with spaces ](a.md) &nbsp;", [(LINK, "a.md")]),
     "a space in angle brackets": ("[a](<b c.md>)", [(LINK, "b%20c.md")]),
-    "a space without them": ("[a](b c.md)", []),
+    "a space without them": ("[a](b c.md)", [(Role.UNDEFINED, "[a](b c.md)")]),
     "a name in Chinese": ("[a](美国.md?n1)", [(LINK, "%E7%BE%8E%E5%9B%BD.md?n1")]),
     "an escape and an entity": (r"[a](b\*c&auml;.md)", [(LINK, "b*c%C3%A4.md")]),
     "balanced brackets": ("[a](b_(c).md)", [(LINK, "b_(c).md")]),
