@@ -125,42 +125,37 @@ KNOWN_SCHEMES = frozenset(
     ]
 )
 
-# Schemes of what one browser has made or installed, and of its own pages, to which no page can lead.
+# Schemes of what one browser has made or installed.
 _OF_ONE_BROWSER = frozenset(
     {
         "applewebdata",
         "blob",  # https://w3c.github.io/FileAPI/#lifeTime
-        "brave",
-        "chrome",
         "chrome-error",
         "chrome-extension",
         "chrome-search",
         "chrome-untrusted",
         "devtools",
-        "edge",
         "extension",
         "filesystem",
         "moz-extension",
         "moz-icon",
         "ms-browser-extension",
-        "opera",
         "resource",
         "safari-extension",
         "safari-resource",
         "safari-web-extension",
-        "vivaldi",
         "webkit-fake-url",
         "wyciwyg",
     }
 )
-_OWN_PAGE = re.compile(r"[\x00-\x20]*+about:(?!(?:blank|srcdoc|invalid)\b)\w", re.I)
+_READER = re.compile(r"[\x00-\x20]*+about:reader\b", re.I)  # a page as Firefox showed it to one reader
 # Schemes of which a page can embed something, or states that it embeds nothing.
 EMBEDDABLE = frozenset({"about", "data", "javascript"})
 
 
 def is_of_one_browser(scheme: str, raw: str) -> bool:
     """Whether a reference of this scheme names what only one browser has: no other reader's finds anything there."""
-    return scheme in _OF_ONE_BROWSER or (scheme == "about" and _OWN_PAGE.match(raw) is not None)
+    return scheme in _OF_ONE_BROWSER or (scheme == "about" and _READER.match(raw) is not None)
 
 
 class InvalidURL(ValueError):  # noqa: N818 - aiohttp and requests call it so too
