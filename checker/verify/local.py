@@ -257,7 +257,7 @@ class SiteExaminer(Examiner):
     def _spelt(self, name: str, end: str) -> str:
         """How a page is asked for: with this end, or as its host serves it."""
         names, layout = self._served.names, self._served.layout
-        spelt = (name + each for each in (end, "/", ".html", ""))
+        spelt = (name + each for each in (end, "/", "", ".html"))
         return next((each for each in spelt if layouts.find(layout, names, each, "")), name)
 
 

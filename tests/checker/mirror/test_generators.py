@@ -387,7 +387,7 @@ def test_html_of_tests_is_read_if_the_configuration_includes_it(
         (
             ".vitepress/config.js",
             "lamps/lantern.md",
-            {"lantern/": "lantern.html", "lanterns/": "lantern.html", "lanterns.html": "lantern.html"},
+            {"lantern/": "lantern", "lanterns/": "lantern", "lanterns.html": "lantern.html"},
         ),
     ],
 )
