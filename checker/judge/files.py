@@ -9,7 +9,7 @@ from checker.config.schema import Config
 from checker.judge import evidence
 from checker.judge.change import Change
 from checker.judge.state import RunState
-from checker.kinds import FOR_READERS, is_asset, kind_of
+from checker.kinds import FOR_READERS, is_asset, kind_of, media_type
 from checker.mirror import archived, forge_views
 from checker.mirror.address import Mount
 from checker.mirror.generators.row import Built
@@ -70,8 +70,9 @@ def on_files(
 
 def _entry(config: Config, mount: Mount, home: Home, sites: Iterable[Built]) -> Callable[[str], bool]:
     """Whether readers begin at a file: as configured, below the root of any site too; or as the forge leads them, or
-    the navigation that a generator gives to the pages of its site.
+    the navigation that a generator gives to the pages of its site. Scripts beside these are the generator's to run.
     """
+    sites = tuple(sites)
     listed = frozenset[str]().union(*(site.pages for site in sites))
     configured = matcher(config.pages.entry)
     there = mount.names.files
@@ -81,6 +82,8 @@ def _entry(config: Config, mount: Mount, home: Home, sites: Iterable[Built]) -> 
     def is_entry(name: str) -> bool:
         if name in listed or configured(name):
             return True
+        if sites and media_type(name) == _SCRIPT and not any(name in site.addresses for site in sites):
+            return True
         if mount.layout.wiki and kind_of(name) in FOR_READERS:
             return True
         if home.forge and forge_views.shows_itself(name):
@@ -88,6 +91,9 @@ def _entry(config: Config, mount: Mount, home: Home, sites: Iterable[Built]) -> 
         return any((folder in roots or archived.is_root(folder)) and configured(below) for folder, below in _in(name))
 
     return is_entry
+
+
+_SCRIPT = "text/javascript"
 
 
 def _in(name: str) -> Iterator[tuple[str, str]]:

@@ -544,3 +544,15 @@ def test_a_run_names_the_program_that_is_not_known(write: Callable[..., Path], r
     assert hint({**pages, "docs/index.md": links}).startswith("30 errors of 30 name pages without their extension")
     assert hint({"docs/index.md": links.replace("page-", "leaf-")}) == ""
     assert hint({"docs/index.md": links, "docs/conf.py": "extensions = ['myst_parser']\nproject = 'x'\n"}) == ""
+
+
+def test_a_script_that_the_site_does_not_serve_is_no_orphan(
+    write: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    scripts = dict.fromkeys(("src/theme.js", "scripts/made.mjs", "static/lost.js"), "")
+    settings = "module.exports = { presets: [['classic', {}]] }\n"
+    root = write({"docusaurus.config.js": settings, "docs/index.md": "# A\n", **scripts})
+
+    findings = run("check", root, "--offline", "--format", "json").report["findings"]
+
+    assert [each["page"] for each in findings if each["rule"] == "mirror/orphan"] == ["static/lost.js"]
