@@ -6,29 +6,18 @@ import posixpath
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from checker.mirror.generators import rerouted
 from checker.mirror.generators.eleventy_links import embed, fill, filled, ids, link, of_layouts
 from checker.mirror.generators.eleventy_site import Computed, Site, copied, in_code, program
 from checker.mirror.generators.reading import Reading, json, literal
-from checker.mirror.generators.row import Generator, Plan
+from checker.mirror.generators.row import Generator, Made, Plan
 
 _IN_CODE = (".11ty.js", ".11ty.cjs", ".11ty.mjs")
 _OF_FORGE = frozenset({"readme", "license", "licence", "contributing", "changelog", "code_of_conduct", "security"})
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-(.*)", re.S)
 _COMPUTED = "its data, or a list that it goes through, give it its address"
 _PLUGIN = "a plug-in makes it"
-
-
-class _Made(NamedTuple):
-    """What is made by one configuration."""
-
-    pages: dict[str, str]
-    files: dict[str, str]
-    hidden: dict[str, str]
-    parts: set[str]
-    decides: list[tuple[re.Pattern[str], str]]
 
 
 def _plan(reading: Reading) -> Plan | None:
@@ -62,8 +51,8 @@ def _plan(reading: Reading) -> Plan | None:
     )
 
 
-def _made(site: Site, text: str) -> _Made:
-    made = _Made({}, {}, {}, set(), [])
+def _made(site: Site, text: str) -> Made:
+    made = Made({}, {}, {}, set(), [])
     for name in site.reading.below(site.root):
         extension = site.extension(name)
         if name.startswith(site.parts):
@@ -88,7 +77,7 @@ _OTHER = re.compile(r"\beleventy\b[^&|;]*?--config[= ]([\w./-]+)")
 _MOST_OTHERS = 5
 
 
-def _others(site: Site) -> Iterator[tuple[_Made, str]]:
+def _others(site: Site) -> Iterator[tuple[Made, str]]:
     """What scripts of the package build by other configurations into folders of the site, and their names there."""
     scripts = json(site.reading.text(f"{site.reading.folder}package.json")).get("scripts")
     commands = [each for each in scripts.values() if isinstance(each, str)] if isinstance(scripts, dict) else []
@@ -102,7 +91,7 @@ def _others(site: Site) -> Iterator[tuple[_Made, str]]:
                 yield _made(other, text), other.output.removeprefix(site.output)
 
 
-def _merge(made: _Made, other: _Made, prefix: str) -> None:
+def _merge(made: Made, other: Made, prefix: str) -> None:
     for name, built in other.pages.items():
         made.pages.setdefault(name, prefix + built)
     for built, name in other.files.items():
@@ -115,7 +104,7 @@ def _merge(made: _Made, other: _Made, prefix: str) -> None:
         made.decides.append((pattern if inside == pattern.pattern else re.compile(beginning + inside), why))
 
 
-def _add(site: Site, name: str, extension: str, made: _Made) -> None:
+def _add(site: Site, name: str, extension: str, made: Made) -> None:
     """Add what is made of a template."""
     inside = name.removeprefix(site.root)
     stem, output = inside[: -len(extension) - 1], site.made[extension]

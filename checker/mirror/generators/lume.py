@@ -6,10 +6,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from checker.mirror.generators.reading import Reading, literal, strings, without_comments
-from checker.mirror.generators.row import Built, Generator, Led, Plan, to_file
+from checker.mirror.generators.row import Built, Generator, Led, Made, Plan, to_file
 from checker.model import Role
 from checker.web import urls
 
@@ -36,14 +36,6 @@ _PLUGIN = "a plug-in makes it"
 _MADE, _LACKING = "a program makes pages there", "what is copied there is not in this repository"
 
 
-class _Made(NamedTuple):
-    pages: dict[str, str]
-    files: dict[str, str]
-    hidden: dict[str, str]
-    parts: set[str]
-    decides: list[tuple[re.Pattern[str], str]]
-
-
 def _plan(reading: Reading) -> Plan | None:
     text = without_comments(reading.text(reading.settings))
     if not _LUME.search(text):
@@ -52,7 +44,7 @@ def _plan(reading: Reading) -> Plan | None:
     root = "" if root == "./" else root
     if root.startswith(".."):
         return None
-    made = _Made({}, {}, {}, set(), [])
+    made = Made({}, {}, {}, set(), [])
     calls = (call[1] for call in islice(_IGNORE.finditer(text), _MOST))
     ignored = tuple(f"{root}{each[2].strip('/')}" for call in calls for each in _STRING.finditer(call))
     pretty = re.search(r"\bprettyUrls\s*:\s*false\b", text) is None
@@ -81,7 +73,7 @@ def _plan(reading: Reading) -> Plan | None:
     )
 
 
-def _add(reading: Reading, made: _Made, name: str, inside: str, *, pretty: bool) -> None:
+def _add(reading: Reading, made: Made, name: str, inside: str, *, pretty: bool) -> None:
     """Add the page that is made of a file."""
     program = _PROGRAMS.search(inside)
     if program is None and not inside.endswith(_TEXTS):
@@ -119,7 +111,7 @@ def _file(url: str) -> str:
     return posixpath.join(path, "index.html") if url.endswith("/") or "." not in posixpath.basename(path) else path
 
 
-def _copy(reading: Reading, made: _Made, root: str, call: re.Match[str]) -> None:
+def _copy(reading: Reading, made: Made, root: str, call: re.Match[str]) -> None:
     """Add what a call copies: a file, a folder, or all files of some extensions."""
     if call[5] is not None:
         ends = tuple(each[2] for each in _STRING.finditer(call[5]) if each[2].startswith("."))

@@ -31,6 +31,16 @@ class Led(NamedTuple):
     unknown: str = ""  # why only the generator can tell where it leads
 
 
+class Made(NamedTuple):
+    """What one configuration makes, as it is gathered for a plan."""
+
+    pages: dict[str, str]
+    files: dict[str, str]
+    hidden: dict[str, str]
+    parts: set[str]
+    decides: list[tuple[re.Pattern[str], str]]
+
+
 class Plan(NamedTuple):
     """What a generator makes of a folder. Names of what is built are relative to the root of the site."""
 
