@@ -558,7 +558,7 @@ def test_a_target_that_is_not_asked_for_any_more_is_not_fixed(write: Callable[..
 def test_a_night_that_cannot_tell_fixes_nothing(write: Callable[..., Path]) -> None:
     site = {
         "/lost": turns(*[says(404)] * 2, says(403), says(403), says(404)),
-        "/page": turns(says(200), says(503), says(200)),
+        "/page": turns(says(200), says(503), says(503), says(200)),  # a 503 is asked again as browsers ask
     }
     with running(site) as lab:
         root = write({"a.md": page(lab, "/lost", "/page#nowhere"), "config.toml": CONFIG})
