@@ -16,6 +16,7 @@ class Named(Struct, frozen=True):
 
     pages: frozenset[str] = frozenset()
     folders: tuple[str, ...] = ()  # with a `/` at the end; "" is the whole mirror
+    listed: bool = False  # by a program: of what a whole run leaves out, they are left out too
 
     def __call__(self, name: str) -> bool:
         """Whether a page is one of these, or in one of these folders."""

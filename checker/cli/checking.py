@@ -82,9 +82,10 @@ def check_sources(invocation: Invocation, source: tuple[str, ...]) -> int:
             raise click.UsageError("--changed-since needs a folder in a git repository, not a live address")
         return check_site(invocation, source[0])
     config = invocation.config
-    return check_folder(
-        invocation, *source_of(config, invocation.base, source, opens_of(config), generators.has_sources_in)
-    )
+    root, only, named = source_of(config, invocation.base, source, opens_of(config), generators.has_sources_in)
+    if only and invocation.options.files_from:
+        only = msgspec.structs.replace(only, listed=True)
+    return check_folder(invocation, root, only, named)
 
 
 def check_folder(

@@ -215,7 +215,8 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[Sequence[str], b
     sites = [site.built for site in opened.sites]
     published = [f"{row.folder.strip('/')}/" for row in config.mirror.address]
     parts = generators.beside(index, sites, published).union(*(site.plan.parts for site in sites))
-    unasked = only is None and not config.pages.include  # nobody names what is to be read
+    meant = only.pages if only and not only.listed else frozenset[str]()  # who names a file means it
+    unasked = (only is None or only.listed) and not config.pages.include
     if unasked and opened.home.forge and not (sites or published or opened.home.site or "index.html" in index.files):
         parts |= generators.of_tests(index)
     with_ids = frozenset(page for site in sites if dialect_of(site.dialect).antora for page in site.pages)
@@ -223,13 +224,12 @@ def _pages(config: Config, opened: Opened, only: Only) -> tuple[Sequence[str], b
     pages: list[str] = []
     numbers = array("I")  # of the pages, where there are too many for a list of their names
     is_large, kind_of = index.is_large, index.kind_of
-    named = only.pages if only else frozenset[str]()  # who names a file means it, whatever its folder is for
     for name, number in index.files.items():
         kind = kind_of(name)
         if not kind and not may_be_article(name):
             continue
         ignored = only is None and (name in unpublished or (bool(left_out) and name.startswith(left_out)))
-        if ignored or (name in parts and name not in named) or excluded(name) or not included(name):
+        if ignored or (name in parts and name not in meant) or excluded(name) or not included(name):
             flags[number] = NO_IDS if kind and kind is not True and kind not in WITH_IDS else ASKED
             continue
         swept = only is None or only(name)

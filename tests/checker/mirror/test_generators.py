@@ -356,6 +356,7 @@ def test_what_is_no_page_of_a_site_is_read_if_it_is_named(
     write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, command: str, page: str
 ) -> None:
     files = {
+        "config.toml": '[mirror]\nroot = "."\n',
         "docs/book.toml": '[book]\ntitle = "Lamps"\nsrc = "src"\n',
         "docs/src/SUMMARY.md": "- [One](one.md)\n",
         "docs/src/one.md": "{{#include ../_parts/part.md}}\n",
@@ -365,6 +366,26 @@ def test_what_is_no_page_of_a_site_is_read_if_it_is_named(
     report = run(command, page, "--offline", "--format", "json").report
 
     assert [each["reference"] for each in report["findings"] if each["verdict"] == "broken"] == ["gone.md"]
+
+
+@pytest.mark.parametrize("page", ["tests/page.md", "tests/page.html"])
+def test_what_is_no_page_of_a_site_is_not_read_for_a_list_of_what_changed(
+    write: Callable[..., Path], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    files = {
+        "config.toml": '[mirror]\nroot = "."\n',
+        "book.toml": '[book]\ntitle = "Lamps"\n',
+        "src/SUMMARY.md": "- [One](one.md)\n",
+        "src/one.md": "# One\n",
+    }
+    monkeypatch.chdir(write({**files, page: '<a href="gone.md">a</a>\n', "changed": f"{page}\n"}))
+
+    result = run("check", "--files-from", "changed", "--offline", "--no-history")
+
+    assert (result.code, result.out) == (0, "")
+    assert (
+        "1 page is left out by git, or what the generator of the site has it for, or its folder of tests" in result.err
+    )
 
 
 def test_html_of_tests_is_read_if_the_configuration_includes_it(
