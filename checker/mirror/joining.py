@@ -18,8 +18,6 @@ _DEEP = "~/" * 64  # folders added above a private root, to test whether a refer
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
 _REQUEST = re.compile(r"\A(?:(?:\.github|docs)/)?(?:pull_request_template|issue_template)(?:\.md|/[^/]+\.md)\Z", re.I)
 _GITHUB = re.compile(r"(https://[^/]+/[^/]+/[^/]+/)blob/")
-
-
 _FILLED_IN = "%7B%7B%7D%7D/"  # in place of a base that a template is to name: no folder is called so
 
 

@@ -6,15 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from told import verdicts
+
 DESCRIPTOR = "name: mill\nversion: '1'\nnav: [modules/ROOT/nav.adoc]\n"
-
-
-def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
-    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
-    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
-    return {
-        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
-    }
 
 
 def write_site(write: Callable[..., Path], files: dict[str, str]) -> Path:

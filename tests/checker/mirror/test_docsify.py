@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from told import links
 
 from checker.extract import slugs
 
@@ -21,10 +22,6 @@ def check(run: Callable[..., Any], root: Path) -> Any:
 
 def broken(report: Any) -> list[str]:
     return [finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}]
-
-
-def links(*references: str) -> str:
-    return "".join(f"[x]({reference})\n\n" for reference in references)
 
 
 SITE = {"docsify.min.js": "1", "README.md": "# Ferry\n", "guide/start.md": "# Start\n\n## Fares\n"}

@@ -7,20 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from told import links, verdicts
 
 CONFIG = "export default function (config) {{ {} }}\nexport const config = {{ dir: {{ input: 'src' }} }}\n"
-
-
-def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
-    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
-    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
-    return {
-        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
-    }
-
-
-def links(*references: str) -> str:
-    return "".join(f"[x]({reference})\n\n" for reference in references)
 
 
 def test_paths_of_sources_are_addresses_with_the_plug_in_alone(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from told import links, verdicts
+
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 SITE = {
     "gatsby-config.js": "module.exports = { siteMetadata: { siteUrl: 'https://lamps.example.org' } }\n",
@@ -16,18 +18,6 @@ SITE = {
     "content/index.md": "# No address\n",
     "README.md": "[a](/posts/oil) [b](src/pages/shop.jsx)\n",
 }
-
-
-def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
-    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
-    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
-    return {
-        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
-    }
-
-
-def links(*references: str) -> str:
-    return "".join(f"[x]({reference})\n\n" for reference in references)
 
 
 def test_what_only_programs_could_tell_is_unchecked(run: Callable[..., Any], write: Callable[..., Path]) -> None:

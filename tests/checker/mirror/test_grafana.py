@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from told import verdicts
+
 SITE = {
     "docs/docs.mk": "",
     "docs/variables.mk": "# Projects\nPROJECTS := lamps:UNVERSIONED:$(notdir $(shell pwd)):docs/sources/lamps wicks:::docs/sources/wicks\n",
@@ -15,14 +17,6 @@ SITE = {
     "docs/sources/lamps/v2/gas.md": "# Gas\n",
     "docs/sources/wicks/trim.md": "# Trim\n",
 }
-
-
-def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
-    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
-    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
-    return {
-        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
-    }
 
 
 def test_versions_and_projects_have_their_places(run: Callable[..., Any], write: Callable[..., Path]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from told import links
 
 PACKAGE = '{ "dependencies": { "hexo": "8.1.2" } }'
 
@@ -14,10 +15,6 @@ PACKAGE = '{ "dependencies": { "hexo": "8.1.2" } }'
 def broken(run: Callable[..., Any], root: Path) -> list[str]:
     report = run("check", root, "--offline", "--no-history", "--format", "json", "--fail-on", "never").report
     return [finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}]
-
-
-def links(*references: str) -> str:
-    return "".join(f"[x]({reference})\n\n" for reference in references)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from told import links
+
 LIST = """{{- with .Get "path" }}{{- with site.GetPage . }}{{- range .RegularPages }}
 [{{ .LinkTitle }}]({{ .Path }})
 : {{ .Description }}
@@ -64,10 +66,6 @@ def test_only_a_leaf_bundle_is_headless(write: Callable[..., Path], run: Callabl
     text = "[a](/bundle/) [b](/page/) [c](/section/)\n"
 
     assert errors(run("check", write({**SITE, **files, "content/a.md": text}), *OPTIONS).report) == ["/bundle/"]
-
-
-def links(*references: str) -> str:
-    return "".join(f"[x]({reference})\n\n" for reference in references)
 
 
 LANGUAGES = """baseURL: https://lamps.example.org/

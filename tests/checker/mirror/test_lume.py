@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from told import links, verdicts
 
 from checker.mirror import generators
 from checker.sources.folder import Folder
@@ -33,18 +34,6 @@ SITE = {
     "site/pictures/wick.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
     "site/oil/list.pdf": "%PDF-1.4\n",
 }
-
-
-def verdicts(run: Callable[..., Any], root: Path) -> dict[str, str]:
-    report = run("check", root, "--offline", "--no-history", "--all", "--format", "json", "--fail-on", "never").report
-    errors = {finding["reference"] for finding in report["findings"] if finding["level"] in {"error", "warning"}}
-    return {
-        row["reference"]: "broken" if row["reference"] in errors else row["verdict"] for row in report["references"]
-    }
-
-
-def links(*references: str) -> str:
-    return "".join(f"[x]({reference})\n\n" for reference in references)
 
 
 def test_pages_and_copies_have_their_addresses(run: Callable[..., Any], write: Callable[..., Path]) -> None:
